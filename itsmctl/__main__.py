@@ -1,0 +1,5 @@
+"""`python -m itsmctl`."""
+
+from itsmctl.cli import script
+
+script()

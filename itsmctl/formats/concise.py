@@ -1,0 +1,21 @@
+"""One line for each finding, as editors and problem matchers read it: `path:line:column: error[CHG-07] message`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itsmctl.formats import wording
+
+if TYPE_CHECKING:
+    from itsmctl.findings import Report
+    from itsmctl.formats.look import Look
+
+ABOUT = "one line for each finding, for logs and editors"
+
+
+def write(report: Report, look: Look) -> str:
+    """The findings, then the summary; with `look.quiet` the findings alone."""
+    lines = [wording.one_line(finding, look, look.base) for finding in wording.shown(report, look)]
+    if not look.quiet:
+        lines += wording.footer(report, look)
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,40 @@
+"""The files that are made from the code and committed: what each has to hold.
+
+`python -m tests.golden.regenerate` in the root of the project writes them; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from itsmctl.escape import json_text
+from itsmctl.formats import FORMATS, Look, report_model
+
+from .sample import CLEAN, SAMPLE
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[1]
+
+OUTPUTS = {
+    "report.txt": (SAMPLE, "text", Look(width=100)),
+    "report.narrow.txt": (SAMPLE, "text", Look(width=60, verbose=1, statistics=True)),
+    "report.clean.txt": (CLEAN, "text", Look(width=80)),
+    "report.color.txt": (SAMPLE, "text", Look(width=100, color=True)),
+    "report.concise.txt": (SAMPLE, "concise", Look(width=100)),
+    "report.json": (SAMPLE, "json", Look()),
+    "report.sarif": (SAMPLE, "sarif", Look()),
+    "report.github.txt": (SAMPLE, "github", Look(width=100)),
+    "report.junit.xml": (SAMPLE, "junit", Look()),
+}
+
+
+def files() -> dict[Path, str]:
+    """Each made file with its content."""
+    made = {HERE / name: FORMATS[shelf].write(report, look) for name, (report, shelf, look) in OUTPUTS.items()}
+    made[PROJECT / "schemas" / "tool" / "report.schema.json"] = json_text(report_model.schema())
+    return made
+
+
+if __name__ == "__main__":
+    for path, content in files().items():
+        path.write_text(content, encoding="utf-8", newline="\n")
