@@ -1,0 +1,277 @@
+"""How git is started: found in PATH, with a clean environment, with pinned settings, from nowhere. Asks nothing itself.
+
+A repository is hostile input: whatever its config, attributes or the caller's GIT_* variables say, git runs no other
+program, fetches nothing, and says the same on every machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Thread
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from itsmctl.errors import CannotJudge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+OLDEST = (2, 31)
+"""The oldest git that knows every option and variable used here."""
+
+_NOTHING = os.devnull
+
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",  # beats protocol.*.allow of a repository: nothing is ever fetched
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": _NOTHING,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_SYSTEM": _NOTHING,
+    "GIT_GRAFT_FILE": _NOTHING,
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "HOME": _NOTHING,
+    "LANGUAGE": "",
+    "LC_ALL": "C",
+    "TZ": "UTC",
+    "XDG_CONFIG_HOME": _NOTHING,
+}
+
+# What the config of a repository could swap to run a program, or to have git say something else.
+_PINS = {
+    "advice.graftFileDeprecated": "false",
+    "core.alternateRefsCommand": "",
+    "core.attributesFile": _NOTHING,
+    "core.excludesFile": _NOTHING,  # what is ignored is said by the repository, not by whoever runs the check
+    "core.fsmonitor": "false",
+    "core.hooksPath": _NOTHING,
+    "core.pager": "cat",
+    "core.quotePath": "false",
+    "core.sshCommand": "false",
+    "core.untrackedCache": "false",
+    "core.useReplaceRefs": "false",
+    "diff.external": "",
+    "diff.orderFile": _NOTHING,
+    "gpg.program": _NOTHING,
+    "gpg.ssh.program": _NOTHING,
+    "gpg.x509.program": _NOTHING,
+    "log.mailmap": "false",
+    "log.showRoot": "true",
+    "log.showSignature": "false",
+    "protocol.allow": "never",
+}
+
+_DISCARD = 4 << 20  # bytes over a limit that are cheaper to read and drop than to start git again
+
+PARTIAL = "In a partial clone, get everything first: git fetch --refetch --no-filter."
+_LATER_GIT = "The repository needs a later git: update it."
+_HINTS = (
+    ("promisor", PARTIAL),
+    ("repository format version", _LATER_GIT),
+    ("repository extension", _LATER_GIT),
+)
+
+
+@dataclass(frozen=True)
+class GitProcess:
+    """Starts git on one repository. `git_dir` and `work_tree` are absolute; `work_tree` is None for a bare one."""
+
+    git_dir: Path
+    work_tree: Path | None
+    environ: Mapping[str, str] = field(repr=False)
+
+    def run(self, *arguments: str, may_fail: bool = False) -> bytes:
+        """Standard output of one git command. With `may_fail`, a silent failure is an empty answer.
+
+        Paths may hold surrogates for bytes that are not UTF-8. Raises CannotJudge with git's own words.
+        """
+        said = self._start([*self._command, *arguments])
+        if said.returncode == 0:
+            return said.stdout
+        if may_fail and not said.stderr:
+            return b""
+        raise self._failed(arguments[0], said.stderr)
+
+    @contextmanager
+    def answers(self, names: Sequence[str]) -> Iterator[Answers]:
+        """`git cat-file --batch` over `names`, none of which may hold a line feed.
+
+        One thread writes the names and one drains the errors, so that no full pipe can block another.
+        """
+        with subprocess.Popen(
+            [*self._command, "cat-file", "--batch", "--buffer"],
+            bufsize=1 << 18,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment,
+            cwd=self._neutral,
+        ) as process:
+            assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 - all three are PIPE
+            errors: list[bytes] = []
+            request = b"".join(to_bytes(name) + b"\n" for name in names)
+            writer = Thread(target=_write, args=(process.stdin, request), daemon=True)
+            drain = Thread(target=_drain, args=(process.stderr, errors), daemon=True)
+            writer.start()
+            drain.start()
+            try:
+                yield Answers(process.stdout)
+            except _SilenceError:
+                process.wait()
+                drain.join()
+                raise self._failed("cat-file", b"".join(errors)) from None
+            finally:
+                process.kill()
+                writer.join()
+                drain.join()
+
+    @cached_property
+    def executable(self) -> str:
+        """Absolute path of git."""
+        return find_git(self.environ)
+
+    @cached_property
+    def version(self) -> tuple[int, ...]:
+        """Of the git that is used: (2, 39, 5)."""
+        said = self._start([self.executable, "version"])
+        found = re.match(rb"git version (\d+(?:\.\d+)*)", said.stdout)
+        if said.returncode != 0 or found is None:
+            raise CannotJudge(
+                f"{self.executable} does not say its version: {_said(said.stderr) or 'it said nothing'}",
+                "Install git, and see that PATH names its folder.",
+            )
+        return tuple(int(part) for part in found[1].split(b"."))
+
+    @cached_property
+    def _command(self) -> tuple[str, ...]:
+        if self.version < OLDEST:
+            have, need = (".".join(str(part) for part in version) for version in (self.version, OLDEST))
+            raise CannotJudge(f"git {have} ({self.executable}) is too old: {need} or later is needed", "Update git.")
+        place = [f"--git-dir={self.git_dir}"] + ([f"--work-tree={self.work_tree}"] if self.work_tree else [])
+        pins = [word for name, value in _PINS.items() for word in ("-c", f"{name}={value}")]
+        return (self.executable, "--no-pager", *place, *pins)
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in self.environ.items() if not name.upper().startswith("GIT_")}
+        return kept | _ENVIRONMENT
+
+    @property
+    def _neutral(self) -> str:
+        """Where git is started: never inside content."""
+        return self.git_dir.anchor
+
+    def _start(self, words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+        """With the words as bytes where the system takes bytes: a locale must not change a path on its way."""
+        exact = [
+            word if os.name == "nt" else os.fsencode(word) if n == 0 else to_bytes(word) for n, word in enumerate(words)
+        ]
+        try:
+            return subprocess.run(
+                exact,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=self._environment,
+                cwd=self._neutral,
+                check=False,
+            )
+        except OSError as error:
+            raise CannotJudge(f"{words[0]} cannot be started: {error.strerror}", "Install git again.") from None
+
+    def _failed(self, command: str, stderr: bytes) -> CannotJudge:
+        said = _said(stderr)
+        hint = next((hint for sign, hint in _HINTS if sign in said), "git fsck may tell more.")
+        return CannotJudge(f"git {command} failed in {self.git_dir}: {said or 'it said nothing'}", hint)
+
+
+class Answer(NamedTuple):
+    """What `git cat-file --batch` said to one name: `oid` and `kind` are empty where there is no such object."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+class Answers:
+    """Reads the answers of one `git cat-file --batch`, in the order of the names."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._rest = 0
+
+    def next(self, limit: int) -> Answer:
+        """The next answer, with at most `limit` bytes of content."""
+        header = self._stream.readline()
+        if not header.endswith(b"\n"):
+            raise _SilenceError
+        if header.endswith(b" ambiguous\n"):
+            name = to_text(header.removesuffix(b" ambiguous\n"))
+            raise CannotJudge(f"{name!r} is the beginning of several object ids", "Write more of it.")
+        if header.endswith(b" missing\n"):
+            self._rest = 0
+            return Answer("", "", b"")
+        oid, kind, size = header.split()
+        content = self._stream.read(min(int(size), limit))
+        if len(content) < min(int(size), limit):
+            raise _SilenceError
+        self._rest = int(size) - len(content) + 1  # a line feed ends each answer
+        return Answer(oid.decode(), kind.decode(), content)
+
+    def skip_rest(self) -> bool:
+        """Move on to the next answer. False where too much is left of this one to be worth reading."""
+        if self._rest > _DISCARD:
+            return False
+        self._stream.read(self._rest)
+        return True
+
+
+class _SilenceError(Exception):
+    """git ended before it had answered."""
+
+
+def find_git(environ: Mapping[str, str]) -> str:
+    """The absolute path of git, from the absolute folders in PATH alone: never from the current folder."""
+    name = "git.exe" if os.name == "nt" else "git"
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        executable = Path(folder, name)
+        if executable.is_absolute() and executable.is_file() and os.access(executable, os.X_OK):
+            return str(executable)
+    raise CannotJudge("git is not installed: no folder in PATH holds it", "Install git 2.38 or later.")
+
+
+def to_text(path: bytes) -> str:
+    """A path as git writes it: bytes that are not UTF-8 become surrogates, whatever the locale."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def to_bytes(path: str) -> bytes:
+    """The inverse of `to_text`."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _write(stream: IO[bytes], content: bytes) -> None:
+    try:
+        with stream:
+            stream.write(content)
+    except OSError:
+        pass  # git has ended, or the reader wants no more: the reading side says why
+
+
+def _drain(stream: IO[bytes], into: list[bytes]) -> None:
+    for line in stream:
+        if len(into) < 20:
+            into.append(line)
+
+
+def _said(stderr: bytes) -> str:
+    """git's own words on one line, without "fatal:"."""
+    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines()]
+    return " ".join(re.sub(r"^(fatal|error|warning): ", "", line) for line in lines if line)[:500]

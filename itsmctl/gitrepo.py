@@ -1,0 +1,327 @@
+"""Everything asked of git. The only room that imports GitPython; git itself is started by `gitprocess`.
+
+GitPython finds the repository and reads its refs; git names commits and hands out objects, in any object format.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from itsmctl.errors import CannotJudge
+from itsmctl.gitprocess import PARTIAL, Answer, GitProcess, find_git, to_text
+from itsmctl.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+
+    import git
+
+_FULL_OID = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_SHORT_OID = re.compile(r"[0-9a-fA-F]{7,63}")  # shorter ones are names of branches rather: 2026, beef
+_AFTER_NAME = re.compile(r"[~^:]|@\{")  # what may follow a name in a revision: main~3, main@{upstream}
+_SHORT_FOR = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # git's own order
+_UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
+
+
+class Revision(NamedTuple):
+    """A commit. `time` is the committer's, in seconds since 1970 (UTC), as the commit claims it."""
+
+    oid: str
+    tree: str
+    time: int
+    label: str  # "commit 1a2b3c4 (main)"
+
+
+class TreeFile(NamedTuple):
+    """One entry of a tree that is no tree itself. `mode` as git writes it: 100644, 100755, 120000, 160000."""
+
+    path: str
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True)
+class GitRepo:
+    """One repository, read and never written.
+
+    Paths are relative to its top, with `/`; bytes that are not UTF-8 are surrogates. Every method raises CannotJudge
+    where git is missing, too old, or cannot answer. Who owns the repository does not matter (`safe.directory`):
+    nothing in it can make git run a program.
+    """
+
+    git_dir: Path
+    root: Path | None  # top of the work tree; None in a bare repository
+    environ: Mapping[str, str] = field(repr=False, compare=False)
+    _python: git.Repo = field(repr=False, compare=False)
+    _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def prefix_of(self, path: Path) -> str:
+        """`path` below the top of the work tree, with a "/" at its end; empty for the top and in a bare repository."""
+        if self.root is None:
+            return ""
+        try:
+            inside = Path(os.path.realpath(path)).relative_to(self.root).as_posix()
+        except ValueError:
+            raise CannotJudge(f"{path} does not lie in the git repository at {self.root}") from None
+        return "" if inside == "." else to_text(os.fsencode(inside)) + "/"
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Of the git that is used: (2, 39, 5)."""
+        return self._git.version
+
+    @cached_property
+    def is_shallow(self) -> bool:
+        """Is history cut off, as in `git clone --depth 1`?"""
+        return self._git.run("rev-parse", "--is-shallow-repository") == b"true\n"
+
+    @cached_property
+    def branch(self) -> str:
+        """The branch that HEAD is on ("main"), with or without a commit; empty where HEAD is detached."""
+        if self._is_beyond_gitpython:
+            full = to_text(self._git.run("symbolic-ref", "--quiet", "HEAD", may_fail=True)).removesuffix("\n")
+        else:
+            full = "" if self._python.head.is_detached else str(self._python.head.ref.path)
+        return full.removeprefix("refs/heads/")
+
+    @cached_property
+    def refs(self) -> tuple[str, ...]:
+        """Full names of all branches, tags and remote branches, sorted."""
+        if not self._is_beyond_gitpython:
+            try:
+                return tuple(sorted(str(ref.path) for ref in self._python.refs))
+            except ValueError:
+                pass  # a name that is not UTF-8: git can read it
+        return tuple(sorted(to_text(self._git.run("for-each-ref", "--format=%(refname)")).split("\n")[:-1]))
+
+    def resolve(self, rev: str) -> Revision:
+        """The commit that `rev` names, by git's own rules. An ambiguous name is an error, not a guess."""
+        if not rev or "\n" in rev or "\0" in rev:
+            raise self._unknown(rev)
+        base = _AFTER_NAME.split(rev, maxsplit=1)[0]
+        is_short = base not in ("", "HEAD", "@") and not base.startswith("refs/") and not _FULL_OID.fullmatch(base)
+        candidates = [full.format(base) for full in _SHORT_FOR] if is_short else []
+        commit, found, itself, *others = self._ask([f"{rev}^{{commit}}", rev, base or rev, *candidates])
+        held = {name: other.oid for name, other in zip(candidates, others, strict=True) if other.oid}
+        meant = list(held)
+        if held and (itself.oid not in held.values() or self._begins_an_oid(base)):
+            meant.append("an object that is no branch or tag")
+        if len(meant) > 1:
+            raise CannotJudge(f"{base!r} is ambiguous: it names {' and '.join(meant)}", "Write the full name.")
+        if not commit.oid:
+            raise self._unknown(rev, found.kind, base if itself.oid else "")
+        tree, time = _tree_and_time(commit)
+        return Revision(commit.oid, tree, time, self._label(rev, commit.oid))
+
+    def head(self) -> Revision | None:
+        """The commit that HEAD names, or None where there is no commit yet."""
+        return self.resolve("HEAD") if self._ask(["HEAD"])[0].oid else None
+
+    def tree_files(self, tree: str, under: str) -> list[TreeFile]:
+        """Every entry of the tree at `under` (a path, taken literally) and below, in git's order."""
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, "--", under)
+        files = []
+        for line in listed.split(b"\0")[:-1]:
+            about, _, path = line.partition(b"\t")
+            mode, _, oid = about.decode("ascii").split()
+            files.append(TreeFile(to_text(path), mode, oid))
+        return files
+
+    def irregular_modes(self, under: str) -> dict[str, str]:
+        """Path → mode of what is staged at `under` and below with another mode than 100644."""
+        staged = self._git.run("ls-files", "--stage", "-z", "--", under)
+        lines = [line for line in staged.split(b"\0")[:-1] if not line.startswith(b"100644 ")]
+        return {to_text(line.partition(b"\t")[2]): line[:6].decode() for line in lines}
+
+    def ignored(self, under: str) -> frozenset[str]:
+        """Untracked paths at `under` and below that .gitignore files or .git/info/exclude leave out.
+
+        A path that ends in "/" is a nested repository.
+        """
+        listed = self._git.run("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", under)
+        return frozenset(to_text(path) for path in listed.split(b"\0") if path)
+
+    def once_held(self, commit: str, path: str, under: str) -> bool:
+        """Did `commit`, or any commit before it, hold a file at `path`?
+
+        History is walked once for all paths at and below `under`. Raises where it is cut off and does not show it.
+        """
+        held = self._held.get((commit, under))
+        if held is None:
+            # -c lists what a merge adds by itself; all that it takes over is listed where it came from
+            words = ("log", "--format=", "--full-history", "--root", "-c", "--no-renames", "--no-ext-diff")
+            listed = self._git.run(*words, "--name-only", "-z", "--end-of-options", commit, "--", under)
+            held = frozenset(to_text(name) for name in listed.split(b"\0") if name)
+            self._held[commit, under] = held
+        if path not in held and self.is_shallow:
+            message = f"history is cut off (a shallow clone), so it does not show whether {path} was there before"
+            raise CannotJudge(message, _UNSHALLOW)
+        return path in held
+
+    def blobs(self, oids: Iterable[str], limit: int) -> Generator[tuple[str, bytes], None, None]:
+        """Each object's id and first `limit` bytes, in the order asked for, from one git process.
+
+        The rest of a giant is not read: git is started anew behind it.
+        """
+        asked = list(oids)
+        done = 0
+        while done < len(asked):
+            with self._git.answers(asked[done:] if done else asked) as answers:
+                for oid in islice(asked, done, None):
+                    answer = answers.next(limit)
+                    done += 1
+                    if not answer.oid:
+                        message = f"the git object {oid} is missing from {self.git_dir}"
+                        raise CannotJudge(message, f"{PARTIAL} Else: git fsck tells more.")
+                    yield oid, answer.content
+                    if not answers.skip_rest():
+                        break
+
+    def _ask(self, names: Sequence[str]) -> list[Answer]:
+        """What each name stands for, with the first megabyte of it."""
+        found: list[Answer] = []
+        while len(found) < len(names):
+            rest = names[len(found) :]
+            with self._git.answers(rest) as answers:
+                for _ in rest:
+                    found.append(answers.next(1 << 20))
+                    if not answers.skip_rest():
+                        break
+        return found
+
+    @cached_property
+    def _git(self) -> GitProcess:
+        return GitProcess(self.git_dir, self.root, self.environ)
+
+    @cached_property
+    def _is_beyond_gitpython(self) -> bool:
+        """SHA-256 objects, refs that are not files, or a config that only git can make sense of."""
+        with _no_git_variables():
+            try:
+                config = self._python.config_reader("repository")
+                return any(config.has_option("extensions", name) for name in ("objectformat", "refstorage"))
+            except (configparser.Error, ValueError, OSError):
+                return True
+
+    def _begins_an_oid(self, name: str) -> bool:
+        """Is a ref's name also the beginning of an object id? git would take the ref and say nothing."""
+        return bool(_SHORT_OID.fullmatch(name)) and self._git.run("rev-parse", f"--disambiguate={name}") != b""
+
+    def _label(self, rev: str, oid: str) -> str:
+        if len(rev) > 3 and oid.startswith(rev.lower()):
+            return f"commit {oid[:7]}"
+        name = self.branch or "HEAD" if rev in ("HEAD", "@") else rev
+        return f"commit {oid[:7]} ({re.sub('^refs/(heads|tags|remotes)/', '', name)})"
+
+    def _unknown(self, rev: str, kind: str = "", base: str = "") -> CannotJudge:
+        if kind:
+            return CannotJudge(f"{rev!r} names a {kind}, not a commit", "Name a branch, a tag or a commit.")
+        if not self.refs and rev in ("HEAD", "@"):
+            return CannotJudge("there is no commit yet", "Commit first; the work tree can be checked without a commit.")
+        short = [name.split("/", 2)[2] for name in self.refs if name.count("/") > 1]
+        by_end = {name.rsplit("/", 1)[-1]: name for name in reversed(short)}  # main → origin/main
+        near = list(dict.fromkeys(by_end.get(one, one) for one in nearest(rev, [*short, *by_end])))
+        hints = [f"Did you mean {' or '.join(near)}?"] if near else []
+        if base:
+            hints = [f"{base} is there, but nothing stands at {rev}."]
+        if self.is_shallow:
+            hints.append(f"History is cut off here (a shallow clone). {_UNSHALLOW}")
+        return CannotJudge(
+            f"no commit is called {rev!r} in {self.root or self.git_dir}",
+            " ".join(hints) or "git branch --all lists the branches; get one that is elsewhere with git fetch.",
+        )
+
+
+def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
+    """The repository that `start` (a folder, a file, or a path to be) lies in, or None. GIT_* variables are ignored.
+
+    A folder inside a work tree that looks like a bare repository is content, and is not taken for one.
+    """
+    at = Path(os.path.realpath(start))
+    while not at.is_dir():
+        at = at.parent
+    with _no_git_variables():
+        import git
+
+        try:
+            found = git.Repo(str(at), search_parent_directories=True, expand_vars=False)
+        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+            _refuse_dead_link(at)
+            return None
+        except (configparser.Error, ValueError, OSError) as error:
+            message = f"the git repository around {at} cannot be opened: {error}"
+            raise CannotJudge(message, f"git -C {at} status tells more.") from None
+    git_dir = Path(os.path.realpath(found.git_dir))
+    if git_dir in (at, *at.parents):
+        outer = discover(git_dir.parent, environ) if git_dir.parent != git_dir else None
+        return outer if outer and outer.root else GitRepo(git_dir, None, environ, found)
+    root = None if found.working_tree_dir is None else Path(os.path.realpath(found.working_tree_dir))
+    return GitRepo(git_dir, root, environ, found)
+
+
+def _refuse_dead_link(at: Path) -> None:
+    """A `.git` file (of a linked work tree or a submodule) that leads nowhere: git refuses it too."""
+    for folder in (at, *at.parents):
+        if (folder / ".git").is_file():
+            raise CannotJudge(
+                f"{folder / '.git'} leads to no git repository",
+                "If the repository was moved: git worktree repair. In a submodule: git submodule update --init.",
+            )
+
+
+@contextmanager
+def _no_git_variables() -> Iterator[None]:
+    """GitPython looks at GIT_* variables of this process, wherever it is told to look: hide them meanwhile."""
+    variables = os.environ  # noqa: TID251 - nothing is read from it: GitPython would, so GIT_* are hidden from it
+    hidden = {name: variables.pop(name) for name in list(variables) if name.upper().startswith("GIT_")}
+    variables["GIT_PYTHON_REFRESH"] = "quiet"  # else its import fails where there is no git
+    try:
+        yield
+    finally:
+        del variables["GIT_PYTHON_REFRESH"]
+        variables.update(hidden)
+
+
+def _tree_and_time(commit: Answer) -> tuple[str, int]:
+    """From the header of a commit, as it is: no mailmap, no encoding, no replacement."""
+    header = commit.content.partition(b"\n\n")[0]
+    tree = re.match(rb"tree ([0-9a-f]+)\n", header)
+    time = re.search(rb"^committer [^\n]*> (-?\d+) [-+]\d+$", header, re.MULTILINE)
+    if tree is None or time is None:
+        raise CannotJudge(f"commit {commit.oid} is damaged: it names no tree or no time", "git fsck tells more.")
+    return tree[1].decode(), int(time[1])
+
+
+def identity(environ: Mapping[str, str]) -> tuple[str, str]:
+    """user.name and user.email as git has them for whoever runs the tool; empty where git has none, or is missing.
+
+    The one question that the user's own settings answer: it names a person in a file that the user then reads.
+    """
+    try:
+        git = find_git(environ)
+    except CannotJudge:
+        return "", ""
+    name, email = (
+        subprocess.run(
+            [git, "config", "--get", key], env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, check=False
+        ).stdout
+        for key in ("user.name", "user.email")
+    )
+    return to_text(name).strip(), to_text(email).strip()
+
+
+def version(environ: Mapping[str, str]) -> str:
+    """The version of the git in PATH ("2.39.5"), or an empty string where there is none that answers."""
+    try:
+        return ".".join(str(part) for part in GitProcess(Path("/"), None, environ).version)
+    except CannotJudge:
+        return ""

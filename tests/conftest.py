@@ -1,0 +1,131 @@
+"""What tests share: `Repo`, a real git repository in a temporary folder with nothing of this machine's settings."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The outcome of one command line."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Repo:
+    """A repository to try things on. Commits are dated by their number, so that ids are always the same."""
+
+    path: Path
+    environ: Mapping[str, str]
+    _commits: int = field(default=0, repr=False)
+
+    def git(self, *arguments: str | bytes, stdin: bytes = b"") -> str:
+        """Standard output of git, without the last line feed; a failing git fails the test with what git said."""
+        command = ["git", "-C", str(self.path), *arguments]
+        done = subprocess.run(command, input=stdin, env=self.environ, capture_output=True, check=False)
+        assert done.returncode == 0, f"git {arguments}: {done.stderr.decode(errors='replace')}"
+        return done.stdout.decode(errors="surrogateescape").removesuffix("\n")
+
+    def write(self, path: str, content: str | bytes = "") -> Path:
+        """Write a file, with the folders that it needs. Text is written as it is, in UTF-8."""
+        file = self.path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def commit(self, message: str = "more") -> str:
+        """Commit all that is in the work tree; the new commit's id."""
+        self.git("add", "--all")
+        return self.commit_staged(message)
+
+    def commit_staged(self, message: str = "more") -> str:
+        """Commit what is staged, which may be nothing; the new commit's id."""
+        self._commits += 1
+        moment = f"2026-11-02T08:{self._commits // 60:02}:{self._commits % 60:02}Z"
+        dated = {**self.environ, "GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
+        with_date = Repo(self.path, dated)
+        with_date.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def run(self, *argv: str) -> Ran:
+        """One command line of itsmctl, in this process, from within the repository."""
+        from itsmctl.cli import main
+
+        with _captured() as (stdout, stderr), _at(self.path), patch.dict(os.environ, self.environ, clear=True):
+            code = main(list(argv))
+            sys.stdout.flush()
+            sys.stderr.flush()
+        return Ran(code, stdout.getvalue().decode(), stderr.getvalue().decode())
+
+
+@contextmanager
+def _captured() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+    """Standard output and error as bytes: what a program that reads them would get."""
+    streams = io.BytesIO(), io.BytesIO()
+    wrapped = [io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True) for stream in streams]
+    with patch.object(sys, "stdout", wrapped[0]), patch.object(sys, "stderr", wrapped[1]):
+        yield streams
+    for wrapper in wrapped:
+        wrapper.detach()
+
+
+@contextmanager
+def _at(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment in which git and itsmctl see nothing of whoever runs the tests."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "LANG": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "Mari Maasikas",
+        "GIT_AUTHOR_EMAIL": "mari@example.org",
+        "GIT_COMMITTER_NAME": "Mari Maasikas",
+        "GIT_COMMITTER_EMAIL": "mari@example.org",
+    }
+
+
+MakeRepo = Callable[..., Repo]
+
+
+@pytest.fixture
+def make_repo(tmp_path: Path, environ: dict[str, str]) -> MakeRepo:
+    """`make_repo(name="repo", *options of git init)` → a new repository in the temporary folder."""
+
+    def make(name: str = "repo", *options: str) -> Repo:
+        path = tmp_path / name
+        path.mkdir(parents=True)
+        repo = Repo(path, environ)
+        repo.git("init", "--quiet", "--template=", "--initial-branch=main", *options)
+        return repo
+
+    return make
+
+
+@pytest.fixture
+def repo(make_repo: MakeRepo) -> Repo:
+    """An empty repository without a commit."""
+    return make_repo()
