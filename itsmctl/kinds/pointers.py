@@ -1,0 +1,29 @@
+"""JSON pointers (RFC 6901): their steps, and what they lead to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+def steps_of(pointer: str) -> tuple[str, ...]:
+    """The steps of a pointer, unescaped."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
+def pointer_of(steps: Iterable[object]) -> str:
+    """The pointer that has these steps: keys, or indices of lists."""
+    return "".join(f"/{escaped(str(step))}" for step in steps)
+
+
+def escaped(key: str) -> str:
+    """A key as a pointer writes it."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def value_at(data: object, pointer: str) -> object:
+    """The value that mappings alone lead to, or None."""
+    for step in steps_of(pointer):
+        if not isinstance(data, Mapping):
+            return None
+        data = data.get(step)
+    return data
