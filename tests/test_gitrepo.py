@@ -631,31 +631,36 @@ def test_a_missing_object_and_a_damaged_one_are_refused(repo: Repo) -> None:
 
 
 def test_once_held_sees_all_of_history(repo: Repo) -> None:
-    def held(path: str) -> bool:
-        return opened(repo).once_held(repo.git("rev-parse", "HEAD"), path, "records")
+    def held(name: str) -> bool:
+        return opened(repo).once_held(repo.git("rev-parse", "HEAD"), f"records/{name}.yaml", "records")
 
-    repo.write("records/removed.yaml", "x")
+    def come_and_go(name: str) -> None:
+        repo.write(f"records/{name}.yaml", "x")
+        repo.commit()
+        repo.git("rm", "--quiet", f"records/{name}.yaml")
+        repo.commit_staged()
+
+    def merge(branch: str) -> None:
+        repo.git("merge", "--quiet", "--no-commit", "--no-ff", branch)
+
     repo.write("records/kept.yaml", "x")
-    repo.commit()
-    (repo.path / "records/removed.yaml").unlink()
-    repo.commit()
-    repo.git("checkout", "--quiet", "-b", "side")
-    repo.write("records/of-side.yaml", "x")
-    repo.commit()
-    (repo.path / "records/of-side.yaml").unlink()
-    repo.commit()
+    come_and_go("removed")
+    for branch in ("side", "other"):
+        repo.git("checkout", "--quiet", "-b", branch, "main")
+        come_and_go(f"of-{branch}")
     repo.git("checkout", "--quiet", "main")
     repo.write("elsewhere", "x")
     repo.commit()
-    repo.git("merge", "--quiet", "--no-commit", "--no-ff", "side")
+    merge("side")
+    repo.commit_staged("of equal content on both sides, so that git would look at one of them only")
+    assert held("of-side")
+    merge("other")
     repo.write("records/only-in-the-merge.yaml", "x")
-    repo.commit("merge")
-    repo.git("rm", "--quiet", "records/only-in-the-merge.yaml")
-    repo.commit_staged()
-    for name in ("removed", "kept", "of-side", "only-in-the-merge"):
-        assert held(f"records/{name}.yaml"), name
-    assert not held("records/never.yaml")
-    assert not held("records")
+    repo.commit("a merge that adds what neither side has")
+    for name in ("removed", "kept", "of-side", "of-other", "only-in-the-merge"):
+        assert held(name), name
+    assert not held("never")
+    assert not opened(repo).once_held(repo.git("rev-parse", "HEAD"), "records", "records")
 
 
 # --- other object formats -----------------------------------------------------------------------------------------

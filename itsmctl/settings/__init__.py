@@ -1,0 +1,123 @@
+"""`itsm.yaml`: what one organisation decides for itself. Finds and reads the file; `model` says what it may hold."""
+
+from __future__ import annotations
+
+import operator
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from itsmctl import __version__, yamltext
+from itsmctl.errors import CannotJudge
+from itsmctl.settings.mistakes import explain
+from itsmctl.settings.model import SPECIFIER, Settings
+
+__all__ = ["FILE", "Settings", "find", "json_schema", "read"]
+
+FILE = "itsm.yaml"
+
+_COMPARE = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+def find(start: Path, stop: Path | None) -> Path:
+    """The governed root: the nearest folder with an itsm.yaml, from `start` up to `stop`, or to the top without one."""
+    first = Path(os.path.realpath(start))
+    while not first.is_dir():
+        first = first.parent
+    last = Path(os.path.realpath(stop)) if stop is not None else Path(first.anchor)
+    for folder in (first, *first.parents):
+        if os.path.lexists(folder / FILE):
+            if (folder / FILE).is_symlink() or not (folder / FILE).is_file():
+                raise CannotJudge(f"{folder / FILE} is no regular file", "Put the file itself there, not a link to it.")
+            return folder
+        if folder == last:
+            break
+    reach = f"in {first}" if first == last else f"in {first} or any folder above it, up to {last}"
+    raise CannotJudge(
+        f"there is no {FILE} {reach}",
+        "A governed repository has one at its root: change to it, name it with --root, or make one with itsmctl init.",
+    )
+
+
+def read(content: bytes, version: str = __version__) -> Settings:
+    """The settings in `content`. Raises CannotJudge with every mistake in it, each with line and column.
+
+    `version` is that of the tool: what the settings require is looked at before anything else.
+    """
+    try:
+        data = yamltext.read(content)
+    except yamltext.Refused as refused:
+        lines = [
+            f"{FILE}:{one.span.line}:{one.span.column}: {one.message}" + (f" ({one.hint})" if one.hint else "")
+            for one in refused.refusals
+        ]
+        raise _mistakes(lines) from None
+    if isinstance(data, dict):
+        _check_version(data.get("requires"), version, content)
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        spots = yamltext.spots(content)
+        found = []
+        for mistake in explain(error):
+            span, _ = spots.locate(mistake.pointer, mistake.key)
+            found.append((span.line, span.column, mistake.message))
+        raise _mistakes([f"{FILE}:{line}:{column}: {message}" for line, column, message in sorted(found)]) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of itsm.yaml, as committed in schemas/tool/settings.schema.json."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:itsmctl:schema:settings:1",
+        "title": f"Settings of a governed repository ({FILE})",
+        **_mended(Settings.model_json_schema()),
+    }
+
+
+def _mended(node: Any) -> Any:
+    """As pydantic writes it, but without titles that only repeat the key, and closed where keys have a pattern."""
+    if isinstance(node, list):
+        return [_mended(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {"additionalProperties": False} if "patternProperties" in node else {}
+    kept = {key: _mended(value) for key, value in node.items() if key != "title" or isinstance(value, dict)}
+    return kept | closed
+
+
+def _mistakes(lines: list[str]) -> CannotJudge:
+    message = lines[0] if len(lines) == 1 else f"{len(lines)} mistakes in {FILE}:\n" + "\n".join(lines)
+    return CannotJudge(message, f"Correct {FILE}: nothing is judged by settings that are understood in part.")
+
+
+def _check_version(requires: object, version: str, content: bytes) -> None:
+    """A later tool may know keys that this one does not: say so before calling them unknown."""
+    have = re.match(r"\d+(\.\d+)*", version)
+    for one in requires.split(",") if isinstance(requires, str) and have else ():
+        wanted = SPECIFIER.fullmatch(one.strip())
+        if wanted and have and not _COMPARE[wanted[1]](_release(have[0]), _release(wanted[2])):
+            span, _ = yamltext.spots(content).locate("/requires")
+            at = f"{FILE}:{span.line}:{span.column}"
+            raise CannotJudge(
+                f"{at}: this repository requires itsmctl {requires}, and this is itsmctl {version}",
+                f"Install one that fits: pip install 'itsmctl{str(requires).replace(' ', '')}'",
+            )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """1.10.0 → (1, 10): a zero at the end says nothing."""
+    parts = [int(part) for part in version.split(".")]
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)

@@ -1,0 +1,288 @@
+"""What itsm.yaml may hold: the one truth about its keys, with the words that an editor shows. Reads nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from itsmctl.nearest import did_you_mean
+
+SPECIFIER = re.compile(r"(>=|<=|==|!=|>|<)\s*([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})")
+"""One condition on a version: an operator and a release."""
+
+_NO_REF = re.compile(r"\.\.|@\{|//|/\.|\.lock(/|$)|[./]$")
+CALLED = {
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "a name of letters, digits, dots, dashes and underscores",
+    r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$": "small letters and digits with dashes between them",
+    r"^[a-z0-9][a-z0-9._/-]*[a-z0-9]$": "small letters, digits, dots, dashes and slashes, such as example.org/itsm",
+    r"^refs/heads/[^ ~^:?*\[\\\x00-\x1f\x7f]+$": "the full name of a branch, such as refs/heads/main",
+    r"^[^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*$": "a path from the folder of itsm.yaml, with / between folders",
+    r"^[^@\s]+@[^@\s]+$": "an e-mail address",
+    r"^(?:SHA256:[A-Za-z0-9+/]{43}|[0-9A-F]{40}|[0-9A-F]{64})$": "the fingerprint of a key: SHA256:… of an SSH key, "
+    "or 40 or 64 hexadecimal digits (0-9, A-F) of an OpenPGP key",
+    r"\S": "text that says something",
+}
+"""Pattern → what to call it in a message."""
+
+_NAME, _WORD, _ID, _REF, _PATH, _EMAIL, _KEY, _TEXT = CALLED
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it: short, on one line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or isinstance(value, list | dict):
+        return {type(None): "nothing", list: "a list", dict: "a mapping"}[type(value)]
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def _full_ref(ref: str) -> str:
+    if _NO_REF.search(ref):
+        raise ValueError(f"must be {CALLED[_REF]}, not {shown(ref)}")
+    return ref
+
+
+def _inner_path(path: str) -> str:
+    if any(step in ("", ".", "..") for step in path.split("/")):
+        raise ValueError(f"must be {CALLED[_PATH]} and no . or .. in it, not {shown(path)}")
+    return path
+
+
+def _day(text: str) -> str:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) and date.fromisoformat(text):
+            return text
+    except ValueError:
+        pass
+    raise ValueError(f"must be a day such as 2026-02-24, not {shown(text)}")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        known = available_timezones()
+        if not known:
+            raise ValueError("cannot be looked up: this machine has no time zone data (pip install tzdata)") from None
+        guess = did_you_mean(name, known) or "write it as Area/City"
+        raise ValueError(f"must be an IANA time zone such as Europe/Tallinn, not {shown(name)}: {guess}") from None
+    return name
+
+
+def _specifiers(text: str) -> str:
+    if not all(SPECIFIER.fullmatch(one.strip()) for one in text.split(",")):
+        raise ValueError(f'must be versions such as ">=0.1" or ">=0.1,<2", not {shown(text)}')
+    return text
+
+
+def _at(*steps: str | int, says: str) -> PydanticCustomError:
+    """A mistake that only several values together show, at a place below the model."""
+    return PydanticCustomError("at", "{says}", {"says": says, "steps": steps})
+
+
+_Name = Annotated[str, Field(pattern=_NAME, max_length=100)]
+_Word = Annotated[str, Field(pattern=_WORD, max_length=100)]
+_Text = Annotated[str, Field(pattern=_TEXT, max_length=1000)]
+_Path = Annotated[str, Field(pattern=_PATH, max_length=500), AfterValidator(_inner_path)]
+_Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+_Days = Annotated[int, Field(ge=1, le=3660)]
+_LISTED = Field(strict=False)  # a list, as YAML has it, where the model holds a tuple
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Shard(_Part):
+    """How the folder of one large kind is split."""
+
+    by: Literal["prefix", "digest"] = Field(
+        description="prefix: by the first letters of the name. digest: by a digest of the name, so that all folders "
+        "fill alike."
+    )
+    length: int = Field(ge=1, le=4, description="How many characters the name of each part has.")
+
+
+class Carrier(_Part):
+    """An identity of a forge that commits what others wrote, such as its merge button."""
+
+    email: str = Field(pattern=_EMAIL, max_length=300, description="The e-mail address that it commits with.")
+    key: str = Field(pattern=_KEY, description=f"The key that it signs with, as {CALLED[_KEY]}.")
+
+
+class Emergency(_Part):
+    """How emergency changes may go ahead, and what they owe afterwards."""
+
+    roles: Annotated[tuple[_Name, ...], _LISTED] = Field(
+        min_length=1, description="Roles whose holders may let an emergency change pass."
+    )
+    solo: bool = Field(default=False, description="true: the vote may be that of someone who made the change.")
+    review_within: _Days = Field(description="Days within which the full vote and the review follow.")
+    per_service: int = Field(ge=1, description="Most emergency changes to one service in one period.")
+    period: _Days = Field(description="Length of that period in days.")
+
+
+class Scales(_Part):
+    """The words for the grades of risk, lowest first."""
+
+    likelihood: Annotated[tuple[_Word, ...], _LISTED] = Field(
+        default=("low", "medium", "high"), min_length=1, description="How likely harm is, lowest first."
+    )
+    impact: Annotated[tuple[_Word, ...], _LISTED] = Field(
+        default=("low", "medium", "high"), min_length=1, description="How much harm is done, lowest first."
+    )
+    level: Annotated[tuple[_Word, ...], _LISTED] = Field(
+        default=("low", "medium", "high"), min_length=1, description="The resulting risk, lowest first."
+    )
+
+
+class Risk(_Part):
+    """How likelihood and impact make a level of risk."""
+
+    scales: Scales = Field(default_factory=Scales, description="The words for the grades.")
+    matrix: dict[str, dict[str, str]] = Field(
+        default_factory=lambda: {
+            "low": {"low": "low", "medium": "low", "high": "medium"},
+            "medium": {"low": "low", "medium": "medium", "high": "high"},
+            "high": {"low": "medium", "medium": "high", "high": "high"},
+        },
+        description="likelihood → impact → level: every pair of grades has its level.",
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Risk:
+        scales = self.scales
+        for scale, grades in (("likelihood", scales.likelihood), ("impact", scales.impact), ("level", scales.level)):
+            if len(set(grades)) < len(grades):
+                raise _at("scales", scale, says="names a grade twice")
+        if set(self.matrix) != set(scales.likelihood):
+            raise _at("matrix", says=f"must have one row for each likelihood: {', '.join(scales.likelihood)}")
+        for likelihood, row in self.matrix.items():
+            if set(row) != set(scales.impact):
+                says = f"must have one level for each impact: {', '.join(scales.impact)}"
+                raise _at("matrix", likelihood, says=says)
+            for impact, level in row.items():
+                if level not in scales.level:
+                    says = f"must be one of {', '.join(scales.level)}, not {shown(level)}"
+                    raise _at("matrix", likelihood, impact, says=says)
+        return self
+
+
+class Holiday(_Part):
+    """A day on which nobody works."""
+
+    date: _Day = Field(description="The day, year first: 2026-02-24.")
+    name: _Text = Field(description="What it is called.")
+
+
+class Calendar(_Part):
+    """Where and when the organisation works."""
+
+    zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", max_length=64, description="The IANA time zone of the organisation, such as Europe/Tallinn."
+    )
+    holidays: Annotated[tuple[Holiday, ...], _LISTED] = Field(default=(), description="Days on which nobody works.")
+
+
+class Off(_Part):
+    """A policy that does not apply here, and why."""
+
+    rule: _Name = Field(description="The id of the policy, such as CHG-07.")
+    reason: _Text = Field(description="Why it does not apply. Reports show it.")
+
+
+class Policies(_Part):
+    """What this repository changes about policies. Checks of form always hold."""
+
+    off: Annotated[tuple[Off, ...], _LISTED] = Field(
+        default=(), description="Policies that do not apply, each with its reason."
+    )
+    severity: dict[_Name, Literal["error", "warning", "info"]] = Field(
+        default_factory=dict, description="Policies by id, with the severity that they have here."
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Policies:
+        seen: set[str] = set()
+        for position, item in enumerate(self.off):
+            if item.rule in seen:
+                raise _at("off", position, "rule", says=f"names {item.rule} a second time")
+            seen.add(item.rule)
+        for rule in self.severity:
+            if rule in seen:
+                raise _at("severity", rule, says="is for a policy that is off")
+        return self
+
+
+class Settings(_Part):
+    """The settings of a governed repository."""
+
+    api_version: Literal["itsm/v1"] = Field(alias="apiVersion", description="The version of the format: itsm/v1.")
+    kind: Literal["Settings"] = Field(description="Always Settings.")
+    repository: str = Field(
+        pattern=_ID,
+        max_length=200,
+        description="A stable id of this repository, such as example.org/itsm. Never change it: votes name it.",
+    )
+    target: Annotated[str, AfterValidator(_full_ref)] = Field(
+        default="refs/heads/main", pattern=_REF, description="The branch that is in force, by its full name."
+    )
+    requires: Annotated[str, AfterValidator(_specifiers)] = Field(
+        default=">=0", description='Versions of itsmctl that may judge this repository, such as ">=0.1,<2".'
+    )
+    layout: dict[_Word, Shard] = Field(
+        default_factory=dict,
+        description="Folders under records/ that are split because they grow large, such as configuration-items.",
+    )
+    protected: Annotated[tuple[_Path, ...], _LISTED] = Field(
+        default=(
+            ".gitattributes",
+            ".github/CODEOWNERS",
+            ".github/workflows/**",
+            ".gitlab-ci.yml",
+            ".gitlab/CODEOWNERS",
+            ".mailmap",
+            "CODEOWNERS",
+            "docs/CODEOWNERS",
+        ),
+        description="Other files that change only by a change: * stands for any part of a name, ** for any folders.",
+    )
+    carriers: Annotated[tuple[Carrier, ...], _LISTED] = Field(
+        default=(), description="Identities of the forge that commit what others wrote."
+    )
+    outside_authors: Literal["deny", "allow"] = Field(
+        default="deny", description="Whether commits by people without a Person record may be part of a change."
+    )
+    owner_fallback: _Name | None = Field(
+        default=None, description="The role that decides for an owner whose role nobody holds."
+    )
+    emergency: Emergency | None = Field(
+        default=None, description="How emergency changes go; without it there are none."
+    )
+    risk: Risk = Field(default_factory=Risk, description="How risk is graded.")
+    calendar: Calendar = Field(default_factory=Calendar, description="Time zone and holidays.")
+    intervals: dict[_Word, _Days] = Field(
+        default_factory=dict,
+        description="Days between reviews that the organisation set itself, by process, such as change-management: 90.",
+    )
+    policies: Policies = Field(default_factory=Policies, description="What this repository changes about policies.")
+
+    def home(self, plural: str, name: str) -> str:
+        """The one path of a record, from the plural of its kind and its name."""
+        shard = self.layout.get(plural)
+        folder = f"records/{plural}" if shard is None else f"records/{plural}/{_part(shard, name)}"
+        return f"{folder}/{name}.yaml"
+
+
+def _part(shard: Shard, name: str) -> str:
+    folded = name.casefold()
+    if shard.by == "digest":
+        return hashlib.sha256(folded.encode()).hexdigest()[: shard.length]
+    return folded[: shard.length].rstrip(".")  # Windows has no folders whose names end in a dot
