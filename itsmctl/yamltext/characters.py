@@ -1,0 +1,199 @@
+"""From bytes to text: which encodings, line ends and characters a record may have. Standard library only.
+
+Text that a reviewer cannot see, or that two readers break into different lines, is refused here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from itsmctl.yamltext.rules import START, Ledger, Span
+
+_MOST_MARKS = 30
+"""So many combining marks may follow each other (Unicode's own limit for text that streams)."""
+
+_BREAKS = "\x85\u2028\u2029"
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+# Default_Ignorable_Code_Point of Unicode without the above, and without U+FE0E and U+FE0F, which only choose
+# between the text and the emoji form of the character before them; and the interlinear annotation marks.
+_INVISIBLE = (
+    "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff" + "".join(
+    chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF)
+)
+
+REFUSED = re.compile(f"[{_BREAKS}{_BIDI}{_INVISIBLE}{_CONTROL}]|\r(?!\n)")
+"""Finds each character that no text may hold. U+FEFF counts everywhere: what starts the file is found apart."""
+
+_IS_BREAK = re.compile(f"[{_BREAKS}\r]")
+_IS_BIDI = re.compile(f"[{_BIDI}]")
+_IS_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
+# What libyaml would stop at, or take for the end of a line.
+_UNREADABLE = re.compile(f"[{_BREAKS}{_CONTROL}\ufeff]|\r(?!\n)")
+
+_CONTROL_NAMES = {0: "NUL", 7: "BELL", 8: "BACKSPACE", 9: "TAB", 10: "LINE FEED", 12: "FORM FEED", 27: "ESCAPE"} | {
+    13: "CARRIAGE RETURN",
+    127: "DELETE",
+    0x85: "NEXT LINE",
+}
+
+_UTF_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's text. `readable` has the same length, with what a parser stops at replaced by U+FFFD."""
+
+    written: str
+    readable: str
+
+
+def text_of(content: bytes, ledger: Ledger) -> Text | None:
+    """The text of a file; all that is wrong with its bytes and characters goes to the ledger. None: no text."""
+    if wide := _wide_encoding(content):
+        hint = "Save the file as UTF-8, without byte order mark."
+        ledger.add("yaml-encoding", f"The file is {wide}; records are UTF-8.", hint, START)
+        return None
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = _undecodable(content, ledger)
+    if text.startswith("\ufeff"):
+        hint = "Save the file as “UTF-8” instead of “UTF-8 with BOM”."
+        ledger.add("yaml-bom", "The file starts with a byte order mark (U+FEFF).", hint, Span(1, 1, 1, 2))
+        text = text[1:]
+    _refuse_characters(text, ledger)
+    if not unicodedata.is_normalized("NFC", text):
+        _refuse_decomposed(text, ledger)
+    return Text(text, _UNREADABLE.sub("\ufffd", text))
+
+
+def describe(character: str) -> tuple[str, str, str]:
+    """Rule, message and hint for a character that REFUSED finds."""
+    name = named(character)
+    if _IS_BREAK.match(character):
+        message = f"{name} ends a line for some readers and not for others."
+        return "yaml-line-break", message, "Put an ordinary line break there (LF or CRLF), or a space."
+    if _IS_BIDI.match(character):
+        return "yaml-bidi-character", f"{name} makes text look different from what it says.", "Delete the character."
+    if _IS_INVISIBLE.match(character):
+        hint = "Delete the character; it is usually copied in from a web page or a word processor."
+        return "yaml-invisible-character", f"{name} cannot be seen.", hint
+    return "yaml-control-character", f"{name} is a control character, not text.", "Delete the character."
+
+
+def named(character: str) -> str:
+    """`U+202E RIGHT-TO-LEFT OVERRIDE`: a character that cannot be shown, in words."""
+    code = ord(character)
+    name = _CONTROL_NAMES.get(code) or unicodedata.name(character, "")
+    return f"U+{code:04X} {name}".rstrip()
+
+
+def spans(text: str, stretches: Iterator[tuple[int, int]]) -> Iterator[Span]:
+    """The spans of ascending (start, end) offsets that each lie within one line, in one pass over the text."""
+    line, line_start, seen = 1, 0, 0
+    for start, end in stretches:
+        line += text.count("\n", seen, start)
+        line_start = text.rfind("\n", seen, start) + 1 or line_start
+        seen = start
+        yield Span(line, start - line_start + 1, line, end - line_start + 1)
+
+
+def _wide_encoding(content: bytes) -> str:
+    for mark, name in _UTF_MARKS:
+        if content.startswith(mark):
+            return name
+    head = content[:400]
+    low, high = head[::2].count(0), head[1::2].count(0)
+    # ASCII text in UTF-16 has a zero in every second byte, always on the same side.
+    return "UTF-16" if len(head) > 3 and max(low, high) * 3 > len(head) > min(low, high) * 8 else ""
+
+
+def _undecodable(content: bytes, ledger: Ledger) -> str:
+    text = content.decode(errors="surrogateescape")
+    bad = [match.start() for match in re.finditer("[\udc80-\udcff]", text)]
+    byte = ord(text[bad[0]]) - 0xDC00
+    meant = bytes([byte]).decode("cp1252", "replace")
+    guess = f" (in Windows-1252 it is “{meant}”)" if meant.isprintable() and meant != "\ufffd" else ""
+    more = f", and {len(bad) - 1} more bytes are not either" if len(bad) > 1 else ""
+    (span,) = spans(text, iter([(bad[0], bad[0] + 1)]))
+    message = f"Byte 0x{byte:02X} is not UTF-8{guess}{more}."
+    ledger.add("yaml-encoding", message, "Save the file as UTF-8.", span)
+    # As private use characters they pass the checks of characters, which have nothing to add.
+    return re.sub("[\udc80-\udcff]", "\ue000", text)
+
+
+def _refuse_characters(text: str, ledger: Ledger) -> None:
+    lone = text.count("\r") - text.count("\r\n")
+    found = [match.start() for match in REFUSED.finditer(text)]
+    returned = False
+    for index, span in enumerate(spans(text, ((start, start + 1) for start in found))):
+        if ledger.full:
+            ledger.skip(len(found) - index)
+            return
+        start = found[index]
+        rule, message, hint = describe(text[start])
+        if text[start] == "\r":
+            if returned:
+                continue
+            returned = True
+            more = f" {lone} lines of the file end so." if lone > 1 else ""
+            message = f"A carriage return without a line feed ends a line for some readers and not for others.{more}"
+            hint = "Save the file with LF (Unix) or CRLF (Windows) line ends."
+        elif text[start] == "\0":
+            hint = "Delete the character; if the file has many of them, it is no text file."
+        ledger.add(rule, message, hint, span)
+
+
+def _refuse_decomposed(text: str, ledger: Ledger) -> None:
+    found = list(_decomposed(text))
+    for index, span in enumerate(spans(text, iter(found))):
+        if ledger.full:
+            ledger.skip(len(found) - index)
+            return
+        start, end = found[index]
+        letter = text[start:end]
+        if end - start > _MOST_MARKS:
+            message = f"{end - start - 1} combining marks follow one letter."
+            hint = "Delete them."
+        else:
+            composed = unicodedata.normalize("NFC", letter)
+            message = f"“{letter}” is written as {_codes(letter)}; Unicode's normal form C has {_codes(composed)}."
+            hint = "Type the text again, or run the file through a normaliser (`uconv -x nfc`)."
+        ledger.add("yaml-nfc", message, hint, span)
+
+
+def _codes(text: str) -> str:
+    return " ".join(f"U+{ord(character):04X}" for character in text)
+
+
+def _decomposed(text: str) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each letter with its marks that is not in normal form C."""
+    # A run of other characters may begin with marks for the ASCII letter before it.
+    for match in re.finditer("[\x20-\x7f]?[^\x00-\x7f]+", text):
+        start = match.start()
+        for end in range(start + 1, match.end() + 1):
+            if end < match.end() and _joins(text[end - 1], text[end]):
+                continue
+            if end - start > _MOST_MARKS or not unicodedata.is_normalized("NFC", text[start:end]):
+                yield start, end
+            start = end
+
+
+def _joins(before: str, character: str) -> bool:
+    """Can the character become one with those before it? The last part is for the finals of Hangul syllables."""
+    return (
+        unicodedata.combining(character) > 0
+        or not unicodedata.is_normalized("NFC", before + character)
+        or "\u11a8" <= character <= "\u11c2"
+    )

@@ -1,0 +1,301 @@
+"""The careful way to read: event by event, collecting every reason to refuse. Decides what is plain YAML.
+
+Iterative, so that no nesting can exhaust the stack, and linear in the size of the file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from itsmctl.yamltext import mistakes
+from itsmctl.yamltext.characters import REFUSED, describe, text_of
+from itsmctl.yamltext.parsers import (
+    Alias,
+    Broken,
+    DocumentStart,
+    Event,
+    NodeStart,
+    Scalar,
+    YamlParser,
+)
+from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, START, Ledger, Span
+from itsmctl.yamltext.scalars import NotRepresentable, resolve
+
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_SHORT_ESCAPES = dict(zip("0abvfreNLP", "\0\a\b\v\f\r\x1b\x85\u2028\u2029", strict=True))
+_TAG = re.compile(r"!(?:<[^>\n]*>|[^\s,]*)")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_DOCUMENT_END = re.compile(r"\.\.\.(?:\s|$)")
+
+
+class _TooDeep(Exception):
+    """Reading on could take long, and nothing behind can matter."""
+
+
+class _Level:
+    """A mapping or list that is being read. `key` is the key whose value comes next, None while a key is due."""
+
+    __slots__ = ("data", "is_key", "key", "mapping", "seen")
+
+    def __init__(self, mapping: bool, is_key: bool) -> None:
+        self.mapping = mapping
+        self.is_key = is_key
+        self.data: dict[str, object] | list[object] = {} if mapping else []
+        self.key: str | None = None
+        self.seen: dict[str, Scalar] = {}
+
+    @property
+    def wants_key(self) -> bool:
+        return self.mapping and self.key is None
+
+    def put(self, value: object) -> None:
+        if isinstance(self.data, list):
+            self.data.append(value)
+        elif self.key is not None:
+            self.data[self.key] = value
+            self.key = None
+
+
+def judge(content: bytes, parser: YamlParser) -> object:
+    """The plain data of a file. Raises Refused with all that is found."""
+    ledger = Ledger()
+    if len(content) > MAX_BYTES:
+        ledger.add("yaml-size", "The file is larger than 1 MiB.", "Keep the data elsewhere and link to it.", START)
+        raise ledger.refused()
+    if (text := text_of(content, ledger)) is None:
+        raise ledger.refused()
+    walk = _Walk(_without_directives(text.readable, ledger), ledger)
+    try:
+        for event in parser.events(walk.text):
+            walk.take(event)
+        if not walk.documents:
+            comments = " but comments" if text.readable.strip() else ""
+            ledger.add("yaml-empty", f"The file holds nothing{comments}.", "Write the record, or delete it.", START)
+    except _TooDeep:
+        pass
+    except Broken as broken:
+        # Where characters had to be replaced to read on, the error may be nothing but their echo.
+        if text.readable == text.written:
+            ledger.add(*mistakes.explain(walk.text, broken))
+    if ledger:
+        raise ledger.refused()
+    return walk.data
+
+
+class _Walk:
+    """Takes the events of a text in turn; `data` is the value of the document once all are taken."""
+
+    def __init__(self, text: str, ledger: Ledger) -> None:
+        self.text = text
+        self.ledger = ledger
+        self.data: object = None
+        self.documents = 0
+        self._levels: list[_Level] = []
+
+    def take(self, event: Event) -> None:
+        if step := _STEPS.get(type(event)):
+            step(self, event)
+
+    def document(self, event: DocumentStart) -> None:
+        self.documents += 1
+        span = _one_line(event)
+        if event.version or event.tags:
+            self.ledger.add("yaml-directive", *_DIRECTIVE_WORDS, span)
+        if self.documents > 1:
+            message = "A second document starts here; a file holds one record."
+            hint = "Move what follows to a file of its own; delete a `---` or `...` that only ends the file."
+            self.ledger.add("yaml-documents", message, hint, span)
+
+    def alias(self, event: Alias) -> None:
+        message = f"`*{event.anchor}` is an alias: it stands for the value marked `&{event.anchor}`."
+        hint = "Write the value out; put the text in quotes if the `*` belongs to it."
+        self.ledger.add("yaml-alias", message, hint, _one_line(event))
+        self._node(None, "")
+
+    def scalar(self, event: Scalar) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._properties(event)
+        if event.style == '"' and "\\" in self._source(event):
+            self._escapes(event)
+        if self._levels and self._levels[-1].wants_key:
+            self._key(event)
+        else:
+            self._node(self._value(event))
+
+    def mapping(self, event: NodeStart) -> None:
+        self._start(event, True, "mapping")
+
+    def sequence(self, event: NodeStart) -> None:
+        self._start(event, False, "list")
+
+    def _start(self, event: NodeStart, mapping: bool, what: str) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._properties(event)
+        if len(self._levels) == MAX_DEPTH:
+            message = f"More than {MAX_DEPTH} mappings and lists stand inside each other."
+            hint = "Check the brackets and the indentation: the levels are probably not meant."
+            self.ledger.add("yaml-nesting", message, hint, _one_line(event))
+            raise _TooDeep
+        is_key = bool(self._levels) and self._levels[-1].wants_key
+        if is_key:
+            hint = "Put the text in quotes if the brackets belong to it; a key is one plain text."
+            self.ledger.add("yaml-key", f"A {what} stands where a key is expected.", hint, _one_line(event))
+        self._levels.append(_Level(mapping, is_key))
+
+    def end(self, _event: Event) -> None:
+        level = self._levels.pop()
+        self._node(level.data, "" if level.is_key else None)
+
+    def _node(self, value: object, key: str | None = None) -> None:
+        """Put a complete value where it belongs, or let `key` stand for one that was refused as a key."""
+        if not self._levels:
+            self.data = value
+        elif self._levels[-1].wants_key:
+            self._levels[-1].key = key
+        else:
+            self._levels[-1].put(value)
+
+    def _value(self, event: Scalar) -> object:
+        if event.style:
+            return event.value
+        try:
+            return resolve(event.value)
+        except NotRepresentable as reason:
+            message = f"`{_shortened(event.value)}` {reason}."
+            hint = "Write a finite number of reasonable length, or put it in quotes if it is meant as text."
+            self.ledger.add("yaml-number", message, hint, _one_line(event))
+            return None
+
+    def _key(self, event: Scalar) -> None:
+        level, name = self._levels[-1], event.value
+        level.key = name
+        if name in level.seen:
+            first = _one_line(level.seen[name])
+            message = f"The key `{_shortened(name)}` stands twice in this mapping; the first is on line {first.line}."
+            hint = "Keep one of the two, or merge their values."
+            self.ledger.add("yaml-duplicate-key", message, hint, _one_line(event), ((first, "first written here"),))
+        elif found := _unfit_key(name, event.style):
+            self.ledger.add(*found, _one_line(event))
+        else:
+            level.seen[name] = event
+
+    def _properties(self, event: NodeStart) -> None:
+        start = event.start_mark.index
+        if event.anchor is not None:
+            name = f"&{event.anchor}"
+            hint = f"Delete `{name}`; put the text in quotes if the `&` belongs to it."
+            message = f"`{name}` is an anchor: it marks a value for aliases to repeat."
+            at = self.text.find(name, start)
+            self.ledger.add("yaml-anchor", message, hint, self._span_from(event, at, at + len(name)))
+        if event.tag is not None and (tag := _TAG.search(self.text, start)):
+            name = _shortened(tag.group())
+            hint = f"Delete `{name}`; put the text in quotes if the `!` belongs to it."
+            message = f"`{name}` is a tag: it asks the reader for something else than plain data."
+            self.ledger.add("yaml-tag", message, hint, self._span_from(event, tag.start(), tag.end()))
+
+    def _escapes(self, event: Scalar) -> None:
+        start = event.start_mark.index
+        for escape in _ESCAPE.finditer(self._source(event)):
+            digits = escape[1] or escape[2] or escape[3]
+            character = chr(int(digits, 16)) if digits else _SHORT_ESCAPES.get(escape[4], "")
+            if character not in "\t\n" and REFUSED.match(character):
+                rule, message, _ = describe(character)
+                span = self._span_from(event, start + escape.start(), start + escape.end())
+                self.ledger.add(rule, f"`{escape.group()}`: {message}", "Delete the escape, or write \\n or \\t.", span)
+        if not unicodedata.is_normalized("NFC", event.value):
+            message = "With its escapes replaced, this text is not in Unicode's normal form C."
+            hint = "Write the letters themselves instead of escapes, as your keyboard gives them."
+            self.ledger.add("yaml-nfc", message, hint, _one_line(event))
+
+    def _source(self, event: Scalar) -> str:
+        return self.text[event.start_mark.index : event.end_mark.index]
+
+    def _span_from(self, event: NodeStart, start: int, end: int) -> Span:
+        """The span of a stretch of text that begins within an event."""
+        mark = event.start_mark
+        breaks = self.text.count("\n", mark.index, start)
+        column = start - self.text.rfind("\n", mark.index, start) if breaks else mark.column + start - mark.index + 1
+        return Span(mark.line + breaks + 1, column, mark.line + breaks + 1, column + end - start)
+
+
+_STEPS: dict[type, Callable[[_Walk, Any], None]] = {
+    ScalarEvent: _Walk.scalar,
+    MappingStartEvent: _Walk.mapping,
+    SequenceStartEvent: _Walk.sequence,
+    MappingEndEvent: _Walk.end,
+    SequenceEndEvent: _Walk.end,
+    AliasEvent: _Walk.alias,
+    DocumentStartEvent: _Walk.document,
+}
+_DIRECTIVE_WORDS = (
+    "A line that starts with `%` is a YAML directive.",
+    "Delete the line, and a `---` after it; every record is read as YAML 1.2.",
+)
+
+
+def _without_directives(text: str, ledger: Ledger) -> str:
+    """The text with its directives refused and turned into comments, so that all parsers read on alike."""
+    if not _DIRECTIVE.search(text):
+        return text
+    lines = text.split("\n")
+    may_start = True
+    for index, line in enumerate(lines):
+        if may_start and line.startswith("%"):
+            ledger.add("yaml-directive", *_DIRECTIVE_WORDS, Span(index + 1, 1, index + 1, len(line.rstrip()) + 1))
+            lines[index] = f"#{line[1:]}"
+        elif _DOCUMENT_END.match(line):
+            may_start = True
+        elif line.strip() and not line.lstrip().startswith("#"):
+            may_start = False
+    return "\n".join(lines)
+
+
+def _one_line(event: Event) -> Span:
+    """The span of an event, cut off at the end of its first line; at least one character wide."""
+    start, end = event.start_mark, event.end_mark
+    width = end.column - start.column if end.line == start.line else 1
+    return Span(start.line + 1, start.column + 1, start.line + 1, start.column + 1 + max(width, 1))
+
+
+def _unfit_key(name: str, style: str | None) -> tuple[str, str, str] | None:
+    """Rule, message and hint for a key that is not one plain text."""
+    if not style and name == "<<":
+        message = "`<<` merges another mapping into this one; YAML 1.2 has no merge keys."
+        return "yaml-merge-key", message, "Write the keys out where they belong."
+    if not style and (what := _not_text(name)):
+        hint = f'Write the key as text: "{_shortened(name)}".' if name else "Write a key before the `:`."
+        return "yaml-key", f"The key {what}, not a text.", hint
+    if "\n" in name or "\t" in name:
+        message = "The key holds a line break or a tab; a key is one plain text on one line."
+        return "yaml-key", message, "Write the key on one line, with spaces."
+    return None
+
+
+def _not_text(name: str) -> str:
+    try:
+        value = resolve(name)
+    except NotRepresentable:
+        return f"`{_shortened(name)}` is a number"
+    if isinstance(value, str):
+        return ""
+    if value is None:
+        return f"`{name}` is null" if name else "is missing"
+    return f"`{_shortened(name)}` is {'true or false' if isinstance(value, bool) else 'a number'}"
+
+
+def _shortened(text: str) -> str:
+    """Record text inside a message: one line, not longer than a line of a terminal."""
+    return text if len(text) <= 60 and "\n" not in text else f"{text[:60].partition(chr(10))[0]}…"

@@ -1,0 +1,152 @@
+"""Bytes to plain data: the values of a record, or every reason why it is not plain YAML.
+
+There are two ways. Nearly every file is ordinary: its nodes are composed in C and built in one short loop. Whatever
+is not ordinary at first sight is read with care, event by event; only that way judges, and it alone words refusals.
+Both give the same data: tests hold them to it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from yaml.error import YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from itsmctl.yamltext import parsers
+from itsmctl.yamltext.characters import REFUSED
+from itsmctl.yamltext.judging import judge
+from itsmctl.yamltext.parsers import YamlParser
+from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH
+from itsmctl.yamltext.scalars import WORDS, resolve
+
+_MEMO_SIZE = 50_000
+_MEMO_TEXT = 64
+
+
+class _Irregular(Exception):
+    """Not for the short way."""
+
+
+class _Plain(dict[str, object]):
+    """Unquoted scalars and their values. Short ones are remembered, so that records share them."""
+
+    __slots__ = ()
+
+    def __missing__(self, text: str) -> object:
+        value = resolve(text)
+        if len(text) <= _MEMO_TEXT:
+            if len(self) >= _MEMO_SIZE:
+                self.clear()
+                self.update(WORDS)
+            self[text] = value
+        return value
+
+
+class _Quoted(dict[str, str]):
+    """Quoted and block texts. Short ones are remembered, so that records share them."""
+
+    __slots__ = ()
+
+    def __missing__(self, text: str) -> str:
+        if len(text) <= _MEMO_TEXT:
+            if len(self) >= _MEMO_SIZE:
+                self.clear()
+            self[text] = text
+        return text
+
+
+class _Keys(dict[str, str]):
+    """Keys that are good, quoted or not."""
+
+    __slots__ = ()
+
+    def __missing__(self, text: str) -> str:
+        if not isinstance(resolve(text), str) or text == "<<" or "\n" in text or "\t" in text:
+            raise _Irregular
+        if len(text) <= _MEMO_TEXT:
+            if len(self) >= _MEMO_SIZE:
+                self.clear()
+            self[text] = text
+        return text
+
+
+_PLAIN, _QUOTED, _KEYS = _Plain(WORDS), _Quoted(), _Keys()
+
+_SPECIAL = b"&*!%\\[{?\r"
+_ORDINARY = bytes(byte for byte in b"\t\n" + bytes(range(0x20, 0x7F)) if byte not in _SPECIAL)
+_PROPERTY = re.compile(rb"(?:^|[-:?,\[{])[ \t]*[&*!]", re.MULTILINE)
+_ODD_ESCAPE = re.compile(rb"\\[0abefvrNLPxuU]")
+# Only a line that starts so can open many block collections at once.
+_DEEP = re.compile(rb"^[- ?:\t]{200}", re.MULTILINE)
+_MOST_OPENED = 400
+
+
+def read(content: bytes, parser: YamlParser = parsers.BEST) -> object:
+    """The plain data (dict, list, str, int, float, bool, None) of a file of plain YAML. Raises Refused."""
+    if parser.tree is not None:
+        try:
+            if _is_ordinary(content) and (node := parser.tree(content)) is not None:
+                return _build(node, 1)
+        except (YAMLError, ValueError, TypeError, _Irregular):
+            pass  # no UTF-8 is a ValueError, a list as key a TypeError: judge says what is wrong, and where
+    return judge(content, parser)
+
+
+def _is_ordinary(content: bytes) -> bool:
+    """Can nothing in the file need care? One pass over the bytes decides for nearly every file."""
+    if len(content) > 2 * _MOST_OPENED and not _is_flat(content):
+        return False
+    rest = content.translate(None, _ORDINARY)
+    return not rest or _is_harmless(content, rest)
+
+
+def _is_flat(content: bytes) -> bool:
+    """Can the file not nest so deep in block style that composing it would exhaust the C stack?"""
+    if len(content) > MAX_BYTES:
+        return False
+    return content.count(b"-") + content.count(b":") < _MOST_OPENED or not _DEEP.search(content)
+
+
+def _is_harmless(content: bytes, rest: bytes) -> bool:
+    """`rest` is what is not ordinary: is it, in its place, harmless too?"""
+    if rest.count(b"[") + rest.count(b"{") + rest.count(b"?") > MAX_DEPTH:
+        return False
+    if b"\r" in rest and content.count(b"\r\n") != rest.count(b"\r"):
+        return False
+    if b"%" in rest and (content.startswith(b"%") or b"\n%" in content):
+        return False
+    if (b"&" in rest or b"*" in rest or b"!" in rest) and _PROPERTY.search(content):
+        return False
+    if b"\\" in rest and (not rest.isascii() or _ODD_ESCAPE.search(content)):
+        return False
+    other = rest.translate(None, _SPECIAL)
+    if not other:
+        return True
+    text = content.decode()  # ValueError where it is not UTF-8
+    return not REFUSED.search(other.decode()) and unicodedata.is_normalized("NFC", text)
+
+
+def _build(node: Node, depth: int) -> object:
+    """The data of a node. Duplicate keys show as a mapping that is smaller than its node."""
+    content = node.value
+    if type(node) is ScalarNode:
+        return _QUOTED[content] if node.style else _PLAIN[content]
+    if depth > MAX_DEPTH:
+        raise _Irregular
+    if type(node) is MappingNode:
+        mapping: dict[str, object] = {}
+        for key, value in content:
+            if type(value) is ScalarNode:
+                mapping[_KEYS[key.value]] = _QUOTED[value.value] if value.style else _PLAIN[value.value]
+            else:
+                mapping[_KEYS[key.value]] = _build(value, depth + 1)
+        if len(mapping) != len(content):
+            raise _Irregular
+        return mapping
+    return [
+        (_QUOTED[item.value] if item.style else _PLAIN[item.value])
+        if type(item) is ScalarNode
+        else _build(item, depth + 1)
+        for item in content
+    ]
