@@ -1,0 +1,153 @@
+"""string.format() of the strings extension: %s %d %f %e %x %X %o %b %%."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from .conversions import show_double, show_int
+from .operations import Meter, charge_size
+from .problems import EvaluationError
+from .values import kind, shown_kind
+
+_CLAUSE: Final = re.compile(r"%(?:\.([0-9]{0,9}))?(.?)", re.DOTALL)
+_FINEST: Final = 1_000
+"""The most digits after the point that may be asked for."""
+
+
+def format_text(meter: Meter, text: Any, values: Any) -> str:
+    """The text with each clause (%s, %d, %.2f, …) replaced by the next value of the list."""
+    if not isinstance(text, str) or not isinstance(values, (list, tuple)):
+        wrong = values if isinstance(text, str) else text
+        raise EvaluationError(f"no such overload: format() takes text and a list, not {shown_kind(wrong)}")
+    charge_size(meter, len(text))
+    remaining = iter(values)
+    pieces: list[str] = []
+    at = 0
+    for match in _CLAUSE.finditer(text):
+        pieces.append(text[at : match.start()])
+        pieces.append(_clause(meter, match, remaining))
+        charge_size(meter, len(pieces[-1]))
+        at = match.end()
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+def _clause(meter: Meter, match: re.Match[str], values: Any) -> str:
+    precision, letter = match.groups()
+    if letter == "%" and precision is None:
+        return "%"
+    if letter not in _FORMATS:
+        raise EvaluationError(f"format() does not know %{letter}: use one of %s %d %f %e %x %X %o %b %%")
+    if precision is not None and (letter not in "fe" or not precision or int(precision) > _FINEST):
+        raise EvaluationError(f"format() cannot use the precision of {match[0]}")
+    for value in values:
+        return _FORMATS[letter](meter, value, 6 if precision is None else int(precision))
+    raise EvaluationError("format() has more clauses than values")
+
+
+def _refuse(letter: str, value: object) -> EvaluationError:
+    return EvaluationError(f"no such overload: %{letter} cannot show {shown_kind(value)}")
+
+
+def _special(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _as_text(meter: Meter, value: Any, precision: int) -> str:
+    match kind(value):
+        case "string":
+            return str(value)
+        case "int" | "uint":
+            return show_int(value)
+        case "double":
+            return _plain_double(value)
+        case "bool":
+            return "true" if value else "false"
+        case "null_type":
+            return "null"
+        case "bytes":
+            return str(value.decode(errors="replace"))
+        case "list":
+            charge_size(meter, len(value) * 10)
+            return "[" + ", ".join(_as_text(meter, item, precision) for item in value) + "]"
+        case "map":
+            charge_size(meter, len(value) * 10)
+            entries = [
+                (_as_text(meter, key, precision), _as_text(meter, item, precision)) for key, item in value.items()
+            ]
+            return "{" + ", ".join(f"{key}: {item}" for key, item in sorted(entries)) + "}"
+        case "google.protobuf.Timestamp" | "google.protobuf.Duration" | "type":
+            return str(value)
+    raise _refuse("s", value)
+
+
+def _plain_double(value: float) -> str:
+    if not math.isfinite(value):
+        return _special(value)
+    return show_double(value)
+
+
+def _decimal(meter: Meter, value: Any, precision: int) -> str:
+    del meter, precision
+    if kind(value) in {"int", "uint"}:
+        return show_int(value)
+    if kind(value) == "double":
+        return _plain_double(value)
+    raise _refuse("d", value)
+
+
+def _fixed(letter: str) -> Callable[[Meter, Any, int], str]:
+    def show(meter: Meter, value: Any, precision: int) -> str:
+        del meter
+        if kind(value) not in {"double", "int", "uint"}:
+            raise _refuse(letter, value)
+        number = float(value) if kind(value) == "double" else float(int(show_int(value)))
+        return _special(number) if not math.isfinite(number) else format(number, f".{precision}{letter}")
+
+    return show
+
+
+def _hexadecimal(letter: str) -> Callable[[Meter, Any, int], str]:
+    def show(meter: Meter, value: Any, precision: int) -> str:
+        del precision
+        match kind(value):
+            case "int" | "uint":
+                shown = format(int(value), "x")
+            case "string":
+                charge_size(meter, len(value) * 2)
+                shown = str(value.encode("utf-8", "replace").hex())
+            case "bytes":
+                charge_size(meter, len(value) * 2)
+                shown = str(value.hex())
+            case _:
+                raise _refuse(letter, value)
+        return shown if letter == "x" else shown.upper()
+
+    return show
+
+
+def _radix(letter: str) -> Callable[[Meter, Any, int], str]:
+    def show(meter: Meter, value: Any, precision: int) -> str:
+        del meter, precision
+        if kind(value) in {"int", "uint"}:
+            return format(int(value), letter)
+        if letter == "b" and isinstance(value, bool):
+            return "1" if value else "0"
+        raise _refuse(letter, value)
+
+    return show
+
+
+_FORMATS: Final[dict[str, Callable[[Meter, Any, int], str]]] = {
+    "s": _as_text,
+    "d": _decimal,
+    "f": _fixed("f"),
+    "e": _fixed("e"),
+    "x": _hexadecimal("x"),
+    "X": _hexadecimal("X"),
+    "o": _radix("o"),
+    "b": _radix("b"),
+}

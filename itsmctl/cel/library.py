@@ -1,0 +1,225 @@
+"""The standard functions: names, signatures, what they do. One table, read by the checker and both evaluators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from . import calendar_parts, conversions, figures, formatting, lists, patterns, texts
+from .types import (
+    BOOL,
+    BYTES,
+    DOUBLE,
+    DURATION,
+    DYN,
+    INT,
+    STRING,
+    TIMESTAMP,
+    TYPE,
+    UINT,
+    ListType,
+    MapType,
+    OptionalType,
+    Type,
+    TypeParam,
+)
+
+_A, _B = TypeParam("A"), TypeParam("B")
+_LIST, _TEXTS, _MAYBE = ListType(_A), ListType(STRING), OptionalType(_A)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call a function. For a method the first parameter is what stands before the dot.
+
+    `result`: a type, or a function of the argument types. `more`: the last parameter may be repeated.
+    """
+
+    params: tuple[Type, ...]
+    result: Type | Callable[[tuple[Type, ...]], Type]
+    method: bool = False
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A standard function: `call(meter, *arguments)`."""
+
+    name: str
+    signatures: tuple[Signature, ...]
+    call: Callable[..., object]
+    doc: str
+
+
+def _function(params: tuple[Type, ...], result: Type) -> Signature:
+    return Signature(params, result)
+
+
+def _method(params: tuple[Type, ...], result: Type) -> Signature:
+    return Signature(params, result, method=True)
+
+
+def _converters(table: dict[str, tuple[Callable[..., object], Type, tuple[Type, ...]]]) -> list[Standard]:
+    return [
+        Standard(name, tuple(_function((one,), result) for one in takes), call, _doc(call))
+        for name, (call, result, takes) in table.items()
+    ]
+
+
+def _doc(call: Callable[..., object]) -> str:
+    return (call.__doc__ or "").strip()
+
+
+_CONVERSIONS: Final = _converters(
+    {
+        "int": (conversions.to_int, INT, (INT, UINT, DOUBLE, STRING, TIMESTAMP, DURATION)),
+        "uint": (conversions.to_uint, UINT, (UINT, INT, DOUBLE, STRING)),
+        "double": (conversions.to_double, DOUBLE, (DOUBLE, INT, UINT, STRING)),
+        "string": (conversions.to_string, STRING, (STRING, BOOL, INT, UINT, DOUBLE, BYTES, TIMESTAMP, DURATION)),
+        "bytes": (conversions.to_bytes, BYTES, (BYTES, STRING)),
+        "bool": (conversions.to_bool, BOOL, (BOOL, STRING)),
+        "timestamp": (conversions.to_timestamp, TIMESTAMP, (TIMESTAMP, STRING, INT)),
+        "duration": (conversions.to_duration, DURATION, (DURATION, STRING, INT)),
+        "type": (conversions.type_of, TYPE, (_A,)),
+    }
+)
+
+
+def _dyn(meter: object, value: object) -> object:
+    """The value itself, which the checker then takes for anything."""
+    del meter
+    return value
+
+
+def _both(takes: tuple[Type, ...], result: Type) -> tuple[Signature, ...]:
+    """As a function and as a method."""
+    return tuple(Signature((one,), result, method) for one in takes for method in (False, True))
+
+
+_S, _I = STRING, INT
+_METHODS: Final[tuple[tuple[str, Callable[..., object], tuple[tuple[tuple[Type, ...], Type], ...]], ...]] = (
+    ("startsWith", texts.starts_with, (((_S, _S), BOOL),)),
+    ("endsWith", texts.ends_with, (((_S, _S), BOOL),)),
+    ("contains", texts.contains, (((_S, _S), BOOL),)),
+    ("matches", patterns.matches, (((_S, _S), BOOL),)),
+    ("charAt", texts.char_at, (((_S, _I), _S),)),
+    ("indexOf", texts.index_of, (((_S, _S), _I), ((_S, _S, _I), _I))),
+    ("lastIndexOf", texts.last_index_of, (((_S, _S), _I), ((_S, _S, _I), _I))),
+    ("lowerAscii", texts.lower_ascii, (((_S,), _S),)),
+    ("upperAscii", texts.upper_ascii, (((_S,), _S),)),
+    ("replace", texts.replace, (((_S, _S, _S), _S), ((_S, _S, _S, _I), _S))),
+    ("split", texts.split, (((_S, _S), _TEXTS), ((_S, _S, _I), _TEXTS))),
+    ("join", texts.join, (((_TEXTS,), _S), ((_TEXTS, _S), _S))),
+    ("substring", texts.substring, (((_S, _I), _S), ((_S, _I, _I), _S))),
+    ("trim", texts.trim, (((_S,), _S),)),
+    ("reverse", texts.reverse, (((_S,), _S), ((_LIST,), _LIST))),
+    ("format", formatting.format_text, (((_S, ListType(DYN)), _S),)),
+    ("hasValue", figures.has_value, (((_MAYBE,), BOOL),)),
+    ("value", figures.held_value, (((_MAYBE,), _A),)),
+    ("or", figures.either, (((_MAYBE, _MAYBE), _MAYBE),)),
+    ("orValue", figures.value_or, (((_MAYBE, _A), _A),)),
+    ("slice", lists.cut, (((_LIST, _I, _I), _LIST),)),
+    ("distinct", lists.distinct, (((_LIST,), _LIST),)),
+    ("sort", lists.sort, (((_LIST,), _LIST),)),
+    (
+        "flatten",
+        lists.flatten,
+        (((ListType(ListType(_A)),), _LIST), ((ListType(DYN), _I), ListType(DYN))),
+    ),
+    ("first", lists.first, (((_LIST,), _MAYBE),)),
+    ("last", lists.last, (((_LIST,), _MAYBE),)),
+)
+
+_NUMERIC: Final = (INT, UINT, DOUBLE)
+_EXTREMES: Final = (
+    *(Signature((one,), one, more=True) for one in _NUMERIC),
+    Signature((DYN,), DYN, more=True),
+    *(Signature((ListType(one),), one) for one in _NUMERIC),
+    Signature((ListType(DYN),), DYN),
+)
+
+
+def _namespaced() -> list[Standard]:
+    found: list[tuple[str, Callable[..., object], tuple[Signature, ...]]] = [
+        ("math.greatest", figures.extreme("math.greatest", ">"), _EXTREMES),
+        ("math.least", figures.extreme("math.least", "<"), _EXTREMES),
+        ("math.abs", figures.absolute, tuple(_function((one,), one) for one in _NUMERIC)),
+        ("math.sign", figures.sign, tuple(_function((one,), one) for one in _NUMERIC)),
+        ("math.sqrt", figures.square_root, tuple(_function((one,), DOUBLE) for one in _NUMERIC)),
+        ("math.bitNot", figures.bit_not, tuple(_function((one,), one) for one in (INT, UINT))),
+    ]
+    ways = ("math.ceil", "math.floor", "math.round", "math.trunc")
+    tests = ("math.isNaN", "math.isInf", "math.isFinite")
+    bits = ("math.bitAnd", "math.bitOr", "math.bitXor")
+    shifts = ("math.bitShiftLeft", "math.bitShiftRight")
+    found += [(name, figures.rounding(name), (_function((DOUBLE,), DOUBLE),)) for name in ways]
+    found += [(name, figures.test(name), (_function((DOUBLE,), BOOL),)) for name in tests]
+    found += [(name, figures.bits(name), tuple(_function((one, one), one) for one in (INT, UINT))) for name in bits]
+    found += [(name, figures.shift(name), tuple(_function((one, INT), one) for one in (INT, UINT))) for name in shifts]
+    for name, call in (
+        ("sets.contains", figures.set_contains),
+        ("sets.equivalent", figures.set_equivalent),
+        ("sets.intersects", figures.set_intersects),
+    ):
+        found.append((name, call, (_function((_LIST, ListType(_B)), BOOL),)))
+    found += [
+        ("optional.of", figures.optional_of, (_function((_A,), _MAYBE),)),
+        ("optional.ofNonZeroValue", figures.optional_of_non_zero, (_function((_A,), _MAYBE),)),
+        ("optional.none", figures.optional_none, (_function((), OptionalType(DYN)),)),
+        ("base64.encode", texts.base64_encode, (_function((BYTES,), STRING),)),
+        ("base64.decode", texts.base64_decode, (_function((STRING,), BYTES),)),
+        ("strings.quote", texts.quoted, (_function((STRING,), STRING),)),
+        ("lists.range", lists.numbers, (_function((INT,), ListType(INT)),)),
+    ]
+    return [Standard(name, signatures, call, _doc(call)) for name, call, signatures in found]
+
+
+def _calendar() -> list[Standard]:
+    found = []
+    for name in calendar_parts.NAMES:
+        signatures = [_method((TIMESTAMP,), INT), _method((TIMESTAMP, STRING), INT)]
+        if name in calendar_parts.OF_DURATION:
+            signatures.append(_method((DURATION,), INT))
+        call = calendar_parts.part(name)
+        found.append(Standard(name, tuple(signatures), call, _doc(calendar_parts.part)))
+    return found
+
+
+def _sized() -> Standard:
+    takes = (STRING, BYTES, ListType(_A), MapType(_A, _B))
+    return Standard("size", _both(takes, INT), conversions.size, _doc(conversions.size))
+
+
+FUNCTIONS: Final[dict[str, Standard]] = {
+    standard.name: standard
+    for standard in (
+        *_CONVERSIONS,
+        Standard("dyn", (_function((_A,), DYN),), _dyn, _doc(_dyn)),
+        _sized(),
+        *(
+            Standard(name, tuple(_method(params, result) for params, result in shapes), call, _doc(call))
+            for name, call, shapes in _METHODS
+        ),
+        *_namespaced(),
+        *_calendar(),
+    )
+}
+"""All standard functions by name."""
+
+TYPE_NAMES: Final = {
+    "bool": "bool",
+    "bytes": "bytes",
+    "double": "double",
+    "google.protobuf.Duration": "google.protobuf.Duration",
+    "google.protobuf.Timestamp": "google.protobuf.Timestamp",
+    "int": "int",
+    "list": "list",
+    "map": "map",
+    "null_type": "null_type",
+    "optional_type": "optional_type",
+    "string": "string",
+    "type": "type",
+    "uint": "uint",
+}
+"""What a name stands for where no variable has it: a type as a value."""

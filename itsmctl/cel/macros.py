@@ -1,0 +1,88 @@
+"""Static checks of macros: the types of their variables, conditions and results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import nodes
+from .nodes import ASKING
+from .types import (
+    BOOL,
+    DYN,
+    INT,
+    STRING,
+    ListType,
+    MapType,
+    ObjectType,
+    OptionalType,
+    Type,
+    atoms,
+    is_map_like,
+    union,
+    value_type,
+)
+
+if TYPE_CHECKING:
+    from .checker import Checker, Scope
+
+
+def check_loop(checker: Checker, node: nodes.Loop, scope: Scope) -> Type:
+    """The type of a macro that goes through a list or map."""
+    over = checker.check(node.range, scope)
+    inner = dict(scope)
+    for variable, type_ in zip(node.variables, _variables(checker, node, over), strict=True):
+        inner[variable.name] = checker.types[variable] = type_
+    if node.guard is not None:
+        checker.boolean(node.guard, inner, f"the condition of {node.kind}()")
+    if node.kind in ASKING:
+        checker.boolean(node.body, inner, f"the condition of {node.kind}()")
+        return ListType(inner[node.variables[0].name]) if node.kind == "filter" else BOOL
+    result = checker.check(node.body, inner)
+    if node.kind in {"map", "transformList"}:
+        return ListType(result)
+    if node.kind == "transformMap":
+        return MapType(inner[node.variables[0].name], result)
+    if not any(is_map_like(atom) or atom == DYN for atom in atoms(result)):
+        checker.problem(node.body, f"transformMapEntry() needs a map here, like {{key: value}}, and this is {result}")
+    return result if isinstance(result, MapType) else MapType(DYN, DYN)
+
+
+def _variables(checker: Checker, node: nodes.Loop, over: Type) -> tuple[Type, ...]:
+    """The types of the macro's variables."""
+    firsts: list[Type] = []
+    seconds: list[Type] = []
+    for atom in atoms(over):
+        if atom == DYN:
+            firsts.append(DYN)
+            seconds.append(DYN)
+        elif isinstance(atom, ListType):
+            firsts.append(INT if len(node.variables) == 2 else atom.element)
+            seconds.append(atom.element)
+        elif isinstance(atom, (MapType, ObjectType)):
+            firsts.append(atom.key if isinstance(atom, MapType) else STRING)
+            seconds.append(value_type(atom))
+    if not firsts:
+        hint = "an optional: write x.orValue([]) before it" if isinstance(over, OptionalType) else ""
+        checker.problem(node.range, f"{node.kind}() goes through a list or map, and this is {over}", hint)
+    return (union(firsts), union(seconds))[: len(node.variables)]
+
+
+def check_bind(checker: Checker, node: nodes.Bind, scope: Scope) -> Type:
+    """The type of a macro that gives one name a value."""
+    value = checker.check(node.value, scope)
+    if node.optional:
+        value = _held(checker, node, value)
+    checker.types[node.variable] = value
+    body = checker.check(node.body, {**scope, node.variable.name: value})
+    if node.optional == "optMap":
+        return OptionalType(body)
+    if node.optional and body != DYN and not isinstance(body, OptionalType):
+        return checker.problem(node.body, f"optFlatMap() needs an optional here, and this is {body}", "write optMap()")
+    return body
+
+
+def _held(checker: Checker, node: nodes.Bind, value: Type) -> Type:
+    """What the optional holds."""
+    if isinstance(value, OptionalType) or value == DYN:
+        return value.value if isinstance(value, OptionalType) else DYN
+    return checker.problem(node.value, f"{node.optional}() works on an optional, and this is {value}", "write a.?b")
