@@ -1,0 +1,219 @@
+"""Classes of configuration items: what a CIType record asks of the items of its class, with what it inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from itsmctl import kinds
+from itsmctl.cycles import cycle_remark, find_cycles
+from itsmctl.findings import Rule
+from itsmctl.nearest import did_you_mean
+from itsmctl.records import Record, Remark
+from itsmctl.snapshot import Snapshot
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="class-attribute",
+        title="The attributes of a class are described by a schema that holds water",
+        severity="error",
+        description="A CIType describes each attribute as JSON Schema. One that cannot be read would leave every item "
+        "of the class unchecked.",
+        remediation="Correct the schema of the attribute as the finding says.",
+    ),
+    Rule(
+        id="item-class",
+        title="An item is of a class that items may be of",
+        severity="error",
+        description="An abstract class only gathers what its subclasses share.",
+        remediation="Choose one of the classes that extend it.",
+    ),
+    Rule(
+        id="item-attribute",
+        title="The attributes of an item fit its class",
+        severity="error",
+        description="The CIType of an item, with those it extends, says which attributes there are, of what form, and "
+        "which of them a live item must have.",
+        remediation="Correct the attribute, or extend the CIType if the class really has it.",
+    ),
+    Rule(
+        id="item-relation",
+        title="The relations of an item are ones that its class knows",
+        severity="error",
+        description="The CIType says which relations lead from items of the class, to items of which classes, and how "
+        "many. Impact is computed from them.",
+        remediation="Correct the type of the relation or its target, or extend the CIType.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ItemClass:
+    """A CIType with all that it inherits. `lineage` begins with the class itself."""
+
+    record: Record
+    lineage: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    required: frozenset[str]
+    relations: Mapping[str, Mapping[str, Any]]  # by type
+    abstract: bool
+    checker: kinds.Checker | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the CIType."""
+        return self.record.name
+
+
+def inspect(head: Snapshot) -> Iterator[Remark]:
+    """Every remark on classes and on the items of each."""
+    found: dict[str, ItemClass] = {}
+    for record in head.by_kind.get("CIType", ()):
+        if record.sound:
+            item_class, remark = _read(record, head)
+            found[record.name] = item_class
+            if remark is not None:
+                yield remark
+    for record in head.by_kind.get("ConfigurationItem", ()):
+        item_class_of = found.get(str(record.data.get("spec", {}).get("type"))) if record.sound else None
+        if item_class_of is not None:
+            yield from _item(record, item_class_of, head, found)
+    yield from _cycles(head, found)
+
+
+def _read(record: Record, head: Snapshot) -> tuple[ItemClass, Remark | None]:
+    """The class with what it inherits; nearer classes override farther ones."""
+    lineage: list[Record] = []
+    at: Record | None = record
+    while at is not None and at.sound and at not in lineage:
+        lineage.append(at)
+        parent = at.data["spec"].get("extends")
+        at = head.records.get(f"CIType/{parent}") if parent else None
+    attributes: dict[str, Any] = {}
+    relations: dict[str, Mapping[str, Any]] = {}
+    required: set[str] = set()
+    for ancestor in reversed(lineage):
+        spec = ancestor.data["spec"]
+        attributes.update(spec.get("attributes", {}))
+        relations.update({relation["type"]: relation for relation in spec.get("relations", ())})
+        required.update(spec.get("required", ()))
+    checker, remark = _compile(record, attributes)
+    names = tuple(ancestor.name for ancestor in lineage)
+    abstract = bool(record.data["spec"].get("abstract", False))
+    return ItemClass(record, names, attributes, frozenset(required), relations, abstract, checker), remark
+
+
+def _compile(record: Record, attributes: Mapping[str, Any]) -> tuple[kinds.Checker | None, Remark | None]:
+    own = record.data["spec"].get("attributes", {})
+    schema = {"type": "object", "additionalProperties": False, "properties": dict(attributes)}
+    try:
+        return kinds.compile_schema(schema), None
+    except kinds.BadSchema as error:
+        # the pointer leads into the merged schema: say it where the attribute is written, once
+        name = error.pointer.removeprefix("/properties/").split("/", 1)[0]
+        if name not in own:
+            return None, None
+        pointer = "/spec/attributes/" + error.pointer.removeprefix("/properties/")
+        hint = "An attribute is described by JSON Schema keywords: type, enum, pattern, minimum and the like."
+        return None, Remark("class-attribute", "error", error.message, record.path, record.ref, pointer, hint=hint)
+
+
+def _item(record: Record, item_class: ItemClass, head: Snapshot, found: Mapping[str, ItemClass]) -> Iterator[Remark]:
+    spec = record.data["spec"]
+    if item_class.abstract:
+        concrete = [other.name for other in found.values() if item_class.name in other.lineage and not other.abstract]
+        hint = f"Choose one of: {', '.join(sorted(concrete))}." if concrete else "Add a class that extends it."
+        message = f"{item_class.name} is abstract: no item is of this class itself"
+        yield _about("item-class", record, "/spec/type", message, hint, item_class, "/spec/abstract")
+    attributes = spec.get("attributes", {})
+    if item_class.checker is not None and not item_class.checker.conforms(attributes):
+        for fault in item_class.checker.explain(attributes):
+            pointer = "/spec/attributes" + fault.pointer
+            yield _about(
+                "item-attribute", record, pointer, fault.message, fault.hint, item_class, "/spec/attributes", fault.key
+            )
+    if record.state == "live":
+        for name in sorted(item_class.required - set(attributes)):
+            message = f"the attribute {name} is missing: every live {item_class.name} has one"
+            says = str(item_class.attributes.get(name, {}).get("description", ""))
+            yield _about(
+                "item-attribute", record, f"/spec/attributes/{name}", message, says, item_class, "/spec/required"
+            )
+    for position, relation in enumerate(spec.get("relations", ())):
+        yield from _relation(record, position, relation, item_class, head, found)
+    yield from _too_many(record, item_class)
+
+
+def _relation(
+    record: Record,
+    position: int,
+    relation: Mapping[str, Any],
+    item_class: ItemClass,
+    head: Snapshot,
+    found: Mapping[str, ItemClass],
+) -> Iterator[Remark]:
+    """The type is known to the class, and the other end is of a class that it leads to."""
+    kind = relation["type"]
+    allowed = item_class.relations.get(kind)
+    if allowed is None:
+        guess = did_you_mean(kind, item_class.relations)
+        known = ", ".join(sorted(item_class.relations)) or "none"
+        message = f"items of class {item_class.name} have no relation {kind}" + (f": {guess}" if guess else "")
+        hint = f"Relations of the class: {known}."
+        pointer = f"/spec/relations/{position}/type"
+        yield _about("item-relation", record, pointer, message, hint, item_class, "/spec/relations")
+        return
+    target = head.records.get(f"ConfigurationItem/{relation['target']}")
+    other = found.get(str(target.data["spec"].get("type"))) if target is not None and target.sound else None
+    if target is not None and other is not None and not set(other.lineage) & set(allowed["to"]):
+        message = f"{kind} does not lead to {target.name}, which is a {other.name}"
+        hint = f"From a {item_class.name}, {kind} leads to: {', '.join(allowed['to'])}."
+        pointer = f"/spec/relations/{position}/target"
+        related = ((target.path, "/spec/type", f"{target.name} is a {other.name}"),)
+        yield Remark("item-relation", "error", message, record.path, record.ref, pointer, hint=hint, related=related)
+
+
+def _too_many(record: Record, item_class: ItemClass) -> Iterator[Remark]:
+    held: dict[str, int] = {}
+    for position, relation in enumerate(record.data["spec"].get("relations", ())):
+        kind = relation["type"]
+        held[kind] = held.get(kind, 0) + 1
+        most = item_class.relations.get(kind, {}).get("max")
+        if most is not None and held[kind] == most + 1:
+            message = f"more than {most} relation{'s' if most > 1 else ''} {kind}"
+            hint = f"An item of class {item_class.name} has at most {most}."
+            pointer = f"/spec/relations/{position}"
+            yield _about("item-relation", record, pointer, message, hint, item_class, "/spec/relations")
+
+
+def _cycles(head: Snapshot, found: Mapping[str, ItemClass]) -> Iterator[Remark]:
+    """Cycles over relations that a class declares to be without one."""
+    ordered = sorted({kind for c in found.values() for kind, r in c.relations.items() if r.get("acyclic")})
+    items = [record for record in head.by_kind.get("ConfigurationItem", ()) if record.sound]
+    for kind in ordered:
+        edges = {
+            record.ref: [
+                (f"/spec/relations/{position}/target", f"ConfigurationItem/{relation['target']}")
+                for position, relation in enumerate(record.data["spec"].get("relations", ()))
+                if relation["type"] == kind
+            ]
+            for record in items
+        }
+        for cycle in find_cycles(edges):
+            yield cycle_remark(head, cycle, kind)
+
+
+def _about(
+    rule: str,
+    record: Record,
+    pointer: str,
+    message: str,
+    hint: str,
+    item_class: ItemClass,
+    there: str,
+    key: bool = False,
+) -> Remark:
+    """A remark on an item that names the class as its second place."""
+    related = ((item_class.record.path, there, f"class {item_class.name}"),)
+    return Remark(rule, "error", message, record.path, record.ref, pointer, key, hint, related)

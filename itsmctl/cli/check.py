@@ -1,0 +1,98 @@
+"""`itsmctl validate`: reads the command line, calls the main job, hands the report to the formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from itsmctl.cli import options
+from itsmctl.errors import Misuse
+from itsmctl.findings import Severity
+from itsmctl.nearest import did_you_mean
+
+_HELP = """Check every record: form, references, life cycle, and the rules of the policies.
+
+The whole repository is read each time, since a change in one record can break another; PATHS only narrow what is
+reported.
+
+Examples:
+
+  itsmctl validate
+
+  itsmctl validate example-repo --as-of 2026-11-22
+
+  itsmctl validate --since origin/main -f sarif=itsmctl.sarif -f concise
+
+Exit codes: 0 passed, 1 findings at or above --fail-on, 2 usage, 3 cannot judge.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("validate", help=_HELP)(validate)
+
+
+def validate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Report on these files or folders only. A governed repository as the one path is its root."
+        ),
+    ] = None,
+    root: options.Root = None,
+    rev: Annotated[
+        str | None, typer.Option("--rev", metavar="REV", help="Read this commit, not the work tree.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="REV", help="Report only what is new against REV, in whatever record."),
+    ] = None,
+    formats: options.Formats = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", envvar="ITSMCTL_FAIL_ON", metavar="LEVEL", help="error, warning or info.")
+    ] = "error",
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select", metavar="RULE", help="Report these rules only: ids, processes, tags. Repeat or use commas."
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave these rules out of the report.")
+    ] = None,
+    min_severity: Annotated[
+        str, typer.Option("--min-severity", metavar="LEVEL", help="List nothing milder, unless it fails the run.")
+    ] = "info",
+    as_of: options.AsOf = None,
+    no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Judge as if nothing were waived.")] = False,
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings of each rule.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    color: options.Color = "auto",
+) -> int:
+    """See _HELP."""
+    from itsmctl import validate as job
+    from itsmctl.cli import output, workplace
+
+    place, narrowed = workplace.around(paths or [], root)
+    selection = job.Selection(
+        _words(select), _words(ignore), narrowed, _level(min_severity), _level(fail_on), not no_waivers
+    )
+    with output.progress("reading records"):
+        law, case = place.case(rev, since, workplace.moment(as_of))
+        report = job.validate(law, case, selection, case.base.label if case.base else "", place.prefix.rstrip("/"))
+    return output.emit(report, formats or [], output.look(color, verbose, quiet, statistics, place.root))
+
+
+def _words(given: list[str] | None) -> tuple[str, ...]:
+    return tuple(word.strip() for item in given or () for word in item.split(",") if word.strip())
+
+
+def _level(word: str) -> Severity:
+    for severity in get_args(Severity):
+        if word == severity:
+            return word  # type: ignore[return-value]  # one of the three literals, which mypy cannot see here
+    guess = did_you_mean(word, get_args(Severity))
+    raise Misuse(f"{word!r} is no severity" + (f": {guess}" if guess else ""), "Use error, warning or info.")

@@ -1,0 +1,100 @@
+"""What a shell offers after TAB: names of records and rules by their paths, kinds. Reads no record, never raises."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_MOST = 2_000  # more are of no use to anyone
+
+
+def records(incomplete: str) -> list[str]:
+    """Of the governed repository around the current folder: `Kind/name`, and bare names once one is begun."""
+    return _matching(incomplete, lambda: _records(bare=bool(incomplete)))
+
+
+def policies(incomplete: str) -> list[str]:
+    """Ids of policies, built in and of the repository around the current folder."""
+    return _matching(incomplete, _policies)
+
+
+def rules(incomplete: str) -> list[str]:
+    """Ids of policies and of checks of form."""
+    return _matching(incomplete, lambda: [*_policies(), *_form()])
+
+
+def kinds(incomplete: str) -> list[str]:
+    """Names of kinds."""
+    return _matching(incomplete, lambda: _kinds().values())
+
+
+def schemas(incomplete: str) -> list[str]:
+    """Names of kinds, and of the files that are no records."""
+    from itsmctl.listing import TOOL
+
+    return _matching(incomplete, lambda: [*TOOL, *_kinds().values()])
+
+
+def topics(incomplete: str) -> list[str]:
+    """Rules and kinds: what `explain` is asked for most."""
+    return _matching(incomplete, lambda: [*_policies(), *_form(), *_kinds().values()])
+
+
+def _matching(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:
+    begun = incomplete.casefold()
+    try:
+        found = {word for word in find() if word.casefold().startswith(begun)}
+    except Exception:  # noqa: BLE001 - what fails here must not write into the command line that someone is typing
+        return []
+    return sorted(found)[:_MOST]
+
+
+def _root() -> Path | None:
+    """The governed root around the current folder, if there is one: found by looking for itsm.yaml alone."""
+    here = Path(os.environ.get("ITSMCTL_ROOT") or Path.cwd()).absolute()
+    return next((folder for folder in (here, *here.parents) if (folder / "itsm.yaml").is_file()), None)
+
+
+def _records(bare: bool) -> Iterator[str]:
+    """By path alone: the folder of a record says its kind, its file name the rest."""
+    root = _root()
+    for plural, kind in _kinds().items() if root is not None else ():
+        for file in (root or Path()).joinpath("records", plural).rglob("*.yaml"):
+            yield f"{kind}/{file.stem}"
+            if bare:
+                yield file.stem
+
+
+def _policies() -> Iterator[str]:
+    """By path alone: a policy file is called by its id."""
+    from itsmctl import bundled
+
+    root = _root()
+    for folder in (bundled.folder("policies"), *((root / "policies",) if root is not None else ())):
+        yield from (file.stem for file in folder.rglob("*.yaml"))
+
+
+def _form() -> list[str]:
+    from itsmctl.rulebook import FORM
+
+    return [rule.id for rule in FORM]
+
+
+def _kinds() -> dict[str, str]:
+    """Folder under records/ → kind, as the schemas say; without compiling any."""
+    import json
+
+    from itsmctl import bundled
+
+    root = _root()
+    found: dict[str, str] = {}
+    for folder in (bundled.folder("schemas"), *((root / "schemas",) if root is not None else ())):
+        for file in folder.glob("*.schema.json"):
+            schema = json.loads(file.read_bytes())
+            if "x-itsm" in schema:
+                found[schema["x-itsm"]["plural"]] = schema["properties"]["kind"]["const"]
+    return found

@@ -1,0 +1,110 @@
+"""`itsmctl show` and `itsmctl impact`: one record with its neighbours, and what depends on what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itsmctl.cli import completing, options
+from itsmctl.cli.say import Shape, say
+from itsmctl.errors import Misuse
+from itsmctl.nearest import did_you_mean
+
+_SHOW = """Show one record: what it says, what it refers to, what refers to it, and which state may come next.
+
+REF is Kind/name, or the bare name where no other record has it; letter case does not matter.
+
+Examples:
+
+  itsmctl show Service/loans
+
+  itsmctl show CHG-2026-0042 --rev origin/main -f json
+"""
+
+_IMPACT = """Show what depends on a record and what it depends on, each with the references in between.
+
+One record depends on another if it refers to it. What a record depends on is not followed through roles, classes and
+other governance records: they are named, and the way ends there. With --since, show what depends on the records that
+were edited since REV: what a pull request touches.
+
+Examples:
+
+  itsmctl impact ConfigurationItem/db-01 --direction up --kind Service
+
+  itsmctl impact loans --depth 1
+
+  itsmctl impact --since origin/main
+"""
+
+_UP, _DOWN, _BOTH = "up", "down", "both"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command("show", help=_SHOW, short_help="Show one record and both sides of its references.")(show)
+    app.command("impact", help=_IMPACT, short_help="Show what depends on a record, and what it depends on.")(impact)
+
+
+def show(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="Kind/name or name.", autocompletion=completing.records)],
+    root: options.Root = None,
+    rev: options.Rev = None,
+    shape: Shape = "text",
+) -> int:
+    """See _SHOW."""
+    from itsmctl import addressing, portrait
+    from itsmctl.cli import workplace
+
+    _, case = workplace.find(root).case(rev, None, workplace.moment(None))
+    found = portrait.of(addressing.record(ref, case.head), case.head)
+    return say(shape, lambda width: portrait.text(found, width), lambda: portrait.data(found))
+
+
+def impact(
+    ref: Annotated[
+        str | None,
+        typer.Argument(metavar="[REF]", help="Kind/name or name.", autocompletion=completing.records),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="REV", help="Instead of REF: every record edited since REV.")
+    ] = None,
+    direction: Annotated[
+        str | None,
+        typer.Option(
+            "--direction",
+            metavar="WAY",
+            help="up: what depends on it; down: what it depends on; both. Default: both, with --since up.",
+        ),
+    ] = None,
+    depth: Annotated[int, typer.Option("--depth", min=0, metavar="N", help="At most N references away; 0: all.")] = 0,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", metavar="KIND", help="Tell of these kinds only. Repeatable.", autocompletion=completing.kinds
+        ),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="Group by distance or by kind.")] = "distance",
+    root: options.Root = None,
+    rev: options.Rev = None,
+    shape: Shape = "text",
+) -> int:
+    """See _IMPACT."""
+    from itsmctl import reach
+    from itsmctl.cli import workplace
+
+    way = _one_of("--direction", direction or (_BOTH if since is None else _UP), (_UP, _DOWN, _BOTH))
+    by_kind = _one_of("--by", by, ("distance", "kind")) == "kind"
+    if (ref is None) == (since is None):
+        raise Misuse("give either a record or --since", "itsmctl impact Service/loans, or itsmctl impact --since main")
+    _, case = workplace.find(root).case(rev, since, workplace.moment(None))
+    wanted = reach.Range(way != _UP, way != _DOWN, depth, reach.kinds(kind or (), case.head))
+    found = reach.of(ref, case, wanted)
+    return say(shape, lambda width: reach.text(found, by_kind, width), lambda: reach.data(found))
+
+
+def _one_of(option: str, word: str, known: tuple[str, ...]) -> str:
+    if word not in known:
+        guess = did_you_mean(word, known)
+        raise Misuse(f"{option} {word!r} is not known" + (f": {guess}" if guess else ""), f"Use {', '.join(known)}.")
+    return word

@@ -1,0 +1,119 @@
+"""Opens a governed repository for a command: root, git, rulebook and case. Reads clock and environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itsmctl.errors import CannotJudge, Misuse
+
+if TYPE_CHECKING:
+    from itsmctl.case import Case
+    from itsmctl.gitrepo import GitRepo
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Memo
+    from itsmctl.sources import Source
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A governed repository: `root` holds itsm.yaml, `prefix` is where it lies in its git repository ("" or "a/b")."""
+
+    root: Path
+    repo: GitRepo | None
+    prefix: str
+
+    def source(self, revision: str | None = None) -> Source:
+        """The work tree, or a commit. Raises CannotJudge where there is no git repository or no such revision."""
+        from itsmctl import sources
+
+        if revision is None:
+            return sources.WorkTree(self.root, self.repo)
+        if self.repo is None:
+            raise CannotJudge(
+                f"there is no revision {revision}: {self.root} is in no git repository",
+                "Leave --rev and --since out to check the files as they are, or run git init.",
+            )
+        return sources.Commit(self.repo, self.repo.resolve(revision), self.prefix)
+
+    def rulebook(self, source: Source) -> Rulebook:
+        """The law as it stands in `source`: its settings, its schemas and policies, and the built-in ones."""
+        from itsmctl import rulebook
+
+        return rulebook.load(source)
+
+    def case(self, revision: str | None, since: str | None, as_of: datetime) -> tuple[Rulebook, Case]:
+        """The rulebook at `revision`, and the case of its records against those at `since`."""
+        from itsmctl import snapshot
+        from itsmctl.case import Case
+
+        source = self.source(revision)
+        law = self.rulebook(source)
+        base_source = self.source(since) if since is not None else None
+        memo: Memo | None = {} if base_source is not None else None
+        head = snapshot.read(source, law.law, memo)
+        base = snapshot.read(base_source, law.law, memo) if base_source is not None else None
+        return law, Case(head, as_of, base)
+
+
+def find(root: Path | None, start: Path | None = None) -> Workplace:
+    """The governed repository around `root`, or around `start` (default: the current folder)."""
+    from itsmctl import gitrepo, settings
+
+    place = (root or start or Path.cwd()).absolute()
+    if not place.exists():
+        raise Misuse(f"there is no {place}", "Give a folder that exists.")
+    folder = place if place.is_dir() else place.parent
+    repo = gitrepo.discover(folder, os.environ)
+    top = settings.find(folder, repo.root if repo else None)
+    return Workplace(top, repo, repo.prefix_of(top) if repo else "")
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def moment(text: str | None) -> datetime:
+    """`--as-of` as a UTC time: RFC 3339, or a date that stands for its first second in UTC; None is now."""
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.min, UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Misuse(
+            f"--as-of {text!r} is no time that can be told from it alone",
+            "Write a date (2026-11-22) or a time with its offset (2026-11-22T08:00:00+02:00, 2026-11-22T06:00:00Z).",
+        )
+    return found.astimezone(UTC)
+
+
+def around(paths: Sequence[Path], root: Path | None) -> tuple[Workplace, tuple[str, ...]]:
+    """The repository that PATHS lie in, and PATHS relative to its root; the root itself narrows nothing."""
+    for path in paths:
+        if not os.path.lexists(path):
+            raise Misuse(f"there is no {path}", "PATHS are files or folders of a governed repository.")
+    place = find(root, paths[0] if paths else None)
+    narrowed = []
+    for path in paths:
+        full = Path(os.path.realpath(path.parent)) / path.name if path.name not in ("", "..") else path.resolve()
+        if full == place.root or full in place.root.parents:
+            continue
+        if place.root not in full.parents:
+            raise Misuse(f"{path} lies outside of {place.root}", "One call looks at one governed repository.")
+        narrowed.append(full.relative_to(place.root).as_posix())
+    return place, tuple(narrowed)
+
+
+def git_version() -> str:
+    """The version of the git that is used, or an empty string where there is none."""
+    from itsmctl import gitrepo
+
+    return gitrepo.version(os.environ)

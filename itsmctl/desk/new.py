@@ -1,0 +1,240 @@
+"""A new record from its schema: what is given, what falls due at once, in the order of the schema."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itsmctl import yamltext
+from itsmctl.errors import Misuse
+from itsmctl.kinds import FieldInfo, Kind
+from itsmctl.nearest import did_you_mean
+from itsmctl.records import ROOT, SUFFIX, Law, is_written
+from itsmctl.rulebook import Rulebook
+from itsmctl.sources import Source
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another
+_ROUNDS = 40
+
+Ask = Callable[[FieldInfo], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new record goes."""
+
+    kind: Kind
+    name: str
+    path: str
+
+
+def prepare(kind_name: str, name: str, source: Source, rulebook: Rulebook, year: int) -> Place:
+    """Kind, name and path of a record to be; a name is made up where none is given and the kind has numbered ones.
+
+    Raises Misuse for an unknown kind, a name that is none, or one that was ever used.
+    """
+    kind = rulebook.kinds.get(kind_name) or next(
+        (kind for kind in rulebook.kinds.values() if kind_name.casefold() in (kind.name.casefold(), kind.plural)), None
+    )
+    if kind is None:
+        guess = did_you_mean(kind_name, rulebook.kinds)
+        raise Misuse(f"no kind is called {kind_name}" + (f": {guess}" if guess else ""), "itsmctl schema list")
+    folder = f"{ROOT}/{kind.plural}"
+    held = [file.path.rsplit("/", 1)[-1].removesuffix(SUFFIX) for file in source.files(folder)]
+    if name:
+        faults = [f for f in kind.explain({"metadata": {"name": name}}) if f.pointer == "/metadata/name"]
+        if faults:
+            raise Misuse(faults[0].message, faults[0].hint)
+        _refuse_taken(kind, name, rulebook.law, held, source.once_held)
+    else:
+        name = name_for(kind, year, held)
+    return Place(kind, name, rulebook.law.home(kind.plural, name))
+
+
+def name_for(kind: Kind, year: int, taken: Iterable[str]) -> str:
+    """A name that two branches will not both take: prefix, year, and four letters by chance (810,000 of them).
+
+    Raises Misuse for a kind whose records are named by people.
+    """
+    if not kind.prefix:
+        raise Misuse(f"a {kind.name} needs a name", f"itsmctl new {kind.name} NAME")
+    folded = {name.casefold() for name in taken}
+    while True:
+        name = f"{kind.prefix}-{year}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+        if name.casefold() not in folded:
+            return name
+
+
+def parse(kind: Kind, settings: Iterable[str]) -> dict[str, Any]:
+    """`--set FIELD=VALUE` as pointer → value. FIELD is a path with dots or slashes; `spec.` may be left out.
+
+    VALUE is read as YAML, unless the schema wants text: then it is taken as it stands.
+    """
+    values: dict[str, Any] = {}
+    for word in settings:
+        field, equals, text = word.partition("=")
+        if not equals:
+            raise Misuse(
+                f"--set {word}: there is no =", "Write --set title='Loans database' or --set spec.version=15.4"
+            )
+        pointer = _pointer(kind, field)
+        values[pointer] = _value(kind, pointer, text)
+    return values
+
+
+def draft(kind: Kind, name: str, values: Mapping[str, Any], ask: Ask | None) -> dict[str, Any]:
+    """The data of a record that fits its schema; what is missing is asked for, or named all at once in a Misuse."""
+    data: dict[str, Any] = {"apiVersion": "itsm/v1", "kind": kind.name, "metadata": {"name": name}, "spec": {}}
+    if kind.lifecycle is not None:
+        _set(data, kind.lifecycle.field, kind.lifecycle.initial[0])
+    for pointer, value in values.items():
+        _set(data, pointer, value)
+    for _ in range(_ROUNDS):
+        missing = list(_missing(kind, data))
+        if not missing:
+            break
+        if ask is None:
+            raise Misuse(
+                _list(kind, name, missing), "Give each with --set, or run the command in a terminal to be asked."
+            )
+        for field in missing:
+            _set(data, field.pointer, _value(kind, field.pointer, ask(field)))
+    faults = kind.explain(data)
+    if faults:
+        raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
+    return _ordered(kind, data)
+
+
+def template(kind: Kind, name: str) -> str:
+    """A record to fill in by hand: required fields open, all others as comments, each with what it means."""
+    lines = [f"# {kind.description}", "apiVersion: itsm/v1", f"kind: {kind.name}"]
+    for field in kind.fields():
+        if field.pointer in ("/apiVersion", "/kind") or "*" in field.pointer or field.depth > 2:
+            continue
+        lines.extend(_template_field(kind, field, name))
+    return "\n".join(lines) + "\n"
+
+
+def _template_field(kind: Kind, field: FieldInfo, name: str) -> list[str]:
+    indent = "  " * (field.depth - 1)
+    if field.depth == 1:
+        return [f"{field.name}:"]
+    due = f" Due when {' or '.join(field.due)}." if field.due else ""
+    note = f"{indent}# {field.description}{due} ({field.type})"
+    value = name if field.pointer == "/metadata/name" else kind.example_for(field.pointer)
+    if kind.lifecycle is not None and field.pointer == kind.lifecycle.field:
+        value = kind.lifecycle.initial[0]
+    shown = yamltext.dump({field.name: value}).decode().rstrip("\n").split("\n")
+    mark = "" if field.required else "# "
+    return [note, *(f"{indent}{mark}{line}" for line in shown)]
+
+
+def content(data: Mapping[str, Any]) -> bytes:
+    """The record as YAML."""
+    return yamltext.dump(data)
+
+
+def _refuse_taken(kind: Kind, name: str, law: Law, held: Iterable[str], once_held: Callable[[str], bool]) -> None:
+    """Raises Misuse where the name is taken, in whatever spelling, or was ever used: names are never reused."""
+    twin = next((other for other in held if other.casefold() == name.casefold()), None)
+    if twin is not None:
+        raise Misuse(f"there is a {kind.name} called {twin} already", "Choose another name.")
+    if once_held(law.home(kind.plural, name)):
+        raise Misuse(f"{kind.name}/{name} was used before, and names are never reused", "Choose another name.")
+
+
+def _missing(kind: Kind, data: Mapping[str, Any]) -> Iterable[FieldInfo]:
+    """Fields that the schema requires, then those that are due in the state."""
+    pointers = [fault.pointer for fault in kind.explain(data) if fault.rule == "schema-missing-field"]
+    if not pointers and kind.lifecycle is not None:
+        pointers = [
+            alternatives[0]
+            for _, alternatives in kind.due_in(data)
+            if not any(is_written(data, pointer) for pointer in alternatives)
+        ]
+    for pointer in pointers:
+        info = kind.field(pointer)
+        if info is not None:
+            yield info
+
+
+def _list(kind: Kind, name: str, missing: list[FieldInfo]) -> str:
+    lines = [f"{kind.name}/{name} lacks {len(missing)} field{'s' if len(missing) > 1 else ''}:"]
+    for field in missing:
+        example = kind.example_for(field.pointer)
+        shown = f", such as {example}" if isinstance(example, str | int | float) else ""
+        lines.append(f"  --set {_dotted(field.pointer)}=…  {field.description} ({field.type}{shown})")
+    return "\n".join(lines)
+
+
+def _dotted(pointer: str) -> str:
+    return pointer[1:].replace("/", ".")
+
+
+def _pointer(kind: Kind, field: str) -> str:
+    steps = [step for step in field.replace("/", ".").split(".") if step]
+    for candidate in (steps, ["spec", *steps], ["metadata", *steps]):
+        pointer = "".join(f"/{step}" for step in candidate)
+        if candidate and kind.field(pointer) is not None:
+            return pointer
+    known = [_dotted(info.pointer) for info in kind.fields() if "*" not in info.pointer]
+    guess = did_you_mean(field, [*known, *(word.partition(".")[2] for word in known)])
+    raise Misuse(
+        f"a {kind.name} has no field {field}" + (f": {guess}" if guess else ""), f"itsmctl explain {kind.name}"
+    )
+
+
+def _value(kind: Kind, pointer: str, text: str) -> Any:
+    """What a text stands for at a place: itself where the schema takes text there, else what YAML makes of it."""
+    try:
+        value = yamltext.read(text.encode("utf-8", "surrogateescape"))
+    except yamltext.Refused:
+        return text
+    if isinstance(value, str) or not kind.takes_text(pointer):
+        return value
+    return value if isinstance(value, list | dict) else text
+
+
+def _set(data: dict[str, Any], pointer: str, value: Any) -> None:
+    """Write a value, making the mappings and lists on the way."""
+    steps = pointer.split("/")[1:]
+    at: Any = data
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        last = following is None
+        empty: Any = [] if following is not None and following.isdecimal() else {}
+        if isinstance(at, list):
+            position = int(step) if step.isdecimal() else len(at)
+            if position > len(at):
+                raise Misuse(
+                    f"{_dotted(pointer)}: there is no item {position - 1} yet", "Number items from 0, in order."
+                )
+            if position == len(at):
+                at.append(value if last else empty)
+            elif last:
+                at[position] = value
+            at = at[position]
+        elif isinstance(at, dict):
+            if last:
+                at[step] = value
+            else:
+                at = at.setdefault(step, empty)
+        else:
+            raise Misuse(f"{_dotted(pointer)}: {step} lies inside a single value", "Set the whole of it, or its parts.")
+
+
+def _ordered(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
+    """Keys in the order of the schema, so that records of a kind read alike."""
+    order = {info.pointer: position for position, info in enumerate(kind.fields())}
+
+    def sort(value: Any, pattern: str) -> Any:
+        if isinstance(value, dict):
+            keys = sorted(value, key=lambda key: (order.get(f"{pattern}/{key}", len(order)), key))
+            return {key: sort(value[key], f"{pattern}/{key}") for key in keys}
+        if isinstance(value, list):
+            return [sort(item, f"{pattern}/*") for item in value]
+        return value
+
+    ordered: dict[str, Any] = sort(data, "")
+    return ordered

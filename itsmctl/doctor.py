@@ -1,0 +1,104 @@
+"""What this machine and this repository come to: versions, settings with their origin, and what is wrong."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itsmctl import __version__, bundled, sshsig, yamltext
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.escape import visible
+from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
+
+if TYPE_CHECKING:
+    from itsmctl.gitrepo import GitRepo
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.settings import Settings
+
+_OLDEST_FOR_GATE = (2, 38)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """`text` for people; `exit_code` 0 if a verdict is possible here, 3 if not."""
+
+    text: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A governed repository, as far as it could be opened."""
+
+    root: Path
+    repo: GitRepo | None
+    rulebook: Rulebook
+
+
+def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], git_version: str) -> Diagnosis:
+    """Look at the machine, then at the repository; what cannot be opened is told, with its remedy."""
+    rows: list[tuple[str, str]] = [
+        ("itsmctl", __version__),
+        ("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("YAML parser", yamltext.BEST.name),
+        ("git", git_version or "not found: --rev, --since and history need it"),
+        ("ssh", sshsig.version(environ) or "not found: signed approvals will need it"),
+        ("built-in schemas", str(bundled.folder("schemas"))),
+        ("built-in policies", str(bundled.folder("policies"))),
+    ]
+    troubles: list[str] = []
+    try:
+        patient = open_repository()
+    except (CannotJudge, Misuse) as error:
+        troubles.append(f"{error.message}\n  help: {error.hint}" if error.hint else error.message)
+    else:
+        rows.extend(_repository(patient))
+        troubles.extend(_troubles(patient))
+    rows.extend(("environment", f"{name}={environ[name]}") for name in sorted(environ) if name.startswith("ITSMCTL_"))
+    width = max(len(label) for label, _ in rows)
+    lines = [f"{label:<{width}}  {visible(value)}" for label, value in rows]
+    lines += ["", *(visible(line) for trouble in troubles for line in trouble.split("\n"))] if troubles else ["", "Nothing is wrong."]
+    return Diagnosis("\n".join(lines) + "\n", EXIT_CANNOT_JUDGE if troubles else EXIT_PASSED)
+
+
+def _repository(patient: Patient) -> list[tuple[str, str]]:
+    rulebook = patient.rulebook
+    own = sorted(kind.name for kind in rulebook.kinds.values() if not kind.builtin)
+    own_rules = [policy.rule.id for policy in rulebook.policies if not policy.builtin]
+    where = str(patient.repo.root or patient.repo.git_dir) if patient.repo else "none: a plain folder"
+    return [
+        ("governed repository", str(patient.root)),
+        ("git repository", where),
+        ("kinds", f"{len(rulebook.kinds)}" + (f", of which own: {', '.join(own)}" if own else "")),
+        ("policies", f"{len(rulebook.policies)}" + (f", of which own: {', '.join(own_rules)}" if own_rules else "")),
+        *(("switched off", f"{rule}: {reason}") for rule, reason in sorted(rulebook.off.items())),
+        *_settings(rulebook.settings),
+    ]
+
+
+def _settings(settings: Settings) -> list[tuple[str, str]]:
+    """Each setting with its value and whether itsm.yaml says so or nobody does."""
+    rows = []
+    for name in type(settings).model_fields:
+        origin = "itsm.yaml" if name in settings.model_fields_set else "default"
+        value = settings.model_dump(mode="json", include={name}, exclude_none=True).get(name)
+        rows.append((f"  {name}", f"{value if value not in (None, {}, []) else '(none)'}  [{origin}]"))
+    return rows
+
+
+def _troubles(patient: Patient) -> list[str]:
+    found = []
+    repo = patient.repo
+    if repo is None:
+        found.append(
+            "The folder is in no git repository.\n  help: git init. Without it there is no history and no --since."
+        )
+    elif repo.version < _OLDEST_FOR_GATE:
+        version = ".".join(map(str, repo.version))
+        found.append(f"git {version} is older than 2.38.\n  help: update git; judging merges will need it.")
+    elif repo.is_shallow:
+        found.append("History is cut off here (a shallow clone).\n  help: git fetch --unshallow")
+    return found

@@ -1,0 +1,83 @@
+"""Plain text for people: rows, tables, prose, quoted blocks. Escapes whatever it is given; knows nothing of records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itsmctl.escape import at_line_start, columns, cut, fold, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NARROWEST = 20  # columns of text that are kept on however narrow a terminal
+
+
+def prose(text: str, width: int, indent: int = 0) -> list[str]:
+    """Paragraphs folded to `width` columns; they are parted by empty lines, single line breaks carry no meaning."""
+    room = max(width - indent, _NARROWEST)
+    lines: list[str] = []
+    for paragraph in text.strip().split("\n\n"):
+        folded = fold(visible(" ".join(paragraph.split()), longest=10_000), room)
+        lines += ([""] if lines else []) + [f"{' ' * indent}{at_line_start(line)}".rstrip() for line in folded]
+    return lines
+
+
+def quoted(text: str, indent: int = 2) -> list[str]:
+    """Lines as they are written, escaped one by one."""
+    return [f"{' ' * indent}{at_line_start(visible(line))}".rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def code(text: str, width: int, indent: int) -> list[str]:
+    """Lines as they are written, escaped; longer ones are folded, and go on two columns to the right."""
+    lines = []
+    for written in text.strip("\n").split("\n"):
+        bare = visible(written, longest=10_000)
+        left = indent + len(bare) - len(bare.lstrip())
+        head, *rest = fold(bare.strip(), max(width - left - 2, _NARROWEST), first=max(width - left, _NARROWEST))
+        lines += [f"{' ' * left}{at_line_start(head)}".rstrip(), *(f"{' ' * left}  {line}" for line in rest)]
+    return lines
+
+
+def rows(pairs: Iterable[tuple[str, str]], width: int, indent: int = 2) -> list[str]:
+    """`name  text` with all texts in one column and folded there; pairs without a text are left out."""
+    kept = [(visible(name), visible(text)) for name, text in pairs if text]
+    left = max((columns(name) for name, _ in kept), default=0) + indent + 2
+    lines = []
+    for name, text in kept:
+        head, *rest = fold(text, max(width - left, _NARROWEST))
+        lines.append(f"{' ' * indent}{at_line_start(_padded(name, left - indent))}{head}")
+        lines += [" " * left + line for line in rest]
+    return lines
+
+
+def table(
+    entries: Sequence[Sequence[str]], width: int, indent: int = 2, heads: Sequence[str] = (), *, wrap: bool = False
+) -> list[str]:
+    """Columns two blanks apart, under `heads` if there are any. The last one is cut where too long, or folded."""
+    shown = [[visible(cell) for cell in entry] for entry in ((heads, *entries) if heads else entries)]
+    if not shown:
+        return []
+    widths = [max(columns(entry[at]) for entry in shown) for at in range(len(shown[0]))]
+    left = indent + sum(widths[:-1]) + 2 * (len(widths) - 1)
+    room = max(width - left, _NARROWEST)
+    lines = []
+    for entry in shown:
+        cells = [_padded(cell, widths[at]) for at, cell in enumerate(entry[:-1])]
+        head, *rest = fold(entry[-1], room) if wrap else [cut(entry[-1], room)]
+        lines.append(f"{' ' * indent}{at_line_start('  '.join([*cells, head]))}".rstrip())
+        lines += [" " * left + line for line in rest]
+    return lines
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 record`, `2 records`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def either(words: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))

@@ -1,0 +1,45 @@
+"""What bundles rules, explained: a process, a tag, the letters before the dash of an id."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.drawing import count, table
+from itsmctl.escape import visible
+from itsmctl.explain.topic import Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from itsmctl.findings import Rule
+    from itsmctl.rulebook import Rulebook
+
+
+def topics(book: Rulebook) -> dict[str, Callable[[], Topic]]:
+    """Every word that `--select` understands and that is no rule itself; processes that only have kinds as well."""
+    bundles: dict[str, list[Rule]] = {kind.process: [] for kind in book.kinds.values() if kind.process}
+    for rule in book.rules:
+        for word in (rule.process, *rule.tags, rule.id.split("-", 1)[0]):
+            if word:
+                bundles.setdefault(word, []).append(rule)
+    return {word: partial(_topic, word, found, book) for word, found in bundles.items()}
+
+
+def _topic(word: str, rules: list[Rule], book: Rulebook) -> Topic:
+    kinds = [kind for kind in book.kinds.values() if kind.process == word]
+
+    def lines(width: int) -> list[str]:
+        what = "a process" if kinds or any(rule.process == word for rule in rules) else "a group of rules"
+        said = [f"{visible(word)}  {what}"]
+        if rules:
+            said += ["", f"Rules ({count(len(rules), 'rule')}; --select {visible(word)} reports these only)", ""]
+            said += table([(rule.id, rule.severity, rule.title) for rule in rules], width, wrap=True)
+        if kinds:
+            said += ["", "Kinds of records", "", *table([(kind.name, kind.title) for kind in kinds], width)]
+        return said
+
+    def data() -> dict[str, Any]:
+        return {"group": word, "rules": [rule.id for rule in rules], "kinds": [kind.name for kind in kinds]}
+
+    return Topic(word, lines, data)

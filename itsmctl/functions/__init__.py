@@ -1,0 +1,40 @@
+"""The shelf of functions that a policy may call beside CEL's own. One module a field; each lists its signatures.
+
+A module offers `signatures(types) -> tuple[cel.Function, ...]` and `bind(case) -> {name: callable}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from itsmctl import cel
+from itsmctl.case import Case
+from itsmctl.functions import graph, times
+from itsmctl.recordtypes import RecordTypes
+
+
+class Field(Protocol):
+    """What each module of the shelf offers."""
+
+    def signatures(self, types: RecordTypes) -> tuple[cel.Function, ...]:
+        """The functions as the checker knows them."""
+
+    def bind(self, case: Case) -> Mapping[str, Callable[..., Any]]:
+        """The same functions over the records and the time of one case."""
+
+
+FIELDS: Mapping[str, Field] = {
+    "graph": graph,
+    "times": times,
+}
+
+
+def signatures(types: RecordTypes) -> dict[str, cel.Function]:
+    """Every function by name."""
+    return {function.name: function for field in FIELDS.values() for function in field.signatures(types)}
+
+
+def bind(case: Case) -> dict[str, Callable[..., Any]]:
+    """Every function by name, over one case."""
+    return {name: call for field in FIELDS.values() for name, call in field.bind(case).items()}

@@ -1,0 +1,169 @@
+"""What a rule may ask of the records around the one it judges. Lists hold sound records only; nothing is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from itsmctl import cel
+from itsmctl.case import Case
+from itsmctl.records import Record
+from itsmctl.recordtypes import RecordTypes
+
+Data = Mapping[str, Any]
+
+
+class Missing(cel.EvaluationError):
+    """A rule asked for a record that is not there, or that breaks its schema: `ref` names it."""
+
+    def __init__(self, ref: str, message: str) -> None:
+        super().__init__(message)
+        self.ref = ref
+
+
+def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
+    """See the shelf."""
+    record, text = types.any, cel.STRING
+
+    def one(arguments: tuple[cel.Type, ...]) -> cel.Type:
+        return types.one_of(_kinds_named(arguments, types))
+
+    def many(arguments: tuple[cel.Type, ...]) -> cel.Type:
+        return cel.ListType(types.one_of(_kinds_named(arguments, types, 1)) if len(arguments) == 2 else record)
+
+    def every(arguments: tuple[cel.Type, ...]) -> cel.Type:
+        return cel.ListType(types.one_of(_kinds_named(arguments, types)))
+
+    return (
+        cel.Function("ref", ((text,), (text, text)), one, _REF),
+        cel.Function("resolves", ((text,), (text, text)), cel.BOOL, _RESOLVES),
+        cel.Function("refs", ((record,), (record, text)), many, _REFS),
+        cel.Function("referrers", ((record,), (record, text)), many, _REFERRERS),
+        cel.Function("records", ((text,),), every, _RECORDS),
+        cel.Function("impact", ((record,), (record, text)), many, _IMPACT),
+        cel.Function("before", ((record,),), lambda given: cel.union((given[0], cel.NULL)), _BEFORE),
+        cel.Function("closed", ((record,),), cel.BOOL, _CLOSED),
+    )
+
+
+def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
+    """See the shelf."""
+    return _Graph(case).functions()
+
+
+class _Graph:
+    """The functions over one case. Records are known by the identity of their data, which is never copied."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.head = case.head
+        self._owners = {id(record.data): record for record in case.head.records.values()}
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "ref": self.ref,
+            "resolves": lambda *words: self.head.holds("/".join(words)),
+            "refs": self.refs,
+            "referrers": self.referrers,
+            "records": lambda kind: [r.data for r in self.head.by_kind.get(kind, ()) if r.sound],
+            "impact": self.impact,
+            "before": self.before,
+            "closed": self.closed,
+        }
+
+    def ref(self, *words: str) -> Data:
+        ref = "/".join(words)
+        record = self.head.get(ref)
+        if record is None:
+            raise Missing(ref, f"there is no {ref}" if ref not in self.head.unread else f"{ref} cannot be read")
+        if not record.sound:
+            raise Missing(record.ref, f"{ref} breaks its schema")
+        return record.data
+
+    def refs(self, data: Data, kind: str = "") -> list[Data]:
+        targets = (self.head.get(target) for _, target in self._owner(data).references)
+        return self._listed((record for record in targets if record is not None), kind)
+
+    def referrers(self, data: Data, kind: str = "") -> list[Data]:
+        found = self.head.referrers.get(self._owner(data).ref, ())
+        return self._listed((record for record, _ in found), kind)
+
+    def impact(self, data: Data, kind: str = "") -> list[Data]:
+        return self._listed((record for record, _ in self.head.walk(self._owner(data).ref, outwards=False)), kind)
+
+    def before(self, data: Data) -> Data | None:
+        record = self.case.before(self._owner(data))
+        return record.data if record is not None else None
+
+    def closed(self, data: Data) -> bool:
+        record = self._owner(data)
+        lifecycle = self.head.law.kinds[record.kind].lifecycle
+        return lifecycle is not None and record.state in lifecycle.terminal
+
+    def _owner(self, data: Data) -> Record:
+        record = self._owners.get(id(data))
+        if record is None:
+            raise cel.EvaluationError("this is not a whole record: give self, ref(…) or an element of refs(…)")
+        return record
+
+    @staticmethod
+    def _listed(records: Iterable[Record], kind: str) -> list[Data]:
+        """Each record once, in the order found, if it is sound and of that kind."""
+        once = {record.ref: record.data for record in records if record.sound and kind in ("", record.kind)}
+        return list(once.values())
+
+
+def _kinds_named(arguments: tuple[cel.Type, ...], types: RecordTypes, at: int = 0) -> tuple[str, ...]:
+    """The kinds that an argument can name: by a literal, or because a field refers to them."""
+    argument = arguments[at]
+    if not isinstance(argument, cel.StringType):
+        return ()
+    if argument.literal is not None:
+        kind = argument.literal.split("/", 1)[0]
+        if kind not in types.kinds:
+            raise cel.SignatureError(f"there is no kind {kind}", cel.suggest(kind, types.kinds))
+        return (kind,)
+    if argument.tag is None:
+        return ()
+    qualified, kinds = argument.tag
+    if not qualified and len(arguments) == 1:
+        raise cel.SignatureError(
+            f"the field holds a name without its kind, so ref cannot tell which {kinds[0]} is meant",
+            f"write ref('{kinds[0]}', …)",
+        )
+    return tuple(kinds)
+
+
+_REF = """The record called 'Kind/name'; with two arguments, the kind and the name.
+
+A record that is not there, or that breaks its schema, is an error. Guard with `resolves` where it may be absent.
+Example: ref('Service', self.spec.service).spec.state == 'live'
+"""
+_RESOLVES = """Is there a record called 'Kind/name'? With two arguments, the kind and the name.
+
+Example: resolves(item.item)
+"""
+_REFS = """The records that a record refers to, each once, in the order of writing; of one kind with a second argument.
+
+Example: refs(self, 'Service').all(s, s.spec.state == 'live')
+"""
+_REFERRERS = """The records that refer to a record, each once; of one kind with a second argument.
+
+Example: referrers(self, 'ServiceLevelAgreement').exists(a, a.spec.state == 'in-force')
+"""
+_RECORDS = """All records of a kind, by name.
+
+Example: records('FreezeWindow').exists(f, f.spec.state == 'active')
+"""
+_IMPACT = """The records that depend on a record, directly or through others, nearest first.
+
+With a second argument, those of one kind. One record depends on another if it refers to it. Example: size(impact(self, 'Service')) > 0
+"""
+_BEFORE = """The record as it was at the base, or null if it is new. Only rules with `needs: base` may call it.
+
+Example: before(self) == null || before(self).spec.version != self.spec.version
+"""
+_CLOSED = """Is the record in a terminal state, from which its life cycle knows no further step?
+
+Example: !closed(ref(item.item))
+"""

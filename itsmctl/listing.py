@@ -1,0 +1,181 @@
+"""What there is, as tables: policies with their standing, schemas with their homes. Text, Markdown, or plain data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import bundled
+from itsmctl.drawing import count, prose, rows, table
+from itsmctl.errors import Misuse
+from itsmctl.escape import visible
+from itsmctl.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from itsmctl.kinds import Kind, Kinds
+    from itsmctl.policy import Policy
+    from itsmctl.rulebook import Rulebook
+
+TOOL: Mapping[str, str] = {
+    "Policy": "policy.schema.json",
+    "Report": "report.schema.json",
+    "Settings": "settings.schema.json",
+}
+"""Files that are no records, with the shipped schema of each."""
+
+_BASES = ("requirement", "recommendation", "house")
+
+
+def choose(book: Rulebook, processes: Sequence[str]) -> tuple[Policy, ...]:
+    """The policies of these processes, or all; by process, then by id. Raises Misuse for an unknown process."""
+    known = {one.rule.process.casefold(): one.rule.process for one in book.policies}
+    for word in processes:
+        if word.casefold() not in known:
+            guess = did_you_mean(word, known.values())
+            hint = f"Processes: {', '.join(sorted(known.values()))}."
+            raise Misuse(f"no rule belongs to a process {word}" + (f": {guess}" if guess else ""), hint)
+    wanted = {known[word.casefold()] for word in processes} or set(known.values())
+    chosen = (one for one in book.policies if one.rule.process in wanted)
+    return tuple(sorted(chosen, key=lambda one: (one.rule.process, one.rule.id)))
+
+
+def policies_text(chosen: Sequence[Policy], book: Rulebook, width: int) -> str:
+    """One block a process, one line a rule: id, standing, basis, title."""
+    lines: list[str] = []
+    for process, group in groupby(chosen, key=lambda one: one.rule.process):
+        entries = [(one.rule.id, _standing(one, book), one.rule.basis, one.rule.title) for one in group]
+        lines += [visible(process), *table(entries, width, wrap=True), ""]
+    notes = [(one.rule.id, _note(one, book)) for one in chosen]
+    if any(note for _, note in notes):
+        lines += ["notes", *rows(notes, width), ""]
+    return "\n".join([*lines, *prose(_summary(chosen, book), width)]) + "\n"
+
+
+def policies_markdown(chosen: Sequence[Policy], book: Rulebook) -> str:
+    """A table for documents."""
+    lines = ["| id | severity | basis | process | title |", "|---|---|---|---|---|"]
+    for one in chosen:
+        rule = one.rule
+        cells = (rule.id, _standing(one, book), rule.basis, rule.process, rule.title)
+        lines.append(f"| {' | '.join(_markdown(cell) for cell in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def policies_data(chosen: Sequence[Policy], book: Rulebook) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [
+        {
+            "id": one.rule.id,
+            "title": one.rule.title,
+            "process": one.rule.process,
+            "severity": one.rule.severity,
+            "severity_set": one.rule.id in book.settings.policies.severity,
+            "basis": one.rule.basis,
+            "clause": dict(one.rule.clause),
+            "enforcement": one.rule.enforcement,
+            "kinds": list(one.kinds),
+            "needs_base": one.needs_base,
+            "builtin": one.builtin,
+            "path": one.rule.path,
+            "off": book.off.get(one.rule.id),
+        }
+        for one in chosen
+    ]
+
+
+def _standing(one: Policy, book: Rulebook) -> str:
+    if one.rule.id in book.off:
+        return "off"
+    return one.rule.severity + ("*" if one.rule.id in book.settings.policies.severity else "")
+
+
+def _note(one: Policy, book: Rulebook) -> str:
+    """What the repository itself decided about the rule."""
+    said = []
+    if one.rule.id in book.off:
+        said.append(f"off in itsm.yaml: {book.off[one.rule.id]}")
+    elif one.rule.id in book.settings.policies.severity:
+        said.append("* severity set in itsm.yaml")
+    if not one.builtin:
+        said.append(f"a rule of this repository: {one.rule.path}")
+    return "; ".join(said)
+
+
+def _summary(chosen: Sequence[Policy], book: Rulebook) -> str:
+    bases = Counter[str](one.rule.basis for one in chosen)
+    parts = ", ".join(f"{bases[basis]} {basis}" for basis in _BASES if bases[basis])
+    off = sum(one.rule.id in book.off for one in chosen)
+    ending = f"; {off} switched off" if off else ""
+    return f"{count(len(chosen), 'policy', 'policies')}: {parts}{ending}. itsmctl explain ID tells more of one."
+
+
+def schemas_text(book: Rulebook, width: int) -> str:
+    """Kinds with their home and size, then the files that are no records."""
+    entries = [
+        (kind.name, _folder(kind, book), str(_size(kind)), "yes" if kind.controlled else "no", _whose(kind))
+        for kind in book.kinds.values()
+    ]
+    lines = table(entries, width, indent=0, heads=("kind", "folder", "fields", "controlled", "from"))
+    lines += ["", *rows([(name, _TOLD[name]) for name in TOOL], width, indent=0)]
+    return "\n".join([*lines, "", *prose(_SCHEMAS_END, width)]) + "\n"
+
+
+def schemas_data(book: Rulebook) -> list[dict[str, Any]]:
+    """The kinds for programs."""
+    return [
+        {
+            "kind": kind.name,
+            "title": kind.title,
+            "process": kind.process,
+            "folder": _folder(kind, book),
+            "fields": _size(kind),
+            "controlled": kind.controlled,
+            "builtin": kind.builtin,
+            "path": kind.path,
+        }
+        for kind in book.kinds.values()
+    ]
+
+
+def schema(word: str, known: Kinds) -> Mapping[str, Any]:
+    """The JSON Schema of a kind, or of a file that is no record, on its own. Raises Misuse where there is none."""
+    names = {name.casefold(): name for name in (*TOOL, *known)}
+    name = names.get(word.casefold(), "")
+    if name in known:
+        return known[name].schema
+    if name in TOOL:
+        file = next(one for one in bundled.files("schemas/tool", ".json") if one.path.endswith(f"/{TOOL[name]}"))
+        found: dict[str, Any] = json.loads(file.content)
+        return found
+    guess = did_you_mean(word, names.values())
+    raise Misuse(f"there is no schema {word}" + (f": {guess}" if guess else ""), "itsmctl schema list prints them.")
+
+
+def _folder(kind: Kind, book: Rulebook) -> str:
+    return book.settings.home(kind.plural, "NAME").rpartition("/")[0] + "/"
+
+
+def _size(kind: Kind) -> int:
+    return sum(info.depth > 1 for info in kind.fields())
+
+
+def _whose(kind: Kind) -> str:
+    return "itsmctl" if kind.builtin else "here"
+
+
+def _markdown(text: str) -> str:
+    """A cell of a table: nothing in it is taken for Markdown or HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|&~-])", r"\\\1", visible(text)) if text else ""
+
+
+_TOLD = {
+    "Policy": "a rule over records, policies/<process>/<ID>.yaml",
+    "Report": "what itsmctl validate -f json prints",
+    "Settings": "itsm.yaml, at the root of a governed repository",
+}
+_SCHEMAS_END = "itsmctl schema show KIND prints a schema for editors; itsmctl explain KIND says it in words."

@@ -1,0 +1,168 @@
+"""A policy that compiled: judges one record in a case. The fast path decides; the slow one says where and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from itsmctl import cel
+from itsmctl.case import Case
+from itsmctl.findings import Rule
+from itsmctl.functions.graph import Missing
+from itsmctl.policy.model import Example
+from itsmctl.records import Record, Remark
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="policy-error",
+        title="Every rule comes to a verdict on every record that it looks at",
+        severity="error",
+        description="A rule that meets data it was not written for has no verdict. What cannot be decided is not "
+        "passed: it is reported until the record or the rule is mended.",
+        remediation="Fill in what the rule reads, or guard the expression with has(…). itsmctl why shows each step.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """A case with the functions bound to it, and what its records refer to in vain (each has its finding)."""
+
+    case: Case
+    functions: Mapping[str, Callable[..., Any]] = field(repr=False)
+    dangling: frozenset[str] = frozenset()  # Kind/name that some record refers to in vain
+
+    @cached_property
+    def as_of(self) -> cel.Timestamp:
+        """The time of the case as CEL knows it."""
+        return cel.Timestamp.of(self.case.as_of)
+
+    @cached_property
+    def owners(self) -> Mapping[int, str]:
+        """Identity of a record's data → Kind/name: tells which record a value of the trace is."""
+        return {id(record.data): record.ref for record in self.case.head.records.values()}
+
+    def origin(self, value: object) -> str | None:
+        """The record that `value` is the data of."""
+        return self.owners.get(id(value))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A rule over records of some kinds, in CEL. `closed`: it looks at records in a terminal state as well."""
+
+    rule: Rule
+    kinds: tuple[str, ...]
+    closed: bool
+    needs_base: bool
+    when: cel.Program | None
+    lets: tuple[tuple[str, cel.Program], ...]
+    check: cel.Program
+    message: cel.Program
+    at: str | None
+    examples: tuple[Example, ...] = field(repr=False)
+    builtin: bool = True
+
+    def judge(self, record: Record, world: World) -> Remark | None:
+        """None if the rule does not apply or holds, else what is wrong and where."""
+        activation: dict[str, object] = {"self": record.data, "as_of": world.as_of}
+        calls = world.functions
+        try:
+            if self.when is not None and self.when.run(activation, calls) is not True:
+                return None
+            for name, program in self.lets:
+                activation[name] = program.run(activation, calls)
+            if self.check.run(activation, calls) is True:
+                return None
+        except cel.EvaluationError as error:
+            return self._undecided(record, world, error)
+        return self._failed(record, world, activation)
+
+    def applies(self, record: Record, world: World) -> bool:
+        """Does the rule look at this record at all? Raises cel.EvaluationError where `when` has no value."""
+        activation: dict[str, object] = {"self": record.data, "as_of": world.as_of}
+        lifecycle = world.case.head.law.kinds[record.kind].lifecycle
+        if record.kind not in self.kinds or not record.sound:
+            return False
+        if not self.closed and lifecycle is not None and record.state in lifecycle.terminal:
+            return False
+        return self.when is None or self.when.run(activation, world.functions) is True
+
+    def traces(self, record: Record, world: World) -> list[tuple[str, cel.Trace]]:
+        """(when, let NAME or assert, trace) of each expression in order, up to the first that decides or errs."""
+        activation: dict[str, object] = {"self": record.data, "as_of": world.as_of}
+        traces: list[tuple[str, cel.Trace]] = []
+        given: dict[str, cel.Trace] = {}
+        steps = [
+            ("when", self.when),
+            *((f"let {name}", program) for name, program in self.lets),
+            ("assert", self.check),
+        ]
+        for label, program in steps:
+            if program is None:
+                continue
+            trace = program.trace(activation, world.functions, origin_of=world.origin, given=given)
+            traces.append((label, trace))
+            if trace.error is not None or (label == "when" and trace.value is not True):
+                break
+            if label.startswith("let "):
+                name = label.removeprefix("let ")
+                activation[name], given[name] = trace.value, trace
+        return traces
+
+    def _failed(self, record: Record, world: World, activation: dict[str, object]) -> Remark | None:
+        try:
+            message = str(self.message.run(activation, world.functions))
+        except cel.EvaluationError:
+            # the finding counts all the same; its title says the rule, and `why` shows the message's trouble
+            message = f"{self.rule.title}: this does not hold"
+        pointer, related = self._place(record, world)
+        rule = self.rule
+        return Remark(
+            rule.id, rule.severity, message, record.path, record.ref, pointer, hint=rule.remediation, related=related
+        )
+
+    def _place(self, record: Record, world: World) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+        """Where the record is wrong: what the author says, else what the deciding expression read first."""
+        reads = [read for _, trace in reversed(self.traces(record, world)) for read in trace.blame()]
+        mine = [read.pointer for read in reads if read.root == "self" and read.pointer]
+        related = _others(record, world, reads)
+        if self.at is not None:
+            return self.at, related
+        if mine:
+            return mine[0], related
+        references = {target: pointer for pointer, target in reversed(record.references)}
+        towards = [references[read.root] for read in reads if read.root in references]
+        return (towards[0] if towards else "/metadata/name"), related
+
+    def _undecided(self, record: Record, world: World, error: cel.EvaluationError) -> Remark | None:
+        """What cannot be decided is a finding, unless the cause has its own finding already."""
+        if isinstance(error, Missing) and _is_reported(error.ref, world):
+            return None
+        trace = self.traces(record, world)[-1:]
+        reads = [read.pointer for _, one in trace for read in one.blame() if read.root == "self" and read.pointer]
+        label = trace[0][0] if trace else "when"
+        hint = f"{RULES[0].remediation}\nitsmctl why {record.ref} {self.rule.id}"
+        message = f"{self.rule.id} cannot be decided: {error.message} (in {label})"
+        pointer = reads[0] if reads else "/metadata/name"
+        return Remark("policy-error", "error", message, record.path, record.ref, pointer, hint=hint)
+
+
+def _is_reported(ref: str, world: World) -> bool:
+    """Has the record that a rule asked for in vain a finding already: unreadable, against its schema, or dangling?"""
+    head = world.case.head
+    if ref in head.unread or (ref in head.records and not head.records[ref].sound):
+        return True
+    return ref in world.dangling
+
+
+def _others(record: Record, world: World, reads: list[cel.Read]) -> tuple[tuple[str, str, str], ...]:
+    """The first few places in other records that decided, each once."""
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for read in reads:
+        other = world.case.head.records.get(read.root)
+        if other is not None and other is not record and read.pointer:
+            found.setdefault((other.ref, ""), (other.path, read.pointer, f"{other.ref} says so here"))
+    return tuple(found.values())[:3]

@@ -1,0 +1,471 @@
+"""One file → one Record, or remarks that say why it is none. `read` is pure: bytes, kinds and layout in, values out.
+
+Remarks name JSON pointers; `Places` turns them into lines, and reads a file a second time only for that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from itsmctl import yamltext
+from itsmctl.findings import Finding, Place, Related, Rule, Severity
+from itsmctl.kinds import Kind, Kinds
+from itsmctl.nearest import did_you_mean
+from itsmctl.sources import Irregular, Source, SourceFile
+
+ROOT = "records"
+_NEIGHBOUR = 500  # characters kept of the lines beside a place
+SUFFIX = ".yaml"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="record-file",
+        title="Only record files stand under records/",
+        severity="error",
+        description="Whatever stands under records/ is taken for evidence. A link, a device or a file with another "
+        "ending would be there without being checked.",
+        remediation="Move the file out of records/, or make it a regular file that ends in .yaml and holds one record.",
+    ),
+    Rule(
+        id="record-home",
+        title="A record stands in the one place that follows from its kind and name",
+        severity="error",
+        description="The path of a record is computed from its kind and name. So nobody can take a name twice, a "
+        "reference is checked by looking in one place, and the history of a record is the history of its file.",
+        remediation="Move the file to the path that the finding names, or correct kind or name.",
+    ),
+    Rule(
+        id="record-kind",
+        title="A record is of a known kind",
+        severity="error",
+        description="The kind decides which fields a record has and which rules look at it; a record of an unknown "
+        "kind would be looked at by none.",
+        remediation="Correct `kind`, or add a schema for a kind of your own under schemas/.",
+    ),
+    Rule(
+        id="reference-kind",
+        title="A reference names a record of a kind that fits",
+        severity="error",
+        description="The schema says of which kinds the record at the other end may be.",
+        remediation="Refer to a record of one of the kinds that the finding lists.",
+    ),
+    Rule(
+        id="record-due",
+        title="A record holds what falls due in its state",
+        severity="error",
+        description="A state claims that certain facts are known by now, for instance that a change which is assessed "
+        "has a risk. The schema of the kind lists which field falls due in which state.",
+        remediation="Fill the field in, or set the state back to where the record really is.",
+    ),
+    Rule(
+        id="record-state",
+        title="A record is in a state that its kind knows",
+        severity="error",
+        description="Each kind with a life cycle declares its states and the legal steps between them.",
+        remediation="Use one of the states that the finding lists.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding whose place is still a pointer into a file, so that only what is reported has to be located."""
+
+    rule: str
+    severity: Severity
+    message: str
+    path: str
+    record: str = ""
+    pointer: str = ""
+    key: bool = False  # the place is the key, not the value
+    hint: str = ""
+    related: tuple[tuple[str, str, str], ...] = ()  # (path, pointer, message)
+    span: yamltext.Span | None = None  # known already: the file could not be read
+    spans: tuple[tuple[yamltext.Span, str], ...] = ()  # related spans of the same file
+    identity: tuple[str, ...] = ()  # semantic path and value, see `identify`
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as written: plain data, where it stands, and what it refers to."""
+
+    kind: str
+    name: str
+    path: str
+    blob: str
+    data: Mapping[str, Any] = field(repr=False)
+    references: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (pointer, Kind/name)
+    sound: bool = True  # False: it breaks its schema, so rules do not look at it
+
+    @property
+    def ref(self) -> str:
+        """`Kind/name`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def state(self) -> str:
+        """`spec.state`, or an empty string."""
+        return str(value_at(self.data, "/spec/state") or "")
+
+    @property
+    def title(self) -> str:
+        """`metadata.title`, or the name."""
+        return str(value_at(self.data, "/metadata/title") or self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file gave: a record or none, and remarks. `identity` is (kind, name) by path, whatever is inside."""
+
+    path: str
+    record: Record | None
+    identity: tuple[str, str] | None
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What decides how a file is read: the kinds, and the home of a record (plural, name) → path."""
+
+    kinds: Kinds
+    home: Callable[[str, str], str]
+
+
+def read(file: SourceFile | Irregular, law: Law) -> Reading:
+    """The record in `file`, with every remark on its form; never raises on any bytes."""
+    if isinstance(file, Irregular):
+        return _refuse(file.path, "record-file", f"{file.what} is no record", file.hint)
+    if not file.path.endswith(SUFFIX):
+        return _refuse(file.path, "record-file", _wrong_ending(file.path), _ending_hint(file.path))
+    identity, remark = _identity(file.path, law)
+    try:
+        data = yamltext.read(file.content)
+    except yamltext.Refused as refused:
+        remarks = tuple(
+            Remark(
+                r.rule,
+                "error",
+                r.message,
+                file.path,
+                record="/".join(identity) if identity else "",
+                hint=r.hint,
+                span=r.span,
+                spans=r.related,
+            )
+            for r in refused.refusals
+        )
+        return Reading(file.path, None, identity, remarks)
+    if remark is not None:
+        return Reading(file.path, None, None, (remark,))
+    return _judge(file, data, identity, law)
+
+
+def _judge(file: SourceFile, data: object, identity: tuple[str, str] | None, law: Law) -> Reading:
+    """Kind, schema, home, states and references of data that parsed."""
+    kind, remark = _kind_of(data, file.path, identity, law)
+    if kind is None:
+        return Reading(file.path, None, identity, (remark,) if remark else ())
+    assert isinstance(data, dict)  # noqa: S101 - _kind_of returns a kind for mappings only
+    sound = kind.conforms(data)
+    name = value_at(data, "/metadata/name")
+    if not sound and not isinstance(name, str):
+        name = identity[1] if identity else ""
+    record = Record(kind.name, str(name), file.path, file.blob, data, references_of(kind, data), sound)
+    remarks: list[Remark] = []
+    if not sound:
+        remarks.extend(
+            Remark(f.rule, "error", f.message, file.path, record.ref, f.pointer, f.key, f.hint)
+            for f in kind.explain(data, _written(file.content))
+        )
+    home = law.home(kind.plural, record.name)
+    if sound and home != file.path:
+        remarks.append(_away(record, home, identity))
+    if sound:
+        remarks.extend(_due(record, kind))
+    remarks.extend(_unfit(record, kind, law.kinds))
+    return Reading(file.path, record, identity, tuple(remarks))
+
+
+def _written(content: bytes) -> Callable[[str], str | None]:
+    """The source text of the value at a pointer, on one line: what a hint can quote, such as 1.10 where 1.1 is read."""
+    lines = _lines(content)
+    spots = yamltext.spots(content)
+
+    def written(pointer: str) -> str | None:
+        span = spots.value(pointer)
+        if span is None or span.line != span.end_line or span.line > len(lines):
+            return None
+        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+    return written
+
+
+def _kind_of(data: object, path: str, identity: tuple[str, str] | None, law: Law) -> tuple[Kind | None, Remark | None]:
+    """The kind that the record names; a wrong or missing one is explained by the kind of its folder."""
+    named = data.get("kind") if isinstance(data, dict) else None
+    if isinstance(named, str) and named in law.kinds:
+        return law.kinds[named], None
+    expected = law.kinds[identity[0]] if identity else None
+    ref = "/".join(identity) if identity else ""
+    if not isinstance(data, dict):
+        message = f"a record is a mapping with apiVersion, kind, metadata and spec, not {_said(data)}"
+        return None, Remark("record-kind", "error", message, path, ref, "", hint="Start from: itsmctl new KIND NAME")
+    if named is None or not isinstance(named, str):
+        hint = (
+            f"Write: kind: {expected.name}" if expected else "Write one of the kinds that itsmctl schema list prints."
+        )
+        return None, Remark("record-kind", "error", "the record does not say its kind", path, ref, "", True, hint)
+    guess = did_you_mean(named, law.kinds)
+    hint = (
+        f"This folder holds records of kind {expected.name}." if expected else "itsmctl schema list prints the kinds."
+    )
+    message = f"unknown kind {named}" + (f": {guess}" if guess else "")
+    return None, Remark("record-kind", "error", message, path, ref, "/kind", hint=hint)
+
+
+def _identity(path: str, law: Law) -> tuple[tuple[str, str] | None, Remark | None]:
+    """(kind, name) that the path stands for, or a remark where no kind keeps records there."""
+    parts = path.split("/")
+    if len(parts) < 3:
+        message = "a record stands in the folder of its kind, records/<kind>/<name>.yaml"
+        return None, Remark(
+            "record-home", "error", message, path, hint="itsmctl schema list prints each kind's folder."
+        )
+    kind = law.kinds.by_plural.get(parts[1])
+    if kind is None:
+        guess = did_you_mean(parts[1], law.kinds.by_plural)
+        message = f"no kind keeps its records in records/{parts[1]}/" + (f": {guess}" if guess else "")
+        return None, Remark(
+            "record-home", "error", message, path, hint="itsmctl schema list prints each kind's folder."
+        )
+    return (kind.name, parts[-1].removesuffix(SUFFIX)), None
+
+
+def _away(record: Record, home: str, identity: tuple[str, str] | None) -> Remark:
+    """The record's own kind and name give another path than the one it stands at."""
+    pointer = "/kind" if identity and identity[0] != record.kind else "/metadata/name"
+    message = f"{record.ref} belongs in {home}"
+    hint = f"Move it: git mv {record.path} {home}"
+    if identity and identity[0] == record.kind and identity[1] != record.name:
+        hint += f", or, if the file name is right, write name: {identity[1]}"
+    return Remark("record-home", "error", message, record.path, record.ref, pointer, hint=hint)
+
+
+def _unfit(record: Record, kind: Kind, known: Kinds) -> list[Remark]:
+    """References to a kind that the field does not take. A misspelt kind is no kind at all, and dangles instead."""
+    remarks = []
+    for rule in kind.references:
+        for pointer, value in matches(record.data, rule.pattern) if rule.qualified else ():
+            named = str(value).split("/", 1)[0]
+            if isinstance(value, str) and "/" in value and named in known and named not in rule.kinds:
+                message = f"{value} is a {named}, which does not fit here"
+                hint = f"This field takes: {', '.join(rule.kinds)}."
+                remarks.append(Remark("reference-kind", "error", message, record.path, record.ref, pointer, hint=hint))
+    return remarks
+
+
+def _due(record: Record, kind: Kind) -> list[Remark]:
+    """Fields that the record's state says are known by now, and that are not there; states that nobody declared."""
+    lifecycle = kind.lifecycle
+    if lifecycle is None:
+        return []
+    state = value_at(record.data, lifecycle.field)
+    if state not in lifecycle.states:
+        guess = did_you_mean(str(state), lifecycle.states)
+        message = f"{record.kind} has no state {state}" + (f": {guess}" if guess else "")
+        hint = f"States: {', '.join(lifecycle.states)}"
+        return [Remark("record-state", "error", message, record.path, record.ref, lifecycle.field, hint=hint)]
+    remarks = []
+    for since, alternatives in kind.due_in(record.data):
+        if not any(is_written(record.data, pointer) for pointer in alternatives):
+            names = " or ".join(pointer[1:].replace("/", ".") for pointer in alternatives)
+            message = f"{names} is missing: it falls due once a {record.kind} is {since}"
+            hint = _due_hint(kind, alternatives, str(state), since)
+            remarks.append(Remark("record-due", "error", message, record.path, record.ref, alternatives[0], True, hint))
+    return remarks
+
+
+def _due_hint(kind: Kind, alternatives: tuple[str, ...], state: str, since: str) -> str:
+    """What to write, in the words of the schema."""
+    says = []
+    for pointer in alternatives:
+        info = kind.field(pointer)
+        if info is not None:
+            says.append(f"{pointer[1:].replace('/', '.')}: {info.description}")
+    back = "" if state == since else f" (the record is {state})"
+    return " ".join(says) + back
+
+
+def references_of(kind: Kind, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(pointer, Kind/name) of every reference that `data` writes, in the order of the kind's patterns."""
+    found: list[tuple[str, str]] = []
+    for rule in kind.references:
+        for pointer, value in matches(data, rule.pattern):
+            if isinstance(value, str) and value:
+                found.append((pointer, value if rule.qualified else f"{rule.to[0]}/{value}"))
+    return tuple(found)
+
+
+def matches(data: object, pattern: tuple[str, ...]) -> list[tuple[str, object]]:
+    """Every (pointer, value) below `data` that the pattern names; `*` stands for each item or each key."""
+    level: list[tuple[str, object]] = [("", data)]
+    for step in pattern:
+        following: list[tuple[str, object]] = []
+        for pointer, value in level:
+            if step == "*":
+                if isinstance(value, list):
+                    following.extend((f"{pointer}/{i}", item) for i, item in enumerate(value))
+                elif isinstance(value, dict):
+                    following.extend((f"{pointer}/{escape(key)}", item) for key, item in value.items())
+            elif isinstance(value, dict) and step in value:
+                following.append((f"{pointer}/{step}", value[step]))
+        if not following:
+            return []
+        level = following
+    return level
+
+
+def escape(key: str) -> str:
+    """A key as a JSON pointer writes it (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
+def value_at(data: object, pointer: str) -> Any:
+    """The value at a JSON pointer, or None where nothing is written."""
+    for step in pointer.split("/")[1:]:
+        if isinstance(data, dict):
+            data = data.get(step.replace("~1", "/").replace("~0", "~") if "~" in step else step)
+        elif isinstance(data, list):
+            data = data[int(step)] if step.isdecimal() and int(step) < len(data) else None
+        else:
+            return None
+    return data
+
+
+def same(one: object, other: object) -> bool:
+    """Do both hold the same data? Key order does not matter; `true` is not 1, and 1 is not 1.0."""
+    if one is other:
+        return True
+    if one != other:
+        return False
+    # Python calls True, 1 and 1.0 equal, so equality alone would miss an edit from one to the other
+    return repr(one) == repr(other) or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def is_written(data: object, pointer: str) -> bool:
+    """Is there anything at the pointer: not absent, null, or an empty text, list or mapping."""
+    value = value_at(data, pointer)
+    return not (value is None or (isinstance(value, str | list | dict) and not value))
+
+
+_ITEM_KEYS = ("name", "id", "item", "person", "role", "metric", "type", "target", "to", "on", "stage", "email")
+
+
+def identify(data: object, pointer: str) -> tuple[str, str]:
+    """(semantic path, value) of a pointer: list items are named by their keys, so reordering changes nothing."""
+    steps: list[str] = []
+    for step in pointer.split("/")[1:]:
+        if isinstance(data, list) and step.isdecimal() and int(step) < len(data):
+            data = data[int(step)]
+            steps.append(_item_name(data, step))
+        else:
+            data = data.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(data, dict) else None
+            steps.append(step)
+    return "/".join(steps), "" if isinstance(data, dict | list) else repr(data)
+
+
+def _item_name(item: object, position: str) -> str:
+    """How a list item is called over edits: by its naming fields, by itself if it is a scalar, else by position."""
+    if isinstance(item, dict):
+        named = [f"{key}={item[key]}" for key in _ITEM_KEYS if isinstance(item.get(key), str)]
+        return f"[{','.join(named)}]" if named else position
+    return position if isinstance(item, list) else f"[{item}]"
+
+
+@dataclass(slots=True)
+class Places:
+    """Turns remarks into findings with lines; keeps the positions of the files it located last."""
+
+    source: Source
+    _known: dict[str, tuple[yamltext.Spots, list[str]]] = field(default_factory=dict)
+
+    def finding(self, remark: Remark, record: Record | None = None) -> Finding:
+        """The finding with its place, its related places, and a key that survives moved lines."""
+        place = (
+            self._span(remark.path, remark.span) if remark.span else self.at(remark.path, remark.pointer, remark.key)
+        )
+        related = [Related(self.at(path, pointer), message) for path, pointer, message in remark.related]
+        related += [Related(self._span(remark.path, span), message) for span, message in remark.spans]
+        return Finding(
+            remark.rule,
+            remark.severity,
+            remark.message,
+            place,
+            remark.record,
+            tuple(related),
+            remark.hint,
+            key=key_of(remark, record),
+        )
+
+    def at(self, path: str, pointer: str, key: bool = False) -> Place:
+        """The place of a pointer in a file, or of its nearest written ancestor."""
+        spots, lines = self._load(path)
+        span, _ = spots.locate(pointer, key)
+        return self._place(path, span, pointer, lines)
+
+    def _span(self, path: str, span: yamltext.Span) -> Place:
+        return self._place(path, span, "", self._load(path)[1])
+
+    def _load(self, path: str) -> tuple[yamltext.Spots, list[str]]:
+        if path not in self._known:
+            content = (self.source.content(path) or b"")[: yamltext.MAX_BYTES + 1]
+            if len(self._known) > 64:
+                self._known.clear()
+            self._known[path] = (yamltext.spots(content), _lines(content))
+        return self._known[path]
+
+    @staticmethod
+    def _place(path: str, span: yamltext.Span, pointer: str, lines: list[str]) -> Place:
+        around = range(max(1, span.line - 1), min(len(lines), span.line + 1) + 1)
+        excerpt = tuple((n, lines[n - 1] if n == span.line else lines[n - 1][:_NEIGHBOUR]) for n in around)
+        return Place(path, span.line, span.column, span.end_line, span.end_column, pointer, excerpt)
+
+
+def key_of(remark: Remark, record: Record | None) -> tuple[str, ...]:
+    """What makes two remarks the same defect at two revisions: rule, record, semantic path, value."""
+    if remark.identity:
+        return (remark.rule, remark.record or remark.path, *remark.identity)
+    if record is None:
+        return (remark.rule, remark.record or remark.path, remark.pointer, remark.message)
+    return (remark.rule, remark.record, *identify(record.data, remark.pointer))
+
+
+def _lines(content: bytes) -> list[str]:
+    """The lines of a file, split at LF and CRLF alone, as the reader of YAML counts them."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return []
+    return [line.removesuffix("\r") for line in content.decode("utf-8", "replace").split("\n")]
+
+
+def _refuse(path: str, rule: str, message: str, hint: str) -> Reading:
+    return Reading(path, None, None, (Remark(rule, "error", message, path, hint=hint),))
+
+
+def _wrong_ending(path: str) -> str:
+    name = path.rsplit("/", 1)[-1]
+    return f"{name} does not end in {SUFFIX}, so it is no record"
+
+
+def _ending_hint(path: str) -> str:
+    if path.endswith((".yml", ".YAML", ".YML")):
+        return f"Rename it: git mv {path} {path.rsplit('.', 1)[0]}{SUFFIX}"
+    return "Move it out of records/: notes and attachments stand anywhere else in the repository."
+
+
+def _said(data: object) -> str:
+    if data is None:
+        return "an empty document"
+    return {list: "a list", str: "a text", bool: "true or false"}.get(type(data), "a number")

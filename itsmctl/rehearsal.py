@@ -1,0 +1,131 @@
+"""`policy test`: which policies are meant, and what their examples give, as a report like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from itsmctl import __version__, bundled, cel, functions, policy
+from itsmctl.drawing import count
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.findings import Report, Seen
+from itsmctl.nearest import did_you_mean
+from itsmctl.policy import trial
+from itsmctl.records import Places
+from itsmctl.sources import SourceFile
+
+if TYPE_CHECKING:
+    from itsmctl.policy import Policy
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.sources import Irregular, Source
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the caller named: rule ids, the content of policy files by path, or whole groups."""
+
+    ids: tuple[str, ...] = ()
+    files: Mapping[str, bytes] | None = None
+    builtin: bool = False
+    own: bool = True
+
+
+def run(wanted: Wanted, book: Rulebook, source: Source | None) -> Report:
+    """Try the examples of the wanted policies. `source`: where the repository's own ones stand, if there is one.
+
+    Raises CannotJudge where no policy is left to test, or one does not compile; Misuse where an id is not known.
+    """
+    chosen = _choose(wanted, book)
+    if not chosen:
+        raise CannotJudge(
+            "there is no policy to test: this repository has none of its own under policies/",
+            "itsmctl policy test --builtin tests those that come with itsmctl.",
+        )
+    outcomes = [outcome for one in chosen for outcome in trial.run(one, book.law)]
+    places = Places(_Texts(dict(_contents(chosen, wanted, source))))
+    findings = tuple(sorted((places.finding(one) for one in trial.remarks(outcomes)), key=lambda found: found.order))
+    tried = sum(outcome.position >= 0 for outcome in outcomes)
+    odd = sum(not outcome.as_expected for outcome in outcomes)
+    said = f"{count(len(chosen), 'policy', 'policies')}, {count(tried, 'example')}, "
+    summary = said + (f"{odd} not as expected" if odd else "all as expected")
+    seen = Seen(
+        source="examples in policy files",
+        as_of=trial.AS_OF,
+        records=(("example", tried),),
+        files=len(chosen),
+        rules_run=tuple(one.rule.id for one in chosen),
+    )
+    rules = (*(one.rule for one in chosen), *trial.RULES)
+    return Report("policy test", findings, seen, rules, __version__, summary=summary)
+
+
+def _choose(wanted: Wanted, book: Rulebook) -> list[Policy]:
+    """The policies named; without names, the groups asked for. Each once, in the order of their ids."""
+    drafts = _read(wanted.files or {}, book)
+    problems = [problem for draft in drafts for problem in draft.problems]
+    if problems:
+        raise CannotJudge("no rule can be made of this:\n\n" + "\n\n".join(problems), "Mend the policy file.")
+    found = {draft.policy.rule.path: draft.policy for draft in drafts if draft.policy is not None}
+    for word in wanted.ids:
+        one = next((held for held in book.policies if held.rule.id.casefold() == word.casefold()), None)
+        if one is None:
+            guess = did_you_mean(word, (held.rule.id for held in book.policies))
+            raise Misuse(
+                f"there is no policy {word}" + (f": {guess}" if guess else ""),
+                "Give the id of a rule, or the path of a policy file. itsmctl policy list prints the ids.",
+            )
+        found.setdefault(one.rule.path, one)
+    if not wanted.ids and wanted.files is None:
+        found = {one.rule.path: one for one in book.policies if (wanted.builtin if one.builtin else wanted.own)}
+    return sorted(found.values(), key=lambda one: one.rule.id)
+
+
+def _read(files: Mapping[str, bytes], book: Rulebook) -> list[policy.Draft]:
+    """Policy files as they are now, whether the rulebook holds them or not."""
+    environment = cel.Environment({"as_of": cel.TIMESTAMP}, functions.signatures(book.types))
+    held = {one.rule.path for one in book.policies if one.builtin}
+    return [
+        policy.read(SourceFile(path, content), book.types, environment, builtin=path in held)
+        for path, content in sorted(files.items())
+    ]
+
+
+def _contents(chosen: Sequence[Policy], wanted: Wanted, source: Source | None) -> Iterator[tuple[str, bytes]]:
+    """Path → text of each policy file, to find lines in."""
+    shipped = bundled.folder("policies")
+    for one in chosen:
+        path = one.rule.path
+        content = (wanted.files or {}).get(path)
+        if content is None and one.builtin:
+            content = (shipped / path.removeprefix("policies/")).read_bytes()
+        elif content is None and source is not None:
+            content = source.content(path)
+        yield path, content or b""
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """A source of texts that are in memory."""
+
+    texts: Mapping[str, bytes]
+    label: str = "policy files"
+    whole_history: bool = True
+
+    def files(self, under: str) -> Iterator[SourceFile | Irregular]:
+        """Those below `under`, by path."""
+        for path in sorted(self.texts):
+            if path == under or path.startswith(f"{under}/"):
+                yield SourceFile(path, self.texts[path])
+
+    def content(self, path: str) -> bytes | None:
+        """The text at `path`."""
+        return self.texts.get(path)
+
+    def holds(self, path: str) -> bool:
+        """Is there one at `path`?"""
+        return path in self.texts
+
+    def once_held(self, path: str) -> bool:
+        """The same: these texts have no history."""
+        return path in self.texts

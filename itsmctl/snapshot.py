@@ -1,0 +1,162 @@
+"""All records at one revision, with the references between them in both directions. Reads through `sources` only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from itsmctl import records
+from itsmctl.records import Law, Places, Reading, Record, Remark
+from itsmctl.sources import Irregular, Source, SourceFile
+
+Memo = MutableMapping[tuple[str, bytes], Reading]
+"""What was read already, by path and digest of the content: lets two revisions share the reading of equal files."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every record that a source holds under `records/`.
+
+    `records` maps `Kind/name` to its Record; `unread` maps the `Kind/name` that a path stands for to the path of a
+    file that could not be read as a record, so that one broken file does not make all references to it dangle.
+    """
+
+    source: Source
+    law: Law
+    records: Mapping[str, Record]
+    unread: Mapping[str, str]
+    remarks: tuple[Remark, ...]
+    files: int
+    places: Places = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """What was read: "work tree", or a commit."""
+        return self.source.label
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, tuple[Record, ...]]:
+        """The records of each kind that has any, in the order of their names."""
+        grouped: dict[str, list[Record]] = {}
+        for record in self.records.values():
+            grouped.setdefault(record.kind, []).append(record)
+        return {kind: tuple(grouped[kind]) for kind in sorted(grouped)}
+
+    @cached_property
+    def referrers(self) -> Mapping[str, tuple[tuple[Record, str], ...]]:
+        """`Kind/name` → (record, pointer) of every reference to it."""
+        found: dict[str, list[tuple[Record, str]]] = {}
+        for record in self.records.values():
+            for pointer, target in record.references:
+                found.setdefault(target, []).append((record, pointer))
+        return {target: tuple(sources) for target, sources in found.items()}
+
+    @cached_property
+    def formerly(self) -> Mapping[str, str]:
+        """Former `Kind/name` → the name that its record has now (`metadata.formerly`)."""
+        renamed: dict[str, str] = {}
+        for record in self.records.values():
+            for former in records.value_at(record.data, "/metadata/formerly") or ():
+                if isinstance(former, str):
+                    renamed.setdefault(f"{record.kind}/{former}", record.ref)
+        return renamed
+
+    def get(self, ref: str) -> Record | None:
+        """The record called `Kind/name`, by its name of today or a former one."""
+        found = self.records.get(ref)
+        if found is None and ref in self.formerly:
+            found = self.records.get(self.formerly[ref])
+        return found
+
+    def holds(self, ref: str) -> bool:
+        """Does `ref` name a record here, readable or not?"""
+        return ref in self.records or ref in self.unread or ref in self.formerly
+
+    def walk(self, start: str, outwards: bool) -> Iterator[tuple[Record, tuple[tuple[str, str, str], ...]]]:
+        """Every record that `start` depends on (`outwards`), or that depends on it; nearest first, by name.
+
+        With each comes its shortest path from `start`: steps of (referring Kind/name, pointer, referred Kind/name).
+        """
+        seen = {start}
+        level: list[tuple[str, tuple[tuple[str, str, str], ...]]] = [(start, ())]
+        while level:
+            following: list[tuple[str, tuple[tuple[str, str, str], ...]]] = []
+            for ref, path in level:
+                for target, step in self._steps(ref, outwards):
+                    if target not in seen:
+                        seen.add(target)
+                        following.append((target, (*path, step)))
+            following.sort(key=lambda item: item[0])
+            for ref, path in following:
+                record = self.records.get(ref)
+                if record is not None:
+                    yield record, path
+            level = following
+
+    def _steps(self, ref: str, outwards: bool) -> Iterator[tuple[str, tuple[str, str, str]]]:
+        if outwards:
+            record = self.records.get(ref)
+            for pointer, written in record.references if record else ():
+                target = self.get(written)
+                yield (target.ref if target else written), (ref, pointer, written)
+        else:
+            for record, pointer in self.referrers.get(ref, ()):
+                yield record.ref, (record.ref, pointer, ref)
+
+
+def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
+    """Read every file under `records/`; what is wrong with single files becomes remarks, never an error."""
+    found: dict[str, Record] = {}
+    unread: dict[str, str] = {}
+    remarks: list[Remark] = []
+    files = 0
+    for file in source.files(records.ROOT):
+        files += 1
+        reading = _read_once(file, law, memo)
+        remarks.extend(reading.remarks)
+        record = reading.record
+        if record is not None and record.name:
+            _place(record, found, remarks, law)
+        if reading.identity is not None:
+            unread["/".join(reading.identity)] = reading.path
+    for ref in found:
+        unread.pop(ref, None)
+    ordered = {ref: found[ref] for ref in sorted(found)}
+    return Snapshot(
+        source, law, MappingProxyType(ordered), MappingProxyType(unread), tuple(remarks), files, Places(source)
+    )
+
+
+def _read_once(file: SourceFile | Irregular, law: Law, memo: Memo | None) -> Reading:
+    if memo is None or isinstance(file, Irregular):
+        return records.read(file, law)
+    key = (file.path, hashlib.blake2b(file.content, digest_size=16).digest())
+    if key not in memo:
+        memo[key] = records.read(file, law)
+    return memo[key]
+
+
+def _place(record: Record, found: dict[str, Record], remarks: list[Remark], law: Law) -> None:
+    """Two files may claim one name; the one at its home keeps it, and the other is named in a remark."""
+    other = found.get(record.ref)
+    if other is None:
+        found[record.ref] = record
+        return
+    home = law.home(law.kinds[record.kind].plural, record.name)
+    keeper, loser = (record, other) if record.path == home else (other, record)
+    found[record.ref] = keeper
+    remarks.append(
+        Remark(
+            "record-identity",
+            "error",
+            f"{record.ref} is written twice",
+            loser.path,
+            record.ref,
+            "/metadata/name",
+            hint="Give one of the two another name, or delete it. A name is never reused.",
+            related=((keeper.path, "/metadata/name", "also here"),),
+        )
+    )

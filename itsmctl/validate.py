@@ -1,0 +1,143 @@
+"""The main job: a rulebook and a case in, a Report out. Decides what is new, waived and selected; prints nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from itsmctl import __version__, waivers
+from itsmctl.case import Case
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.findings import Finding, Report, Rule, Seen, Severity, Waived, at_least
+from itsmctl.nearest import did_you_mean
+from itsmctl.records import Remark, key_of
+from itsmctl.rulebook import Inspection, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of the findings is reported. `select` and `ignore` hold rule ids, processes or tags; `paths` narrow."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    min_severity: Severity = "info"
+    fail_on: Severity = "error"
+    waivers: bool = True
+
+
+def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = "", prefix: str = "") -> Report:
+    """The findings on `case.head`; with a base in the case, only those that the base does not have.
+
+    `since` names the base for people; `prefix` is the governed root within the git repository ("" or "a/b").
+    Raises CannotJudge where there is nothing to check, Misuse where the selection names no known rule.
+    """
+    if case.head.files == 0:
+        raise CannotJudge(
+            f"nothing to check: there are no files under records/ in the {case.head.label}",
+            "Write the first record with: itsmctl new Service NAME",
+        )
+    if not rulebook.policies:
+        raise CannotJudge(
+            "no rule is loaded, so nothing could be judged", "itsmctl doctor shows where rules come from."
+        )
+    chosen = _choose(rulebook.rules, selection)
+    judged = _judge(rulebook, case, selection)
+    counted, old = _only_new(judged, rulebook, case, selection)
+    shown = [pair for pair in counted if _is_shown(pair[0], chosen, selection)]
+    findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
+    seen = Seen(
+        source=case.head.label,
+        as_of=case.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        records=tuple((kind, len(held)) for kind, held in case.head.by_kind.items()),
+        files=case.head.files,
+        unreadable=len(case.head.unread),
+        rules_run=tuple(rule for rule in judged.inspection.run if rule in chosen),
+        rules_not_run=tuple(sorted(judged.inspection.not_run, key=lambda one: one.rule)),
+        waivers_used=judged.waivers_used,
+        since=since,
+        old=old,
+        hidden=len(counted) - len(shown),
+    )
+    return Report("validate", findings, seen, rulebook.rules, __version__, selection.fail_on, prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Every remark on one snapshot with the waiver that lifts it, if one does."""
+
+    pairs: list[tuple[Remark, Waived | None]]
+    inspection: Inspection
+    waivers_used: tuple[Waived, ...]
+
+
+def _judge(rulebook: Rulebook, case: Case, selection: Selection) -> _Judged:
+    inspection = rulebook.inspect(case)
+    granted = waivers.in_force(case) if selection.waivers else ()
+    pairs = waivers.lift(inspection.remarks, granted, rulebook.by_id)
+    used = {waived.waiver: waived for _, waived in pairs if waived is not None}
+    if selection.waivers:
+        pairs += [(remark, None) for remark in waivers.inspect(case, used, rulebook.by_id, inspection.run)]
+    return _Judged(pairs, inspection, tuple(used[name] for name in sorted(used)))
+
+
+def _only_new(
+    judged: _Judged, rulebook: Rulebook, case: Case, selection: Selection
+) -> tuple[list[tuple[Remark, Waived | None]], int]:
+    """What the base does not have: equal remarks are matched one to one, so that a second copy counts as new.
+
+    The base is judged by the rules and at the time of the head: only the records differ. A remark that a waiver
+    lifted at the base and none lifts now is new.
+    """
+    if case.base is None:
+        return judged.pairs, 0
+    before = _judge(rulebook, Case(case.base, case.as_of), selection)
+    known = Counter(
+        (key_of(remark, case.base.records.get(remark.record)), waived is None) for remark, waived in before.pairs
+    )
+    new: list[tuple[Remark, Waived | None]] = []
+    for remark, waived in judged.pairs:
+        key = key_of(remark, case.head.records.get(remark.record))
+        match = next((k for k in ((key, waived is None), (key, True)) if known[k] > 0), None)
+        if match is None:
+            new.append((remark, waived))
+        else:
+            known[match] -= 1
+    return new, len(judged.pairs) - len(new)
+
+
+def _find(case: Case, remark: Remark, waived: Waived | None) -> Finding:
+    finding = case.head.places.finding(remark, case.head.records.get(remark.record))
+    return replace(finding, waived=waived) if waived else finding
+
+
+def _is_shown(remark: Remark, chosen: frozenset[str], selection: Selection) -> bool:
+    """Findings that fail the run are always listed, whatever --min-severity says."""
+    if remark.rule not in chosen:
+        return False
+    if selection.paths and not any(
+        remark.path == path or remark.path.startswith(path + "/") for path in selection.paths
+    ):
+        return False
+    return at_least(remark.severity, selection.min_severity) or at_least(remark.severity, selection.fail_on)
+
+
+def _choose(rules: Sequence[Rule], selection: Selection) -> frozenset[str]:
+    """The ids that --select and --ignore leave; each word must name something."""
+    named: dict[str, set[str]] = {}
+    for rule in rules:
+        for word in (rule.id, rule.process, *rule.tags):
+            if word:
+                named.setdefault(word, set()).add(rule.id)
+        named.setdefault(rule.id.split("-", 1)[0], set()).add(rule.id)  # CHG: all of CHG-…
+    for word in (*selection.select, *selection.ignore):
+        if word not in named:
+            guess = did_you_mean(word, named)
+            raise Misuse(f"no rule, process or tag is called {word!r}" + (f": {guess}" if guess else ""), _LIST)
+    everything = {rule.id for rule in rules}
+    chosen = set().union(*(named[word] for word in selection.select)) if selection.select else everything
+    return frozenset(chosen.difference(*(named[word] for word in selection.ignore)))
+
+
+_LIST = "itsmctl policy list prints them all."
