@@ -47,11 +47,11 @@ spec:
 CUSTOMER = """\
 apiVersion: itsm/v1
 kind: Customer
-metadata: {name: town, title: The town, owner: Role/operations}
+metadata: {{name: town-{n}, title: Town number {n}, owner: Role/operations}}
 spec:
   state: active
   relationship_owner: mari
-  representatives: [{name: Õnne Pärn, email: onne@example.org}]
+  representatives: [{{name: Õnne Pärn, email: onne@example.org}}]
 """
 SERVICE = """\
 apiVersion: itsm/v1
@@ -59,19 +59,24 @@ kind: Service
 metadata:
   name: svc-{n:06}
   title: Service number {n} of the corpus
-  description: Lends, counts and returns the things that readers of branch {n} ask for.
+  description: |
+    Lends, counts and returns the things that readers of branch {n} ask for, at the desk, at the machine by the door
+    and on the web. Reminders go out three days before a loan ends; what is late is blocked until it is back.
   owner: Role/operations
   labels: {{branch: b{b}, tier: t{t}}}
 spec:
   state: live
   criticality: {criticality}
-  customers: [town]
+  customers: [town-{town}]
   contacts:
     - {{who: Role/operations, for: all questions about the service}}
+  hours:
+    zone: Europe/Tallinn
+    normal:
+      - {{days: [mon, tue, wed, thu, fri], from: "08:00", to: "20:00"}}
+      - {{days: [sat], from: "10:00", to: "16:00"}}
   components:
-    - {{item: ci-{c:06}, purpose: runs the application}}
-    - {{item: ci-{d:06}, purpose: holds the data}}
-{depends}"""
+{components}{depends}"""
 ITEM = """\
 apiVersion: itsm/v1
 kind: ConfigurationItem
@@ -80,7 +85,9 @@ metadata:
   title: Server number {n} in hall {b}
   description: |
     Bought in the framework contract of the town; stands in hall {b}, row {t}.
-    Its console is reached through the management network only.
+    Its console is reached through the management network only. Two power supplies, each on a circuit of its own;
+    the disks are mirrored, and the spare parts lie in the cabinet at the end of the row. The
+    contract of maintenance covers the next working day; the number to call is on the door.
   owner: Role/operations
   labels: {{hall: h{b}, row: r{t}, contract: fw-2024}}
 spec:
@@ -89,7 +96,6 @@ spec:
   environment: production
   location: Hall {b}, row {t}, unit {u}
   version: "{t}.{u}"
-  serial_number: KH-{n:08}
   attributes:
     cores: {cores}
     memory_gb: {memory}
@@ -100,13 +106,13 @@ apiVersion: itsm/v1
 kind: ServiceLevelAgreement
 metadata:
   name: sla-{n:06}
-  title: Agreement about service {s} with the town
+  title: Agreement about service {s} with town {town}
   description: What the town and we agreed about the service, its hours and its levels.
   owner: Role/operations
 spec:
   state: in-force
   version: "1.{t}"
-  customer: town
+  customer: town-{town}
   services: [{services}]
   valid_from: "2026-01-01"
   valid_to: "2027-12-31"
@@ -114,8 +120,18 @@ spec:
     - {{party: customer, name: Õnne Pärn, on: "2025-12-01"}}
     - {{party: provider, person: mari, on: "2025-12-02"}}
   targets:
-    - {{name: availability, metric: availability, comparator: at-least, value: 99.{t}, unit: percent, window: month}}
-    - {{name: restore, metric: restore-time, comparator: at-most, value: {hours}, unit: hours, window: month}}
+    - {{name: availability, metric: availability, comparator: at-least, value: 99.{t}, unit: percent, window: month, source: Probe of the page}}
+    - {{name: restore, metric: restore-time, comparator: at-most, value: {hours}, unit: hours, window: month, source: Tickets}}
+  workload_limits:
+    - {{name: Loans per hour, min: 0, max: {load}}}
+  service_hours:
+    zone: Europe/Tallinn
+    normal:
+      - {{days: [mon, tue, wed, thu, fri], from: "08:00", to: "20:00"}}
+      - {{days: [sat], from: "10:00", to: "16:00"}}
+  customer_responsibilities:
+    - Tells us of events that bring more readers than usual at least two weeks ahead.
+    - Names a person who can agree to an interruption, and keeps the list of stand-ins up to date.
 """
 CHANGE = """\
 apiVersion: itsm/v1
@@ -138,7 +154,7 @@ spec:
     - {{item: ConfigurationItem/ci-{c:06}, action: change, from: "{t}.{u}", to: "9.{u}"}}
   risk: {{likelihood: low, impact: low, level: low, rationale: Done on {u} servers before.}}
   impact:
-    services: []
+    services: [svc-{s:06}]
     availability: {{affected: false, text: The second server takes over.}}
     continuity: {{affected: false}}
     capacity: {{affected: false}}
@@ -147,7 +163,11 @@ spec:
     cost: {{affected: false}}
   assessed: {{by: mari, on: "2026-10-20"}}
   plan:
-    steps: [Drain the server., Flash the firmware., Take it back.]
+    steps:
+      - Tell the service desk, and put the notice on the page of the service.
+      - Drain the server, and wait until the last session has ended.
+      - Flash the firmware from the image in the library, and compare its digest.
+      - Take the server back, and lend a test book.
     duration: 30m
   backout:
     steps: [Flash the kept image.]
@@ -168,41 +188,47 @@ def write(folder: Path, size: int) -> None:
         home("persons", "jaan"): PERSON.format(name="jaan", title="Jaan Tamm"),
         home("roles", "operations"): ROLE,
         home("ci-types", "server"): SERVER,
-        home("customers", "town"): CUSTOMER,
         "itsm.yaml": SETTINGS,
     }
+    for n in range((agreements + 9) // 10):
+        fixed[home("customers", f"town-{n}")] = CUSTOMER.format(n=n)
     files: dict[str, str] = dict(fixed)
     for n in range(items):
-        files[home("configuration-items", f"ci-{n:06}")] = item(n)
+        files[home("configuration-items", f"ci-{n:06}")] = item(n, services)
     for n in range(services):
-        files[home("services", f"svc-{n:06}")] = service(n, items, services)
+        files[home("services", f"svc-{n:06}")] = service(n, items, services, n % agreements // 10)
     for n in range(agreements):
         covered = ", ".join(f"svc-{s:06}" for s in range(services) if s % agreements == n)
         files[home("service-level-agreements", f"sla-{n:06}")] = AGREEMENT.format(
-            n=n, s=n, t=n % 9, hours=1 + n % 12, services=covered
+            n=n, s=n, t=n % 9, hours=1 + n % 12, load=900 + n % 100, services=covered, town=n // 10
         )
     for n in range(max(0, size - items - services - agreements - len(fixed) + 1)):
-        c = n % items
-        files[home("changes", f"CHG-{n:06}")] = CHANGE.format(n=n, c=c, t=c % 7, u=c % 40)
+        s = n % services
+        s += (
+            s % 5 == 0 and s + 1 < services
+        )  # the first of each five carries the other four, which would have to be named
+        files[home("changes", f"CHG-{n:06}")] = CHANGE.format(n=n, c=s, s=s, t=s % 7, u=s % 40)
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
 
 
-def item(n: int) -> str:
-    """One server; each but the first ten connects to one before it, so that there is no way back."""
-    relations = "" if n < 10 else f"  relations:\n    - {{type: connects-to, target: ci-{n // 2:06}}}\n"
+def item(n: int, services: int) -> str:
+    """One server of service n % services; it connects to the one before it in the same service."""
+    before = n - services
+    relations = "" if before < 0 else f"  relations:\n    - {{type: connects-to, target: ci-{before:06}}}\n"
     return ITEM.format(n=n, b=n % 50, t=n % 7, u=n % 40, cores=4 + n % 60, memory=16 + n % 500, relations=relations)
 
 
-def service(n: int, items: int, services: int) -> str:
-    """One live service on two servers, over one before it."""
-    depends = "" if n < 5 else f"  depends_on:\n    - {{target: Service/svc-{n // 3:06}, purpose: accounts}}\n"
+def service(n: int, items: int, services: int, town: int) -> str:
+    """One live service on every server of its own; four in five need the first of their five."""
+    first = n - n % 5
+    depends = "" if n == first else f"  depends_on:\n    - {{target: Service/svc-{first:06}, purpose: accounts}}\n"
+    components = "".join(f"    - {{item: ci-{c:06}, purpose: runs it}}\n" for c in range(n, items, services))
     criticality = ("low", "medium", "high")[n % 3]
-    del services
     return SERVICE.format(
-        n=n, b=n % 50, t=n % 4, c=n * 5 % items, d=(n * 5 + 1) % items, depends=depends, criticality=criticality
+        n=n, b=n % 50, t=n % 4, components=components, depends=depends, criticality=criticality, town=town
     )
 
 

@@ -26,7 +26,10 @@ def record(word: str, head: Snapshot) -> Record:
     if word in head.unread:
         raise _unreadable(word, head)
     folded = word.casefold()
-    candidates = [one for one in head.records.values() if folded in (one.ref.casefold(), one.name.casefold())]
+    called = list(head.records.items())
+    called += [(ref, head.records[now]) for ref, now in head.formerly.items()]
+    meant = {one.ref: one for ref, one in called if folded in (ref.casefold(), ref.partition("/")[2].casefold())}
+    candidates = list(meant.values())
     exact = [one for one in candidates if word == one.name]
     if len(candidates) == 1 or len(exact) == 1:
         return exact[0] if exact else candidates[0]

@@ -249,6 +249,8 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
     at = Path(os.path.realpath(start))
     while not at.is_dir():
         at = at.parent
+    if not any(_may_be_a_repository(folder) for folder in (at, *at.parents)):
+        return None
     with _no_git_variables():
         import git
 
@@ -266,6 +268,11 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
         return outer if outer and outer.root else GitRepo(git_dir, None, environ, found)
     root = None if found.working_tree_dir is None else Path(os.path.realpath(found.working_tree_dir))
     return GitRepo(git_dir, root, environ, found)
+
+
+def _may_be_a_repository(folder: Path) -> bool:
+    """Cheap to ask, so that a plain folder does not pay for loading GitPython: a work tree, or a bare repository."""
+    return os.path.lexists(folder / ".git") or os.path.lexists(folder / "objects")
 
 
 def _refuse_dead_link(at: Path) -> None:

@@ -6,13 +6,13 @@ Remarks name JSON pointers; `Places` turns them into lines, and reads a file a s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from itsmctl import yamltext
 from itsmctl.findings import Finding, Place, Related, Rule, Severity
-from itsmctl.kinds import Kind, Kinds
+from itsmctl.kinds import Kind, Kinds, ReferenceRule, ReferenceTree
 from itsmctl.nearest import did_you_mean
 from itsmctl.sources import Irregular, Source, SourceFile
 
@@ -100,10 +100,10 @@ class Record:
     references: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (pointer, Kind/name)
     sound: bool = True  # False: it breaks its schema, so rules do not look at it
 
-    @property
-    def ref(self) -> str:
-        """`Kind/name`."""
-        return f"{self.kind}/{self.name}"
+    ref: str = field(init=False)  # Kind/name
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", f"{self.kind}/{self.name}")
 
     @property
     def state(self) -> str:
@@ -173,7 +173,9 @@ def _judge(file: SourceFile, data: object, identity: tuple[str, str] | None, law
     name = value_at(data, "/metadata/name")
     if not sound and not isinstance(name, str):
         name = identity[1] if identity else ""
-    record = Record(kind.name, str(name), file.path, file.blob, data, references_of(kind, data), sound)
+    named = _named(kind, data)
+    references = tuple(_target(*found) for found in named)
+    record = Record(kind.name, str(name), file.path, file.blob, data, references, sound)
     remarks: list[Remark] = []
     if not sound:
         remarks.extend(
@@ -185,7 +187,7 @@ def _judge(file: SourceFile, data: object, identity: tuple[str, str] | None, law
         remarks.append(_away(record, home, identity))
     if sound:
         remarks.extend(_due(record, kind))
-    remarks.extend(_unfit(record, kind, law.kinds))
+    remarks.extend(_unfit(record, named, law.kinds))
     return Reading(file.path, record, identity, tuple(remarks))
 
 
@@ -254,17 +256,15 @@ def _away(record: Record, home: str, identity: tuple[str, str] | None) -> Remark
     return Remark("record-home", "error", message, record.path, record.ref, pointer, hint=hint)
 
 
-def _unfit(record: Record, kind: Kind, known: Kinds) -> list[Remark]:
+def _unfit(record: Record, named: list[tuple[ReferenceRule, str, str]], known: Kinds) -> Iterator[Remark]:
     """References to a kind that the field does not take. A misspelt kind is no kind at all, and dangles instead."""
-    remarks = []
-    for rule in kind.references:
-        for pointer, value in matches(record.data, rule.pattern) if rule.qualified else ():
-            named = str(value).split("/", 1)[0]
-            if isinstance(value, str) and "/" in value and named in known and named not in rule.kinds:
-                message = f"{value} is a {named}, which does not fit here"
+    for rule, pointer, value in named:
+        if rule.qualified:
+            kind = value.split("/", 1)[0]
+            if kind not in rule.kinds and kind in known:
+                message = f"{value} is a {kind}, which does not fit here"
                 hint = f"This field takes: {', '.join(rule.kinds)}."
-                remarks.append(Remark("reference-kind", "error", message, record.path, record.ref, pointer, hint=hint))
-    return remarks
+                yield Remark("reference-kind", "error", message, record.path, record.ref, pointer, hint=hint)
 
 
 def _due(record: Record, kind: Kind) -> list[Remark]:
@@ -300,13 +300,36 @@ def _due_hint(kind: Kind, alternatives: tuple[str, ...], state: str, since: str)
 
 
 def references_of(kind: Kind, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """(pointer, Kind/name) of every reference that `data` writes, in the order of the kind's patterns."""
-    found: list[tuple[str, str]] = []
-    for rule in kind.references:
-        for pointer, value in matches(data, rule.pattern):
-            if isinstance(value, str) and value:
-                found.append((pointer, value if rule.qualified else f"{rule.to[0]}/{value}"))
-    return tuple(found)
+    """(pointer, Kind/name) of every reference that `data` writes."""
+    return tuple(_target(*found) for found in _named(kind, data))
+
+
+def _target(rule: ReferenceRule, pointer: str, value: str) -> tuple[str, str]:
+    return pointer, value if rule.qualified else f"{rule.to[0]}/{value}"
+
+
+def _named(kind: Kind, data: Mapping[str, Any]) -> list[tuple[ReferenceRule, str, str]]:
+    """(rule, pointer, text) of every field that names a record: one walk over what all patterns share."""
+    found: list[tuple[ReferenceRule, str, str]] = []
+    _collect(kind.reference_tree, data, "", found)
+    return found
+
+
+def _collect(tree: ReferenceTree, value: object, pointer: str, found: list[tuple[ReferenceRule, str, str]]) -> None:
+    if isinstance(value, dict):
+        for step, below in tree.steps.items():
+            if step in value:
+                _collect(below, value[step], f"{pointer}/{step}", found)
+            elif step == "*":
+                for key, inner in value.items():
+                    _collect(below, inner, f"{pointer}/{escape(key)}", found)
+    elif isinstance(value, list):
+        below_items = tree.steps.get("*")
+        if below_items is not None:
+            for position, inner in enumerate(value):
+                _collect(below_items, inner, f"{pointer}/{position}", found)
+    elif tree.rule is not None and isinstance(value, str) and value:
+        found.append((tree.rule, pointer, value))
 
 
 def matches(data: object, pattern: tuple[str, ...]) -> list[tuple[str, object]]:

@@ -113,12 +113,13 @@ class Rulebook:
 
 def _targets(remarks: list[Remark], case: Case) -> Iterator[str]:
     """What the remarks on references name."""
+    pointers: dict[str, set[str]] = {}
     for remark in remarks:
         if remark.rule in ("reference", "reference-kind"):
-            record = case.head.records.get(remark.record)
-            yield from (
-                target for pointer, target in (record.references if record else ()) if pointer == remark.pointer
-            )
+            pointers.setdefault(remark.record, set()).add(remark.pointer)
+    for ref, refused in pointers.items():
+        record = case.head.records.get(ref)
+        yield from (target for pointer, target in (record.references if record else ()) if pointer in refused)
 
 
 def load(source: Source) -> Rulebook:

@@ -75,6 +75,37 @@ class Snapshot:
         """Does `ref` name a record here, readable or not?"""
         return ref in self.records or ref in self.unread or ref in self.formerly
 
+    def dependents(self, start: str) -> list[str]:
+        """`Kind/name` of every record that depends on `start`, directly or through others; nearest first, by name.
+
+        Only records that are in force depend on others: a change, a release, a waiver or a freeze that names a record
+        is about it, and does not fail with it.
+        """
+        leaning = self._leaning
+        if start not in leaning:
+            return []
+        seen = {start}
+        found: list[str] = []
+        level = [start]
+        while level:
+            following = {ref for held in level for ref in leaning.get(held, ())} - seen
+            level = sorted(following)
+            seen |= following
+            found += level
+        return found
+
+    @cached_property
+    def _leaning(self) -> Mapping[str, tuple[str, ...]]:
+        """`Kind/name` → those that refer to it and depend on it."""
+        leaning: dict[str, list[str]] = {}
+        kinds = self.law.kinds
+        for kind, held in self.by_kind.items():
+            if kinds[kind].controlled and not kinds[kind].governance:
+                for record in held:
+                    for _, target in record.references:
+                        leaning.setdefault(target, []).append(record.ref)
+        return {target: tuple(refs) for target, refs in leaning.items()}
+
     def walk(self, start: str, outwards: bool) -> Iterator[tuple[Record, tuple[tuple[str, str, str], ...]]]:
         """Every record that `start` depends on (`outwards`), or that depends on it; nearest first, by name.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from itsmctl import functions, waivers
+from itsmctl import cel, functions, waivers
 from itsmctl.drawing import either, prose, rows
 from itsmctl.errors import Misuse
 from itsmctl.escape import columns, fold, visible
@@ -14,7 +14,6 @@ from itsmctl.policy import World
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
-    from itsmctl import cel
     from itsmctl.case import Case
     from itsmctl.findings import Finding, Rule, Waived
     from itsmctl.policy import Policy
@@ -116,8 +115,8 @@ def _value(line: cel.Line) -> str:
     if line.failed:
         return visible(f"error: {line.value}")
     read = line.read
-    if read is not None and read.present and not read.pointer and "/" in read.root:
-        return visible(read.root)  # a whole record: its name says more than its first fields
+    if read is not None and read.present and not read.pointer and (read.root == "self" or "/" in read.root):
+        return "this record" if read.root == "self" else visible(read.root)  # says more than its first fields
     return visible(line.value)
 
 
@@ -129,15 +128,10 @@ def _decided(why: Why, width: int) -> list[str]:
         record = why.record if read.root == "self" else why.case.head.records.get(read.root)
         if record is None:
             continue
-        place = f"{read.pointer or '/'} of {record.ref}" if record is not why.record else read.pointer or "/"
-        said.append((place, _stands(record, read.pointer) if read.present else "is not there"))
+        place = read.pointer if record is why.record else f"{read.pointer} of {record.ref}"
+        stands = f"{_ARROW} {cel.render(value_at(record.data, read.pointer))}" if read.present else "is not there"
+        said.append((place, stands) if read.pointer else (record.ref, "as a whole"))
     return ["", f"what decided {label}", *rows(said, width)] if said else []
-
-
-def _stands(record: Record, pointer: str) -> str:
-    from itsmctl import cel
-
-    return f"{_ARROW} {cel.render(value_at(record.data, pointer))}"
 
 
 def _verdict(why: Why, width: int) -> list[str]:

@@ -57,7 +57,7 @@ def mutants(text: str) -> list[Mutant]:
 
 
 def _extent(node: nodes.Node, brackets: list[tuple[int, str]]) -> tuple[int, int]:
-    """From where to where a node goes with its brackets closed: in `(a || b) && !(c)` the whole starts inside of one."""
+    """From where to where a node goes, brackets closed: in `(a || b) && !(c)` the whole begins inside of one."""
     start, end, depth = node.start, node.end, 0
     for at, bracket in brackets:
         if start <= at < end:

@@ -98,6 +98,8 @@ ENVIRONMENT = Environment(
         ),
         ("self.spec.items[0].itm", 20, 23, "Change.spec.items[] has no field itm", "did you mean item?"),
         ("self.spec.items.all(i, i.itm == '')", 26, 29, "Change.spec.items[] has no field itm", "did you mean item?"),
+        ("self.spec.state.length > 3", 17, 23, "string has no fields, so no .length", "write size(x)"),
+        ("self.spec.items.size > 3", 17, 21, "list(Change.spec.items[]) has no fields, so no .size", "write .size(…)"),
         ("self.spec.days.x", 16, 17, "int has no fields, so no .x", ""),
         ("ref(self.spec.items[0].item).spec.ownr", 35, 39, "Service.spec has no field ownr", "did you mean owner?"),
         (

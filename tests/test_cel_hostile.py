@@ -423,3 +423,20 @@ def test_any_data_gives_a_value_or_an_error_and_both_evaluators_agree(text: str,
     made = PROGRAMS[text].trace({"v": v, "w": w})
     assert all(read.root in {"v", "w"} for read in (*made.blame(), *made.reads))
     assert all(len(line.value) <= 72 or line.failed for line in made.lines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"cel.bind(v{n}, [v{n - 1}, v{n - 1}], " for n in range(1, 31)) + "size(v30) == 5" + ")" * 30,
+        "v0" + ".map(x, x).sort()" * 20 + " == []",
+        "v0" + ".filter(x, x in v0)" * 30 + ".map(x, [x])" * 20 + " == []",
+        "v0.all(a, v0.map(b, a + b).sort().map(c, c + a).sort().exists(d, d >= 0))",
+    ],
+)
+def test_where_values_came_from_is_found_in_time_linear_in_the_steps(text: str) -> None:
+    made = Environment({"v0": cel.ListType(cel.INT)}).compile(text).trace({"v0": list(range(30))})
+    assert made.error is None
+    assert cel.Read("v0", "") in made.blame()
+    assert made.reads
+    assert made.lines()

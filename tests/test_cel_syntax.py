@@ -49,7 +49,8 @@ from itsmctl.cel import CompileError, Environment
         ("9" * 4000, 1, 4001, "the number is too large for an int", "the largest is 9223372036854775807"),
         ("18446744073709551616u", 1, 22, "the number is too large for a uint", "the largest is 18446744073709551615u"),
         ("1e999", 1, 6, "the number is too large for a double", ""),
-        ("for", 1, 4, "for is a reserved word and cannot be a name", ""),
+        ("if (a) b", 1, 3, "if is a reserved word and cannot be a name", "write condition ? one : other"),
+        ("package", 1, 8, "package is a reserved word and cannot be a name", ""),
         ("a.all(package, true)", 7, 14, "package is a reserved word and cannot be a name", ""),
         (
             "a ? b ? 1 : 2 : 3",

@@ -669,3 +669,13 @@ def test_a_program_can_run_in_the_middle_of_its_own_run() -> None:
         return program.run({"n": n}, {"again": again})
 
     assert program.run({"n": 2}, {"again": again}) == [[[], [], [1]], [[], [], [1]], [2]]
+
+
+def test_the_example_of_the_package_works() -> None:
+    lines = [line.removeprefix("    ") for line in (cel.__doc__ or "").splitlines() if line.startswith("    ")]
+    book = {"title": "Emma", "loans": ["ann", "bob"]}
+    members = {"ann": {"active": True}, "bob": {"active": False}}
+    names: dict[str, object] = {**vars(cel), "book": book, "members": members}
+    exec("\n".join(lines[:-2]), names)
+    assert eval(lines[-2], names) is False
+    assert eval(lines[-1], names) == (cel.Read("self", "/loans/1"),)

@@ -17,11 +17,12 @@ from .calls import Function, SignatureError
 from .environment import Environment, Program
 from .instants import Duration, Timestamp, parse_duration, parse_timestamp, zone_named
 from .library import FUNCTIONS as STANDARD_FUNCTIONS
+from .lines import Line
 from .operations import BUDGET
 from .parser import MAX_BYTES, MAX_DEPTH, MAX_NESTING
 from .problems import CompileError, EvaluationError, Problem, Source, Span
 from .rendering import render
-from .trace import Line, Provenance, Read, Trace
+from .trace import Provenance, Read, Trace
 from .types import (
     BOOL,
     BYTES,

@@ -31,7 +31,6 @@ _ELSEWHERE: Final = {
     "max": "math.greatest(…)",
     "min": "math.least(…)",
     "abs": "math.abs(x)",
-    "sum": "",
 }
 _NAMES: Final = {
     "True": "true",

@@ -9,7 +9,7 @@ from typing import Final, cast
 from . import advice, calls, macros, nodes
 from .calls import Function, Resolution
 from .equality import equality, membership
-from .library import TYPE_NAMES
+from .library import FUNCTIONS, TYPE_NAMES
 from .nodes import Node
 from .problems import CompileError, Problem, Source
 from .remedies import to_bool, to_same
@@ -138,7 +138,9 @@ class Checker:
             objects = " or ".join(str(atom) for atom in atoms(operand) if isinstance(atom, ObjectType))
             hint = self.suggest(name, known) or f"it has {advice.listing(known)}"
             return self.problem(node, f"{objects} has no field {name}", hint, at, end)
-        hint = "a list has elements: write x.all(i, …), x.exists(i, …) or x[0]" if isinstance(operand, ListType) else ""
+        hint = advice.instead_of_function(name) or (f"write .{name}(…)" if name in FUNCTIONS else "")
+        if not hint and isinstance(operand, ListType):
+            hint = "a list has elements: write x.all(i, …), x.exists(i, …) or x[0]"
         return self.problem(node, f"{operand} has no fields, so no .{name}", hint, at, end)
 
     def index(self, node: nodes.Index, scope: Scope) -> Type:

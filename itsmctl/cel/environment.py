@@ -104,19 +104,30 @@ class Program:
         `activation` is only asked for names that the expression uses. Nothing in it is copied or changed; a value
         that comes back may be a part of it. `budget` is how many steps the run may take.
         """
-        frame: list[Any] = [budget, budget]
-        frame += [activation.get(name, MISSING) for name in self.variables]
-        if self.functions:
-            frame += [functions.get(name) or _unbound(name) for name in self.functions]
-        frame += self._padding
-        try:
-            return self._evaluate(frame)
-        except EvaluationError as error:
-            if error.source is None:
-                error.source = self.source
-            raise
-        except (RecursionError, MemoryError) as error:
-            raise _beyond(error, self.source) from None
+        return self.bound(functions, budget)(activation)
+
+    def bound(
+        self, functions: Mapping[str, Callable[..., Any]] = _NONE, budget: int = BUDGET
+    ) -> Callable[[Mapping[str, object]], Any]:
+        """`run` for many activations over the same functions: what does not change is laid out once."""
+        evaluate, source, names = self._evaluate, self.source, tuple(enumerate(self.variables, 2))
+        called = [functions.get(name) or _unbound(name) for name in self.functions]
+        blank: list[Any] = [budget, budget, *(MISSING for _ in names), *called, *self._padding]
+
+        def run(activation: Mapping[str, object]) -> Any:
+            frame = blank.copy()
+            for slot, name in names:
+                frame[slot] = activation.get(name, MISSING)
+            try:
+                return evaluate(frame)
+            except EvaluationError as error:
+                if error.source is None:
+                    error.source = source
+                raise
+            except (RecursionError, MemoryError) as error:
+                raise _beyond(error, source) from None
+
+        return run
 
     def trace(
         self,

@@ -22,6 +22,14 @@ _LEVEL: Final = {
     for level, symbols in enumerate(("||", "&&", "< <= > >= == != in", "+ -", "* / %"))
     for symbol in symbols.split()
 }
+_INSTEAD: Final = {
+    "if": "write condition ? one : other",
+    "else": "write condition ? one : other",
+    "let": "write cel.bind(name, value, result)",
+    "var": "write cel.bind(name, value, result)",
+    "for": "write x.all(i, …), x.exists(i, …), x.filter(i, …) or x.map(i, …)",
+    "while": "write x.all(i, …), x.exists(i, …), x.filter(i, …) or x.map(i, …)",
+}
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!", "is": "=="}
 
 
@@ -227,7 +235,7 @@ class _Parser:
             raise self.unexpected("expected a value")
         if name.text in RESERVED:
             message = f"{name.text} is a reserved word and cannot be a name"
-            raise refuse(self.source, name.start, name.end, message)
+            raise refuse(self.source, name.start, name.end, message, _INSTEAD.get(name.text, ""))
         self.take()
         if self.sees("("):
             args, end = self.arguments()

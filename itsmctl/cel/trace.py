@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from . import nodes
 from .nodes import Node
 from .problems import EvaluationError, Source, Span
-from .rendering import render
 
-_SHOWN: Final = 5
-"""How many elements of a loop `lines` shows at the start, and at the end, of a longer one."""
+if TYPE_CHECKING:
+    from .lines import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +41,8 @@ class Provenance:
     towards: tuple[Provenance, ...] = ()
     parts: tuple[Provenance, ...] | None = None
 
-    def reads(self) -> Iterator[Read]:
-        """The place itself first, then what led to it."""
-        if self.root is not None:
-            yield Read(self.root, self.pointer, self.present)
-        for step in self.steps:
-            yield from step.sources()
-        for origin in self.towards:
-            yield from origin.reads()
-
 
 COMPUTED: Final = Provenance()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A step as `why` shows it: how deep, the sub-expression, its value as text, and where it lies in the source.
-
-    `value` is "" for a step that was not evaluated and for an ellipsis. `failed`: `value` is the message of an error.
-    """
-
-    depth: int
-    text: str
-    value: str
-    span: Span
-    evaluated: bool = True
-    failed: bool = False
-    read: Read | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -121,24 +95,11 @@ class Trace:
         """
         return tuple(dict.fromkeys(self._blame()))
 
-    def sources(self) -> Iterator[Read]:
-        """The places that the value of this step came from."""
-        if self.element and self.children:
-            for child in self.children:
-                yield from child.sources()
-            return
-        if self.origin is not COMPUTED:
-            yield from self.origin.reads()
-        elif not isinstance(self.node, nodes.Ident):
-            for child in self.children:
-                if child.evaluated:
-                    yield from child.sources()
-
     def lines(self) -> tuple[Line, ...]:
         """The steps for printing: without literals, with paths as a whole, with long loops cut in the middle."""
-        return tuple(self._lines(0))
+        from .lines import lines_of
 
-    # --- reads
+        return tuple(lines_of(self))
 
     def _reads(self) -> Iterator[Read]:
         stack = [self]
@@ -159,91 +120,80 @@ class Trace:
                 below = below if isinstance(passed.node, nodes.Ident) else [passed, *below]
             stack.extend(reversed(below))
 
-    # --- blame
-
     def _blame(self) -> Iterator[Read]:
-        if not self.evaluated:
-            return
-        if self.error is not None:
-            yield from self._blame_error()
-            return
-        match self.node:
-            case nodes.Logic():
-                decisive = self.node.operator == "||"
-                for child in self.children:
-                    if child.evaluated and (self.value is not decisive or child.value is decisive):
-                        yield from child._blame()
-            case nodes.Unary(operator="!") | nodes.Bind():
-                yield from self.children[-1]._blame()
-            case nodes.Conditional():
-                yield from next(child for child in self.children[1:] if child.evaluated)._blame()
-                yield from self.children[0]._blame()
-            case nodes.Loop() if self.node.kind in {"all", "exists", "exists_one"}:
-                yield from self._blame_loop(self.node.kind)
-            case _:
-                yield from self.sources()
+        # a stack instead of recursion; what is no step to look into further is asked where its value came from
+        stack: list[tuple[bool, Trace]] = [(True, self)]
+        seen: set[int] = set()
+        while stack:
+            further, step = stack.pop()
+            if further and step.evaluated:
+                stack.extend(reversed(_decisive(step)))
+            else:
+                yield from _sources(step, seen)
 
-    def _blame_loop(self, kind: str) -> Iterator[Read]:
-        over, *elements = self.children
-        if self.value is (kind == "exists") and kind != "exists_one":
-            yield from elements[-1].children[0]._blame()  # the one that decided ended the loop
-            return
-        yield from over.sources()
-        deciding = [element for element in elements if element.children[0].value is True]
-        for element in deciding if kind == "exists_one" and deciding else elements:
-            yield from element.children[0]._blame()
 
-    def _blame_error(self) -> Iterator[Read]:
-        failed = [child for child in self.children if child.error is not None]
-        if isinstance(self.node, nodes.Loop) and not self.element:
-            for child in failed:
-                yield from child._blame_error()
-            if not failed:
-                yield from self.children[0].sources()
-        elif isinstance(self.node, nodes.Logic):
-            for child in (*failed, *(child for child in self.children if child.evaluated and child.error is None)):
-                yield from child._blame()
-        elif failed:
-            for child in failed[-1:]:
-                yield from child._blame_error()
-        else:
-            yield from self.sources()
+Blamed = list[tuple[bool, Trace]]
+"""Steps that decided, in order, and of each whether to look into it or to ask where its value came from."""
 
-    # --- lines
 
-    def _lines(self, depth: int) -> Iterator[Line]:
-        if self.evaluated and isinstance(self.node, nodes.Literal) and depth and not self.element:
-            return
-        yield self._line(depth)
-        if not self.evaluated:
-            return
-        below = self._worth_showing()
-        looped = [child for child in below if child.element]
-        hidden = len(looped) - 2 * _SHOWN
-        for child in below:
-            if child.element and hidden > 1 and _SHOWN <= looped.index(child) < len(looped) - _SHOWN:
-                if looped[_SHOWN] is child:
-                    yield Line(depth + 1, f"… {hidden} more", "", self.span)
-                continue
-            yield from child._lines(depth + 1)
+def _decisive(step: Trace) -> Blamed:
+    """What a step came down to."""
+    if step.error is not None:
+        return _failing(step)
+    below = step.children
+    match step.node:
+        case nodes.Logic(operator=operator):
+            decisive = operator == "||"
+            chosen = [child for child in below if child.evaluated]
+            return [(True, child) for child in chosen if step.value is not decisive or child.value is decisive]
+        case nodes.Unary(operator="!") | nodes.Bind():
+            return [(True, below[-1])]
+        case nodes.Conditional():
+            return [(True, next(child for child in below[1:] if child.evaluated)), (True, below[0])]
+        case nodes.Loop(kind="all" | "exists" | "exists_one"):
+            return _elements(step, step.node.kind)
+    return [(False, step)]
 
-    def _line(self, depth: int) -> Line:
-        value = "" if not self.evaluated else render(self.value)
-        if self.error is not None and not self.element:
-            value = self.error.message
-        failed = self.error is not None and not self.element
-        return Line(depth, self.text, value, self.span, self.evaluated, failed, self.read)
 
-    def _worth_showing(self) -> list[Trace]:
-        """The steps below, without those whose value the text of this one makes plain."""
-        step = self
-        while isinstance(step.node, (nodes.Select, nodes.Has)) and not step.element and step.children:
-            (operand,) = step.children
-            ends_here = bool(operand.children) and operand.children[0].error is not operand.error
-            if operand.error is not None and ends_here:
-                return [operand]
-            step = operand
-        return step.children if not isinstance(step.node, nodes.ListOf) or _speaks(step) else []
+def _elements(step: Trace, kind: str) -> Blamed:
+    over, *elements = step.children
+    if kind != "exists_one" and step.value is (kind == "exists"):
+        return [(True, elements[-1].children[0])]  # the one that decided ended the loop
+    matching = [element for element in elements if element.children[0].value is True]
+    asked = matching if kind == "exists_one" and matching else elements
+    return [(False, over), *((True, element.children[0]) for element in asked)]
+
+
+def _failing(step: Trace) -> Blamed:
+    failed = [child for child in step.children if child.error is not None]
+    if not failed:
+        return [(False, step.children[0] if isinstance(step.node, nodes.Loop) and not step.element else step)]
+    if isinstance(step.node, nodes.Logic):
+        rest = [child for child in step.children if child.evaluated and child.error is None]
+        return [(True, child) for child in (*failed, *rest)]
+    if isinstance(step.node, nodes.Loop) and not step.element:
+        return [(True, child) for child in failed]
+    return [(True, failed[-1])]
+
+
+def _sources(start: Trace, seen: set[int]) -> Iterator[Read]:
+    """The places that the value of a step came from. Each step and origin is looked into once: they may be shared."""
+    stack: list[Trace | Provenance] = [start]
+    while stack:
+        item = stack.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, Provenance):
+            if item.root is not None:
+                yield Read(item.root, item.pointer, item.present)
+            stack.extend(reversed((*item.steps, *item.towards)))
+        elif item.evaluated and item.element and item.children:
+            stack.extend(reversed(item.children))
+        elif item.evaluated and item.origin is not COMPUTED:
+            stack.append(item.origin)
+        elif item.evaluated and not isinstance(item.node, nodes.Ident):
+            stack.extend(reversed(item.children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,12 +205,6 @@ class Bound:
 
 
 Scope = Mapping[str, Bound]
-
-
-def _speaks(step: Trace) -> bool:
-    """Is there more in a list than constants?"""
-    return any(not isinstance(child.node, nodes.Literal) for child in step.children)
-
 
 _PLACES: Final = (nodes.Ident, nodes.Select, nodes.Index, nodes.Has)
 _STEPS: Final = (nodes.Select, nodes.Index, nodes.Has)

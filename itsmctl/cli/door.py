@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -22,6 +23,8 @@ def run(argv: list[str]) -> int:
     debug = DEBUG in argv
     argv = [word for word in argv if word != DEBUG]
     _speak_utf8()
+    collecting = gc.isenabled()
+    gc.disable()  # records are kept to the end, so that looking for garbage among them only costs time
     try:
         return int(app(argv, prog_name="itsmctl", standalone_mode=False) or 0)
     except CannotJudge as error:
@@ -40,6 +43,9 @@ def run(argv: list[str]) -> int:
         return EXIT_CANNOT_JUDGE
     except Exception as error:  # noqa: BLE001 - the last door: a bug must end as "cannot judge", never as a verdict
         return _bug(error, debug)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _usage(error: TyperException) -> int:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from itsmctl.errors import Misuse
 from itsmctl.explain import calls, groups, records, rules, terms
 from itsmctl.explain.topic import Topic
-from itsmctl.nearest import nearest
+from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from itsmctl.rulebook import Rulebook
 
-__all__ = ["Topic", "find", "names"]
+__all__ = ["Topic", "find", "topics"]
 
 
 def find(word: str, pointer: str | None, book: Rulebook) -> Topic:
@@ -27,39 +27,44 @@ def find(word: str, pointer: str | None, book: Rulebook) -> Topic:
     """
     if pointer is not None:
         return records.field(_kind(word, book), pointer, book)
-    shelves = _shelves(book)
-    for same in (str, str.casefold):  # as it is written first: the function `size` is not the kind Size
-        wanted = same(word.strip().removesuffix("()"))
-        for shelf in shelves:
-            found = next((name for name in shelf if same(name) == wanted), None)
-            if found is not None:
-                return shelf[found]()
-    kind, sign, rest = _split(word)
-    known = next((one for one in book.kinds if one.casefold() == kind.casefold()), None)
-    if sign and known is not None:
-        return records.field(book.kinds[known], rest, book)
-    raise _unknown(word, book)
+    known = topics(book)
+    wanted = word.strip().removesuffix("()")
+    name = wanted if wanted in known else next((one for one in known if one.casefold() == wanted.casefold()), None)
+    if name is not None:
+        return known[name]()
+    kind, sign, rest = _split(wanted)
+    owner = next((one for one in book.kinds if one.casefold() == kind.casefold()), None)
+    if sign and owner is not None:
+        return records.field(book.kinds[owner], rest, book)
+    raise _unknown(word, known, book)
 
 
-def names(book: Rulebook) -> list[str]:
-    """Every word that can be explained; of fields their bare names."""
-    return sorted({name for shelf in _shelves(book) for name in shelf})
+def topics(book: Rulebook) -> Mapping[str, Callable[[], Topic]]:
+    """Every word that can be explained, with how its topic is made; of fields their bare names.
 
-
-def _shelves(book: Rulebook) -> tuple[Mapping[str, Callable[[], Topic]], ...]:
-    """Name → how its topic is made, in the order in which they are looked through."""
-    outer = (rules.topics(book), records.topics(book), calls.topics(book), groups.topics(book), terms.topics())
-    return (*outer, records.fields(book))
+    Where two are called the same, the first counts: rule, kind, function, group of rules, term, field.
+    """
+    shelves = (
+        rules.topics(book),
+        records.topics(book),
+        calls.topics(book),
+        groups.topics(book),
+        terms.topics(),
+        records.fields(book),
+    )
+    found: dict[str, Callable[[], Topic]] = {}
+    for shelf in shelves:
+        for name, made in shelf.items():
+            found.setdefault(name, made)
+    return found
 
 
 def _kind(word: str, book: Rulebook) -> records.Kind:
     known = next((one for one in book.kinds if one.casefold() == word.casefold()), None)
     if known is None:
-        close = nearest(word, book.kinds)
-        guess = f": did you mean {' or '.join(close)}?" if close else ""
-        raise Misuse(
-            f"there is no kind {word}{guess}", "A field is named by its kind and place: ChangeRequest /spec/risk"
-        )
+        guess = did_you_mean(word, book.kinds)
+        hint = "A field is named by its kind and place: ChangeRequest /spec/risk"
+        raise Misuse(f"there is no kind {word}" + (f": {guess}" if guess else ""), hint)
     return book.kinds[known]
 
 
@@ -71,8 +76,8 @@ def _split(word: str) -> tuple[str, str, str]:
     return word, "", ""
 
 
-def _unknown(word: str, book: Rulebook) -> Misuse:
-    close = nearest(word, names(book))
-    guess = f": did you mean {', '.join(close[:-1]) + ' or ' if close[:-1] else ''}{close[-1]}?" if close else ""
+def _unknown(word: str, known: Iterable[str], book: Rulebook) -> Misuse:
+    letters = {rule.id.split("-", 1)[0] for rule in book.rules}  # CHG is near to CHG-7, and never meant
+    guess = did_you_mean(word, (name for name in known if name not in letters))
     hint = "itsmctl policy list prints the rules, itsmctl schema list the kinds. A field: ChangeRequest.spec.risk"
-    return Misuse(f"nothing here is called {word}{guess}", hint)
+    return Misuse(f"nothing here is called {word}" + (f": {guess}" if guess else ""), hint)

@@ -144,11 +144,8 @@ def _waive(policy: Policy, book: Rulebook, width: int) -> list[str]:
     lines = ["", "To waive", *prose("A record says who accepted the deviation, why, and until when:", width, indent=2)]
     lines += ["", *quoted(_yaml(_waiver(rule, policy.kinds[0], book)), indent=4)]
     command = f"itsmctl new Waiver NAME --set rule={rule.id} --set record={policy.kinds[0]}/NAME"
-    return [
-        *lines,
-        "",
-        *prose(f"{command} asks for the rest; it lifts the finding once its state is granted.", width, 2),
-    ]
+    after = f"{command} asks for the rest. It lifts the finding once its state is granted."
+    return [*lines, "", *prose(after, width, indent=2)]
 
 
 def _waiver(rule: Rule, kind: str, book: Rulebook) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from itsmctl import cel
 from itsmctl.case import Case
-from itsmctl.records import Record
 from itsmctl.recordtypes import RecordTypes
 
 Data = Mapping[str, Any]
@@ -81,15 +80,14 @@ class _Graph:
         return record.data
 
     def refs(self, data: Data, kind: str = "") -> list[Data]:
-        targets = (self.head.get(target) for _, target in self._owner(data).references)
-        return self._listed((record for record in targets if record is not None), kind)
+        return self._listed([target for _, target in self._owner(data).references], kind)
 
     def referrers(self, data: Data, kind: str = "") -> list[Data]:
         found = self.head.referrers.get(self._owner(data).ref, ())
-        return self._listed((record for record, _ in found), kind)
+        return self._listed([record.ref for record, _ in found], kind)
 
     def impact(self, data: Data, kind: str = "") -> list[Data]:
-        return self._listed((record for record, _ in self.head.walk(self._owner(data).ref, outwards=False)), kind)
+        return self._listed(self.head.dependents(self._owner(data).ref), kind)
 
     def before(self, data: Data) -> Data | None:
         record = self.case.before(self._owner(data))
@@ -106,10 +104,16 @@ class _Graph:
             raise cel.EvaluationError("this is not a whole record: give self, ref(…) or an element of refs(…)")
         return record
 
-    @staticmethod
-    def _listed(records: Iterable[Record], kind: str) -> list[Data]:
-        """Each record once, in the order found, if it is sound and of that kind."""
-        once = {record.ref: record.data for record in records if record.sound and kind in ("", record.kind)}
+    def _listed(self, refs: list[str], kind: str) -> list[Data]:
+        """Each record once, in the order found, if it is there and sound, and of that kind."""
+        wanted = f"{kind}/" if kind else ""
+        known = self.head.records
+        once: dict[int, Data] = {}
+        for ref in refs:
+            if ref.startswith(wanted):
+                record = known.get(ref) or self.head.get(ref)
+                if record is not None and record.sound:
+                    once[id(record)] = record.data
         return list(once.values())
 
 

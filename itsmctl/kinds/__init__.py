@@ -6,7 +6,7 @@ A kind is a JSON Schema (2020-12) with the annotation `x-itsm`: home, references
 from __future__ import annotations
 
 from itsmctl.findings import Rule
-from itsmctl.kinds.annotation import Due, Lifecycle, ReferenceRule
+from itsmctl.kinds.annotation import Due, Lifecycle, ReferenceRule, ReferenceTree
 from itsmctl.kinds.check import Checker
 from itsmctl.kinds.fields import FieldInfo
 from itsmctl.kinds.kind import Kind, Kinds
@@ -25,6 +25,7 @@ __all__ = [
     "Kinds",
     "Lifecycle",
     "ReferenceRule",
+    "ReferenceTree",
     "check_file",
     "compile_schema",
     "load",

@@ -47,6 +47,26 @@ class ReferenceRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceTree:
+    """All reference patterns of a kind as one tree: what a step leads to, and the rule of the field that ends there."""
+
+    steps: Mapping[str, ReferenceTree]
+    rule: ReferenceRule | None = None
+
+
+def reference_tree(rules: Iterable[ReferenceRule], depth: int = 0) -> ReferenceTree:
+    """The tree of the rules, in the order in which they are written."""
+    below: dict[str, list[ReferenceRule]] = {}
+    ending: ReferenceRule | None = None
+    for rule in rules:
+        if len(rule.pattern) == depth:
+            ending = rule
+        else:
+            below.setdefault(rule.pattern[depth], []).append(rule)
+    return ReferenceTree({step: reference_tree(held, depth + 1) for step, held in below.items()}, ending)
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """Records that go another way: those in which each field of `when` holds one of its values."""
 

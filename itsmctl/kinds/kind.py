@@ -9,7 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.kinds import fields
-from itsmctl.kinds.annotation import Due, Lifecycle, ReferenceRule, lifecycle
+from itsmctl.kinds.annotation import (
+    Due,
+    Lifecycle,
+    ReferenceRule,
+    ReferenceTree,
+    lifecycle,
+    reference_tree,
+)
 from itsmctl.kinds.check import Checker
 from itsmctl.kinds.pointers import steps_of
 from itsmctl.kinds.schema import bundle
@@ -58,6 +65,11 @@ class Kind:
     def lifecycle(self) -> Lifecycle | None:
         """States, steps and what is due; None for kinds without states."""
         return lifecycle(self.written["x-itsm"])
+
+    @cached_property
+    def reference_tree(self) -> ReferenceTree:
+        """`references` as one tree, for reading them all in one walk."""
+        return reference_tree(self.references)
 
     @cached_property
     def acyclic(self) -> tuple[tuple[str, ...], ...]:

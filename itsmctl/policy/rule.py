@@ -26,6 +26,10 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+Bound = Callable[[Mapping[str, object]], Any]
+Plan = tuple[Bound | None, tuple[tuple[str, Bound], ...], Bound]
+
+
 @dataclass(frozen=True)
 class World:
     """A case with the functions bound to it, and what its records refer to in vain (each has its finding)."""
@@ -38,6 +42,20 @@ class World:
     def as_of(self) -> cel.Timestamp:
         """The time of the case as CEL knows it."""
         return cel.Timestamp.of(self.case.as_of)
+
+    @cached_property
+    def _plans(self) -> dict[str, Plan]:
+        return {}
+
+    def plan(self, policy: Policy) -> Plan:
+        """The expressions of a policy, bound to the functions of this world once for all records."""
+        plan = self._plans.get(policy.rule.id)
+        if plan is None:
+            calls = self.functions
+            when = policy.when.bound(calls) if policy.when is not None else None
+            lets = tuple((name, program.bound(calls)) for name, program in policy.lets)
+            plan = self._plans[policy.rule.id] = (when, lets, policy.check.bound(calls))
+        return plan
 
     @cached_property
     def owners(self) -> Mapping[int, str]:
@@ -68,13 +86,13 @@ class Policy:
     def judge(self, record: Record, world: World) -> Remark | None:
         """None if the rule does not apply or holds, else what is wrong and where."""
         activation: dict[str, object] = {"self": record.data, "as_of": world.as_of}
-        calls = world.functions
+        when, lets, check = world.plan(self)
         try:
-            if self.when is not None and self.when.run(activation, calls) is not True:
+            if when is not None and when(activation) is not True:
                 return None
-            for name, program in self.lets:
-                activation[name] = program.run(activation, calls)
-            if self.check.run(activation, calls) is True:
+            for name, value in lets:
+                activation[name] = value(activation)
+            if check(activation) is True:
                 return None
         except cel.EvaluationError as error:
             return self._undecided(record, world, error)

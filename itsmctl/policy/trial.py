@@ -85,7 +85,7 @@ def remarks(outcomes: list[Outcome]) -> list[Remark]:
             outcome.policy.rule.path,
             pointer=trouble.pointer,
             key=trouble.key,
-            hint=trouble.hint,
+            hint=trouble.hint or rule.remediation,
         )
         for outcome in outcomes
         for trouble in outcome.troubles

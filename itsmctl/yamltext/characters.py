@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import tee
 
 from itsmctl.yamltext.rules import START, Ledger, Span
 
@@ -27,9 +28,11 @@ _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufd
     chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF)
 )
 
-REFUSED = re.compile(f"[{_BREAKS}{_BIDI}{_INVISIBLE}{_CONTROL}]|\r(?!\n)")
-"""Finds each character that no text may hold. U+FEFF counts everywhere: what starts the file is found apart."""
+REFUSED = re.compile(f"[{_BREAKS}{_BIDI}{_INVISIBLE}{_CONTROL}]")
+"""Finds each character that no text may hold, but for carriage returns."""
 
+_ODD = re.compile("[^\t\n\r -~]+")
+_LONE_RETURN = re.compile("\r(?!\n)")
 _IS_BREAK = re.compile(f"[{_BREAKS}\r]")
 _IS_BIDI = re.compile(f"[{_BIDI}]")
 _IS_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
@@ -72,10 +75,10 @@ def text_of(content: bytes, ledger: Ledger) -> Text | None:
         hint = "Save the file as “UTF-8” instead of “UTF-8 with BOM”."
         ledger.add("yaml-bom", "The file starts with a byte order mark (U+FEFF).", hint, Span(1, 1, 1, 2))
         text = text[1:]
-    _refuse_characters(text, ledger)
+    found = _refuse_characters(text, ledger)
     if not unicodedata.is_normalized("NFC", text):
         _refuse_decomposed(text, ledger)
-    return Text(text, _UNREADABLE.sub("\ufffd", text))
+    return Text(text, _UNREADABLE.sub("\ufffd", text) if found else text)
 
 
 def describe(character: str) -> tuple[str, str, str]:
@@ -133,44 +136,47 @@ def _undecodable(content: bytes, ledger: Ledger) -> str:
     return re.sub("[\udc80-\udcff]", "\ue000", text)
 
 
-def _refuse_characters(text: str, ledger: Ledger) -> None:
-    lone = text.count("\r") - text.count("\r\n")
-    found = [match.start() for match in REFUSED.finditer(text)]
-    returned = False
-    for index, span in enumerate(spans(text, ((start, start + 1) for start in found))):
-        if ledger.full:
-            ledger.skip(len(found) - index)
-            return
-        start = found[index]
-        rule, message, hint = describe(text[start])
-        if text[start] == "\r":
-            if returned:
-                continue
-            returned = True
-            more = f" {lone} lines of the file end so." if lone > 1 else ""
-            message = f"A carriage return without a line feed ends a line for some readers and not for others.{more}"
-            hint = "Save the file with LF (Unix) or CRLF (Windows) line ends."
-        elif text[start] == "\0":
+def _refuse_characters(text: str, ledger: Ledger) -> bool:
+    """Are there any?"""
+    found = False
+    if first := _LONE_RETURN.search(text):
+        lone = text.count("\r") - text.count("\r\n")
+        more = f" {lone} lines of the file end so." if lone > 1 else ""
+        message = f"A carriage return without a line feed ends a line for some readers and not for others.{more}"
+        (span,) = spans(text, iter([first.span()]))
+        found = True
+        ledger.add("yaml-line-break", message, "Save the file with LF (Unix) or CRLF (Windows) line ends.", span)
+    for span, character in _found(text, _refused_in(text)):
+        found = True
+        rule, message, hint = describe(character)
+        if character == "\0":
             hint = "Delete the character; if the file has many of them, it is no text file."
         ledger.add(rule, message, hint, span)
+    return found
+
+
+def _refused_in(text: str) -> Iterator[tuple[int, int]]:
+    for odd in _ODD.finditer(text):
+        for match in REFUSED.finditer(text, odd.start(), odd.end()):
+            yield match.span()
 
 
 def _refuse_decomposed(text: str, ledger: Ledger) -> None:
-    found = list(_decomposed(text))
-    for index, span in enumerate(spans(text, iter(found))):
-        if ledger.full:
-            ledger.skip(len(found) - index)
-            return
-        start, end = found[index]
-        letter = text[start:end]
-        if end - start > _MOST_MARKS:
-            message = f"{end - start - 1} combining marks follow one letter."
+    for span, letter in _found(text, _decomposed(text)):
+        if len(letter) > _MOST_MARKS:
+            message = f"{len(letter) - 1} combining marks follow one letter."
             hint = "Delete them."
         else:
             composed = unicodedata.normalize("NFC", letter)
             message = f"“{letter}” is written as {_codes(letter)}; Unicode's normal form C has {_codes(composed)}."
             hint = "Type the text again, or run the file through a normaliser (`uconv -x nfc`)."
         ledger.add("yaml-nfc", message, hint, span)
+
+
+def _found(text: str, stretches: Iterator[tuple[int, int]]) -> Iterator[tuple[Span, str]]:
+    """The stretches of a text, each with its span."""
+    one, other = tee(stretches)
+    return zip(spans(text, one), (text[start:end] for start, end in other), strict=True)
 
 
 def _codes(text: str) -> str:

@@ -231,7 +231,7 @@ def _keeps_comments(text: str, candidate: str, may_go: Counter[str]) -> bool:
 
 def _comments_within(text: str, places: Spots, taken: _Taken) -> Counter[str]:
     """The comments that may go: inside values that go, and on and between the lines of those that go with their key."""
-    spans = [span for pointer in (*taken.over, *taken.away) if (span := places.value(pointer))]
+    regions = [region for pointer in (*taken.over, *taken.away) if (region := _region(places, pointer))]
     gone = {
         line
         for pointer in taken.away
@@ -247,10 +247,19 @@ def _comments_within(text: str, places: Spots, taken: _Taken) -> Counter[str]:
             gone.update(range(line, below))
     return Counter(
         comment
-        for (line, column), comment in _comments(text)
-        if line in gone
-        or any((span.line, span.column) <= (line, column) < (span.end_line, span.end_column) for span in spans)
+        for place, comment in _comments(text)
+        if place[0] in gone or any(start <= place < end for start, end in regions)
     )
+
+
+def _region(places: Spots, pointer: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """From behind the line of a value's key to the end of its last line; only the value if it is on one line."""
+    span, key = places.value(pointer), places.key(pointer)
+    if span is None:
+        return None
+    if span.line == span.end_line and (key is None or key.line == span.line):
+        return (span.line, span.column), (span.end_line, span.end_column)
+    return (key.line + 1, 1) if key else (span.line, span.column), (span.end_line + 1, 1)
 
 
 def _comments(text: str) -> Iterator[tuple[tuple[int, int], str]]:

@@ -31,10 +31,12 @@ from itsmctl.yamltext.parsers import (
     Scalar,
     YamlParser,
 )
-from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, START, Ledger, Span
+from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, START, Full, Ledger, Span
 from itsmctl.yamltext.scalars import NotRepresentable, resolve
+from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED, NotPlainKey
 
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ODD_ESCAPE = re.compile(r"\\[0abefvrNLPxuU]")
 _SHORT_ESCAPES = dict(zip("0abvfreNLP", "\0\a\b\v\f\r\x1b\x85\u2028\u2029", strict=True))
 _TAG = re.compile(r"!(?:<[^>\n]*>|[^\s,]*)")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
@@ -46,37 +48,41 @@ class _TooDeep(Exception):
 
 
 class _Level:
-    """A mapping or list that is being read. `key` is the key whose value comes next, None while a key is due."""
+    """A mapping or list that is being read. `due` says that a key comes next."""
 
-    __slots__ = ("data", "is_key", "key", "mapping", "seen")
+    __slots__ = ("due", "is_key", "items", "key", "mapping", "seen")
 
     def __init__(self, mapping: bool, is_key: bool) -> None:
-        self.mapping = mapping
+        self.due = mapping
         self.is_key = is_key
-        self.data: dict[str, object] | list[object] = {} if mapping else []
-        self.key: str | None = None
+        self.items: list[object] = []
+        self.mapping: dict[str, object] | None = {} if mapping else None
+        self.key = ""
         self.seen: dict[str, Scalar] = {}
 
     @property
-    def wants_key(self) -> bool:
-        return self.mapping and self.key is None
-
-    def put(self, value: object) -> None:
-        if isinstance(self.data, list):
-            self.data.append(value)
-        elif self.key is not None:
-            self.data[self.key] = value
-            self.key = None
+    def data(self) -> object:
+        return self.items if self.mapping is None else self.mapping
 
 
 def judge(content: bytes, parser: YamlParser) -> object:
     """The plain data of a file. Raises Refused with all that is found."""
     ledger = Ledger()
+    try:
+        data = _data_of(content, parser, ledger)
+    except Full:
+        data = None
+    if ledger:
+        raise ledger.refused()
+    return data
+
+
+def _data_of(content: bytes, parser: YamlParser, ledger: Ledger) -> object:
     if len(content) > MAX_BYTES:
         ledger.add("yaml-size", "The file is larger than 1 MiB.", "Keep the data elsewhere and link to it.", START)
-        raise ledger.refused()
+        return None
     if (text := text_of(content, ledger)) is None:
-        raise ledger.refused()
+        return None
     walk = _Walk(_without_directives(text.readable, ledger), ledger)
     try:
         for event in parser.events(walk.text):
@@ -90,8 +96,6 @@ def judge(content: bytes, parser: YamlParser) -> object:
         # Where characters had to be replaced to read on, the error may be nothing but their echo.
         if text.readable == text.written:
             ledger.add(*mistakes.explain(walk.text, broken))
-    if ledger:
-        raise ledger.refused()
     return walk.data
 
 
@@ -103,7 +107,9 @@ class _Walk:
         self.ledger = ledger
         self.data: object = None
         self.documents = 0
-        self._levels: list[_Level] = []
+        self._has_escapes = "\\" in text
+        self._level: _Level | None = None
+        self._outer: list[_Level | None] = []
 
     def take(self, event: Event) -> None:
         if step := _STEPS.get(type(event)):
@@ -123,17 +129,19 @@ class _Walk:
         message = f"`*{event.anchor}` is an alias: it stands for the value marked `&{event.anchor}`."
         hint = "Write the value out; put the text in quotes if the `*` belongs to it."
         self.ledger.add("yaml-alias", message, hint, _one_line(event))
-        self._node(None, "")
+        self._put(None)
 
     def scalar(self, event: Scalar) -> None:
         if event.anchor is not None or event.tag is not None:
             self._properties(event)
-        if event.style == '"' and "\\" in self._source(event):
+        if self._has_escapes and event.style == '"':
             self._escapes(event)
-        if self._levels and self._levels[-1].wants_key:
-            self._key(event)
+        level = self._level
+        if level is not None and level.due:
+            self._key(level, event)
+            level.due = False
         else:
-            self._node(self._value(event))
+            self._put(QUOTED[event.value] if event.style else self._value(event))
 
     def mapping(self, event: NodeStart) -> None:
         self._start(event, True, "mapping")
@@ -144,51 +152,58 @@ class _Walk:
     def _start(self, event: NodeStart, mapping: bool, what: str) -> None:
         if event.anchor is not None or event.tag is not None:
             self._properties(event)
-        if len(self._levels) == MAX_DEPTH:
+        if len(self._outer) == MAX_DEPTH:
             message = f"More than {MAX_DEPTH} mappings and lists stand inside each other."
             hint = "Check the brackets and the indentation: the levels are probably not meant."
             self.ledger.add("yaml-nesting", message, hint, _one_line(event))
             raise _TooDeep
-        is_key = bool(self._levels) and self._levels[-1].wants_key
+        is_key = self._level is not None and self._level.due
         if is_key:
             hint = "Put the text in quotes if the brackets belong to it; a key is one plain text."
             self.ledger.add("yaml-key", f"A {what} stands where a key is expected.", hint, _one_line(event))
-        self._levels.append(_Level(mapping, is_key))
+        self._outer.append(self._level)
+        self._level = _Level(mapping, is_key)
 
     def end(self, _event: Event) -> None:
-        level = self._levels.pop()
-        self._node(level.data, "" if level.is_key else None)
+        if (level := self._level) is not None:
+            self._level = self._outer.pop()
+            self._put(level.data)
 
-    def _node(self, value: object, key: str | None = None) -> None:
-        """Put a complete value where it belongs, or let `key` stand for one that was refused as a key."""
-        if not self._levels:
+    def _put(self, value: object) -> None:
+        """Put a complete value where it belongs. As a key it was refused, and only the turn passes to its value."""
+        level = self._level
+        if level is None:
             self.data = value
-        elif self._levels[-1].wants_key:
-            self._levels[-1].key = key
+        elif level.mapping is None:
+            level.items.append(value)
+        elif level.due:
+            level.due = False
         else:
-            self._levels[-1].put(value)
+            level.mapping[level.key] = value
+            level.due = True
 
     def _value(self, event: Scalar) -> object:
-        if event.style:
-            return event.value
         try:
-            return resolve(event.value)
+            return PLAIN[event.value]
         except NotRepresentable as reason:
             message = f"`{_shortened(event.value)}` {reason}."
             hint = "Write a finite number of reasonable length, or put it in quotes if it is meant as text."
             self.ledger.add("yaml-number", message, hint, _one_line(event))
             return None
 
-    def _key(self, event: Scalar) -> None:
-        level, name = self._levels[-1], event.value
-        level.key = name
+    def _key(self, level: _Level, event: Scalar) -> None:
+        try:
+            name = level.key = KEYS[event.value]
+        except NotPlainKey:
+            name = level.key = event.value
+            if found := _unfit_key(name, event.style):
+                self.ledger.add(*found, _one_line(event))
+                return
         if name in level.seen:
             first = _one_line(level.seen[name])
             message = f"The key `{_shortened(name)}` stands twice in this mapping; the first is on line {first.line}."
             hint = "Keep one of the two, or merge their values."
             self.ledger.add("yaml-duplicate-key", message, hint, _one_line(event), ((first, "first written here"),))
-        elif found := _unfit_key(name, event.style):
-            self.ledger.add(*found, _one_line(event))
         else:
             level.seen[name] = event
 
@@ -208,20 +223,20 @@ class _Walk:
 
     def _escapes(self, event: Scalar) -> None:
         start = event.start_mark.index
-        for escape in _ESCAPE.finditer(self._source(event)):
-            digits = escape[1] or escape[2] or escape[3]
-            character = chr(int(digits, 16)) if digits else _SHORT_ESCAPES.get(escape[4], "")
-            if character not in "\t\n" and REFUSED.match(character):
-                rule, message, _ = describe(character)
-                span = self._span_from(event, start + escape.start(), start + escape.end())
-                self.ledger.add(rule, f"`{escape.group()}`: {message}", "Delete the escape, or write \\n or \\t.", span)
+        source = self.text[start : event.end_mark.index]
+        if _ODD_ESCAPE.search(source):
+            for escape in _ESCAPE.finditer(source):
+                digits = escape[1] or escape[2] or escape[3]
+                character = chr(int(digits, 16)) if digits else _SHORT_ESCAPES.get(escape[4], "")
+                if character == "\r" or REFUSED.match(character):
+                    rule, message, _ = describe(character)
+                    span = self._span_from(event, start + escape.start(), start + escape.end())
+                    hint = "Delete the escape; a line break is written \\n, a tab \\t."
+                    self.ledger.add(rule, f"`{escape.group()}`: {message}", hint, span)
         if not unicodedata.is_normalized("NFC", event.value):
             message = "With its escapes replaced, this text is not in Unicode's normal form C."
             hint = "Write the letters themselves instead of escapes, as your keyboard gives them."
             self.ledger.add("yaml-nfc", message, hint, _one_line(event))
-
-    def _source(self, event: Scalar) -> str:
-        return self.text[event.start_mark.index : event.end_mark.index]
 
     def _span_from(self, event: NodeStart, start: int, end: int) -> Span:
         """The span of a stretch of text that begins within an event."""

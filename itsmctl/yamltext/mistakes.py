@@ -282,6 +282,8 @@ def _value(scene: _Scene) -> _Words:
         return _stray(scene)
     if scene.char == "-":
         return "A `- ` item cannot stand inside brackets.", "Separate the parts with commas: [a, b].", scene.here()
+    if scene.char == "%":
+        return _start(scene)
     if scene.char in {":", "?"}:
         hint = f"Write the key before the `:`; put the text in quotes if the `{scene.char}` belongs to it."
         return f"No key stands before this `{scene.char}`.", hint, scene.here()

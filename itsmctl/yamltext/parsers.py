@@ -91,14 +91,14 @@ class YamlParser:
 # (what the problem says, what the context says, our code): the words of libyaml, then those of PyYAML.
 _CODES = (
     ("", "directive", "directive"),
-    ("directive", "", "directive"),
+    ("YAML directive", "", "directive"),
+    ("TAG directive", "", "directive"),
     ("incompatible YAML document", "", "directive"),
     ("tag handle", "", "tag"),
     ("", "a tag", "tag"),
     ("", "an anchor", "anchor"),
     ("", "an alias", "alias"),
     ("cannot start any token", "", "start"),
-    ("sequence entries are not allowed", "", "item-here"),
     ("sequence entries are not allowed", "", "item-here"),
     ("mapping keys are not allowed", "", "question-here"),
     ("mapping values are not allowed", "", "colon-here"),

@@ -10,42 +10,42 @@ from typing import cast
 from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
 from itsmctl.yamltext import parsers
-from itsmctl.yamltext.parsers import NodeStart, Scalar, YamlParser
+from itsmctl.yamltext.parsers import Event, Mark, Scalar, YamlParser
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import START, Refused, Span
 
-_Point = tuple[int, int]  # line and column, from 0
-
 
 class _Spot:
-    """A value: its place, that of its key if it has one, and its children by key or index."""
+    """A value: its place, its key if it has one, and its children by key, or by index in a list."""
 
-    __slots__ = ("children", "end", "key", "start")
+    __slots__ = ("children", "due", "end", "items", "key", "start")
 
-    def __init__(self, event: NodeStart, key: Scalar | None) -> None:
-        self.start: _Point = (event.start_mark.line, event.start_mark.column)
-        self.end: _Point = (event.end_mark.line, event.end_mark.column)
-        self.key: tuple[_Point, _Point] | None = None
-        if key is not None:
-            self.key = (key.start_mark.line, key.start_mark.column), (key.end_mark.line, key.end_mark.column)
+    def __init__(self, event: Event, key: Scalar | None) -> None:
+        self.start: Mark = event.start_mark
+        self.end: Mark = event.end_mark
+        self.key = key
         self.children: dict[str, _Spot] | None = None
+        self.items: list[_Spot] | None = None
+        self.due: Scalar | None = None  # while the mapping is read: the key whose value comes next
 
+    @property
+    def inside(self) -> list[_Spot]:
+        return self.items if self.items is not None else list((self.children or {}).values())
 
-class _Level:
-    """A mapping or list whose children are being read; `due` is the key whose value comes next."""
-
-    __slots__ = ("children", "due", "mapping", "spot")
-
-    def __init__(self, spot: _Spot, mapping: bool) -> None:
-        self.spot = spot
-        self.mapping = mapping
-        self.children: dict[str, _Spot] = {}
-        self.due: Scalar | None = None
-        spot.children = self.children
+    def child(self, step: str) -> _Spot | None:
+        if self.children is not None:
+            return self.children.get(step.replace("~1", "/").replace("~0", "~"))
+        if self.items is None or not (step.isascii() and step.isdigit() and len(step) < 8):
+            return None
+        index = int(step)
+        return self.items[index] if index < len(self.items) and str(index) == step else None
 
     def add(self, spot: _Spot) -> None:
-        self.children[self.due.value if self.due else str(len(self.children))] = spot
-        self.due = None
+        if self.items is not None:
+            self.items.append(spot)
+        elif self.children is not None and self.due is not None:
+            self.children[self.due.value] = spot
+            self.due = None
 
 
 class Spots:
@@ -58,18 +58,19 @@ class Spots:
     def key(self, pointer: str) -> Span | None:
         """Where the key of that value is written; None for list items, for the whole, and where it is not written."""
         spot, rest = self._find(pointer)
-        return self._span(*spot.key) if spot is not None and spot.key and not rest else None
+        return _span(spot.key.start_mark, spot.key.end_mark) if spot is not None and spot.key and not rest else None
 
     def value(self, pointer: str) -> Span | None:
         """Where that value is written, from its first character to behind its last; None if it is not."""
         spot, rest = self._find(pointer)
         if spot is None or rest:
             return None
-        (line, column), start = spot.end, spot.start
-        while column == 0 and line > start[0]:  # a block ends where the next line starts: back to its last text
+        span = _span(spot.start, spot.end)
+        line, column = span.end_line, span.end_column
+        while column == 1 and line > span.line:  # a block ends where the next line starts: back to its last text
             line -= 1
-            column = len(self._lines[line].rstrip())
-        return self._span(start, (line, column))
+            column = len(self._lines[line - 1].rstrip()) + 1
+        return Span(span.line, span.column, line, column)
 
     def locate(self, pointer: str, key: bool = False) -> tuple[Span, str]:
         """The best place within one line for what a finding says of `pointer`, and the pointer that is really there.
@@ -85,10 +86,10 @@ class Spots:
 
     def _find(self, pointer: str) -> tuple[_Spot | None, list[str]]:
         """The deepest value on the way to `pointer` that is written, and the steps behind it."""
-        steps = pointer.split("/")[1:]
+        steps = pointer.split("/")[1:] if pointer.startswith("/") else []
         spot = self._root
         for index, step in enumerate(steps):
-            child = spot.children.get(step.replace("~1", "/").replace("~0", "~")) if spot and spot.children else None
+            child = spot.child(step) if spot else None
             if child is None:
                 return spot, steps[index:]
             spot = child
@@ -96,21 +97,15 @@ class Spots:
 
     def _headline(self, spot: _Spot, key: bool) -> Span:
         while not (key and spot.key):
-            if spot.children is None and spot.start[0] == spot.end[0] and spot.start != spot.end:
-                return self._span(spot.start, spot.end)
-            if spot.key or not spot.children:
+            is_scalar = spot.children is None and spot.items is None
+            if is_scalar and spot.start.line == spot.end.line and spot.start.column < spot.end.column:
+                return _span(spot.start, spot.end)
+            if spot.key or not spot.inside:
                 break
-            spot, key = next(iter(spot.children.values())), True
-        return self._first_line(*(spot.key or (spot.start, spot.end)))
-
-    def _first_line(self, start: _Point, end: _Point) -> Span:
-        if start[0] != end[0]:
-            end = (start[0], len(self._lines[start[0]].rstrip()))
-        return self._span(start, (end[0], max(end[1], start[1] + 1)))
-
-    @staticmethod
-    def _span(start: _Point, end: _Point) -> Span:
-        return Span(start[0] + 1, start[1] + 1, end[0] + 1, end[1] + 1)
+            spot, key = spot.inside[0], True
+        start, end = (spot.key.start_mark, spot.key.end_mark) if spot.key else (spot.start, spot.end)
+        column = len(self._lines[start.line].rstrip()) if start.line != end.line else end.column
+        return Span(start.line + 1, start.column + 1, start.line + 1, max(column, start.column + 1) + 1)
 
 
 def spots(content: bytes, parser: YamlParser = parsers.BEST) -> Spots:
@@ -126,24 +121,32 @@ def spots(content: bytes, parser: YamlParser = parsers.BEST) -> Spots:
 def _root(text: str, parser: YamlParser) -> _Spot | None:
     """The tree of places of a text that `read` takes: every key is a scalar, and there is one document."""
     root: _Spot | None = None
-    levels: list[_Level] = []
+    levels: list[_Spot] = []
     for event in parser.events(text):
         kind: type = type(event)
         if kind is ScalarEvent or kind is MappingStartEvent or kind is SequenceStartEvent:
-            if levels and levels[-1].mapping and levels[-1].due is None:
-                levels[-1].due = cast("Scalar", event)
+            level = levels[-1] if levels else None
+            if level is not None and level.children is not None and level.due is None:
+                level.due = cast("Scalar", event)
                 continue
-            spot = _Spot(cast("NodeStart", event), levels[-1].due if levels else None)
-            if levels:
-                levels[-1].add(spot)
-            else:
+            spot = _Spot(event, level.due if level else None)
+            if level is None:
                 root = spot
+            else:
+                level.add(spot)
             if kind is not ScalarEvent:
-                levels.append(_Level(spot, kind is MappingStartEvent))
+                levels.append(spot)
+                if kind is MappingStartEvent:
+                    spot.children = {}
+                else:
+                    spot.items = []
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            spot = levels.pop().spot
-            spot.end = (event.end_mark.line, event.end_mark.column)
+            spot = levels.pop()
             # What ends without a bracket ends with its last child.
-            if spot.children and event.start_mark.index == event.end_mark.index:
-                spot.end = next(reversed(spot.children.values())).end
+            bracket = event.start_mark.index != event.end_mark.index
+            spot.end = event.end_mark if bracket or not spot.inside else spot.inside[-1].end
     return root
+
+
+def _span(start: Mark, end: Mark) -> Span:
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)

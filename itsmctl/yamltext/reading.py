@@ -17,61 +17,13 @@ from itsmctl.yamltext import parsers
 from itsmctl.yamltext.characters import REFUSED
 from itsmctl.yamltext.judging import judge
 from itsmctl.yamltext.parsers import YamlParser
-from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH
-from itsmctl.yamltext.scalars import WORDS, resolve
-
-_MEMO_SIZE = 50_000
-_MEMO_TEXT = 64
+from itsmctl.yamltext.rules import MAX_DEPTH
+from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED, NotPlainKey
 
 
 class _Irregular(Exception):
     """Not for the short way."""
 
-
-class _Plain(dict[str, object]):
-    """Unquoted scalars and their values. Short ones are remembered, so that records share them."""
-
-    __slots__ = ()
-
-    def __missing__(self, text: str) -> object:
-        value = resolve(text)
-        if len(text) <= _MEMO_TEXT:
-            if len(self) >= _MEMO_SIZE:
-                self.clear()
-                self.update(WORDS)
-            self[text] = value
-        return value
-
-
-class _Quoted(dict[str, str]):
-    """Quoted and block texts. Short ones are remembered, so that records share them."""
-
-    __slots__ = ()
-
-    def __missing__(self, text: str) -> str:
-        if len(text) <= _MEMO_TEXT:
-            if len(self) >= _MEMO_SIZE:
-                self.clear()
-            self[text] = text
-        return text
-
-
-class _Keys(dict[str, str]):
-    """Keys that are good, quoted or not."""
-
-    __slots__ = ()
-
-    def __missing__(self, text: str) -> str:
-        if not isinstance(resolve(text), str) or text == "<<" or "\n" in text or "\t" in text:
-            raise _Irregular
-        if len(text) <= _MEMO_TEXT:
-            if len(self) >= _MEMO_SIZE:
-                self.clear()
-            self[text] = text
-        return text
-
-
-_PLAIN, _QUOTED, _KEYS = _Plain(WORDS), _Quoted(), _Keys()
 
 _SPECIAL = b"&*!%\\[{?\r"
 _ORDINARY = bytes(byte for byte in b"\t\n" + bytes(range(0x20, 0x7F)) if byte not in _SPECIAL)
@@ -80,6 +32,7 @@ _ODD_ESCAPE = re.compile(rb"\\[0abefvrNLPxuU]")
 # Only a line that starts so can open many block collections at once.
 _DEEP = re.compile(rb"^[- ?:\t]{200}", re.MULTILINE)
 _MOST_OPENED = 400
+_LARGE = 65_536  # event by event, a large file takes less memory, and a hostile one ends early
 
 
 def read(content: bytes, parser: YamlParser = parsers.BEST) -> object:
@@ -88,7 +41,7 @@ def read(content: bytes, parser: YamlParser = parsers.BEST) -> object:
         try:
             if _is_ordinary(content) and (node := parser.tree(content)) is not None:
                 return _build(node, 1)
-        except (YAMLError, ValueError, TypeError, _Irregular):
+        except (YAMLError, ValueError, TypeError, _Irregular, NotPlainKey):
             pass  # no UTF-8 is a ValueError, a list as key a TypeError: judge says what is wrong, and where
     return judge(content, parser)
 
@@ -103,14 +56,14 @@ def _is_ordinary(content: bytes) -> bool:
 
 def _is_flat(content: bytes) -> bool:
     """Can the file not nest so deep in block style that composing it would exhaust the C stack?"""
-    if len(content) > MAX_BYTES:
+    if len(content) > _LARGE:
         return False
     return content.count(b"-") + content.count(b":") < _MOST_OPENED or not _DEEP.search(content)
 
 
 def _is_harmless(content: bytes, rest: bytes) -> bool:
     """`rest` is what is not ordinary: is it, in its place, harmless too?"""
-    if rest.count(b"[") + rest.count(b"{") + rest.count(b"?") > MAX_DEPTH:
+    if rest.count(b"[") + rest.count(b"{") + rest.count(b"?") > _MOST_OPENED:
         return False
     if b"\r" in rest and content.count(b"\r\n") != rest.count(b"\r"):
         return False
@@ -131,21 +84,21 @@ def _build(node: Node, depth: int) -> object:
     """The data of a node. Duplicate keys show as a mapping that is smaller than its node."""
     content = node.value
     if type(node) is ScalarNode:
-        return _QUOTED[content] if node.style else _PLAIN[content]
+        return QUOTED[content] if node.style else PLAIN[content]
     if depth > MAX_DEPTH:
         raise _Irregular
     if type(node) is MappingNode:
         mapping: dict[str, object] = {}
         for key, value in content:
             if type(value) is ScalarNode:
-                mapping[_KEYS[key.value]] = _QUOTED[value.value] if value.style else _PLAIN[value.value]
+                mapping[KEYS[key.value]] = QUOTED[value.value] if value.style else PLAIN[value.value]
             else:
-                mapping[_KEYS[key.value]] = _build(value, depth + 1)
+                mapping[KEYS[key.value]] = _build(value, depth + 1)
         if len(mapping) != len(content):
             raise _Irregular
         return mapping
     return [
-        (_QUOTED[item.value] if item.style else _PLAIN[item.value])
+        (QUOTED[item.value] if item.style else PLAIN[item.value])
         if type(item) is ScalarNode
         else _build(item, depth + 1)
         for item in content

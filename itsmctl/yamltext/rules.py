@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itsmctl.findings import Rule
 
@@ -13,7 +13,7 @@ MAX_DEPTH = 64
 """So many mappings and lists may stand inside each other."""
 
 MAX_REFUSALS = 100
-"""One file is refused with so many reasons at most; the last one counts those left out."""
+"""One file is refused at so many places at most; what follows is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +57,31 @@ class Refused(Exception):
         self.refusals = refusals
 
 
+class Full(Exception):
+    """A ledger holds as many refusals as anybody would read: reading on can only cost time."""
+
+
 class Ledger:
-    """Collects refusals, and only counts them once there are more than anybody would read."""
+    """Collects refusals; raises Full with the last that it has room for."""
 
     def __init__(self) -> None:
-        self._kept: list[Refusal] = []
-        self._count = 0
+        self._refusals: list[Refusal] = []
 
     def __bool__(self) -> bool:
-        return self._count > 0
+        return bool(self._refusals)
 
     def add(self, rule: str, message: str, hint: str, span: Span, related: tuple[tuple[Span, str], ...] = ()) -> None:
         """Note one refusal."""
-        self._count += 1
-        if self._count <= MAX_REFUSALS:
-            self._kept.append(Refusal(rule, message, hint, span, related))
-
-    @property
-    def full(self) -> bool:
-        """Are further refusals only counted?"""
-        return self._count >= MAX_REFUSALS
-
-    def skip(self, count: int) -> None:
-        """Count refusals without their words and places."""
-        self._count += count
+        self._refusals.append(Refusal(rule, message, hint, span, related))
+        if len(self._refusals) == MAX_REFUSALS:
+            raise Full
 
     def refused(self) -> Refused:
         """All that was noted, sorted by place, as the error to raise."""
-        refusals = sorted(self._kept, key=lambda refusal: refusal.order)
-        if more := self._count - len(refusals):
+        refusals = sorted(self._refusals, key=lambda refusal: refusal.order)
+        if len(refusals) == MAX_REFUSALS:
             last = refusals[-1]
-            hint = f"{last.hint} (and {more} more of this file's places are refused: mend these first)"
-            refusals[-1] = Refusal(last.rule, last.message, hint, last.span, last.related)
+            refusals[-1] = replace(last, hint=f"{last.hint} (No more than {MAX_REFUSALS} places of a file are listed.)")
         return Refused(tuple(refusals))
 
 
