@@ -120,8 +120,20 @@ spec:
     - {{party: customer, name: Õnne Pärn, on: "2025-12-01"}}
     - {{party: provider, person: mari, on: "2025-12-02"}}
   targets:
-    - {{name: availability, metric: availability, comparator: at-least, value: 99.{t}, unit: percent, window: month, source: Probe of the page}}
-    - {{name: restore, metric: restore-time, comparator: at-most, value: {hours}, unit: hours, window: month, source: Tickets}}
+    - name: availability
+      metric: availability
+      comparator: at-least
+      value: 99.{t}
+      unit: percent
+      window: month
+      source: Probe of the page
+    - name: restore
+      metric: restore-time
+      comparator: at-most
+      value: {hours}
+      unit: hours
+      window: month
+      source: Tickets
   workload_limits:
     - {{name: Loans per hour, min: 0, max: {load}}}
   service_hours:

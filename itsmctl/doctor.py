@@ -60,7 +60,8 @@ def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], 
     rows.extend(("environment", f"{name}={environ[name]}") for name in sorted(environ) if name.startswith("ITSMCTL_"))
     width = max(len(label) for label, _ in rows)
     lines = [f"{label:<{width}}  {visible(value)}" for label, value in rows]
-    lines += ["", *(visible(line) for trouble in troubles for line in trouble.split("\n"))] if troubles else ["", "Nothing is wrong."]
+    said = [visible(line) for trouble in troubles for line in trouble.split("\n")]
+    lines += ["", *said] if said else ["", "Nothing is wrong."]
     return Diagnosis("\n".join(lines) + "\n", EXIT_CANNOT_JUDGE if troubles else EXIT_PASSED)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 Link = tuple[str, str, str]
-"""A reference: (Kind/name that refers, pointer, Kind/name referred to). The first depends on the second."""
+"""A reference: (Kind/name that refers, pointer, Kind/name referred to)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,17 @@ class Reached:
 
 @dataclass(frozen=True)
 class Reach:
-    """Both directions from a record, or from all that was edited; a direction that was not asked for is None."""
+    """Both directions from a record, or from all that was edited; a direction that was not asked for is None.
+
+    Only what is in force depends on others: items, services, agreements. `named_by` holds what refers to a start and is
+    about it, but does not fail with it: changes, releases, waivers, owners of what it stands for.
+    """
 
     case: Case
     start: Record | None  # None: from every edit of the case
     depends_on: tuple[Reached, ...] | None
     depended_on_by: tuple[Reached, ...] | None
+    named_by: tuple[Reached, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ def of(word: str | None, case: Case, wanted: Range) -> Reach:
     starts = (start.ref,) if start is not None else tuple(case.edits)
     down = tuple(_walk(starts, case.head, True, wanted)) if wanted.down else None
     up = tuple(_walk(starts, case.head, False, wanted)) if wanted.up else None
-    return Reach(case, start, down, up)
+    named_by = tuple(_naming(starts, case.head, wanted)) if wanted.up else None
+    return Reach(case, start, down, up, named_by)
 
 
 def kinds(words: Iterable[str], head: Snapshot) -> tuple[str, ...]:
@@ -79,7 +85,7 @@ def kinds(words: Iterable[str], head: Snapshot) -> tuple[str, ...]:
 def _walk(starts: Collection[str], head: Snapshot, outwards: bool, wanted: Range) -> Iterator[Reached]:
     """Breadth first, by name within a distance; one walk for all starts, so that the cost is that of the graph.
 
-    Outwards it ends at governance records: everything has an owner and a class, and behind those is the whole house.
+    It goes on only through what is in force: everything has an owner, and behind owners is the whole house.
     """
     came: dict[str, Link | None] = dict.fromkeys(starts)
     former = former_names(head)
@@ -89,22 +95,40 @@ def _walk(starts: Collection[str], head: Snapshot, outwards: bool, wanted: Range
         distance += 1
         following: list[str] = []
         for ref in level:
-            if outwards and distance > 1 and _governs(ref, head):
+            if distance > 1 and not _leans(ref, head):
                 continue
             for other, link in _links(ref, head, former, outwards):
-                if other not in came:
+                if other not in came and (outwards or _leans(other, head)):
                     came[other] = link
                     following.append(other)
         level = sorted(following)
         for ref in level:
             record = head.records.get(ref)
-            if record is not None and (not wanted.kinds or record.kind in wanted.kinds):
+            if record is not None and _is_told(record, wanted):
                 yield Reached(record, _way(ref, came, outwards))
 
 
-def _governs(ref: str, head: Snapshot) -> bool:
+def _naming(starts: Collection[str], head: Snapshot, wanted: Range) -> Iterator[Reached]:
+    """What refers to a start without depending on it, each once, by name."""
+    former = former_names(head)
+    found: dict[str, Link] = {}
+    for ref in sorted(starts):
+        for other, link in _links(ref, head, former, outwards=False):
+            if other not in starts and not _leans(other, head):
+                found.setdefault(other, link)
+    for other in sorted(found):
+        if _is_told(head.records[other], wanted):
+            yield Reached(head.records[other], (found[other],))
+
+
+def _leans(ref: str, head: Snapshot) -> bool:
+    """Is it a record that depends on what it refers to? The same as for `impact(…)` in rules."""
     kind = head.law.kinds.get(ref.partition("/")[0])
-    return kind is not None and kind.governance
+    return kind is not None and kind.controlled and not kind.governance
+
+
+def _is_told(record: Record, wanted: Range) -> bool:
+    return not wanted.kinds or record.kind in wanted.kinds
 
 
 def _links(ref: str, head: Snapshot, former: Mapping[str, Sequence[str]], outwards: bool) -> Iterator[tuple[str, Link]]:
@@ -145,6 +169,8 @@ def text(reach: Reach, by_kind: bool, width: int) -> str:
         f"what {'it depends' if start is not None else 'they depend'} on", reach.depends_on, reach, by_kind, width
     )
     lines += _block(f"what depends on {one}", reach.depended_on_by, reach, by_kind, width)
+    if reach.named_by:
+        lines += _block(f"what else names {one}", reach.named_by, reach, by_kind, width)
     return "\n".join(lines) + "\n"
 
 
@@ -160,6 +186,8 @@ def data(reach: Reach) -> dict[str, Any]:
         found["depends_on"] = [_plain(one) for one in reach.depends_on]
     if reach.depended_on_by is not None:
         found["depended_on_by"] = [_plain(one) for one in reach.depended_on_by]
+    if reach.named_by is not None:
+        found["named_by"] = [_plain(one) for one in reach.named_by]
     return found
 
 
@@ -209,7 +237,7 @@ def _grouped(found: Sequence[Reached], by_kind: bool) -> Iterator[tuple[str, lis
 
 def _entry(one: Reached, head: Snapshot, width: int) -> list[str]:
     """The record, and below it the way in the direction of the references: the one that depends stands first."""
-    entry = table([(one.record.ref, named(one.record))], width, indent=4)
+    entry = table([(one.record.ref, named(one.record))], width, indent=4, wrap=True)
     links = one.way if one.way[-1][2] == one.record.ref else tuple(reversed(one.way))
     way = links[0][0] + "".join(f" -> {_field(link, head)} -> {link[2]}" for link in links)
     return entry + [f"      {line}" for line in fold(visible(way), max(width - 6, 20))]

@@ -12,7 +12,7 @@ from typing import Any
 
 from itsmctl import yamltext
 from itsmctl.findings import Finding, Place, Related, Rule, Severity
-from itsmctl.kinds import Kind, Kinds, ReferenceRule, ReferenceTree
+from itsmctl.kinds import Kind, Kinds, ReferenceRule, ReferenceTree, steps_of
 from itsmctl.nearest import did_you_mean
 from itsmctl.sources import Irregular, Source, SourceFile
 
@@ -358,9 +358,9 @@ def escape(key: str) -> str:
 
 def value_at(data: object, pointer: str) -> Any:
     """The value at a JSON pointer, or None where nothing is written."""
-    for step in pointer.split("/")[1:]:
+    for step in steps_of(pointer):
         if isinstance(data, dict):
-            data = data.get(step.replace("~1", "/").replace("~0", "~") if "~" in step else step)
+            data = data.get(step)
         elif isinstance(data, list):
             data = data[int(step)] if step.isdecimal() and int(step) < len(data) else None
         else:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from conftest import Repo
 from runner import commands
-from world import found_small, item, service
+from world import change, found_small, item, service
+
+from itsmctl import reach
+from itsmctl.cli import workplace
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "example-repo"
 
 
 def relations(*targets: str) -> str:
@@ -286,6 +293,29 @@ def test_owners_and_classes_are_named_and_not_followed(net: Repo) -> None:
     down = heads(shown(net, "impact", "room-1", "--direction", "down"))
     assert down == ["CIType/server", "Role/operations"]
     assert "Person/mari" in heads(shown(net, "impact", "Role/operations", "--direction", "down"))
+
+
+def test_a_change_names_a_record_and_does_not_depend_on_it(net: Repo) -> None:
+    spec = "items: [{item: ConfigurationItem/rack-1, action: change}]\nlinks: {changes: [CHG-2026-0002]}\n"
+    net.write("records/changes/CHG-2026-0001.yaml", change("CHG-2026-0001", spec=spec))
+    net.write("records/changes/CHG-2026-0002.yaml", change("CHG-2026-0002"))
+    text = shown(net, "impact", "rack-1", "--direction", "up", "--depth", "1")
+    depends, _, names = text.partition("what else names it: 1 record\n")
+    assert heads(depends) == ["ConfigurationItem/db-01"]
+    assert heads(names) == ["ChangeRequest/CHG-2026-0001"]
+    assert "      ChangeRequest/CHG-2026-0001 -> items/0/item -> ConfigurationItem/rack-1\n" in names
+    assert "CHG-2026-0001" not in shown(net, "impact", "room-1", "--direction", "up")
+    said = json.loads(shown(net, "impact", "CHG-2026-0002", "-f", "json"))
+    assert ([one["ref"] for one in said["named_by"]], said["depended_on_by"]) == (["ChangeRequest/CHG-2026-0001"], [])
+
+
+def test_what_depends_on_a_record_is_what_rules_take_for_its_impact() -> None:
+    _, case = workplace.find(EXAMPLE).case(None, None, datetime(2026, 11, 22, tzinfo=UTC))
+    head = case.head
+    for ref in head.records:
+        found = reach.of(ref, case, reach.Range(down=False)).depended_on_by
+        assert found is not None
+        assert [one.record.ref for one in found] == [other for other in head.dependents(ref) if other != ref], ref
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ BOOK = {
             "properties": {"shelf": {"description": "Where it stands.", "type": "string"}},
         },
     },
+    "examples": [{"apiVersion": "itsm/v1", "kind": "Book", "metadata": {"name": "a", "title": "A"}, "spec": {}}],
     "x-itsm": {"process": "lending", "plural": "books", "controlled": False},
 }
 
@@ -62,7 +63,7 @@ def test_kinds_are_listed_with_their_folder_size_and_control(repo: Repo) -> None
     assert listed["Waiver"] == ["records/waivers/", "16", "yes", "itsmctl"]
     assert listed["ChangeRequest"][0] == "records/changes/"
     assert listed["ChangeRequest"][2:] == ["no", "itsmctl"]
-    schemas = [path for path in (PROJECT / "schemas").glob("*.schema.json") if b'"x-itsm": {' in path.read_bytes()]
+    schemas = {path.name for path in (PROJECT / "schemas").glob("*.schema.json")} - {"envelope.schema.json"}
     assert len(listed) == len(schemas) + 1
 
 

@@ -85,7 +85,7 @@ def _form() -> list[str]:
 
 
 def _kinds() -> dict[str, str]:
-    """Folder under records/ → kind, as the schemas say; without compiling any."""
+    """Folder under records/ → kind, as the schemas say, without compiling any. A file that says none is passed over."""
     import json
 
     from itsmctl import bundled
@@ -94,7 +94,9 @@ def _kinds() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in (bundled.folder("schemas"), *((root / "schemas",) if root is not None else ())):
         for file in folder.glob("*.schema.json"):
-            schema = json.loads(file.read_bytes())
-            if "x-itsm" in schema:
-                found[schema["x-itsm"]["plural"]] = schema["properties"]["kind"]["const"]
+            try:
+                schema = json.loads(file.read_bytes())
+                found[str(schema["x-itsm"]["plural"])] = str(schema["properties"]["kind"]["const"])
+            except (OSError, ValueError, TypeError, LookupError):
+                continue
     return found

@@ -24,9 +24,9 @@ Examples:
 
 _IMPACT = """Show what depends on a record and what it depends on, each with the references in between.
 
-One record depends on another if it refers to it. What a record depends on is not followed through roles, classes and
-other governance records: they are named, and the way ends there. With --since, show what depends on the records that
-were edited since REV: what a pull request touches.
+Items, services and agreements depend on what they refer to, and on what that depends on. All else that names a record,
+such as a change or a waiver, is about it and is listed beside. With --since, show what depends on the records that were
+edited since REV: what a pull request touches.
 
 Examples:
 

@@ -61,7 +61,7 @@ _TERMS: Mapping[str, str] = {
     ),
     "reference": (
         "A field that names another record: by its plain name where the field takes one kind, as Kind/name where it "
-        "takes several. A record depends on those it refers to; itsmctl impact follows references both ways."
+        "takes several. Items, services and agreements depend on what they refer to; itsmctl impact follows them."
     ),
     "severity": (
         "How bad a finding is: error, warning or info. Errors fail a run unless --fail-on says otherwise. itsm.yaml "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from itsmctl import cel
 from itsmctl.case import Case
+from itsmctl.records import Record
 from itsmctl.recordtypes import RecordTypes
 
 Data = Mapping[str, Any]
@@ -129,7 +130,7 @@ def _kinds_named(arguments: tuple[cel.Type, ...], types: RecordTypes, at: int = 
         return (kind,)
     if argument.tag is None:
         return ()
-    qualified, kinds = argument.tag
+    qualified, kinds = cast("tuple[bool, tuple[str, ...]]", argument.tag)  # set by recordtypes alone
     if not qualified and len(arguments) == 1:
         raise cel.SignatureError(
             f"the field holds a name without its kind, so ref cannot tell which {kinds[0]} is meant",

@@ -11,6 +11,7 @@ from itsmctl.kinds.check import Checker
 from itsmctl.kinds.fields import FieldInfo
 from itsmctl.kinds.kind import Kind, Kinds
 from itsmctl.kinds.load import check_file, compile_schema, load
+from itsmctl.kinds.pointers import steps_of
 from itsmctl.kinds.schema import BadSchema
 from itsmctl.kinds.words import Fault
 
@@ -29,6 +30,7 @@ __all__ = [
     "check_file",
     "compile_schema",
     "load",
+    "steps_of",
 ]
 
 RULES: tuple[Rule, ...] = (

@@ -39,9 +39,14 @@ _IS_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 # What libyaml would stop at, or take for the end of a line.
 _UNREADABLE = re.compile(f"[{_BREAKS}{_CONTROL}\ufeff]|\r(?!\n)")
 
-_CONTROL_NAMES = {0: "NUL", 7: "BELL", 8: "BACKSPACE", 9: "TAB", 10: "LINE FEED", 12: "FORM FEED", 27: "ESCAPE"} | {
-    13: "CARRIAGE RETURN",
-    127: "DELETE",
+_CONTROL_NAMES = {
+    0x00: "NUL",
+    0x07: "BELL",
+    0x08: "BACKSPACE",
+    0x0C: "FORM FEED",
+    0x0D: "CARRIAGE RETURN",
+    0x1B: "ESCAPE",
+    0x7F: "DELETE",
     0x85: "NEXT LINE",
 }
 
@@ -146,7 +151,7 @@ def _refuse_characters(text: str, ledger: Ledger) -> bool:
         (span,) = spans(text, iter([first.span()]))
         found = True
         ledger.add("yaml-line-break", message, "Save the file with LF (Unix) or CRLF (Windows) line ends.", span)
-    for span, character in _found(text, _refused_in(text)):
+    for span, character in _with_spans(text, _refused_in(text)):
         found = True
         rule, message, hint = describe(character)
         if character == "\0":
@@ -162,7 +167,7 @@ def _refused_in(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _refuse_decomposed(text: str, ledger: Ledger) -> None:
-    for span, letter in _found(text, _decomposed(text)):
+    for span, letter in _with_spans(text, _decomposed(text)):
         if len(letter) > _MOST_MARKS:
             message = f"{len(letter) - 1} combining marks follow one letter."
             hint = "Delete them."
@@ -173,7 +178,7 @@ def _refuse_decomposed(text: str, ledger: Ledger) -> None:
         ledger.add("yaml-nfc", message, hint, span)
 
 
-def _found(text: str, stretches: Iterator[tuple[int, int]]) -> Iterator[tuple[Span, str]]:
+def _with_spans(text: str, stretches: Iterator[tuple[int, int]]) -> Iterator[tuple[Span, str]]:
     """The stretches of a text, each with its span."""
     one, other = tee(stretches)
     return zip(spans(text, one), (text[start:end] for start, end in other), strict=True)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
-from yaml.events import ScalarEvent
-
 from itsmctl.errors import CannotJudge
 from itsmctl.yamltext import parsers
+from itsmctl.yamltext.characters import spans as spans_of
 from itsmctl.yamltext.merging import is_side_line, merged
+from itsmctl.yamltext.parsers import ScalarEvent
 from itsmctl.yamltext.places import Spots, spots
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import Refused
@@ -79,7 +79,7 @@ def _with(data: object, pointer: str, value: object) -> object:
 
 
 def _at(target: object, step: str, pointer: str) -> object:
-    if isinstance(target, list) and step.isascii() and step.isdigit() and str(int(step)) == step:
+    if isinstance(target, list) and step.isascii() and step.isdigit() and len(step) < 8:
         if int(step) < len(target):
             return target[int(step)]
         raise CannotJudge(
@@ -264,17 +264,24 @@ def _region(places: Spots, pointer: str) -> tuple[tuple[int, int], tuple[int, in
 
 def _comments(text: str) -> Iterator[tuple[tuple[int, int], str]]:
     """Each comment with its line and column, in order."""
-    gaps: list[tuple[int, int]] = []
+    found = [
+        (start + comment.start(), start + comment.end())
+        for start, stop in _gaps(text)
+        for comment in _COMMENT.finditer(text[start:stop])
+    ]
+    for (start, end), span in zip(found, spans_of(text, iter(found)), strict=True):
+        yield (span.line, span.column), text[start:end].rstrip()
+
+
+def _gaps(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches of a text outside of its scalars; the first line of a block counts as outside."""
     end = 0
     for event in parsers.BEST.events(text):
         kind: type = type(event)
-        if kind is ScalarEvent and event.end_mark.index > event.start_mark.index:
-            header = text[event.start_mark.index] in "|>"
-            line_end = text.find("\n", event.start_mark.index)
-            gaps.append((end, line_end if header and line_end >= 0 else event.start_mark.index))
+        start = event.start_mark.index
+        if kind is ScalarEvent and event.end_mark.index > start:
+            yield end, start
             end = event.end_mark.index
-    gaps.append((end, len(text)))
-    for start, stop in gaps:
-        for comment in _COMMENT.finditer(text[start:stop]):
-            at = start + comment.start()
-            yield (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)), comment.group().rstrip()
+            if text[start] in "|>" and 0 <= (line_end := text.find("\n", start)) < end:
+                yield start, line_end
+    yield end, len(text)

@@ -10,25 +10,22 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
 from itsmctl.yamltext import mistakes
 from itsmctl.yamltext.characters import REFUSED, describe, text_of
 from itsmctl.yamltext.parsers import (
     Alias,
+    AliasEvent,
     Broken,
     DocumentStart,
+    DocumentStartEvent,
     Event,
+    MappingEndEvent,
+    MappingStartEvent,
     NodeStart,
     Scalar,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
     YamlParser,
 )
 from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, START, Full, Ledger, Span

@@ -1,4 +1,4 @@
-"""The two parsers behind one door: libyaml where PyYAML was built with it, else PyYAML's own. The only user of PyYAML.
+"""The two parsers behind one door: libyaml where PyYAML was built with it, else PyYAML's own. All of PyYAML we use.
 
 They give events and say where text stops being YAML. What a scalar means is decided in `scalars`, never here.
 """
@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from yaml.error import MarkedYAMLError, YAMLError
-from yaml.nodes import Node
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from itsmctl.yamltext.pure import PureParser
 
@@ -19,6 +28,31 @@ try:
     from yaml._yaml import CParser
 except ImportError:  # PyYAML was built without libyaml
     CParser = None  # type: ignore[assignment, misc]
+
+__all__ = [
+    "BEST",
+    "LIBYAML",
+    "PURE",
+    "Alias",
+    "AliasEvent",
+    "Broken",
+    "DocumentStart",
+    "DocumentStartEvent",
+    "Event",
+    "MappingEndEvent",
+    "MappingNode",
+    "MappingStartEvent",
+    "Mark",
+    "Node",
+    "NodeStart",
+    "Scalar",
+    "ScalarEvent",
+    "ScalarNode",
+    "SequenceEndEvent",
+    "SequenceStartEvent",
+    "YAMLError",
+    "YamlParser",
+]
 
 
 class Mark(Protocol):

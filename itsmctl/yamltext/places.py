@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from typing import cast
 
-from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
-
 from itsmctl.yamltext import parsers
-from itsmctl.yamltext.parsers import Event, Mark, Scalar, YamlParser
+from itsmctl.yamltext.parsers import (
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    Mark,
+    Scalar,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    YamlParser,
+)
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import START, Refused, Span
 

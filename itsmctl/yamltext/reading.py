@@ -10,13 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from yaml.error import YAMLError
-from yaml.nodes import MappingNode, Node, ScalarNode
-
 from itsmctl.yamltext import parsers
 from itsmctl.yamltext.characters import REFUSED
 from itsmctl.yamltext.judging import judge
-from itsmctl.yamltext.parsers import YamlParser
+from itsmctl.yamltext.parsers import MappingNode, Node, ScalarNode, YAMLError, YamlParser
 from itsmctl.yamltext.rules import MAX_DEPTH
 from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED, NotPlainKey
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itsmctl.yamltext.scalars import WORDS, resolve
 
-_MOST = 50_000
+_MOST = 20_000
 _LONGEST = 64
 
 
