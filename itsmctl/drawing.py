@@ -39,15 +39,15 @@ def code(text: str, width: int, indent: int) -> list[str]:
 
 
 def rows(pairs: Iterable[tuple[str, str]], width: int, indent: int = 2) -> list[str]:
-    """`name  text` with all texts in one column and folded there; pairs without a text are left out."""
-    kept = [(visible(name), visible(text)) for name, text in pairs if text]
-    left = max((columns(name) for name, _ in kept), default=0) + indent + 2
-    lines = []
-    for name, text in kept:
-        head, *rest = fold(text, max(width - left, _NARROWEST))
-        lines.append(f"{' ' * indent}{at_line_start(_padded(name, left - indent))}{head}")
-        lines += [" " * left + line for line in rest]
-    return lines
+    """`name  text` with all texts in one column and folded there; pairs without a text are left out.
+
+    Where names would take more than half of the width, each text stands below its name.
+    """
+    kept = [(name, text) for name, text in pairs if text]
+    widest = max((columns(visible(name)) for name, _ in kept), default=0)
+    if indent + widest + 2 <= width // 2:
+        return table(kept, width, indent, wrap=True)
+    return [line for name, text in kept for line in (*prose(name, width, indent), *prose(text, width, indent + 4))]
 
 
 def table(
@@ -67,6 +67,13 @@ def table(
         lines.append(f"{' ' * indent}{at_line_start('  '.join([*cells, head]))}".rstrip())
         lines += [" " * left + line for line in rest]
     return lines
+
+
+def titled(name: str, title: str, width: int, indent: int = 0) -> list[str]:
+    """`name  title`, the title folded beside the name, or below it where there is little room beside."""
+    if indent + columns(visible(name)) + 2 <= width * 2 // 3:
+        return table([(name, title)], width, indent, wrap=True)
+    return [*prose(name, width, indent), *prose(title, width, indent + 2)]
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

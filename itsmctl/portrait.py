@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.drawing import count, prose, quoted, rows, table
-from itsmctl.escape import visible
+from itsmctl.drawing import count, prose, quoted, rows, titled
 from itsmctl.records import Record, is_written, value_at
 from itsmctl.yamltext import MAX_BYTES
 
@@ -88,7 +87,7 @@ def former_names(head: Snapshot) -> dict[str, list[str]]:
 def text(portrait: Portrait, width: int) -> str:
     """The portrait as lines of at most `width` columns, but for what is shown as it is written."""
     record = portrait.record
-    lines = [f"{visible(record.ref)}  {visible(record.title)}"]
+    lines = titled(record.ref, record.title, width)
     owner = portrait.owner
     labels = record.data.get("metadata", {}).get("labels", {}) if record.sound else {}
     lines += rows(
@@ -140,7 +139,7 @@ def _neighbours(ends: Sequence[Neighbour], width: int) -> list[str]:
     said = {one.ref: one.said for one in ends}
     lines: list[str] = []
     for ref, places in pointers.items():
-        lines += table([(ref, said[ref])], width, wrap=True)
+        lines += titled(ref, said[ref], width, indent=2)
         lines += prose(", ".join(places), width, indent=4)
     return lines
 

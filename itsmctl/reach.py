@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import addressing
-from itsmctl.drawing import count, table
+from itsmctl.drawing import count, table, titled
 from itsmctl.errors import Misuse
 from itsmctl.escape import fold, visible
 from itsmctl.nearest import did_you_mean
@@ -157,7 +157,7 @@ def text(reach: Reach, by_kind: bool, width: int) -> str:
     """Where it starts, then one block for each direction, grouped by distance or by kind."""
     start, edits = reach.start, reach.case.edits
     if start is not None:
-        lines = table([(start.ref, named(start))], width, indent=0)
+        lines = titled(start.ref, named(start), width)
         one = "it"
     else:
         lines = [
@@ -237,7 +237,7 @@ def _grouped(found: Sequence[Reached], by_kind: bool) -> Iterator[tuple[str, lis
 
 def _entry(one: Reached, head: Snapshot, width: int) -> list[str]:
     """The record, and below it the way in the direction of the references: the one that depends stands first."""
-    entry = table([(one.record.ref, named(one.record))], width, indent=4, wrap=True)
+    entry = titled(one.record.ref, named(one.record), width, indent=4)
     links = one.way if one.way[-1][2] == one.record.ref else tuple(reversed(one.way))
     way = links[0][0] + "".join(f" -> {_field(link, head)} -> {link[2]}" for link in links)
     return entry + [f"      {line}" for line in fold(visible(way), max(width - 6, 20))]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import yamltext
-from itsmctl.drawing import count, prose, quoted, rows
+from itsmctl.drawing import count, prose, quoted, rows, titled
 from itsmctl.errors import Misuse
 from itsmctl.escape import visible
 from itsmctl.explain.topic import Topic
@@ -91,7 +91,7 @@ def _lines(kind: Kind, book: Rulebook, width: int) -> list[str]:
     """All of a kind; of its fields the outer ones."""
     rules = [one.rule.id for one in book.policies if kind.name in one.kinds]
     fields = list(kind.fields())
-    lines = [f"{visible(kind.name)}  {visible(kind.title)}", *prose(kind.description, width, indent=2), ""]
+    lines = [*titled(kind.name, kind.title, width), *prose(kind.description, width, indent=2), ""]
     lines += rows(
         [
             ("file", book.settings.home(kind.plural, "NAME")),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import yamltext
-from itsmctl.drawing import code, prose, quoted, rows
+from itsmctl.drawing import code, prose, quoted, rows, titled
 from itsmctl.escape import visible
 from itsmctl.explain.topic import Topic
 from itsmctl.policy import trial
@@ -53,7 +53,7 @@ def _topic(rule: Rule, book: Rulebook) -> Topic:
 def _form_lines(rule: Rule, width: int) -> list[str]:
     """A check that no policy file holds."""
     return [
-        f"{visible(rule.id)}  {visible(rule.title)}",
+        *titled(rule.id, rule.title, width),
         *rows([("severity", rule.severity), ("basis", BASIS[rule.basis])], width),
         *_section("Why", rule.description, width),
         *_section("To mend", rule.remediation, width),
@@ -64,7 +64,7 @@ def _form_lines(rule: Rule, width: int) -> list[str]:
 def _lines(policy: Policy, book: Rulebook, width: int) -> list[str]:
     rule = policy.rule
     return [
-        f"{visible(rule.id)}  {visible(rule.title)}",
+        *titled(rule.id, rule.title, width),
         *rows(_facts(policy, book), width),
         *_section("Why", rule.description, width),
         *_section("To mend", rule.remediation, width),

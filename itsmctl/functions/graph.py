@@ -160,9 +160,11 @@ _RECORDS = """All records of a kind, by name.
 
 Example: records('FreezeWindow').exists(f, f.spec.state == 'active')
 """
-_IMPACT = """The records that depend on a record, directly or through others, nearest first.
+_IMPACT = """The records in force that depend on a record, directly or through others, nearest first.
 
-With a second argument, those of one kind. One record depends on another if it refers to it. Example: size(impact(self, 'Service')) > 0
+With a second argument, those of one kind. One record depends on another if it refers to it; a change, a release, a
+waiver or a freeze that names a record is about it, and does not depend on it.
+Example: size(impact(self, 'Service')) > 0
 """
 _BEFORE = """The record as it was at the base, or null if it is new. Only rules with `needs: base` may call it.
 
