@@ -219,8 +219,8 @@ ENVIRONMENT = Environment(
         ),
         (
             "(true ? 'a' : 1) == 'a'",
-            2,
-            16,
+            1,
+            17,
             "both branches need the same type, and these are string and int",
             "convert one, e.g. string(x), or put dyn(…) around both",
         ),

@@ -355,3 +355,9 @@ def test_a_program_says_what_it_calls_and_looks_up() -> None:
     assert program.calls == {"size", "ref", "startsWith"}
     assert program.functions == ("ref",)
     assert program.variables == ("lets", "self")
+
+
+def test_a_step_in_parentheses_keeps_both_of_them() -> None:
+    program = Environment({"a": DYN, "b": DYN}).compile("!(a in [1]) && (b || a == 2)")
+    shown = {line.text for line in program.trace({"a": 3, "b": True}).lines()}
+    assert {"!(a in [1])", "(b || a == 2)"} <= shown

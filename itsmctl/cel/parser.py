@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from . import nodes
@@ -223,8 +224,9 @@ class _Parser:
         if self.sees("("):
             opened = self.take()
             inner = self.expression()
-            self.expect(")", opened)
-            return inner
+            closed = self.expect(")", opened)
+            # the parentheses are part of the text of what stands in them, or what is around would be cut between them
+            return replace(inner, start=opened.start, end=closed.end)
         if self.sees("["):
             return self.list_of()
         if self.sees("{"):

@@ -1,0 +1,333 @@
+"""Reading plain YAML: text in, data or refusals out, the same from the C parser and the pure one."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+
+from itsmctl import yamltext
+from itsmctl.findings import Rule
+from itsmctl.yamltext import Refused, Span
+
+PARSERS = [pytest.param(parser, id=parser.name) for parser in (yamltext.LIBYAML, yamltext.PURE) if parser]
+
+
+@pytest.fixture(params=PARSERS)
+def parser(request: pytest.FixtureRequest) -> yamltext.YamlParser:
+    return request.param
+
+
+def refusals(text: str | bytes, parser: yamltext.YamlParser = yamltext.BEST) -> tuple[yamltext.Refusal, ...]:
+    with pytest.raises(Refused) as caught:
+        yamltext.read(text if isinstance(text, bytes) else text.encode(), parser)
+    return caught.value.refusals
+
+
+def lines(text: str | bytes, parser: yamltext.YamlParser = yamltext.BEST) -> list[str]:
+    """Each refusal as `line:column-end rule`."""
+    return [
+        f"{one.span.line}:{one.span.column}-{one.span.end_column} {one.rule}" for one in refusals(text, parser)
+    ]
+
+
+# Values: YAML 1.2 core schema
+
+
+VALUES: list[tuple[str, object]] = [
+    # what YAML 1.1 takes for something else stays what the writer sees
+    *[(word, word) for word in ("no", "No", "NO", "yes", "on", "off", "y", "n", "nULL", "tRUE", "NaN", "Infinity")],
+    ("12:30", "12:30"),
+    ("12:30:45", "12:30:45"),
+    ("2024-01-01", "2024-01-01"),
+    ("2024-01-01T10:00:00Z", "2024-01-01T10:00:00Z"),
+    ("2024-01-01 10:00:00", "2024-01-01 10:00:00"),
+    ("1_000", "1_000"),
+    ("0b1", "0b1"),
+    ("0B1", "0B1"),
+    ("0O14", "0O14"),
+    ("0X1F", "0X1F"),
+    ("+0x1F", "+0x1F"),
+    ("-0o14", "-0o14"),
+    ("1,000", "1,000"),
+    ("1.10.2", "1.10.2"),
+    ("=", "="),
+    ("١٢", "١٢"),  # digits, but not ASCII ones
+    # null
+    *[(word, None) for word in ("", "~", "null", "Null", "NULL")],
+    # bool
+    *[(word, True) for word in ("true", "True", "TRUE")],
+    *[(word, False) for word in ("false", "False", "FALSE")],
+    # int
+    ("0", 0),
+    ("-0", 0),
+    ("+1", 1),
+    ("-12", -12),
+    ("010", 10),
+    ("0o14", 12),
+    ("0o0", 0),
+    ("0x1F", 31),
+    ("0xff", 255),
+    ("9007199254740993", 9007199254740993),
+    ("9" * 400, int("9" * 400)),
+    # float
+    ("1.10", 1.1),
+    ("1.", 1.0),
+    (".5", 0.5),
+    ("-.5", -0.5),
+    ("1e3", 1000.0),
+    ("1E3", 1000.0),
+    ("+1.5e-3", 0.0015),
+    (".5e1", 5.0),
+    ("0.0", 0.0),
+    ("1e400x", "1e400x"),
+    # not quite numbers
+    (".", "."),
+    ("-", None),  # a list with nothing in it: see below
+    ("+", "+"),
+    ("1e", "1e"),
+    ("e3", "e3"),
+    (".e3", ".e3"),
+    ("0x", "0x"),
+    ("0o8", "0o8"),
+    ("1 2", "1 2"),
+    (".infinity", ".infinity"),
+    ("+.nan", "+.nan"),
+    # quoted
+    ('"1"', "1"),
+    ("'true'", "true"),
+    ('""', ""),
+    ("'it''s'", "it's"),
+    (r'"\u00e4\x41\t\n\\\/\"\ \_"', "äA\t\n\\/\" \xa0"),
+    (r'"\U0001F600"', "😀"),
+]
+
+
+@pytest.mark.parametrize(("written", "value"), [row for row in VALUES if row[0] != "-"])
+def test_a_scalar_means_what_yaml_1_2_core_says(written: str, value: object, parser: yamltext.YamlParser) -> None:
+    found = yamltext.read(f"a: {written}\n".encode(), parser)
+
+    assert found == {"a": value}
+    assert type(found["a"]) is type(value)
+
+
+def test_negative_zero_keeps_its_sign(parser: yamltext.YamlParser) -> None:
+    assert math.copysign(1, yamltext.read(b"a: -0.0\n", parser)["a"]) == -1
+
+
+DATA: list[tuple[str, object]] = [
+    ("a: 1", {"a": 1}),
+    ("--- \na: 1\n...\n", {"a": 1}),
+    ("---\n", None),
+    ("just text", "just text"),
+    ("- a\n- - b\n  - c\n-\n", ["a", ["b", "c"], None]),
+    ("a:\n- b\n- c\n", {"a": ["b", "c"]}),
+    ("a:\n  b: {}\n  c: []\n", {"a": {"b": {}, "c": []}}),
+    ("{a: 1, b: [x, 'y'], c, d: }", {"a": 1, "b": ["x", "y"], "c": None, "d": None}),
+    ("[a: 1, b]", [{"a": 1}, "b"]),
+    ('{"a":1}', {"a": 1}),
+    ("a: one\n  two\n\n  three\n", {"a": "one two\nthree"}),
+    ("a: |\n  x\n   y\n\n  z\n\nb: >-\n  p\n  q\n", {"a": "x\n y\n\nz\n", "b": "p q"}),
+    ("a: |+\n  x\n\n", {"a": "x\n\n"}),
+    ("a: |\n  x", {"a": "x"}),
+    ("a: b # not text\nc: d#text\n", {"a": "b", "c": "d#text"}),
+    ("a: b\tc\n", {"a": "b\tc"}),
+    ("a:\t1\n", {"a": 1}),
+    ("a: 'x\n\n  y'\n", {"a": "x\ny"}),
+    ('a: "x \\\n  y"\n', {"a": "x y"}),
+    ("? a\n: 1\n", {"a": 1}),
+    ("'1': x\n\"true\": y\n'<<': z\n'': w\n", {"1": "x", "true": "y", "<<": "z", "": "w"}),
+    ("no: x\n12:30: y\n2024-01-01: z\n", {"no": "x", "12:30": "y", "2024-01-01": "z"}),
+    ("a: http://x.org/?q=a&b=*c!\n", {"a": "http://x.org/?q=a&b=*c!"}),
+    ("a: x & y * z ! %\n", {"a": "x & y * z ! %"}),
+    ("a: |\n  *one*\n  - &two\n  !three\n  %four\n  ---\n", {"a": "*one*\n- &two\n!three\n%four\n---\n"}),
+    ("a: |\n  C:\\Users\\x\nb: C:\\\n", {"a": "C:\\Users\\x\n", "b": "C:\\"}),
+    ("näitus: õppija – “ä” 😀 ☎️\n", {"näitus": "õppija – “ä” 😀 ☎️"}),
+    ("a: 1\r\nb: |\r\n  x\r\n  y\r\n", {"a": 1, "b": "x\ny\n"}),
+    ("a: [" + "[" * 62 + "]" * 62 + "]\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "data"), DATA[:-1], ids=[repr(text)[:40] for text, _ in DATA[:-1]])
+def test_plain_yaml_is_read(text: str, data: object, parser: yamltext.YamlParser) -> None:
+    assert yamltext.read(text.encode(), parser) == data
+
+
+def test_sixty_four_levels_are_read(parser: yamltext.YamlParser) -> None:
+    data = yamltext.read(b"a: " + b"[" * 63 + b"]" * 63, parser)
+
+    depth = 0
+    while data:
+        data, depth = (data["a"] if isinstance(data, dict) else data[0]), depth + 1
+    assert depth == 63
+
+
+def test_the_largest_file_is_read(parser: yamltext.YamlParser) -> None:
+    content = b"a: " + b"x" * (yamltext.MAX_BYTES - 3)
+
+    assert len(yamltext.read(content, parser)["a"]) == yamltext.MAX_BYTES - 3
+    assert lines(content + b"x", parser) == ["1:1-1 yaml-size"]
+
+
+def test_records_share_their_keys_and_short_texts() -> None:
+    one, other = (yamltext.read(b"metadata: {name: production, n: 123456789, q: '15.4'}\n") for _ in range(2))
+
+    assert next(iter(one)) is next(iter(other))
+    assert all(one["metadata"][key] is other["metadata"][key] for key in ("name", "n", "q"))
+
+
+def test_the_memo_of_values_is_bounded_and_forgets_without_harm() -> None:
+    from itsmctl.yamltext import sharing
+
+    for number in range(30_000):
+        record = f"k{number}: v{number}\nn{number}: '{number}'\nwords: [true, null, ~, 'no', x]\n"
+        assert yamltext.read(record.encode()) == {
+            f"k{number}": f"v{number}",
+            f"n{number}": str(number),
+            "words": [True, None, None, "no", "x"],
+        }
+    assert all(len(memo) <= 20_000 for memo in (sharing.KEYS, sharing.PLAIN, sharing.QUOTED))
+
+
+# Refusals: text -> every `line:column-end rule`, and words of the first message
+
+
+A_BIDI, A_ZERO = "\u202e", "\u200b"
+
+REFUSALS: list[tuple[str | bytes, list[str], str]] = [
+    # duplicate keys
+    ("a: 1\nb: 2\na: 3\n", ["3:1-2 yaml-duplicate-key"], "`a` stands twice in this mapping; the first is on line 1"),
+    ("a: 1\n'a': 2\n\"a\": 3\n", ["2:1-4 yaml-duplicate-key", "3:1-4 yaml-duplicate-key"], "`a` stands twice"),
+    ("x: {a: 1, a: 2}\n", ["1:11-12 yaml-duplicate-key"], "`a` stands twice"),
+    (
+        "a: {b: 1, b: 2}\nc:\n- d: 1\n  d: 2\na: 3\n",
+        ["1:11-12 yaml-duplicate-key", "4:3-4 yaml-duplicate-key", "5:1-2 yaml-duplicate-key"],
+        "`b` stands twice",
+    ),
+    ("'1': a\n'1': b\n", ["2:1-4 yaml-duplicate-key"], "`1` stands twice"),
+    # anchors, aliases, merge keys, tags
+    ("a: &x 1\n", ["1:4-6 yaml-anchor"], "`&x` is an anchor"),
+    ("a: &x\n  b: 1\n", ["1:4-6 yaml-anchor"], "`&x` is an anchor"),
+    ("- &x [&y a]\n", ["1:3-5 yaml-anchor", "1:7-9 yaml-anchor"], "`&x` is an anchor"),
+    ("&k a: 1\n", ["1:1-3 yaml-anchor"], "`&k` is an anchor"),
+    ("a: *x\n", ["1:4-6 yaml-alias"], "`*x` is an alias: it stands for the value marked `&x`"),
+    ("*x : 1\n", ["1:1-3 yaml-alias"], "`*x` is an alias"),
+    ("a: &x [*x]\n", ["1:4-6 yaml-anchor", "1:8-10 yaml-alias"], "`&x` is an anchor"),
+    ("a: *bold*\n", ["1:4-5 yaml-alias"], "starts with `*`"),
+    ("a: & b\n", ["1:4-5 yaml-anchor"], "starts with `&`"),
+    ("<<: {a: 1}\n", ["1:1-3 yaml-merge-key"], "merges another mapping"),
+    ("a: &x {}\nb:\n  <<: *x\n", ["1:4-6 yaml-anchor", "3:3-5 yaml-merge-key", "3:7-9 yaml-alias"], "anchor"),
+    ("a: !t 1\n", ["1:4-6 yaml-tag"], "`!t` is a tag"),
+    ("a: !!str 1\n", ["1:4-9 yaml-tag"], "`!!str` is a tag"),
+    ("a: !<tag:x> 1\n", ["1:4-12 yaml-tag"], "`!<tag:x>` is a tag"),
+    ("a: ! 1\n", ["1:4-5 yaml-tag"], "`!` is a tag"),
+    ("!t\na: 1\n", ["1:1-3 yaml-tag"], "`!t` is a tag"),
+    ("a: !t &x\n  b: 1\n", ["1:4-6 yaml-tag", "1:7-9 yaml-anchor"], "`!t` is a tag"),
+    ("a: &x\n  !t b\n", ["1:4-6 yaml-anchor", "2:3-5 yaml-tag"], "`&x` is an anchor"),
+    ("a: !x!y b\n", ["1:4-5 yaml-tag"], "starts with `!`"),
+    ("a: !python/object/apply:os.system ['x']\n", ["1:4-34 yaml-tag"], "something else than plain data"),
+    # directives, documents, nothing
+    ("%YAML 1.2\n---\na: 1\n", ["1:1-10 yaml-directive"], "starts with `%`"),
+    ("# x\n\n%TAG ! x\n%FOO\n---\na: 1\n", ["3:1-9 yaml-directive", "4:1-5 yaml-directive"], "starts with `%`"),
+    ("a: 1\n%YAML 1.2\n---\nb: 2\n", ["2:1-10 yaml-directive", "2:1-10 yaml-documents"], "starts with `%`"),
+    ("a: 1\n---\nb: 2\n", ["2:1-4 yaml-documents"], "second document"),
+    ("a: 1\n---\n", ["2:1-4 yaml-documents"], "second document"),
+    ("a: 1\n...\nb: 2\n", ["3:1-2 yaml-documents"], "second document"),
+    (
+        "--- a\n--- b\n--- {c: 1, c: 2}\n",
+        ["2:1-4 yaml-documents", "3:1-4 yaml-documents", "3:12-13 yaml-duplicate-key"],
+        "second document",
+    ),
+    ("", ["1:1-1 yaml-empty"], "holds nothing."),
+    (" \n\n", ["1:1-1 yaml-empty"], "holds nothing."),
+    ("# a\n# b\n", ["1:1-1 yaml-empty"], "nothing but comments"),
+    # keys
+    ("1: a\n", ["1:1-2 yaml-key"], "`1` is a number"),
+    ("a: {1.5: x, true: y, ~: z}\n", ["1:5-8 yaml-key", "1:13-17 yaml-key", "1:22-23 yaml-key"], "`1.5` is a number"),
+    ("true: a\n", ["1:1-5 yaml-key"], "`true` is true or false"),
+    ("null: a\n", ["1:1-5 yaml-key"], "`null` is null"),
+    (".inf: a\n", ["1:1-5 yaml-key"], "`.inf` is a number"),
+    (": a\n", ["1:1-2 yaml-key"], "key is missing"),
+    ("? [a]\n: 1\n", ["1:3-4 yaml-key"], "A list stands where a key is expected"),
+    ("[a]: 1\n", ["1:1-2 yaml-key"], "A list stands where a key is expected"),
+    ("a: {{ b }}\n", ["1:5-6 yaml-key"], "A mapping stands where a key is expected"),
+    ("? |\n  a\n: 1\n", ["1:1-2 yaml-key"], "line break"),
+    ('"a\\nb": 1\n', ["1:1-7 yaml-key"], "line break or a tab"),
+    ("a\tb: 1\n", ["1:1-4 yaml-key"], "line break or a tab"),
+    # numbers
+    ("a: .inf\n", ["1:4-8 yaml-number"], "`.inf` is not a number that JSON can hold"),
+    ("a: [-.INF, .NaN]\n", ["1:5-10 yaml-number", "1:12-16 yaml-number"], "`-.INF` is not"),
+    ("a: 1e999\n", ["1:4-9 yaml-number"], "too large"),
+    (f"a: {'9' * 401}\n", ["1:4-405 yaml-number"], "a number of 401 characters"),
+    (f"a: {'9' * 5000}\n", ["1:4-5004 yaml-number"], "a number of 5000 characters"),
+    (f"a: 0x{'f' * 5000}\n", ["1:4-5006 yaml-number"], "a number of 5002 characters"),
+    (f"a: 0.{'3' * 5000}\n", ["1:4-5006 yaml-number"], "a number of 5002 characters"),
+    # characters
+    ("\ufeffa: 1\n", ["1:1-2 yaml-bom"], "byte order mark"),
+    ("\ufeff", ["1:1-1 yaml-empty", "1:1-2 yaml-bom"], "holds nothing"),
+    (f"a: 1 # x{A_BIDI}\n", ["1:9-10 yaml-bidi-character"], "U+202E RIGHT-TO-LEFT OVERRIDE"),
+    ("ä: \u2066b\u2069\n", ["1:4-5 yaml-bidi-character", "1:6-7 yaml-bidi-character"], "U+2066 LEFT-TO-RIGHT ISOLATE"),
+    ("a: \u200fb\n", ["1:4-5 yaml-bidi-character"], "U+200F RIGHT-TO-LEFT MARK"),
+    (f"a: x{A_ZERO}y\n", ["1:5-6 yaml-invisible-character"], "U+200B ZERO WIDTH SPACE cannot be seen"),
+    ("a: x\u200dy\n", ["1:5-6 yaml-invisible-character"], "U+200D ZERO WIDTH JOINER"),
+    ("a: x\u00ady\n", ["1:5-6 yaml-invisible-character"], "U+00AD SOFT HYPHEN"),
+    ("a: \U000e0041\n", ["1:4-5 yaml-invisible-character"], "U+E0041 TAG LATIN CAPITAL LETTER A"),
+    ("a: x\nb: y\ufeff\n", ["2:5-6 yaml-invisible-character"], "U+FEFF ZERO WIDTH NO-BREAK SPACE"),
+    ("a: x\x07y\x1b[31m\n", ["1:5-6 yaml-control-character", "1:7-8 yaml-control-character"], "U+0007 BELL"),
+    ("a: \x9bx\n", ["1:4-5 yaml-control-character"], "U+009B is a control character"),
+    ("a: \x7f\n", ["1:4-5 yaml-control-character"], "U+007F DELETE"),
+    ("a: \0\n", ["1:4-5 yaml-control-character"], "U+0000 NUL"),
+    ("a: \ufffe\n", ["1:4-5 yaml-control-character"], "U+FFFE"),
+    ("a: \U0001ffff\n", ["1:4-5 yaml-control-character"], "U+1FFFF"),
+    ("a: b\x85c: d\n", ["1:5-6 yaml-line-break"], "U+0085 NEXT LINE ends a line for some readers"),
+    ("a: b\u2028c\u2029\n", ["1:5-6 yaml-line-break", "1:7-8 yaml-line-break"], "U+2028 LINE SEPARATOR"),
+    ("a: 1\rb: 2\r", ["1:5-6 yaml-line-break"], "2 lines of the file end so"),
+    ("a: 1\r\nb: 2\r\r\n", ["2:5-6 yaml-line-break"], "carriage return without a line feed"),
+    # normal form C
+    ("a: cafe\u0301\n", ["1:7-9 yaml-nfc"], "U+0065 U+0301; Unicode's normal form C has U+00E9"),
+    ("o\u0303: x\nb: u\u0308 o\u0303\n", ["1:1-3 yaml-nfc", "2:4-6 yaml-nfc", "2:7-9 yaml-nfc"], "U+006F U+0303"),
+    ("a: \u212b\n", ["1:4-5 yaml-nfc"], "U+212B; Unicode's normal form C has U+00C5"),
+    ("a: \u1100\u1161\u11a8\n", ["1:4-7 yaml-nfc"], "U+1100 U+1161 U+11A8"),
+    ("a: \u09c7\u09be\n", ["1:4-6 yaml-nfc"], "U+09C7 U+09BE"),
+    ("a: x\u0327\u0301\u0327\n", ["1:4-8 yaml-nfc"], "normal form C"),
+    (f"a: x{chr(0x327) + chr(0x301) * 40 + chr(0x327)}\n", ["1:4-47 yaml-nfc"], "42 combining marks"),
+    # escapes
+    ('a: "\\u202e"\n', ["1:5-11 yaml-bidi-character"], "`\\u202e`: U+202E"),
+    ('a: "x\\x00\\e"\nb: "\\U000E0001"\n', ["1:6-10 yaml-control-character", "1:10-12 yaml-control-character", "2:5-15 yaml-invisible-character"], "`\\x00`: U+0000 NUL"),
+    ('a: "\\r\\n"\n', ["1:5-7 yaml-line-break"], "`\\r`: U+000D CARRIAGE RETURN"),
+    ('a: "x\n  \\u2028\\N"\n', ["2:3-9 yaml-line-break", "2:9-11 yaml-line-break"], "`\\u2028`: U+2028"),
+    ('a: "e\\u0301"\n', ["1:4-13 yaml-nfc"], "With its escapes replaced"),
+    ('"\\u200b": 1\n', ["1:2-8 yaml-invisible-character"], "`\\u200b`: U+200B"),
+    ('a: "e\\\n  \u0301"\n', ["1:4-5 yaml-nfc"], "With its escapes replaced"),
+    # encodings
+    (b"a: caf\xe9 \xe4\n", ["1:7-8 yaml-encoding"], "Byte 0xE9 is not UTF-8 (in Windows-1252 it is “é”), and 1 more"),
+    ("ä: ".encode() + b"\xff\n", ["1:4-5 yaml-encoding"], "Byte 0xFF is not UTF-8"),
+    (b"a: \xed\xa0\x80\n", ["1:4-5 yaml-encoding"], "Byte 0xED is not UTF-8"),
+    (b"a: \xc0\x80\n", ["1:4-5 yaml-encoding"], "Byte 0xC0 is not UTF-8"),
+    (b"a: 1\na: \xe4\n", ["2:1-2 yaml-duplicate-key", "2:4-5 yaml-encoding"], "`a` stands twice"),
+    ("a: ä\n".encode("utf-16"), ["1:1-1 yaml-encoding"], "The file is UTF-16"),
+    ("a: ä\n".encode("utf-16-le"), ["1:1-1 yaml-encoding"], "The file is UTF-16"),
+    ("a: ä\n".encode("utf-16-be"), ["1:1-1 yaml-encoding"], "The file is UTF-16"),
+    ("a: ä\n".encode("utf-32"), ["1:1-1 yaml-encoding"], "The file is UTF-32"),
+    # nesting
+    ("[" * 65 + "]" * 65, ["1:65-66 yaml-nesting"], "More than 64"),
+    ("- " * 65 + "a", ["1:129-130 yaml-nesting"], "More than 64"),
+    ("\n".join(" " * level + "a:" for level in range(65)) + " 1", [], ""),
+    ("\n".join(" " * level + "a:" for level in range(66)) + " 1", ["65:65-66 yaml-nesting"], "More than 64"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "places", "words"), REFUSALS, ids=[repr(text)[:50] for text, _, _ in REFUSALS])
+def test_what_is_not_plain_is_refused_with_its_place(
+    text: str | bytes, places: list[str], words: str, parser: yamltext.YamlParser
+) -> None:
+    if not places:
+        pytest.skip("read, see the row after it")
+    found = refusals(text, parser)
+
+    assert lines(text, parser) == places
+    assert words in found[0].message
+    assert all(one.hint.strip() and one.message[0].isupper() or one.message.startswith("`") or one.message.startswith("“") for one in found)
