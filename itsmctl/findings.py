@@ -142,8 +142,9 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """No open finding is as bad as `fail_on`."""
-        return not any(at_least(finding.severity, self.fail_on) for finding in self.open)
+        """No open finding is as bad as `fail_on`, but for those of rules that only advise."""
+        advisory = {rule.id for rule in self.rules if rule.enforcement == "advisory"}
+        return not any(at_least(f.severity, self.fail_on) and f.rule not in advisory for f in self.open)
 
     @property
     def exit_code(self) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from itsmctl import yamltext
@@ -86,6 +86,9 @@ class Remark:
     span: yamltext.Span | None = None  # known already: the file could not be read
     spans: tuple[tuple[yamltext.Span, str], ...] = ()  # related spans of the same file
     identity: tuple[str, ...] = ()  # semantic path and value, see `identify`
+    about: str = ""  # the policy that came to no verdict, where that is the remark
+    because: str = ""  # Kind/name of a record whose own finding explains this one
+    blinds: bool = False  # no policy looks at the file while this stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,13 @@ class Law:
 
 def read(file: SourceFile | Irregular, law: Law) -> Reading:
     """The record in `file`, with every remark on its form; never raises on any bytes."""
+    reading = _read(file, law)
+    if reading.record is not None and reading.record.sound:
+        return reading
+    return replace(reading, remarks=tuple(replace(remark, blinds=True) for remark in reading.remarks))
+
+
+def _read(file: SourceFile | Irregular, law: Law) -> Reading:
     if isinstance(file, Irregular):
         return _refuse(file.path, "record-file", f"{file.what} is no record", file.hint)
     if not file.path.endswith(SUFFIX):

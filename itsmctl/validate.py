@@ -45,7 +45,7 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     chosen = _choose(rulebook.rules, selection)
     judged = _judge(rulebook, case, selection)
     counted, old = _only_new(judged, rulebook, case, selection)
-    shown = [pair for pair in counted if _is_shown(pair[0], chosen, selection)]
+    shown = _unexplained([pair for pair in counted if _is_shown(pair[0], chosen, selection)], case)
     findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
     seen = Seen(
         source=case.head.label,
@@ -107,14 +107,30 @@ def _only_new(
     return new, len(judged.pairs) - len(new)
 
 
+def _unexplained(pairs: list[tuple[Remark, Waived | None]], case: Case) -> list[tuple[Remark, Waived | None]]:
+    """Without the remarks that another one in the list explains: one broken record is one finding, not twenty."""
+    causes: set[str] = set()
+    for remark, _ in pairs:
+        if not remark.because:
+            causes.add(remark.record)
+            record = case.head.records.get(remark.record) if remark.rule.startswith("reference") else None
+            causes.update(
+                target for pointer, target in (record.references if record else ()) if pointer == remark.pointer
+            )
+    return [pair for pair in pairs if pair[0].because not in causes or not pair[0].because]
+
+
 def _find(case: Case, remark: Remark, waived: Waived | None) -> Finding:
     finding = case.head.places.finding(remark, case.head.records.get(remark.record))
     return replace(finding, waived=waived) if waived else finding
 
 
 def _is_shown(remark: Remark, chosen: frozenset[str], selection: Selection) -> bool:
-    """Findings that fail the run are always listed, whatever --min-severity says."""
-    if remark.rule not in chosen:
+    """Findings that fail the run are always listed, whatever --min-severity says.
+
+    So is what keeps a record from being judged, and a chosen rule that came to no verdict, whatever --select says.
+    """
+    if not (remark.blinds or remark.rule in chosen or remark.about in chosen):
         return False
     if selection.paths and not any(
         remark.path == path or remark.path.startswith(path + "/") for path in selection.paths

@@ -205,7 +205,7 @@ def _noticed(policy: Policy, book: Rulebook) -> bool:
         ("closed(a)", ["!closed(a)"]),
         ("true", ["false"]),
         ("-1.5", ["-0.5"]),
-        ("(a || b) && c", ["(true) && c", "(false || b) && c", "(a && b) && c", "(a || false) && c"]),
+        ("(a || b) && c", ["true && c", "(false || b) && c", "(a && b) && c", "(a || false) && c"]),
         ("(a ? b : c) < (d)", ["(!(a) ? b : c) < (d)", "(a ? b : c) <= (d)", "(a ? b : c) >= (d)"]),
     ],
 )

@@ -296,3 +296,37 @@ def test_the_same_bytes_whatever_the_environment(small: Repo, fmt: str) -> None:
         assert done.returncode == 1, done.stderr
         outputs.add(done.stdout)
     assert len(outputs) == 1
+
+
+HOLDER = POLICY.replace("has(self.spec.reason)", "'true'").replace(
+    "assert: size(self.spec.reason) > 10", "assert: referrers(self, 'Waiver').size() == 0"
+)
+
+
+def test_one_broken_record_is_one_finding_and_not_one_in_each_that_depends_on_it(small: Repo) -> None:
+    small.write("policies/TST-01.yaml", HOLDER)
+    small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
+    small.write("records/waivers/short.yaml", WAIVER.replace("reason:", "raeson:"))
+    assert [line.split()[1] for line in lines(validate(small))] == ["schema-unknown-field"]
+    small.write("records/waivers/short.yaml", "kind: [")
+    assert [line.split()[1] for line in lines(validate(small))] == ["yaml-syntax"]
+
+
+def test_what_keeps_a_record_from_being_judged_cannot_be_deselected(small: Repo) -> None:
+    small.write(CHANGES.format("CHG-1"), "kind: [")
+    for argv in (["--select", "CHG-07"], ["--ignore", "yaml-syntax"], ["--select", "release-management"]):
+        assert validate(small, *argv).code == 1
+
+
+def test_a_selected_rule_that_comes_to_no_verdict_is_reported(small: Repo) -> None:
+    small.write("policies/TST-01.yaml", POLICY.replace("when: has(self.spec.reason)", "when: 'true'"))
+    small.write(CHANGES.format("CHG-1"), change("CHG-1"))
+    assert [line.split()[1] for line in lines(validate(small, "--select", "TST-01"))] == ["policy-error"]
+    assert lines(validate(small, "--select", "CHG-07")) == []
+
+
+def test_an_advisory_rule_never_fails_a_run(small: Repo) -> None:
+    small.write("policies/TST-01.yaml", POLICY.replace("severity: warning", "severity: error\n  enforcement: advisory"))
+    small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
+    ran = validate(small)
+    assert (ran.code, len(lines(ran))) == (0, 1)

@@ -65,7 +65,7 @@ class _Graph:
             "resolves": lambda *words: self.head.holds("/".join(words)),
             "refs": self.refs,
             "referrers": self.referrers,
-            "records": lambda kind: [r.data for r in self.head.by_kind.get(kind, ()) if r.sound],
+            "records": lambda kind: self._listed([r.ref for r in self.head.by_kind.get(kind, ())], kind),
             "impact": self.impact,
             "before": self.before,
             "closed": self.closed,
@@ -106,16 +106,27 @@ class _Graph:
         return record
 
     def _listed(self, refs: list[str], kind: str) -> list[Data]:
-        """Each record once, in the order found, if it is there and sound, and of that kind."""
+        """Each record once, in the order found, if it is of that kind.
+
+        One that cannot be read, or breaks its schema, might be on the list: then nobody can tell what is.
+        """
+        self._refuse_unread(kind)
         wanted = f"{kind}/" if kind else ""
         known = self.head.records
         once: dict[int, Data] = {}
         for ref in refs:
             if ref.startswith(wanted):
                 record = known.get(ref) or self.head.get(ref)
-                if record is not None and record.sound:
+                if record is not None:
+                    if not record.sound:
+                        raise Missing(record.ref, f"{record.ref} breaks its schema")
                     once[id(record)] = record.data
         return list(once.values())
+
+    def _refuse_unread(self, kind: str) -> None:
+        for ref in self.head.unread:
+            if not kind or ref.startswith(f"{kind}/"):
+                raise Missing(ref, f"{ref} cannot be read")
 
 
 def _kinds_named(arguments: tuple[cel.Type, ...], types: RecordTypes, at: int = 0) -> tuple[str, ...]:

@@ -156,16 +156,25 @@ class Policy:
         return (towards[0] if towards else "/metadata/name"), related
 
     def _undecided(self, record: Record, world: World, error: cel.EvaluationError) -> Remark | None:
-        """What cannot be decided is a finding, unless the cause has its own finding already."""
-        if isinstance(error, Missing) and _is_reported(error.ref, world):
-            return None
+        """What cannot be decided is a finding; if another record is the cause, that one's finding may stand for it."""
+        because = error.ref if isinstance(error, Missing) and _is_reported(error.ref, world) else ""
         trace = self.traces(record, world)[-1:]
         reads = [read.pointer for _, one in trace for read in one.blame() if read.root == "self" and read.pointer]
         label = trace[0][0] if trace else "when"
         hint = f"{RULES[0].remediation}\nitsmctl why {record.ref} {self.rule.id}"
         message = f"{self.rule.id} cannot be decided: {error.message} (in {label})"
         pointer = reads[0] if reads else "/metadata/name"
-        return Remark("policy-error", "error", message, record.path, record.ref, pointer, hint=hint)
+        return Remark(
+            "policy-error",
+            "error",
+            message,
+            record.path,
+            record.ref,
+            pointer,
+            hint=hint,
+            about=self.rule.id,
+            because=because,
+        )
 
 
 def _is_reported(ref: str, world: World) -> bool:

@@ -81,7 +81,7 @@ def text_of(content: bytes, ledger: Ledger) -> Text | None:
         ledger.add("yaml-bom", "The file starts with a byte order mark (U+FEFF).", hint, Span(1, 1, 1, 2))
         text = text[1:]
     found = _refuse_characters(text, ledger)
-    if not unicodedata.is_normalized("NFC", text):
+    if _changes(text):
         _refuse_decomposed(text, ledger)
     return Text(text, _UNREADABLE.sub("\ufffd", text) if found else text)
 
@@ -196,7 +196,7 @@ def _decomposed(text: str) -> Iterator[tuple[int, int]]:
         for end in range(start + 1, match.end() + 1):
             if end < match.end() and _joins(text[end - 1], text[end]):
                 continue
-            if end - start > _MOST_MARKS or not unicodedata.is_normalized("NFC", text[start:end]):
+            if end - start > _MOST_MARKS or _changes(text[start:end]):
                 yield start, end
             start = end
 
@@ -205,6 +205,10 @@ def _joins(before: str, character: str) -> bool:
     """Can the character become one with those before it? The last part is for the finals of Hangul syllables."""
     return (
         unicodedata.combining(character) > 0
-        or not unicodedata.is_normalized("NFC", before + character)
+        or (_changes(before + character) and not _changes(before) and not _changes(character))
         or "\u11a8" <= character <= "\u11c2"
     )
+
+
+def _changes(text: str) -> bool:
+    return not unicodedata.is_normalized("NFC", text)

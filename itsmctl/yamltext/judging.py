@@ -289,7 +289,7 @@ def _unfit_key(name: str, style: str | None) -> tuple[str, str, str] | None:
         return "yaml-merge-key", message, "Write the keys out where they belong."
     if not style and (what := _not_text(name)):
         hint = f'Write the key as text: "{_shortened(name)}".' if name else "Write a key before the `:`."
-        return "yaml-key", f"The key {what}, not a text.", hint
+        return "yaml-key", what, hint
     if "\n" in name or "\t" in name:
         message = "The key holds a line break or a tab; a key is one plain text on one line."
         return "yaml-key", message, "Write the key on one line, with spaces."
@@ -297,15 +297,17 @@ def _unfit_key(name: str, style: str | None) -> tuple[str, str, str] | None:
 
 
 def _not_text(name: str) -> str:
+    """What is wrong with an unquoted key that is no text; empty if it is one."""
     try:
         value = resolve(name)
     except NotRepresentable:
-        return f"`{_shortened(name)}` is a number"
+        value = 0
     if isinstance(value, str):
         return ""
-    if value is None:
-        return f"`{name}` is null" if name else "is missing"
-    return f"`{_shortened(name)}` is {'true or false' if isinstance(value, bool) else 'a number'}"
+    if not name:
+        return "A key is missing here."
+    what = "null" if value is None else "true or false" if isinstance(value, bool) else "a number"
+    return f"The key `{_shortened(name)}` is {what}, not a text."
 
 
 def _shortened(text: str) -> str:

@@ -40,6 +40,9 @@ def explain(text: str, broken: Broken) -> _Explained:
         rule, sign, what = _OTHER_RULES[broken.code]
         message = f"A text that starts with `{sign}` is {what}, which records do not have."
         return rule, message, f"Put the text in quotes if the `{sign}` belongs to it.", scene.context()
+    if broken.code == "document" and scene.lines[scene.previous()].startswith("..."):
+        hint = "Move what follows to a file of its own, or delete the `...`."
+        return "yaml-documents", "A second document starts here; a file holds one record.", hint, scene.word()
     if found := _tab(scene, broken.code):
         return "yaml-syntax", *found
     return "yaml-syntax", *_EXPLAINERS.get(broken.code, _unknown)(scene)
