@@ -84,6 +84,8 @@ def _settings(settings: Settings) -> list[tuple[str, str]]:
     """Each setting with its value and whether itsm.yaml says so or nobody does."""
     rows = []
     for name in type(settings).model_fields:
+        if name in ("api_version", "kind"):
+            continue
         origin = "itsm.yaml" if name in settings.model_fields_set else "default"
         value = settings.model_dump(mode="json", include={name}, exclude_none=True).get(name)
         rows.append((f"  {name}", f"{value if value not in (None, {}, []) else '(none)'}  [{origin}]"))

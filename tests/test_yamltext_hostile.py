@@ -23,7 +23,10 @@ def filled(part: str, before: str = "", after: str = "", size: int = LIMIT) -> b
 
 def bomb() -> bytes:
     """Nine levels, each with nine times the last: 9^9 values if anybody counts them out."""
-    levels = [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefgh", "bcdefghi")]
+    levels = [
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     return "\n".join(["a: &a [x, x, x]", *levels]).encode()
 
 
@@ -39,12 +42,12 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], str]] = {
     "a key in a key in": (lambda size: filled("? ", size=size), "yaml-key"),
     "values of nothing": (lambda size: filled(": ", size=size), "yaml-syntax"),
     "a staircase": (lambda size: b"".join(b" " * step + b"a:\n" for step in range(1300)), "yaml-nesting"),
-    "a staircase of lists": (lambda size: b"".join(b" " * step + b"- a:\n" for step in range(900)), "yaml-nesting"),
+    "a staircase of lists": (lambda size: b"".join(b"  " * step + b"- a:\n" for step in range(500)), "yaml-nesting"),
     "5,000 digits": (lambda size: b"a: " + b"9" * 5000, "yaml-number"),
     "a million digits": (lambda size: filled("9", "a: ", size=size), "yaml-number"),
     "a million decimals": (lambda size: filled("9", "a: 0.", size=size), "yaml-number"),
     "a large exponent": (lambda size: b"a: 1e" + b"9" * 5000, "yaml-number"),
-    "a number as key": (lambda size: b"9" * 5000 + b": a", "yaml-syntax"),
+    "a number as key": (lambda size: b"9" * 5000 + b": a", "yaml-number"),
     "10 MB of text": (lambda size: b"a: " + b"x" * 10_000_000, "yaml-size"),
     "a long text": (lambda size: filled("x", "a: ", size=size), ""),
     "a long quoted text": (lambda size: filled("x", 'a: "', '"', size=size), ""),
@@ -83,7 +86,7 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], str]] = {
     "tabs": (lambda size: filled("\t\n", size=size), "yaml-syntax"),
     "empty lines": (lambda size: filled("\n", size=size), "yaml-empty"),
     "comments": (lambda size: filled("#\n", size=size), "yaml-empty"),
-    "conflict markers": (lambda size: filled("<<<<<<< x\n", size=size), "yaml-syntax"),
+    "conflict markers": (lambda size: filled("<<<<<<< x\na: b\n", size=size), "yaml-syntax"),
     "lines without colon": (lambda size: filled("a\n", "k: v\n", size=size), "yaml-syntax"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from itsmctl.errors import CannotJudge, Misuse
@@ -43,7 +44,8 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
 
 def _undo(files: list[Path], folders: list[Path]) -> None:
     for file in files:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):  # a file that could not be made, because its name is too long
+            file.unlink(missing_ok=True)
     for folder in reversed(folders):
         if not any(folder.iterdir()):
             folder.rmdir()

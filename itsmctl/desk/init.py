@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from string import Template
 from typing import Any
 
-from itsmctl import yamltext
+from itsmctl import __version__, yamltext
 from itsmctl.errors import Misuse
 from itsmctl.kinds import Kinds
 
@@ -45,7 +45,7 @@ def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kind
     files = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     files[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
     files.update(_editor(kinds))
-    files[".github/workflows/itsmctl.yml"] = _WORKFLOW.encode()
+    files[".github/workflows/itsmctl.yml"] = Template(_WORKFLOW).substitute(version=__version__, branch=branch).encode()
     files[".gitattributes"] = b"# records are text, and the same bytes on every machine\nrecords/** text eol=lf\n"
     return files
 
@@ -104,7 +104,7 @@ name: itsmctl
 on:
   pull_request:
   push:
-    branches: [main]
+    branches: [$branch]
 permissions:
   contents: read
 jobs:
@@ -118,6 +118,6 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install itsmctl
+      - run: pip install itsmctl==$version
       - run: itsmctl validate
 """

@@ -126,7 +126,8 @@ def _template_field(kind: Kind, field: FieldInfo, name: str) -> list[str]:
     value = name if field.pointer == "/metadata/name" else kind.example_for(field.pointer)
     if kind.lifecycle is not None and field.pointer == kind.lifecycle.field:
         value = kind.lifecycle.initial[0]
-    shown = yamltext.dump({field.name: value}).decode().rstrip("\n").split("\n")
+    text = yamltext.dump({field.name: value}).decode() if value is not None else f"{field.name}:"
+    shown = text.rstrip("\n").split("\n")
     mark = "" if field.required else "# "
     return [note, *(f"{indent}{mark}{line}" for line in shown)]
 
@@ -192,9 +193,10 @@ def _value(kind: Kind, pointer: str, text: str) -> Any:
         value = yamltext.read(text.encode("utf-8", "surrogateescape"))
     except yamltext.Refused:
         return text
-    if isinstance(value, str) or not kind.takes_text(pointer):
-        return value
-    return value if isinstance(value, list | dict) else text
+    wants_text = kind.takes_text(pointer)
+    if isinstance(value, list | dict):
+        return text if wants_text and not kind.takes_parts(pointer) else value
+    return text if wants_text else value
 
 
 def _set(data: dict[str, Any], pointer: str, value: Any) -> None:

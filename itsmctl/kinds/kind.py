@@ -124,6 +124,11 @@ class Kind:
         """May a text stand at the pointer? Not where the schema says nothing of the type."""
         return fields.takes_text(fields.find(self.schema, pointer))
 
+    def takes_parts(self, pointer: str) -> bool:
+        """May a list or a mapping stand at the pointer?"""
+        parts = fields.find(self.schema, pointer)
+        return any(word in part for part in parts for word in ("items", "properties", "additionalProperties"))
+
     def fields(self) -> Iterator[FieldInfo]:
         """Every field, outer ones first, in the order of the schema."""
         return fields.walk(self.schema, self.references, self.due)

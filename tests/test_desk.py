@@ -1,0 +1,196 @@
+"""What writes: new records and new repositories; all files or none, and what is written validates."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from world import AS_OF, found_small, lines, validate
+
+from itsmctl.desk import files
+from itsmctl.errors import CannotJudge, Misuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Repo
+
+
+@pytest.fixture
+def small(repo: Repo) -> Repo:
+    return found_small(repo)
+
+
+def test_a_new_repository_validates_clean(repo: Repo) -> None:
+    ran = repo.run("init", "--name", "Tõnu Õunapuu", "--email", "tonu@example.org")
+    assert ran.code == 0, ran.stderr
+    assert (repo.path / "records/persons/tonu-ounapuu.yaml").is_file()
+    assert lines(validate(repo)) == []
+    assert validate(repo, "--fail-on", "info").code == 0
+
+
+def test_the_first_person_is_whom_git_knows(repo: Repo) -> None:
+    repo.git("config", "user.name", "Mari Maasikas")
+    repo.git("config", "user.email", "mari@example.org")
+    assert repo.run("init").code == 0
+    assert "mari@example.org" in (repo.path / "records/persons/mari-maasikas.yaml").read_text()
+
+
+def test_without_a_name_nothing_is_written(repo: Repo) -> None:
+    ran = repo.run("init")
+    assert ran.code == 2
+    assert "--name" in ran.stderr
+    assert os.listdir(repo.path) == [".git"]
+
+
+def test_init_overwrites_nothing(repo: Repo) -> None:
+    repo.write("itsm.yaml", "mine")
+    ran = repo.run("init", "--name", "Mari", "--email", "mari@example.org")
+    assert ran.code == 2
+    assert "itsm.yaml" in ran.stderr
+    assert (repo.path / "itsm.yaml").read_text() == "mine"
+    assert sorted(os.listdir(repo.path)) == [".git", "itsm.yaml"]
+
+
+def test_init_wires_editors_to_the_schemas(repo: Repo) -> None:
+    repo.run("init", "--name", "Mari", "--email", "mari@example.org")
+    wired = json.loads((repo.path / ".vscode/settings.json").read_text())["yaml.schemas"]
+    assert wired["./.itsmctl/schemas/changes.schema.json"] == "records/changes/**/*.yaml"
+    for path in wired:
+        assert "$defs" in json.loads((repo.path / path).read_text())
+
+
+def test_a_new_record_stands_in_its_home_and_validates(small: Repo) -> None:
+    ran = small.run("new", "Service", "loans", "--set", "title=Loans: books", "--set", "owner=Role/operations")
+    assert (ran.code, ran.stdout) == (0, "wrote records/services/loans.yaml\n")
+    assert lines(validate(small)) == []
+    assert 'title: "Loans: books"' in (small.path / "records/services/loans.yaml").read_text().replace("'", '"')
+
+
+@pytest.mark.parametrize(
+    ("setting", "written"),
+    [
+        ("version=1.10", "1.10"),
+        ("spec.version=15", "15"),
+        ("/spec/version=true", "true"),
+    ],
+)
+def test_a_text_stays_the_text_that_was_typed(small: Repo, setting: str, written: str) -> None:
+    common = ("--set", "title=T", "--set", "owner=Role/operations", "--set", "type=server")
+    ran = small.run("new", "ConfigurationItem", "a", *common, "--set", setting)
+    assert ran.code == 0, ran.stderr
+    assert re.search(rf"version: [\"']{written}[\"']", (small.path / "records/configuration-items/a.yaml").read_text())
+    assert lines(validate(small)) == []
+
+
+def test_what_is_missing_is_named_all_at_once(small: Repo) -> None:
+    ran = small.run("new", "ServiceLevelAgreement", "a")
+    assert ran.code == 2
+    for field in ("metadata.title", "metadata.owner", "spec.customer", "spec.services"):
+        assert f"--set {field}=" in ran.stderr
+    assert not (small.path / "records/service-level-agreements").exists()
+
+
+def test_names_that_two_branches_do_not_both_take(small: Repo) -> None:
+    made = [small.run("new", "ChangeRequest", "--set", "title=A", "--set", "class=normal") for _ in range(3)]
+    names = {re.sub(r"wrote records/changes/(.*)\.yaml\n", r"\1", ran.stdout) for ran in made}
+    assert len(names) == 3
+    assert all(re.fullmatch(r"CHG-\d{4}-[2-9A-Z]{4}", name) for name in names)
+    assert lines(validate(small)) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["new", "Srvice", "x"], "did you mean Service?"),
+        (["new", "Service"], "needs a name"),
+        (["new", "Service", "../x"], "name"),
+        (["new", "Person", "MARI"], "Person called mari already"),
+        (["new", "Service", "x", "--set", "titel=x"], "title"),
+        (["new", "Service", "x", "--set", "title"], "there is no ="),
+        (
+            ["new", "Service", "x", "--set", "title=T", "--set", "owner=Role/operations", "--set", "state=alive"],
+            "state",
+        ),
+    ],
+)
+def test_a_mistyped_record_is_not_written(small: Repo, argv: list[str], says: str) -> None:
+    before = sorted(path for path in small.path.rglob("*.yaml"))
+    ran = small.run(*argv)
+    assert ran.code == 2
+    assert says in ran.stderr
+    assert sorted(small.path.rglob("*.yaml")) == before
+
+
+def test_a_name_that_was_ever_used_is_not_used_again(small: Repo) -> None:
+    small.run("new", "Service", "loans", "--set", "title=T", "--set", "owner=Role/operations")
+    small.commit()
+    (small.path / "records/services/loans.yaml").unlink()
+    small.commit()
+    ran = small.run("new", "Service", "loans", "--set", "title=T", "--set", "owner=Role/operations")
+    assert ran.code == 2
+    assert "never reused" in ran.stderr
+
+
+def test_a_template_fills_to_a_record_that_validates(small: Repo) -> None:
+    ran = small.run("new", "Customer", "town", "--template")
+    assert ran.code == 0
+    assert "# " in ran.stdout
+    assert not (small.path / "records/customers").exists()
+
+
+def test_doctor_tells_what_is_wrong_and_what_to_do(small: Repo) -> None:
+    small.commit()
+    ran = small.run("doctor")
+    assert (ran.code, ran.stdout.rstrip().splitlines()[-1]) == (0, "Nothing is wrong.")
+    assert "refs/heads/main  [itsm.yaml]" in ran.stdout
+    small.write("itsm.yaml", "kind: Settings\n")
+    ran = small.run("doctor")
+    assert ran.code == 3
+    assert "itsm.yaml" in ran.stdout
+
+
+def test_files_are_written_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("there")
+    with pytest.raises(Misuse):
+        files.write_all(tmp_path, {"a/x": b"1", "b": b"2"})
+    assert sorted(os.listdir(tmp_path)) == ["b"]
+    with pytest.raises(CannotJudge):
+        files.write_all(tmp_path, {"a/x": b"1", "z/" + "n" * 300: b"2"})
+    assert sorted(os.listdir(tmp_path)) == ["b"]
+
+
+def test_help_of_every_command_has_an_example(small: Repo) -> None:
+    listed = small.run("--help").stdout
+    names = re.findall(r"^  ([a-z]+) ", listed.split("Commands:")[1], flags=re.MULTILINE)
+    assert {"validate", "show", "impact", "explain", "why", "new", "init", "doctor", "policy", "schema"} <= set(names)
+    for name in set(names) - {"policy", "schema"}:
+        text = small.run(name, "--help").stdout
+        assert f"itsmctl {name}" in text.split("Options:")[0].split("Usage:", 1)[1].split("\n", 1)[1], name
+
+
+@pytest.mark.parametrize(
+    ("argv", "heavy"),
+    [
+        (["--version"], {"typer", "pydantic", "git", "rich", "jsonschema", "yaml"}),
+        (["--help"], {"pydantic", "git", "rich", "jsonschema", "jsonschema_rs", "yaml"}),
+        (["validate", "--as-of", AS_OF, "-q"], {"rich", "jsonschema", "ruamel"}),
+    ],
+)
+def test_what_is_heavy_is_loaded_only_when_needed(small: Repo, argv: list[str], heavy: set[str]) -> None:
+    import subprocess
+    import sys
+
+    script = (
+        "import sys\nfrom itsmctl.cli import main\n"
+        f"code = main({argv!r})\nprint('|'.join(sorted(m for m in sys.modules if '.' not in m)))\nsys.exit(code)"
+    )
+    environ = {**small.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=small.path, env=environ, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not heavy & set(done.stdout.splitlines()[-1].split("|"))
