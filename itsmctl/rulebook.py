@@ -95,18 +95,20 @@ class Rulebook:
     def _policies(self, active: list[Policy], case: Case, dangling: frozenset[str]) -> Iterator[Remark]:
         """Policies are indexed by kind, so that a rule costs nothing on records of others."""
         world = policy.World(case, functions.bind(case), dangling)
+        bound = {one.rule.id: one.bound(world) for one in active}
         for kind, held in case.head.by_kind.items():
-            concerned = [one for one in active if kind in one.kinds]
+            concerned = [(one.closed, bound[one.rule.id]) for one in active if kind in one.kinds]
             if not concerned:
                 continue
+            every = [judge for _, judge in concerned]
+            open_only = [judge for closed, judge in concerned if closed]
             lifecycle = self.kinds[kind].lifecycle
             terminal = lifecycle.terminal if lifecycle is not None else frozenset()
-            open_only = [one for one in concerned if one.closed]
             for record in held:
                 if not record.sound:
                     continue
-                for one in open_only if record.state in terminal else concerned:
-                    remark = one.judge(record, world)
+                for judge in open_only if terminal and record.state in terminal else every:
+                    remark = judge(record)
                     if remark is not None:
                         yield remark
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -82,16 +82,13 @@ class Snapshot:
         is about it, and does not fail with it.
         """
         leaning = self._leaning
-        if start not in leaning:
-            return []
+        level: Iterable[str] = leaning.get(start, ())
         seen = {start}
         found: list[str] = []
-        level = [start]
-        while level:
-            following = {ref for held in level for ref in leaning.get(held, ())} - seen
-            level = sorted(following)
+        while following := {*level} - seen:
+            found += sorted(following)
             seen |= following
-            found += level
+            level = [ref for held in following for ref in leaning.get(held, ())]
         return found
 
     @cached_property

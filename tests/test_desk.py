@@ -43,7 +43,7 @@ def test_without_a_name_nothing_is_written(repo: Repo) -> None:
     ran = repo.run("init")
     assert ran.code == 2
     assert "--name" in ran.stderr
-    assert os.listdir(repo.path) == [".git"]
+    assert [path.name for path in repo.path.iterdir()] == [".git"]
 
 
 def test_init_overwrites_nothing(repo: Repo) -> None:
@@ -52,7 +52,7 @@ def test_init_overwrites_nothing(repo: Repo) -> None:
     assert ran.code == 2
     assert "itsm.yaml" in ran.stderr
     assert (repo.path / "itsm.yaml").read_text() == "mine"
-    assert sorted(os.listdir(repo.path)) == [".git", "itsm.yaml"]
+    assert sorted(path.name for path in repo.path.iterdir()) == [".git", "itsm.yaml"]
 
 
 def test_init_wires_editors_to_the_schemas(repo: Repo) -> None:
@@ -157,10 +157,10 @@ def test_files_are_written_all_or_none(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("there")
     with pytest.raises(Misuse):
         files.write_all(tmp_path, {"a/x": b"1", "b": b"2"})
-    assert sorted(os.listdir(tmp_path)) == ["b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
     with pytest.raises(CannotJudge):
         files.write_all(tmp_path, {"a/x": b"1", "z/" + "n" * 300: b"2"})
-    assert sorted(os.listdir(tmp_path)) == ["b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
 
 
 def test_help_of_every_command_has_an_example(small: Repo) -> None:

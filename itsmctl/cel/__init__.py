@@ -14,6 +14,7 @@ Duration, TypeValue and Optional stand for what Python lacks. Knows nothing of a
 
 from .advice import suggest
 from .calls import Function, SignatureError
+from .claim import Claim
 from .environment import Environment, Program
 from .instants import Duration, Timestamp, parse_duration, parse_timestamp, zone_named
 from .library import FUNCTIONS as STANDARD_FUNCTIONS
@@ -70,6 +71,7 @@ __all__ = [
     "TIMESTAMP",
     "TYPE",
     "UINT",
+    "Claim",
     "CompileError",
     "Duration",
     "Environment",

@@ -131,6 +131,47 @@ def equality(node: nodes.Binary, left: Run, right: Run) -> Run:
     return run
 
 
+_FREE: Final = 8
+"""Lists that are shorter are looked through without charge."""
+
+
+def either_or_both(node: nodes.Logic, first: Run, second: Run) -> Run:
+    """`||` and `&&` of two operands, which nearly all are: as the general way, without its loop."""
+    decisive = node.operator == "||"
+    neutral = not decisive
+    one, two = node.operands
+
+    def run(frame: Frame) -> bool:
+        problem: EvaluationError | None = None
+        try:
+            value: object = first(frame)
+        except EvaluationError as error:
+            if error.fatal:
+                raise
+            problem = error
+        else:
+            if value is decisive:
+                return decisive
+            if value is not neutral:
+                problem = placed(operations.not_bool(value, node.operator), one)
+        try:
+            value = second(frame)
+        except EvaluationError as error:
+            if error.fatal:
+                raise
+            problem = problem or error
+        else:
+            if value is decisive:
+                return decisive
+            if value is not neutral:
+                problem = problem or placed(operations.not_bool(value, node.operator), two)
+        if problem is not None:
+            raise problem
+        return neutral
+
+    return run
+
+
 def membership(node: nodes.Binary, left: Run, right: Run) -> Run:
     """`in`; a short list of text is a set."""
     if isinstance(node.right, nodes.ListOf) and len(node.right.items) < 8:
@@ -146,6 +187,8 @@ def membership(node: nodes.Binary, left: Run, right: Run) -> Run:
 
     def run(frame: Frame) -> bool:
         a, b = left(frame), right(frame)
+        if type(a) is str and (type(b) is dict or (type(b) is list and len(b) < _FREE)):
+            return a in b
         try:
             return operations.contains(a, b, frame)
         except EvaluationError as error:

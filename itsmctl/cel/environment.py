@@ -9,7 +9,7 @@ from typing import Any, Final
 from . import advice, nodes
 from .calls import Function
 from .checker import Checked, Checker
-from .closures import MISSING
+from .closures import MISSING, Run
 from .fast import Compiler
 from .library import FUNCTIONS
 from .nodes import Node
@@ -76,9 +76,6 @@ class Program:
         self.calls = frozenset(resolved)
         self.functions = tuple(sorted(name for name, standard in resolved.items() if standard is None))
         self.variables = tuple(sorted(_free(tree, checked)))
-        compiler = Compiler(checked, self.variables, self.functions)
-        self._evaluate = compiler.compile(tree, {})
-        self._padding = [None] * (compiler.size - 2 - len(self.variables) - len(self.functions))
 
     def __repr__(self) -> str:
         return f"Program({self.text!r})"
@@ -87,6 +84,13 @@ class Program:
     def text(self) -> str:
         """The expression as written."""
         return self.source.text
+
+    @cached_property
+    def _compiled(self) -> tuple[Run, list[None]]:
+        """The closures, and room in the frame for the variables of macros. Most messages are never asked for."""
+        compiler = Compiler(self.checked, self.variables, self.functions)
+        evaluate = compiler.compile(self.node, {})
+        return evaluate, [None] * (compiler.size - 2 - len(self.variables) - len(self.functions))
 
     @cached_property
     def paths(self) -> frozenset[Path]:
@@ -110,9 +114,10 @@ class Program:
         self, functions: Mapping[str, Callable[..., Any]] = _NONE, budget: int = BUDGET
     ) -> Callable[[Mapping[str, object]], Any]:
         """`run` for many activations over the same functions: what does not change is laid out once."""
-        evaluate, source, names = self._evaluate, self.source, tuple(enumerate(self.variables, 2))
-        called = [functions.get(name) or _unbound(name) for name in self.functions]
-        blank: list[Any] = [budget, budget, *(MISSING for _ in names), *called, *self._padding]
+        evaluate, padding = self._compiled
+        source, names = self.source, tuple(enumerate(self.variables, 2))
+        called = [functions.get(name) or unbound(name) for name in self.functions]
+        blank: list[Any] = [budget, budget, *(MISSING for _ in names), *called, *padding]
 
         def run(activation: Mapping[str, object]) -> Any:
             frame = blank.copy()
@@ -125,7 +130,7 @@ class Program:
                     error.source = source
                 raise
             except (RecursionError, MemoryError) as error:
-                raise _beyond(error, source) from None
+                raise beyond(error, source) from None
 
         return run
 
@@ -172,7 +177,9 @@ def _free(tree: Node, checked: Checked) -> set[str]:
     return found
 
 
-def _unbound(name: str) -> Callable[..., Any]:
+def unbound(name: str) -> Callable[..., Any]:
+    """Stands for a function that the host did not give: calling it is an error."""
+
     def missing(*args: object) -> Any:
         del args
         raise EvaluationError(f"the function {name}() was not given", fatal=True)
@@ -180,7 +187,8 @@ def _unbound(name: str) -> Callable[..., Any]:
     return missing
 
 
-def _beyond(error: BaseException, source: Source) -> EvaluationError:
+def beyond(error: BaseException, source: Source) -> EvaluationError:
+    """What a run that exhausted the machine ends in."""
     what = "the data is nested too deep" if isinstance(error, RecursionError) else "there is not enough memory"
     beyond = EvaluationError(what, 0, len(source.text), fatal=True)
     beyond.source = source

@@ -34,6 +34,11 @@ class Compiler:
         self.size += 1
         return self.size - 1
 
+    def part(self, node: Node, checked: Checked) -> Run:
+        """The closure of another tree over the same frame."""
+        self.checked = checked
+        return self.compile(node, {})
+
     def compile(self, node: Node, scope: Mapping[str, int]) -> Run:
         """The closure of the node."""
         if node in self.checked.constants:
@@ -132,6 +137,7 @@ class Compiler:
         operand = self.compile(node.operand, scope)
         key: Run
         look: Callable[[Any, Any], object]
+        plain = isinstance(node, nodes.Index) and not node.optional
         if isinstance(node, nodes.Select):
             key, look = closures.constant(node.field), access.select_optional
         else:
@@ -140,6 +146,8 @@ class Compiler:
 
         def run(frame: Frame) -> Any:
             value, at = operand(frame), key(frame)
+            if plain and type(at) is str and type(value) is dict and at in value:
+                return value[at]
             try:
                 return look(value, at)
             except EvaluationError as error:
@@ -151,6 +159,9 @@ class Compiler:
 
     def logic(self, node: nodes.Logic, scope: Mapping[str, int]) -> Run:
         """`||` and `&&`: an operand that decides wins over errors on either side; the first error is the error."""
+        if len(node.operands) == 2:
+            first, second = node.operands
+            return closures.either_or_both(node, self.compile(first, scope), self.compile(second, scope))
         decisive = node.operator == "||"
         operands = tuple((operand, self.compile(operand, scope)) for operand in node.operands)
         place = node.operator
@@ -178,10 +189,13 @@ class Compiler:
     def unary(self, node: nodes.Unary, scope: Mapping[str, int]) -> Run:
         """`!a` and `-a`."""
         operand = self.compile(node.operand, scope)
-        apply: Callable[[Any], object] = operations.invert if node.operator == "!" else operations.negate
+        inverts = node.operator == "!"
+        apply: Callable[[Any], object] = operations.invert if inverts else operations.negate
 
         def run(frame: Frame) -> Any:
             value = operand(frame)
+            if inverts and (value is True or value is False):
+                return value is False
             try:
                 return apply(value)
             except EvaluationError as error:
@@ -221,6 +235,8 @@ class Compiler:
     def list_of(self, node: nodes.ListOf, scope: Mapping[str, int]) -> Run:
         """`[a, ?b]`."""
         items = tuple(self.compile(item, scope) for item in node.items)
+        if all(isinstance(item, nodes.Literal) for item in node.items) and not any(node.optional):
+            return closures.constant([item([]) for item in items])  # nothing changes a list, so one will do
         if not any(node.optional):
             return lambda frame: [item(frame) for item in items]
 
@@ -266,6 +282,8 @@ class Compiler:
             return closures.host_call(node, resolved.name, self.functions[resolved.name], args)
         if resolved.name in {"or", "orValue"}:
             return closures.coalesce(node, args[0], args[1], resolved.standard.call)
+        if resolved.name == "dyn":
+            return args[0]
         if resolved.name == "size":
             return closures.size(node, args[0])
         apply = resolved.standard.call

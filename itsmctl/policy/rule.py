@@ -26,8 +26,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-Bound = Callable[[Mapping[str, object]], Any]
-Plan = tuple[Bound | None, tuple[tuple[str, Bound], ...], Bound]
+Judge = Callable[[Record], Remark | None]
 
 
 @dataclass(frozen=True)
@@ -42,20 +41,6 @@ class World:
     def as_of(self) -> cel.Timestamp:
         """The time of the case as CEL knows it."""
         return cel.Timestamp.of(self.case.as_of)
-
-    @cached_property
-    def _plans(self) -> dict[str, Plan]:
-        return {}
-
-    def plan(self, policy: Policy) -> Plan:
-        """The expressions of a policy, bound to the functions of this world once for all records."""
-        plan = self._plans.get(policy.rule.id)
-        if plan is None:
-            calls = self.functions
-            when = policy.when.bound(calls) if policy.when is not None else None
-            lets = tuple((name, program.bound(calls)) for name, program in policy.lets)
-            plan = self._plans[policy.rule.id] = (when, lets, policy.check.bound(calls))
-        return plan
 
     @cached_property
     def owners(self) -> Mapping[int, str]:
@@ -85,18 +70,26 @@ class Policy:
 
     def judge(self, record: Record, world: World) -> Remark | None:
         """None if the rule does not apply or holds, else what is wrong and where."""
-        activation: dict[str, object] = {"self": record.data, "as_of": world.as_of}
-        when, lets, check = world.plan(self)
-        try:
-            if when is not None and when(activation) is not True:
+        return self.bound(world)(record)
+
+    def bound(self, world: World) -> Judge:
+        """`judge` for many records of one world."""
+        decide = self._claim.bound({"as_of": world.as_of}, world.functions)
+
+        def judge(record: Record) -> Remark | None:
+            try:
+                given = decide(record.data)
+            except cel.EvaluationError as error:
+                return self._undecided(record, world, error)
+            if given is None:
                 return None
-            for name, value in lets:
-                activation[name] = value(activation)
-            if check(activation) is True:
-                return None
-        except cel.EvaluationError as error:
-            return self._undecided(record, world, error)
-        return self._failed(record, world, activation)
+            return self._failed(record, world, {"self": record.data, "as_of": world.as_of, **given})
+
+        return judge
+
+    @cached_property
+    def _claim(self) -> cel.Claim:
+        return cel.Claim("self", self.when, self.lets, self.check)
 
     def applies(self, record: Record, world: World) -> bool:
         """Does the rule look at this record at all? Raises cel.EvaluationError where `when` has no value."""
