@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from world import AS_OF, change, found_small, item, lines, service, validate
+from world import AS_OF, SETTINGS, change, found_small, item, lines, service, validate
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -27,7 +27,7 @@ def _item(repo: Repo, name: str, spec: str = "") -> None:
 
 
 def test_nothing_to_check_is_no_verdict(repo: Repo) -> None:
-    repo.write("itsm.yaml", found_small.__globals__["SETTINGS"])
+    repo.write("itsm.yaml", SETTINGS)
     ran = repo.run("validate")
     assert ran.code == 3
     assert "nothing to check" in ran.stderr
@@ -46,6 +46,10 @@ def test_without_settings_there_is_no_verdict_but_a_way_out(repo: Repo) -> None:
         ("policies/X-1.yaml", "a: [", "policies/X-1.yaml:1:"),
         ("policies/X-1.yaml", "apiVersion: itsm/v1\nkind: Policy\n", "metadata is missing"),
         ("itsm.yaml", "apiVersion: itsm/v1\nkind: Settings\nrepositry: x\n", "itsm.yaml:3:1"),
+        ("itsm.yaml", SETTINGS + "layout: {changs: {by: digest, length: 1}}\n", "layout names changs"),
+        ("itsm.yaml", SETTINGS + "intervals: {change-managment: 90}\n", "intervals names change-managment"),
+        ("itsm.yaml", SETTINGS + "policies: {off: [{rule: CHG-7, reason: No.}]}\n", "CHG-7, which is no policy"),
+        ("itsm.yaml", SETTINGS + "policies: {off: [{rule: yaml-tag, reason: No.}]}\n", "Checks of form always hold"),
     ],
 )
 def test_law_that_cannot_be_read_is_no_verdict(small: Repo, path: str, content: str, says: str) -> None:
