@@ -87,7 +87,9 @@ metadata:
     Bought in the framework contract of the town; stands in hall {b}, row {t}.
     Its console is reached through the management network only. Two power supplies, each on a circuit of its own;
     the disks are mirrored, and the spare parts lie in the cabinet at the end of the row. The
-    contract of maintenance covers the next working day; the number to call is on the door.
+    contract of maintenance covers the next working day; the number to call is on the door. It was moved from the old
+    hall in spring, when the second cooling was put in. Whoever works on it signs the list at the entrance,
+    and leaves the cables of the neighbours as they are.
   owner: Role/operations
   labels: {{hall: h{b}, row: r{t}, contract: fw-2024}}
 spec:
@@ -156,7 +158,9 @@ spec:
   state: assessed
   class: normal
   category: minor
-  reason: The vendor ends support of the firmware that runs on the server.
+  reason: >-
+    The vendor ends support of the firmware that runs on the server. Two of its faults are known to the public by now,
+    and one of them can be used by anybody who reaches the management network.
   business_benefit: Readers' loans go on without a break.
   requester: jaan
   requested_on: "2026-10-02"

@@ -184,7 +184,7 @@ def _judge(file: SourceFile, data: object, identity: tuple[str, str] | None, law
     if not sound and not isinstance(name, str):
         name = identity[1] if identity else ""
     named = _named(kind, data)
-    references = tuple(_target(*found) for found in named)
+    references = tuple([_target(*found) for found in named])
     record = Record(kind.name, str(name), file.path, file.blob, data, references, sound)
     remarks: list[Remark] = []
     if not sound:
@@ -290,12 +290,19 @@ def _due(record: Record, kind: Kind) -> list[Remark]:
         return [Remark("record-state", "error", message, record.path, record.ref, lifecycle.field, hint=hint)]
     remarks = []
     for since, alternatives in kind.due_in(record.data):
-        if not any(is_written(record.data, pointer) for pointer in alternatives):
+        if not _is_one_written(record.data, alternatives):
             names = " or ".join(pointer[1:].replace("/", ".") for pointer in alternatives)
             message = f"{names} is missing: it falls due once a {record.kind} is {since}"
             hint = _due_hint(kind, alternatives, str(state), since)
             remarks.append(Remark("record-due", "error", message, record.path, record.ref, alternatives[0], True, hint))
     return remarks
+
+
+def _is_one_written(data: object, pointers: tuple[str, ...]) -> bool:
+    for pointer in pointers:  # noqa: SIM110 - a generator for each field of each record takes its time
+        if is_written(data, pointer):
+            return True
+    return False
 
 
 def _due_hint(kind: Kind, alternatives: tuple[str, ...], state: str, since: str) -> str:
@@ -329,7 +336,11 @@ def _collect(tree: ReferenceTree, value: object, pointer: str, found: list[tuple
     if isinstance(value, dict):
         for step, below in tree.steps.items():
             if step in value:
-                _collect(below, value[step], f"{pointer}/{step}", found)
+                inner = value[step]
+                if not isinstance(inner, str):
+                    _collect(below, inner, f"{pointer}/{step}", found)
+                elif below.rule is not None and inner:  # what most fields are, without a call
+                    found.append((below.rule, f"{pointer}/{step}", inner))
             elif step == "*":
                 for key, inner in value.items():
                     _collect(below, inner, f"{pointer}/{escape(key)}", found)

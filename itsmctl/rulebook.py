@@ -146,7 +146,7 @@ def builtin() -> Rulebook:
 
 def _assemble(chosen: Settings, own_schemas: list[SourceFile], own_policies: list[SourceFile]) -> Rulebook:
     held = kinds.load(bundled.files("schemas", ".json"), own_schemas)
-    _check_names(chosen, held)
+    _check_layout(chosen, held)
     types = RecordTypes(held)
     environment = cel.Environment({"as_of": cel.TIMESTAMP}, functions.signatures(types))
     drafts = [policy.read(file, types, environment, builtin=True) for file in _shipped_policies()]
@@ -177,21 +177,14 @@ def _compile(drafts: list[policy.Draft]) -> list[Policy]:
     return sorted(compiled, key=lambda one: one.rule.id)
 
 
-def _check_names(chosen: Settings, held: kinds.Kinds) -> None:
-    """A folder that no kind uses would be split for nobody, and an interval of no process asked for by none."""
+def _check_layout(chosen: Settings, held: kinds.Kinds) -> None:
+    """A folder that no kind keeps its records in would be split for nobody."""
     for folder in sorted(chosen.layout):
         if folder not in held.by_plural:
             guess = did_you_mean(folder, held.by_plural)
             raise CannotJudge(
                 f"{settings.FILE}: layout names {folder}, where no kind keeps its records",
                 guess[:1].upper() + guess[1:] if guess else "itsmctl schema list prints the folders.",
-            )
-    processes = {kind.process for kind in held.values()}
-    for process in sorted(chosen.intervals):
-        if process not in processes:
-            raise CannotJudge(
-                f"{settings.FILE}: intervals names {process}, which is no process",
-                did_you_mean(process, processes).capitalize() or f"Processes: {', '.join(sorted(processes))}.",
             )
 
 

@@ -47,7 +47,6 @@ def test_without_settings_there_is_no_verdict_but_a_way_out(repo: Repo) -> None:
         ("policies/X-1.yaml", "apiVersion: itsm/v1\nkind: Policy\n", "metadata is missing"),
         ("itsm.yaml", "apiVersion: itsm/v1\nkind: Settings\nrepositry: x\n", "itsm.yaml:3:1"),
         ("itsm.yaml", SETTINGS + "layout: {changs: {by: digest, length: 1}}\n", "layout names changs"),
-        ("itsm.yaml", SETTINGS + "intervals: {change-managment: 90}\n", "intervals names change-managment"),
         ("itsm.yaml", SETTINGS + "policies: {off: [{rule: CHG-7, reason: No.}]}\n", "CHG-7, which is no policy"),
         ("itsm.yaml", SETTINGS + "policies: {off: [{rule: yaml-tag, reason: No.}]}\n", "Checks of form always hold"),
     ],

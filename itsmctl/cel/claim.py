@@ -23,9 +23,7 @@ class Claim:
     Gives what running the programs one by one gives, each with a budget of its own.
     """
 
-    def __init__(
-        self, subject: str, guard: Program | None, lets: Sequence[tuple[str, Program]], body: Program
-    ) -> None:
+    def __init__(self, subject: str, guard: Program | None, lets: Sequence[tuple[str, Program]], body: Program) -> None:
         named = tuple(lets)
         every = [program for program in (guard, *(program for _, program in named), body) if program is not None]
         others = {name for program in every for name in program.variables} | {name for name, _ in named}
@@ -63,7 +61,7 @@ class Claim:
                     if guard(frame) is not True:
                         return None
                     frame[0] = budget
-                for slot, evaluate, source in lets:
+                for slot, evaluate, source in lets:  # noqa: B007 - an error below is in this source
                     frame[slot] = evaluate(frame)
                     frame[0] = budget
                 source = body_source

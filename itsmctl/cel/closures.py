@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from . import nodes, operations
+from . import access, nodes, operations
 from .library import FUNCTIONS
 from .nodes import Node
 from .operations import ARITHMETIC, Meter, equal
@@ -317,6 +317,27 @@ def coalesce(node: nodes.Call, first: Run, second: Run, apply: Callable[..., obj
         other = second(frame) if isinstance(value, Optional) and not value.held else None
         try:
             return apply(frame, value, other)
+        except EvaluationError as error:
+            raise placed(error, node) from None
+
+    return run
+
+
+def field_or(node: nodes.Call, field: nodes.Select, operand: Run, second: Run, apply: Callable[..., object]) -> Run:
+    """`a.?b.orValue(c)`: of a plain dictionary no optional is made in between."""
+    name = field.field
+
+    def run(frame: Frame) -> Any:
+        value = operand(frame)
+        if type(value) is dict:
+            return value[name] if name in value else second(frame)
+        try:
+            found = access.select_optional(value, name)
+        except EvaluationError as error:
+            raise placed(error, field) from None
+        other = None if found.held else second(frame)
+        try:
+            return apply(frame, found, other)
         except EvaluationError as error:
             raise placed(error, node) from None
 

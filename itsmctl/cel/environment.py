@@ -114,7 +114,10 @@ class Program:
         self, functions: Mapping[str, Callable[..., Any]] = _NONE, budget: int = BUDGET
     ) -> Callable[[Mapping[str, object]], Any]:
         """`run` for many activations over the same functions: what does not change is laid out once."""
-        evaluate, padding = self._compiled
+        try:
+            evaluate, padding = self._compiled
+        except RecursionError as error:  # there is little room left on the stack of the caller
+            raise beyond(error, self.source) from None
         source, names = self.source, tuple(enumerate(self.variables, 2))
         called = [functions.get(name) or unbound(name) for name in self.functions]
         blank: list[Any] = [budget, budget, *(MISSING for _ in names), *called, *padding]

@@ -280,6 +280,10 @@ class Compiler:
         args = tuple(self.compile(arg, scope) for arg in resolved.args)
         if resolved.standard is None:
             return closures.host_call(node, resolved.name, self.functions[resolved.name], args)
+        first = resolved.args[0] if resolved.args else None
+        if resolved.name == "orValue" and isinstance(first, nodes.Select) and first.optional:
+            operand = self.compile(first.operand, scope)
+            return closures.field_or(node, first, operand, args[1], resolved.standard.call)
         if resolved.name in {"or", "orValue"}:
             return closures.coalesce(node, args[0], args[1], resolved.standard.call)
         if resolved.name == "dyn":

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
-import os
 import sys
 import traceback
 
 from typer.exceptions import Abort, Exit, TyperException
 
 from itsmctl import __version__
+from itsmctl.cli import undelivered
 from itsmctl.cli.app import app
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_USAGE
 
 DEBUG = "--debug"
+_LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""What a write to standard output fails with; whoever writes files catches it there."""
 
 
 def run(argv: list[str]) -> int:
@@ -23,6 +27,8 @@ def run(argv: list[str]) -> int:
     debug = DEBUG in argv
     argv = [word for word in argv if word != DEBUG]
     _speak_utf8()
+    if any("\0" in word for word in argv):
+        return _say("error", "a NUL character stands in the command line", "No file and no name holds one.", EXIT_USAGE)
     collecting = gc.isenabled()
     gc.disable()  # records are kept to the end, so that looking for garbage among them only costs time
     try:
@@ -37,11 +43,11 @@ def run(argv: list[str]) -> int:
         return _usage(error)
     except (KeyboardInterrupt, Abort):
         return _say("stopped", "interrupted", "", 130)
-    except BrokenPipeError:
-        # the reader went away: the verdict was not delivered, so it is none
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_CANNOT_JUDGE
+    except SystemExit as error:  # typer's own way out: 1 where the reader of the output went away
+        return EXIT_CANNOT_JUDGE if error.code else 0
     except Exception as error:  # noqa: BLE001 - the last door: a bug must end as "cannot judge", never as a verdict
+        if isinstance(error, OSError) and error.errno in _LOST:
+            return undelivered(error)
         return _bug(error, debug)
     finally:
         if collecting:
@@ -64,7 +70,8 @@ def _bug(error: Exception, debug: bool) -> int:
 
 def _say(word: str, message: str, hint: str, code: int) -> int:
     lines = [f"{word}: {message}"] + ([f"  help: {hint}"] if hint else [])
-    sys.stderr.write("".join(f"{visible(line)}\n" for text in lines for line in text.split("\n")))
+    with contextlib.suppress(OSError):  # the exit code still says it
+        sys.stderr.write("".join(f"{visible(line)}\n" for text in lines for line in text.split("\n")))
     return code
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,14 +90,25 @@ def has_color(color: str) -> bool:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a report whole or not at all."""
-    draft = path.with_name(f".{path.name}.part")
+    """Write a report whole or not at all; to a pipe or a device, as it takes it."""
+    draft = None
     try:
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-        draft.replace(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        target = path
+        if path.is_file() or not path.exists():
+            target = path.resolve()  # a link stays, and leads to the new report
+            draft = target.with_name(f".{target.name}.part")
+        with (draft or target).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            stream.write(text)
+        if draft is not None:
+            draft.replace(target)
     except OSError as error:
+        if draft is not None:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
         raise CannotJudge(
-            f"cannot write the report to {path}: {error.strerror}", "Give a folder that exists."
+            f"cannot write the report to {path}: {error.strerror}", "Name a file in a folder that exists."
         ) from None
 
 

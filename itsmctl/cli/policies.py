@@ -123,7 +123,13 @@ def _named(file: Path, root: Path | None) -> str:
 
 
 def _content(file: Path) -> bytes:
+    """As much of the file as shows that it is too big."""
+    from itsmctl.yamltext import MAX_BYTES
+
+    if file.exists() and not file.is_file():
+        raise CannotJudge(f"{file} is no regular file", "Give policy files, or ids of rules.")
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise CannotJudge(f"cannot read {file}: {error.strerror}", "Give policy files, or ids of rules.") from None

@@ -85,14 +85,14 @@ def moment(text: str | None) -> datetime:
         if _DATE.fullmatch(text):
             return datetime.combine(date.fromisoformat(text), time.min, UTC)
         found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise Misuse(
-            f"--as-of {text!r} is no time that can be told from it alone",
-            "Write a date (2026-11-22) or a time with its offset (2026-11-22T08:00:00+02:00, 2026-11-22T06:00:00Z).",
-        )
-    return found.astimezone(UTC)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # no such day, or one before the year 1 or after 9999 in UTC
+    raise Misuse(
+        f"--as-of {text!r} is no time that can be told from it alone",
+        "Write a date (2026-11-22) or a time with its offset (2026-11-22T08:00:00+02:00, 2026-11-22T06:00:00Z).",
+    )
 
 
 def around(paths: Sequence[Path], root: Path | None) -> tuple[Workplace, tuple[str, ...]]:

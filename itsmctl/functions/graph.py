@@ -11,6 +11,7 @@ from itsmctl.records import Record
 from itsmctl.recordtypes import RecordTypes
 
 Data = Mapping[str, Any]
+_ROOM = 1_000_000  # references kept in answers that many records ask for
 
 
 class Missing(cel.EvaluationError):
@@ -57,6 +58,8 @@ class _Graph:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.head = case.head
+        self._impacts: dict[tuple[str, str], list[Data]] = {}
+        self._room = _ROOM
         self._owners = {id(record.data): record for record in case.head.records.values()}
 
     def functions(self) -> dict[str, Callable[..., Any]]:
@@ -88,7 +91,16 @@ class _Graph:
         return self._listed([record.ref for record, _ in found], kind)
 
     def impact(self, data: Data, kind: str = "") -> list[Data]:
-        return self._listed(self.head.dependents(self._owner(data).ref), kind)
+        key = (self._owner(data).ref, kind)
+        known = self._impacts.get(key)
+        if known is None:
+            known = self._listed(self.head.dependents(key[0]), kind)
+            self._room -= len(known) + 1
+            if self._room < 0:
+                self._impacts.clear()
+                self._room = _ROOM
+            self._impacts[key] = known
+        return known
 
     def before(self, data: Data) -> Data | None:
         record = self.case.before(self._owner(data))
@@ -111,16 +123,17 @@ class _Graph:
         One that cannot be read, or breaks its schema, might be on the list: then nobody can tell what is.
         """
         self._refuse_unread(kind)
-        wanted = f"{kind}/" if kind else ""
+        if kind:
+            wanted = f"{kind}/"
+            refs = [ref for ref in refs if ref.startswith(wanted)]
         known = self.head.records
         once: dict[int, Data] = {}
         for ref in refs:
-            if ref.startswith(wanted):
-                record = known.get(ref) or self.head.get(ref)
-                if record is not None:
-                    if not record.sound:
-                        raise Missing(record.ref, f"{record.ref} breaks its schema")
-                    once[id(record)] = record.data
+            record = known.get(ref) or self.head.get(ref)
+            if record is not None:
+                if not record.sound:
+                    raise Missing(record.ref, f"{record.ref} breaks its schema")
+                once[id(record)] = record.data
         return list(once.values())
 
     def _refuse_unread(self, kind: str) -> None:

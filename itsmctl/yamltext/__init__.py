@@ -5,12 +5,12 @@ What decides a value is the YAML 1.2 core schema in `scalars`; neither the place
 
 from __future__ import annotations
 
-from itsmctl.yamltext.editing import edit
+from collections.abc import Mapping
+
 from itsmctl.yamltext.parsers import BEST, LIBYAML, PURE, YamlParser
 from itsmctl.yamltext.places import Spots, spots
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, MAX_REFUSALS, RULES, Refusal, Refused, Span
-from itsmctl.yamltext.writing import dump
 
 __all__ = [
     "BEST",
@@ -30,3 +30,21 @@ __all__ = [
     "read",
     "spots",
 ]
+
+
+def dump(data: object) -> bytes:
+    """The text of plain data, which `read` gives back as it was. CannotJudge where no text can hold it."""
+    from itsmctl.yamltext import writing  # here, as in `edit`: a run that only reads starts without it
+
+    return writing.dump(data)
+
+
+def edit(content: bytes, changes: Mapping[str, object]) -> bytes:
+    """The file with the values at these JSON pointers set, its comments, order and quotes kept.
+
+    Mappings on the way are made, `/-` appends to a list. Raises Refused if the file is not plain YAML, CannotJudge if
+    a pointer leads nowhere or the edit cannot be made.
+    """
+    from itsmctl.yamltext import editing
+
+    return editing.edit(content, changes)

@@ -22,7 +22,7 @@ from itsmctl.yamltext.parsers import ScalarEvent
 from itsmctl.yamltext.places import Spots, spots
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import Refused
-from itsmctl.yamltext.writing import block_header, is_plain, same, scalar
+from itsmctl.yamltext.writing import block_header, dump, is_plain, same, scalar
 
 _HINT = "Make the edit by hand."
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.MULTILINE)
@@ -38,6 +38,7 @@ def edit(content: bytes, changes: Mapping[str, object]) -> bytes:
     old = read(content)
     new = copy.deepcopy(old)
     for pointer, value in changes.items():
+        dump(value)  # says what no text can hold
         new = _with(new, pointer, copy.deepcopy(value))
     if same(old, new):
         return content

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from itsmctl.yamltext import mistakes
 from itsmctl.yamltext.characters import REFUSED, describe, text_of
 from itsmctl.yamltext.parsers import (
     Alias,
@@ -92,6 +91,8 @@ def _data_of(content: bytes, parser: YamlParser, ledger: Ledger) -> object:
     except Broken as broken:
         # Where characters had to be replaced to read on, the error may be nothing but their echo.
         if text.readable == text.written:
+            from itsmctl.yamltext import mistakes
+
             ledger.add(*mistakes.explain(walk.text, broken))
     return walk.data
 

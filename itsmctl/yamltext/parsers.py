@@ -22,8 +22,6 @@ from yaml.events import (
 )
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from itsmctl.yamltext.pure import PureParser
-
 try:
     from yaml._yaml import CParser
 except ImportError:  # PyYAML was built without libyaml
@@ -188,7 +186,13 @@ def _events_of(parser: Callable[[str], _Parsing]) -> Callable[[str], Iterator[Ev
     return events
 
 
-PURE = YamlParser("PyYAML", _events_of(PureParser))
+def _pure(text: str) -> _Parsing:
+    from itsmctl.yamltext.pure import PureParser
+
+    return PureParser(text)
+
+
+PURE = YamlParser("PyYAML", _events_of(_pure))
 """PyYAML's pure-Python parser: some fifty times slower, always there."""
 
 LIBYAML: YamlParser | None = None

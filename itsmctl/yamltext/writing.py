@@ -23,6 +23,7 @@ _NUMBER_LIKE = re.compile(
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 )
 _NEEDS_QUOTES = re.compile(r"[\s?:,\[\]{}#&*!|>'\"%@`]|-(?:\s|--|$)|\.\.\.|.*(?:: |:$| #|[\t\n]|\s$)", re.DOTALL)
+_HINT = "Give texts, finite numbers, true, false, null, lists, and mappings with texts as keys."
 _LONGEST_KEY = 1000  # libyaml looks for the colon of an unmarked key within 1024 characters
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
@@ -36,9 +37,9 @@ def dump(data: object) -> bytes:
         first = refused.refusals[0]
         raise CannotJudge(f"The data cannot be written as plain YAML: {first.message}", first.hint) from None
     except (UnicodeEncodeError, RecursionError, ValueError) as error:
-        raise CannotJudge(f"The data cannot be written as plain YAML: {error}.") from None
+        raise CannotJudge(f"The data cannot be written as plain YAML: {error}.", _HINT) from None
     if not same(again, data):
-        raise CannotJudge("The data cannot be written as plain YAML: it holds more than JSON knows.")
+        raise CannotJudge("The data cannot be written as plain YAML: it holds more than JSON knows.", _HINT)
     return written
 
 
