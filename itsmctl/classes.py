@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from itsmctl import kinds
@@ -58,7 +59,14 @@ class ItemClass:
     required: frozenset[str]
     relations: Mapping[str, Mapping[str, Any]]  # by type
     abstract: bool
-    checker: kinds.Checker | None = field(default=None, compare=False)
+
+    @cached_property
+    def checker(self) -> kinds.Checker | None:
+        """Of the attributes of an item, inherited ones as well; None where one of them is not described rightly."""
+        try:
+            return kinds.compile_schema(_schema(self.attributes))
+        except kinds.BadSchema:
+            return None  # the class that describes it has the finding
 
     @property
     def name(self) -> str:
@@ -71,8 +79,8 @@ def inspect(head: Snapshot) -> Iterator[Remark]:
     found: dict[str, ItemClass] = {}
     for record in head.by_kind.get("CIType", ()):
         if record.sound:
-            item_class, remark = _read(record, head)
-            found[record.name] = item_class
+            _read(record, head, found)
+            remark = _bad_attribute(record)
             if remark is not None:
                 yield remark
     for record in head.by_kind.get("ConfigurationItem", ()):
@@ -82,41 +90,62 @@ def inspect(head: Snapshot) -> Iterator[Remark]:
     yield from _cycles(head, found)
 
 
-def _read(record: Record, head: Snapshot) -> tuple[ItemClass, Remark | None]:
-    """The class with what it inherits; nearer classes override farther ones."""
-    lineage: list[Record] = []
+def _read(record: Record, head: Snapshot, found: dict[str, ItemClass]) -> None:
+    """Adds the class and those that it extends to `found`; nearer classes override farther ones."""
+    line: dict[str, Record] = {}
     at: Record | None = record
-    while at is not None and at.sound and at not in lineage:
-        lineage.append(at)
+    while at is not None and at.sound and at.name not in line and at.name not in found:
+        line[at.name] = at
         parent = at.data["spec"].get("extends")
         at = head.records.get(f"CIType/{parent}") if parent else None
-    attributes: dict[str, Any] = {}
-    relations: dict[str, Mapping[str, Any]] = {}
-    required: set[str] = set()
-    for ancestor in reversed(lineage):
-        spec = ancestor.data["spec"]
-        attributes.update(spec.get("attributes", {}))
-        relations.update({relation["type"]: relation for relation in spec.get("relations", ())})
-        required.update(spec.get("required", ()))
-    checker, remark = _compile(record, attributes)
-    names = tuple(ancestor.name for ancestor in lineage)
-    abstract = bool(record.data["spec"].get("abstract", False))
-    return ItemClass(record, names, attributes, frozenset(required), relations, abstract, checker), remark
+    if at is not None and at.name in line:
+        circle = list(line)[list(line).index(at.name) :]
+        found.update(_circle([line.pop(name) for name in circle]))
+    above = found.get(at.name) if at is not None else None
+    for name, each in reversed(line.items()):
+        above = found[name] = _class(each, above)
 
 
-def _compile(record: Record, attributes: Mapping[str, Any]) -> tuple[kinds.Checker | None, Remark | None]:
-    own = record.data["spec"].get("attributes", {})
-    schema = {"type": "object", "additionalProperties": False, "properties": dict(attributes)}
+def _circle(held: list[Record]) -> Iterator[tuple[str, ItemClass]]:
+    """Classes that extend each other, which has its finding: each has what any of them says."""
+    whole = _class(held[0], None)
+    for record in held[1:]:
+        whole = _class(record, whole)
+    names = [record.name for record in held]
+    for position, record in enumerate(held):
+        lineage = (*names[position:], *names[:position])
+        abstract = bool(record.data["spec"].get("abstract", False))
+        yield record.name, replace(whole, record=record, lineage=lineage, abstract=abstract)
+
+
+def _class(record: Record, above: ItemClass | None) -> ItemClass:
+    spec = record.data["spec"]
+    return ItemClass(
+        record,
+        (record.name, *(above.lineage if above else ())),
+        {**(above.attributes if above else {}), **spec.get("attributes", {})},
+        frozenset(spec.get("required", ())) | (above.required if above else frozenset()),
+        {
+            **(above.relations if above else {}),
+            **{relation["type"]: relation for relation in spec.get("relations", ())},
+        },
+        bool(spec.get("abstract", False)),
+    )
+
+
+def _schema(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": dict(attributes)}
+
+
+def _bad_attribute(record: Record) -> Remark | None:
+    """What is wrong with the attributes that the class itself describes."""
     try:
-        return kinds.compile_schema(schema), None
+        kinds.compile_schema(_schema(record.data["spec"].get("attributes", {})))
     except kinds.BadSchema as error:
-        # the pointer leads into the merged schema: say it where the attribute is written, once
-        name = error.pointer.removeprefix("/properties/").split("/", 1)[0]
-        if name not in own:
-            return None, None
         pointer = "/spec/attributes/" + error.pointer.removeprefix("/properties/")
         hint = "An attribute is described by JSON Schema keywords: type, enum, pattern, minimum and the like."
-        return None, Remark("class-attribute", "error", error.message, record.path, record.ref, pointer, hint=hint)
+        return Remark("class-attribute", "error", error.message, record.path, record.ref, pointer, hint=hint)
+    return None
 
 
 def _item(record: Record, item_class: ItemClass, head: Snapshot, found: Mapping[str, ItemClass]) -> Iterator[Remark]:

@@ -81,12 +81,18 @@ def _way_back(start: str, edges: Mapping[str, list[tuple[str, str]]], knot: set[
     return []
 
 
+_MOST = 20  # steps of a cycle that are told: to see where it can be cut, nobody reads more
+
+
 def cycle_remark(head: Snapshot, cycle: list[tuple[str, str, str]], relation: str = "") -> Remark:
-    """Names every record of the cycle, each with its place."""
+    """Names the records of the cycle, each with its place; of a very long one, the first."""
     origin, pointer, _ = cycle[0]
-    way = " → ".join([step[0] for step in cycle] + [origin])
+    steps = [step[0] for step in cycle]
+    if len(steps) > _MOST:
+        steps[_MOST:] = [f"{len(steps) - _MOST} more"]
+    way = " → ".join([*steps, origin])
     record = head.records[origin]
-    related = tuple((head.records[a].path, p, f"{a} leads to {b}") for a, p, b in cycle[1:])
+    related = tuple((head.records[a].path, p, f"{a} leads to {b}") for a, p, b in cycle[1:_MOST])
     what = f"{relation} leads back to its start" if relation else "the references lead back to their start"
     hint = "Remove or turn around one of them."
     return Remark(

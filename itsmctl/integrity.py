@@ -6,6 +6,7 @@ Judges a Case and yields remarks; where the case has a base, steps of the life c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from itsmctl import classes, records
 from itsmctl.case import Case
@@ -56,8 +57,9 @@ NEEDS_BASE = ("record-step",)
 def inspect(case: Case) -> Iterator[Remark]:
     """Every remark on the set of records of `case.head`."""
     yield from _twins(case.head)
+    neighbours = _Neighbours(case.head)
     for record in case.head.records.values():
-        yield from _dangling(record, case.head)
+        yield from _dangling(record, neighbours)
     yield from _cycles(case.head)
     yield from classes.inspect(case.head)
     if case.base is not None:
@@ -83,12 +85,42 @@ def _twins(head: Snapshot) -> Iterator[Remark]:
             )
 
 
-def _dangling(record: Record, head: Snapshot) -> Iterator[Remark]:
+_MOST_COMPARED = 300_000
+
+
+@dataclass(slots=True)
+class _Neighbours:
+    """Finds the records whose names come nearest to a missing one.
+
+    Comparing every missing name with every record would take minutes where thousands are missing, so that only the
+    first of them are told what comes near.
+    """
+
+    head: Snapshot
+    compared: int = 0
+    known: dict[tuple[tuple[str, ...], bool], dict[str, Record]] = field(default_factory=dict)
+    found: dict[tuple[tuple[str, ...], bool, str], list[tuple[str, Record]]] = field(default_factory=dict)
+
+    def of(self, written: str, kinds: tuple[str, ...], qualified: bool) -> list[tuple[str, Record]]:
+        """(how it would be written, record), nearest first."""
+        key = (kinds, qualified)
+        if key not in self.known:
+            held = (record for kind in kinds for record in self.head.by_kind.get(kind, ()))
+            self.known[key] = {record.ref if qualified else record.name: record for record in held}
+        if (*key, written) not in self.found:
+            candidates = self.known[key] if self.compared < _MOST_COMPARED else {}
+            self.compared += len(candidates)
+            self.found[*key, written] = [(name, candidates[name]) for name in nearest(written, candidates)]
+        return self.found[*key, written]
+
+
+def _dangling(record: Record, neighbours: _Neighbours) -> Iterator[Remark]:
     """References that lead nowhere."""
+    head = neighbours.head
     known = head.records
     for pointer, target in record.references:
         if target not in known and not head.holds(target) and not _may_be_absent(record, pointer, target, head):
-            yield _unresolved(record, pointer, target, head)
+            yield _unresolved(record, pointer, target, neighbours)
 
 
 def _may_be_absent(record: Record, pointer: str, target: str, head: Snapshot) -> bool:
@@ -105,15 +137,15 @@ def _may_be_absent(record: Record, pointer: str, target: str, head: Snapshot) ->
     return head.source.once_held(head.law.home(head.law.kinds[target_kind].plural, name))
 
 
-def _unresolved(record: Record, pointer: str, target: str, head: Snapshot) -> Remark:
+def _unresolved(record: Record, pointer: str, target: str, neighbours: _Neighbours) -> Remark:
     """The finding names the nearest names of the kinds that fit, and where the best of them stands."""
+    head = neighbours.head
     kind, _, name = target.partition("/")
     rule = head.law.kinds[record.kind].reference_at(pointer)
     kinds = (kind,) if kind in head.law.kinds else tuple(rule.kinds if rule else ())
     written = str(value_at(record.data, pointer))
     qualified = rule is not None and rule.qualified
-    candidates = {r.ref if qualified else r.name: r for k in kinds for r in head.by_kind.get(k, ())}
-    close = nearest(written, candidates)
+    close = neighbours.of(written, kinds, qualified)
     if kind == "File":
         message, hint = f"there is no file {name}", "Correct the path; it is relative to the folder of itsm.yaml."
     elif kind not in head.law.kinds:
@@ -121,16 +153,15 @@ def _unresolved(record: Record, pointer: str, target: str, head: Snapshot) -> Re
         hint = f"Write Kind/name, with one of: {', '.join(rule.kinds if rule else ())}."
     else:
         message = f"there is no {kind} called {name}"
-        hint = f"Did you mean {' or '.join(close)}?" if close else _add_it(kind, name, head)
+        hint = f"Did you mean {' or '.join(near for near, _ in close)}?" if close else _add_it(kind, name, head)
     related: tuple[tuple[str, str, str], ...] = ()
     if close:
-        there = candidates[close[0]]
-        related = ((there.path, "/metadata/name", "the nearest name is written here"),)
+        related = ((close[0][1].path, "/metadata/name", "the nearest name is written here"),)
     return Remark("reference", "error", message, record.path, record.ref, pointer, hint=hint, related=related)
 
 
 def _add_it(kind: str, name: str, head: Snapshot) -> str:
-    names = [record.name for record in head.by_kind.get(kind, ())]
+    names = [record.name for record in head.by_kind.get(kind, ())[:9]]
     has = f"There are: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}. " if names else ""
     return f"{has}To add it: itsmctl new {kind} {name}"
 

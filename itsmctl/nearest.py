@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 def nearest(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
     """Up to `most` of the `known` words that `word` was probably meant to be, best first; ties by spelling."""
     folded = _fold(word)
+    matcher = SequenceMatcher(None, "", folded, autojunk=False)  # keeps what it learnt of the second text
     scored: list[tuple[float, str]] = []
     for candidate in set(known):
         other = _fold(candidate)
@@ -19,8 +20,9 @@ def nearest(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
         elif min(len(folded), len(other)) > 2 and (other.startswith(folded) or folded.startswith(other)):
             score = 0.9
         else:
-            matcher = SequenceMatcher(None, folded, other, autojunk=False)
-            score = matcher.ratio() if matcher.quick_ratio() >= 0.6 else 0.0
+            matcher.set_seq1(other)
+            close = matcher.quick_ratio() >= 0.6
+            score = SequenceMatcher(None, folded, other, autojunk=False).ratio() if close else 0.0
         if score >= 0.6:
             scored.append((-score, candidate))
     return tuple(candidate for _, candidate in sorted(scored)[:most])
@@ -34,6 +36,9 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     return f"did you mean {found[0] if len(found) == 1 else ', '.join(found[:-1]) + ' or ' + found[-1]}?"
 
 
+_SEPARATORS = str.maketrans("", "", "-_ .")
+
+
 def _fold(word: str) -> str:
     """Spelling without case and separators: `supportHours`, `support_hours` and `support-hours` are one."""
-    return "".join(letter for letter in word.casefold() if letter not in "-_ .")
+    return word.casefold().translate(_SEPARATORS)

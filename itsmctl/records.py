@@ -312,6 +312,9 @@ def _due_hint(kind: Kind, alternatives: tuple[str, ...], state: str, since: str)
         info = kind.field(pointer)
         if info is not None:
             says.append(f"{pointer[1:].replace('/', '.')}: {info.description}")
+            inner = [f.name for f in kind.fields() if f.pointer.startswith(f"{pointer}/") and f.depth == info.depth + 1]
+            if inner and "*" not in inner:
+                says.append(f"Its fields: {', '.join(inner)}.")
     back = "" if state == since else f" (the record is {state})"
     return " ".join(says) + back
 

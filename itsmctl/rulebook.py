@@ -157,6 +157,9 @@ def _assemble(chosen: Settings, own_schemas: list[SourceFile], own_policies: lis
     return Rulebook(chosen, held, leveled, MappingProxyType(off))
 
 
+_MOST = 50  # problems that are told at once
+
+
 def _compile(drafts: list[policy.Draft]) -> list[Policy]:
     """All policies, or one error that lists all that is wrong with any of them."""
     first: dict[str, policy.Draft] = {}
@@ -168,9 +171,11 @@ def _compile(drafts: list[policy.Draft]) -> list[Policy]:
             where = "a built-in rule" if other.builtin else other.path
             problems.append(f"{draft.path}: the id {draft.id} is taken by {where}")
     if problems:
-        several = "rules do" if len(problems) > 1 else "rule does"
+        broken = len({id(draft) for draft in drafts if draft.problems}) or 1
+        several = "rules do" if broken > 1 else "rule does"
+        more = [f"… and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
         raise CannotJudge(
-            f"{len(problems)} {several} not compile, so nothing can be judged:\n\n" + "\n\n".join(problems),
+            f"{broken} {several} not compile, so nothing can be judged:\n\n" + "\n\n".join(problems[:_MOST] + more),
             "Mend the policy files. itsmctl policy test shows the same.",
         )
     compiled = [draft.policy for draft in drafts if draft.policy is not None]
@@ -221,6 +226,18 @@ def _own(source: Source, folder: str, ending: str) -> list[SourceFile]:
     for file in source.files(folder):
         if not isinstance(file, SourceFile):
             raise CannotJudge(f"{file.path} is {file.what}", f"Only regular files may stand under {folder}/.")
+        if file.path == folder:
+            raise CannotJudge(f"{folder} is a file", f"{folder}/ is the folder of the repository's own {folder}.")
         if file.path.endswith(ending):
             found.append(file)
+        elif _may_be_meant(file.path):
+            raise CannotJudge(
+                f"{file.path} does not end in {ending}, so it would be passed over",
+                f"Rename it, or move it out of {folder}/.",
+            )
     return found
+
+
+def _may_be_meant(path: str) -> bool:
+    """Is it data, and no README? What looks like a rule and is none would be missed by nobody."""
+    return path.lower().endswith((".yaml", ".yml", ".json"))

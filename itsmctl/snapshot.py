@@ -29,8 +29,14 @@ class Snapshot:
     records: Mapping[str, Record]
     unread: Mapping[str, str]
     remarks: tuple[Remark, ...]
-    files: int
+    paths: tuple[str, ...]  # of every file under records/, in order
+    blind: frozenset[str]  # those of `unread` that nothing could be read from, so that they may be anything
     places: Places = field(repr=False)
+
+    @property
+    def files(self) -> int:
+        """How many files stand under `records/`."""
+        return len(self.paths)
 
     @property
     def label(self) -> str:
@@ -140,9 +146,10 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
     found: dict[str, Record] = {}
     unread: dict[str, str] = {}
     remarks: list[Remark] = []
-    files = 0
+    paths: list[str] = []
+    blind: set[str] = set()
     for file in source.files(records.ROOT):
-        files += 1
+        paths.append(file.path)
         reading = _read_once(file, law, memo)
         remarks.extend(reading.remarks)
         record = reading.record
@@ -150,11 +157,20 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
             _place(record, found, remarks, law)
         if reading.identity is not None:
             unread["/".join(reading.identity)] = reading.path
+            if record is None:
+                blind.add("/".join(reading.identity))
     # a new dict: going through one that was emptied by pop costs as much as through the full one
     unread = {ref: path for ref, path in unread.items() if ref not in found}
     ordered = {ref: found[ref] for ref in sorted(found)}
     return Snapshot(
-        source, law, MappingProxyType(ordered), MappingProxyType(unread), tuple(remarks), files, Places(source)
+        source,
+        law,
+        MappingProxyType(ordered),
+        MappingProxyType(unread),
+        tuple(remarks),
+        tuple(paths),
+        frozenset(blind - set(found)),
+        Places(source),
     )
 
 

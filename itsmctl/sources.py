@@ -11,6 +11,7 @@ import stat
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from itsmctl.errors import CannotJudge
@@ -189,6 +190,29 @@ class WorkTree:
         return self.repo.prefix_of(self.root) if self.repo else ""
 
 
+@dataclass(slots=True)
+class _Ahead:
+    """Contents by blob, of files that are likely to be asked for next: a git process for each would take too long."""
+
+    reach: int = 1  # files to read at once: few at first, as it may be the only one
+    size: int = 0
+    held: dict[str, bytes] = field(default_factory=dict)
+
+    def fill(self, repo: GitRepo, oids: list[str]) -> None:
+        """Read the first of `oids` in any case, and as many of the others as take about a megabyte together."""
+        if self.size > 8 * _LIMIT:
+            self.held.clear()
+            self.size = 0
+        self.reach = min(2 * self.reach, 1024)
+        enough = self.size + _LIMIT
+        with closing(repo.blobs(oids, _LIMIT)) as contents:
+            for oid, content in contents:
+                self.held[oid] = content
+                self.size += len(content)
+                if self.size > enough:
+                    break
+
+
 @dataclass(frozen=True)
 class Commit:
     """The files of one commit below `prefix` (the governed root within the repository: "" or "some/folder/")."""
@@ -197,6 +221,7 @@ class Commit:
     revision: Revision
     prefix: str = ""
     _listed: dict[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict, repr=False, compare=False)
+    _ahead: _Ahead = field(default_factory=_Ahead, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -217,8 +242,14 @@ class Commit:
 
     def content(self, path: str) -> bytes | None:
         """See Source."""
-        what, oid = self._list(_top(path)).get(path, (_IMPOSSIBLE, ""))
-        return None if what else next(self.repo.blobs([oid], _LIMIT))[1]
+        listed = self._list(_top(path))
+        what, oid = listed.get(path, (_IMPOSSIBLE, ""))
+        if what:
+            return None
+        if oid not in self._ahead.held:
+            following = islice(dropwhile(lambda one: one != path, listed), self._ahead.reach)
+            self._ahead.fill(self.repo, [oid for what, oid in map(listed.__getitem__, following) if not what])
+        return self._ahead.held[oid]
 
     def holds(self, path: str) -> bool:
         """See Source."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from itsmctl.findings import Finding, Report, Rule, Seen, Severity, Waived, at_l
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import Remark, key_of
 from itsmctl.rulebook import Inspection, Rulebook
+from itsmctl.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,15 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
         raise CannotJudge(
             "no rule is loaded, so nothing could be judged", "itsmctl doctor shows where rules come from."
         )
+    _check_paths(case, selection)
     chosen = _choose(rulebook.rules, selection)
     judged = _judge(rulebook, case, selection)
+    if not chosen.intersection(judged.inspection.run):
+        reasons = sorted({one.reason for one in judged.inspection.not_run if one.rule in chosen})
+        raise CannotJudge(
+            "none of the selected rules ran, so nothing was judged",
+            "; ".join(reasons) or "--select and --ignore leave no rule.",
+        )
     counted, old = _only_new(judged, rulebook, case, selection)
     shown = _unexplained([pair for pair in counted if _is_shown(pair[0], chosen, selection)], case)
     findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
@@ -52,7 +61,7 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
         as_of=case.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
         records=tuple((kind, len(held)) for kind, held in case.head.by_kind.items()),
         files=case.head.files,
-        unreadable=len(case.head.unread),
+        unreadable=len(case.head.blind),
         rules_run=tuple(rule for rule in judged.inspection.run if rule in chosen),
         rules_not_run=tuple(sorted(judged.inspection.not_run, key=lambda one: one.rule)),
         waivers_used=judged.waivers_used,
@@ -61,6 +70,15 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
         hidden=len(counted) - len(shown),
     )
     return Report("validate", findings, seen, rulebook.rules, __version__, selection.fail_on, prefix)
+
+
+def _check_paths(case: Case, selection: Selection) -> None:
+    """A path without a record, such as a misspelt one in a pipeline, would be green for ever."""
+    for path in selection.paths:
+        below = path + "/"
+        held = [*case.head.paths, *(case.base.paths if case.base is not None else ())]
+        if not any(each == path or each.startswith(below) for each in held):
+            raise CannotJudge(f"nothing to check: {path} holds no records", "Records stand under records/.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +111,10 @@ def _only_new(
     if case.base is None:
         return judged.pairs, 0
     before = _judge(rulebook, Case(case.base, case.as_of), selection)
-    known = Counter(
-        (key_of(remark, case.base.records.get(remark.record)), waived is None) for remark, waived in before.pairs
-    )
+    known = Counter((_key(remark, case.base), waived is None) for remark, waived in before.pairs)
     new: list[tuple[Remark, Waived | None]] = []
     for remark, waived in judged.pairs:
-        key = key_of(remark, case.head.records.get(remark.record))
+        key = _key(remark, case.head)
         match = next((k for k in ((key, waived is None), (key, True)) if known[k] > 0), None)
         if match is None:
             new.append((remark, waived))
@@ -107,12 +123,22 @@ def _only_new(
     return new, len(judged.pairs) - len(new)
 
 
+def _key(remark: Remark, snapshot: Snapshot) -> tuple[str, ...]:
+    """As `key_of`; what cannot be judged is old only as long as its file stays the same to the byte."""
+    key = key_of(remark, snapshot.records.get(remark.record))
+    if not remark.blinds:
+        return key
+    content = snapshot.source.content(remark.path) or b""
+    return (*key, hashlib.sha256(content).hexdigest())
+
+
 def _unexplained(pairs: list[tuple[Remark, Waived | None]], case: Case) -> list[tuple[Remark, Waived | None]]:
     """Without the remarks that another one in the list explains: one broken record is one finding, not twenty."""
     causes: set[str] = set()
+    by_path = {path: ref for ref, path in case.head.unread.items()}
     for remark, _ in pairs:
         if not remark.because:
-            causes.add(remark.record)
+            causes.update((remark.record, by_path.get(remark.path, "")))
             record = case.head.records.get(remark.record) if remark.rule.startswith("reference") else None
             causes.update(
                 target for pointer, target in (record.references if record else ()) if pointer == remark.pointer

@@ -17,7 +17,7 @@ from itsmctl import settings, yamltext
 from itsmctl.errors import CannotJudge
 from itsmctl.settings import Settings
 
-PROJECT = Path(settings.__file__).parents[2]
+PROJECT = Path(__file__).resolve().parents[1]
 SCHEMA = PROJECT / "schemas/tool/settings.schema.json"
 
 LEAST = "apiVersion: itsm/v1\nkind: Settings\nrepository: example.org/itsm\n"

@@ -12,6 +12,8 @@ import pytest
 from world import AS_OF, SETTINGS, change, found_small, item, lines, service, validate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Repo
 
 CHANGES = "records/changes/{}.yaml"
@@ -333,3 +335,50 @@ def test_an_advisory_rule_never_fails_a_run(small: Repo) -> None:
     small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
     ran = validate(small)
     assert (ran.code, len(lines(ran))) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["--select", "CFG-06"], ["--select", "record-step"], ["--select", "CHG-07", "--ignore", "CHG-07"]],
+)
+def test_a_run_in_which_no_rule_ran_is_no_verdict(small: Repo, argv: list[str]) -> None:
+    ran = small.run("validate", *argv)
+    assert ran.code == 3
+    assert "nothing was judged" in ran.stderr
+
+
+@pytest.mark.parametrize("path", ["itsm.yaml", "docs", "records/changes"])
+def test_a_path_without_a_record_is_no_verdict(small: Repo, path: str) -> None:
+    small.write("docs/readme.md", "text")
+    (small.path / "records/changes").mkdir()
+    ran = small.run("validate", path)
+    assert ran.code == 3
+    assert "holds no records" in ran.stderr
+
+
+def test_what_cannot_be_read_is_not_old_once_it_is_edited(small: Repo) -> None:
+    small.write(CHANGES.format("CHG-1"), "x: [")
+    small.commit()
+    assert lines(validate(small, "--since", "HEAD")) == []
+    small.write(CHANGES.format("CHG-1"), "y: [")
+    assert [line.split()[1] for line in lines(validate(small, "--since", "HEAD"))] == ["yaml-syntax"]
+
+
+def test_a_misplaced_file_is_one_finding(small: Repo) -> None:
+    small.write("policies/TST-01.yaml", HOLDER.replace("'Waiver'", "'Service'"))
+    small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
+    small.write("records/services/CHG-2.yaml", change("CHG-2", spec="reason: Because."))
+    assert [line.split()[1] for line in lines(validate(small))] == ["record-home"]
+
+
+def test_a_report_replaces_no_record_and_no_device(small: Repo, tmp_path: Path) -> None:
+    assert small.run("validate", "-f", "json=records/persons/mari.yaml").code == 2
+    assert small.run("validate", "-f", "json=a", "-f", "sarif=./a").code == 2
+    (tmp_path / "real").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert small.run("validate", "-f", f"json={tmp_path / 'link'}").code == 0
+    assert (tmp_path / "link").is_symlink()
+    assert json.loads((tmp_path / "real").read_text())["summary"]["passed"]
+    (tmp_path / "folder").mkdir()
+    assert small.run("validate", "-f", f"json={tmp_path / 'folder'}").code == 3
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []

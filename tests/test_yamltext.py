@@ -176,6 +176,24 @@ def test_the_largest_file_is_read(parser: yamltext.YamlParser) -> None:
     assert lines(content + b"x", parser) == ["1:1-1 yaml-size"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"k{number}: [{number}]\n" for number in range(500)),
+        "".join(f"k{number}: õ?\n" for number in range(500)),
+        "".join(f"- k: x-{number}\n" for number in range(500)),
+        "".join(f"k{number}: õ\r\n" for number in range(500)),
+        "a: " + "-" * 500 + "\n",
+        "".join(f"k{number}: {'words ' * 30}\n" for number in range(500)),
+    ],
+)
+def test_what_only_looks_odd_is_read_too(text: str, parser: yamltext.YamlParser) -> None:
+    data = yamltext.read(text.encode(), parser)
+
+    assert isinstance(data, (dict, list))
+    assert len(data) == text.count("\n")
+
+
 def test_records_share_their_keys_and_short_texts() -> None:
     one, other = (yamltext.read(b"metadata: {name: production, n: 123456789, q: '15.4'}\n") for _ in range(2))
 

@@ -114,6 +114,7 @@ def both() -> tuple[yamltext.YamlParser, yamltext.YamlParser]:
 @example("{")
 @example("'a'\n'b'")
 @example("--- |\n x\n...\n")
+@example("k: &x !a!b %c")
 @example("k: &a !t\nl: !t &a\n")
 def test_both_parsers_and_both_ways_agree(text: str) -> None:
     libyaml, pure = both()

@@ -337,6 +337,7 @@ def test_windows_line_ends_and_a_missing_last_one_stay() -> None:
     ("changes", "why"),
     [
         ({"/links/7": 1}, "the list has 2 items, none is number 7"),
+        ({"/links/01": 1}, "`01` leads nowhere, a list is written there"),
         ({"/links/x": 1}, "`x` leads nowhere, a list is written there"),
         ({"/links/-/a": 1}, "`-` leads nowhere, a list is written there"),
         ({"/kind/x": 1}, "`x` leads nowhere, no mapping or list is written there"),

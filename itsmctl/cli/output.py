@@ -34,6 +34,9 @@ def emit(report: Report, wanted: Sequence[str], look: Look) -> int:
             )
     if sum(path is None for _, path in outputs) > 1:
         raise Misuse("two formats would both go to standard output", "Give all but one a file: -f sarif=out.sarif")
+    targets = [os.path.realpath(path) for _, path in outputs if path is not None]
+    if len(set(targets)) < len(targets):
+        raise Misuse("two formats would go to the same file", "Give each a file of its own.")
     for name, path in outputs:
         text = FORMATS[name].write(report, look if path is None else replace(look, color=False))
         if path is None:
@@ -90,26 +93,31 @@ def has_color(color: str) -> bool:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a report whole or not at all; to a pipe or a device, as it takes it."""
-    draft = None
+    """Write a report whole or not at all. Devices and pipes are written to, links followed, records never replaced."""
+    target = Path(os.path.realpath(path))
+    if any(part in _GOVERNED for part in target.parts) and any((up / "itsm.yaml").is_file() for up in target.parents):
+        raise Misuse(f"{path} lies among the records or the rules", "Give the report a place outside of them.")
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        target = path
-        if path.is_file() or not path.exists():
-            target = path.resolve()  # a link stays, and leads to the new report
-            draft = target.with_name(f".{target.name}.part")
-        with (draft or target).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            stream.write(text)
-        if draft is not None:
-            draft.replace(target)
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+            return
+        _replace(target, text)
     except OSError as error:
-        if draft is not None:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-        raise CannotJudge(
-            f"cannot write the report to {path}: {error.strerror}", "Name a file in a folder that exists."
-        ) from None
+        hint = "It is a folder: name a file in it." if target.is_dir() else "Give a file in a folder that exists."
+        raise CannotJudge(f"cannot write the report to {path}: {error.strerror}", hint) from None
+
+
+_GOVERNED = frozenset({"records", "policies", "schemas"})
+
+
+def _replace(target: Path, text: str) -> None:
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        draft.replace(target)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

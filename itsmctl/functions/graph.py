@@ -137,7 +137,7 @@ class _Graph:
         return list(once.values())
 
     def _refuse_unread(self, kind: str) -> None:
-        for ref in self.head.unread:
+        for ref in self.head.blind:
             if not kind or ref.startswith(f"{kind}/"):
                 raise Missing(ref, f"{ref} cannot be read")
 

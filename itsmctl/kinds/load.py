@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from itsmctl.errors import CannotJudge
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SUFFIX = ".schema.json"
 _ENVELOPE, _META = "envelope" + SUFFIX, "x-itsm.meta.json"
 _MOST_BYTES = 1_048_576
+_MOST_DIGITS = 400
 _WORDS = ("any", "controlled", "File")
 
 
@@ -208,23 +210,40 @@ def _parse(file: SchemaFile) -> Any:
     if len(file.content) > _MOST_BYTES:
         raise CannotJudge(f"{file.path} is larger than a schema may be (1 MiB)", "Split the kind, or shorten it.")
     try:
-        return json.loads(file.content.decode("utf-8"), object_pairs_hook=_once)
+        text = file.content.decode("utf-8")
+        found = json.loads(text, object_pairs_hook=_once, parse_int=_whole, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except json.JSONDecodeError as error:
         place = f"{file.path}:{error.lineno}:{error.colno}"
         raise CannotJudge(f"{place} is no JSON: {error.msg}", "Correct the file; an editor shows the place.") from None
     except UnicodeDecodeError:
         raise CannotJudge(f"{file.path} is not UTF-8 text", "Save the file as UTF-8.") from None
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise CannotJudge(f"{file.path}: {half} alone is no character", "Write the character itself.") from None
     except RecursionError:
         raise CannotJudge(f"{file.path} is nested too deep", "Use $defs to flatten the schema.") from None
     except ValueError as error:
         raise CannotJudge(f"{file.path}: {error}", "Correct the file.") from None
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"{digits[:20]}… is a number of {len(digits)} digits (at most {_MOST_DIGITS})")
+    return int(digits)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counted = Counter(key for key, _ in pairs)
+        twice = next(key for key in counted if counted[key] > 1)
         raise ValueError(f"the key {json.dumps(twice)} is written twice in one object")
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -13,7 +13,11 @@ from itsmctl.nearest import did_you_mean
 from itsmctl.policy.model import PolicyFile, field_names
 from itsmctl.policy.rule import Policy
 from itsmctl.recordtypes import RecordTypes
+from itsmctl.settings.model import shown
 from itsmctl.sources import SourceFile
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +69,45 @@ class _Lines:
 
 def _form(error: ValidationError, spots: _Lines) -> list[str]:
     """What pydantic found, in our words, one line each with its place."""
-    lines = []
+    lines: dict[str, None] = {}  # each once: what fits none of two forms is found twice
     for fault in error.errors(include_url=False):
-        steps = [str(step) for step in fault["loc"]]
+        steps = [str(step) for step in fault["loc"] if step not in _FORMS]
         pointer = "".join(f"/{step}" for step in steps)
         name = steps[-1] if steps else "the file"
         if fault["type"] == "extra_forbidden":
             guess = did_you_mean(name, field_names(steps[:-1]))
-            lines.append(f"{spots.at(pointer, True)}: there is no field {name}" + (f": {guess}" if guess else ""))
+            lines[f"{spots.at(pointer, True)}: there is no field {name}" + (f": {guess}" if guess else "")] = None
         elif fault["type"] == "missing":
-            lines.append(f"{spots.at(pointer, True)}: {name} is missing")
+            lines[f"{spots.at(pointer, True)}: {name} is missing"] = None
         else:
-            lines.append(f"{spots.at(pointer)}: {name}: {fault['msg']}")
-    return lines
+            name = f"{steps[-2]}[{name}]" if name.isdecimal() and len(steps) > 1 else name
+            lines[f"{spots.at(pointer)}: {name} {_say(fault, union=len(steps) < len(fault['loc']))}"] = None
+    return list(lines)
+
+
+_FORMS = ("str", "list[str]")  # how pydantic marks which form of a field it tried
+_WANTED = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+}
+
+
+def _say(fault: ErrorDetails, union: bool) -> str:
+    kind, limits = fault["type"], fault.get("ctx", {})
+    if kind in _WANTED:
+        return f"must be {'a text or a list of texts' if union else _WANTED[kind]}, not {shown(fault['input'])}"
+    if kind == "literal_error":
+        return f"must be {str(limits['expected']).replace(chr(39), '')}, not {shown(fault['input'])}"
+    if kind == "string_pattern_mismatch":
+        return f"must be capitals and digits with dashes between them, like CHG-07, not {shown(fault['input'])}"
+    if kind in ("string_too_short", "too_short"):
+        return "is empty"
+    if kind == "string_too_long":
+        return f"must have at most {limits['max_length']} characters"
+    return str(fault["msg"])
 
 
 def _id_of(data: object) -> str:
@@ -104,6 +134,8 @@ class _Compiler:
                 guess = did_you_mean(kind, self.types.kinds)
                 place = self.spots.at("/spec/match/kind")
                 self.problems.append(f"{place}: there is no kind {kind}" + (f": {guess}" if guess else ""))
+        if not matched:
+            self.problems.append(f"{self.spots.at('/spec/match/kind')}: kind names no kind: the rule would never run")
         if self.problems:
             return None
         self.environment = self.environment.extend({"self": self.types.one_of(matched)})

@@ -226,7 +226,8 @@ class _Cast:
     def _snapshot(self, held: Mapping[str, Record]) -> Snapshot:
         source = _Nowhere()
         ordered = {ref: held[ref] for ref in sorted(held)}
-        return Snapshot(source, self.law, ordered, {}, (), len(ordered), Places(source))
+        paths = tuple(record.path for record in ordered.values())
+        return Snapshot(source, self.law, ordered, {}, (), paths, frozenset(), Places(source))
 
 
 class _Nowhere:

@@ -19,6 +19,8 @@ __all__ = ["FILE", "Settings", "find", "json_schema", "read"]
 
 FILE = "itsm.yaml"
 
+_MOST = 50  # mistakes that are told at once
+
 _COMPARE = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -97,7 +99,8 @@ def _mended(node: Any) -> Any:
 
 
 def _mistakes(lines: list[str]) -> CannotJudge:
-    message = lines[0] if len(lines) == 1 else f"{len(lines)} mistakes in {FILE}:\n" + "\n".join(lines)
+    more = [f"… and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
+    message = lines[0] if len(lines) == 1 else f"{len(lines)} mistakes in {FILE}:\n" + "\n".join(lines[:_MOST] + more)
     return CannotJudge(message, f"Correct {FILE}: nothing is judged by settings that are understood in part.")
 
 

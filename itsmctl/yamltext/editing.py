@@ -80,7 +80,7 @@ def _with(data: object, pointer: str, value: object) -> object:
 
 
 def _at(target: object, step: str, pointer: str) -> object:
-    if isinstance(target, list) and step.isascii() and step.isdigit() and len(step) < 8:
+    if isinstance(target, list) and step.isascii() and step.isdigit() and len(step) < 8 and str(int(step)) == step:
         if int(step) < len(target):
             return target[int(step)]
         raise CannotJudge(

@@ -13,8 +13,8 @@ import re
 from typing import NoReturn
 
 from yaml.error import Mark
-from yaml.events import ScalarEvent
-from yaml.parser import Parser
+from yaml.events import Event, ScalarEvent
+from yaml.parser import Parser, ParserError
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 from yaml.tokens import (
@@ -316,6 +316,14 @@ class PureParser(Reader, Scanner, Parser):
         raise ScannerError(context, start, problem, self.get_mark())
 
     # Parser
+
+    def parse_node(self, block: bool = False, indentless_sequence: bool = False) -> Event:
+        """What comes after an unknown tag is looked at before the tag is complained about."""
+        try:
+            return super().parse_node(block, indentless_sequence)
+        except ParserError:
+            self.peek_token()
+            raise
 
     def parse_flow_sequence_entry_mapping_key(self) -> ScalarEvent:
         """`?` without a key in a list takes the token after it along."""

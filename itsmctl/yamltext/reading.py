@@ -22,13 +22,15 @@ class _Irregular(Exception):
     """Not for the short way."""
 
 
-_SPECIAL = b"&*!%\\[{?\r"
+_OPENING = b"[{?"
+_SPECIAL = b"&*!%\\\r" + _OPENING
 _ORDINARY = bytes(byte for byte in b"\t\n" + bytes(range(0x20, 0x7F)) if byte not in _SPECIAL)
 _PROPERTY = re.compile(rb"(?:^|[-:?,\[{])[ \t]*[&*!]", re.MULTILINE)
 _ODD_ESCAPE = re.compile(rb"\\[0abefvrNLPxuU]")
 # Only a line that starts so can open many block collections at once.
 _DEEP = re.compile(rb"^[- ?:\t]{200}", re.MULTILINE)
-_MOST_OPENED = 400
+_MOST_OPENED = 400  # mappings and lists: more might stand in each other and exhaust the C stack
+_SMALL = 1_400  # bytes, two at least for each of them
 _LARGE = 65_536  # event by event, a large file takes less memory, and a hostile one ends early
 
 
@@ -45,14 +47,14 @@ def read(content: bytes, parser: YamlParser = parsers.BEST) -> object:
 
 def _is_ordinary(content: bytes) -> bool:
     """Can nothing in the file need care? One pass over the bytes decides for nearly every file."""
-    if len(content) > 2 * _MOST_OPENED and not _is_flat(content):
+    if len(content) > _SMALL and not _is_flat(content):
         return False
     rest = content.translate(None, _ORDINARY)
-    return not rest or _is_harmless(content, rest)
+    return (len(rest) < _MOST_OPENED and not rest.strip(_OPENING)) or _is_harmless(content, rest)
 
 
 def _is_flat(content: bytes) -> bool:
-    """Can the file not nest so deep in block style that composing it would exhaust the C stack?"""
+    """Can the file not nest deep in block style?"""
     if len(content) > _LARGE:
         return False
     return content.count(b"-") + content.count(b":") < _MOST_OPENED or not _DEEP.search(content)
@@ -60,7 +62,7 @@ def _is_flat(content: bytes) -> bool:
 
 def _is_harmless(content: bytes, rest: bytes) -> bool:
     """`rest` is what is not ordinary: is it, in its place, harmless too?"""
-    if rest.count(b"[") + rest.count(b"{") + rest.count(b"?") > _MOST_OPENED:
+    if sum(map(rest.count, (b"[", b"{", b"?"))) >= _MOST_OPENED:
         return False
     if b"\r" in rest and content.count(b"\r\n") != rest.count(b"\r"):
         return False
