@@ -60,6 +60,7 @@ MISTAKES = [
     ("ServiceLevelAgreement", "/spec/signatures/0/name", GONE, "/spec/signatures/0 schema-missing-field: name or person is missing in spec.signatures[0] | Write one of: name, person."),
     # a value of the wrong type
     ("ConfigurationItem", "/spec/version", 1.1, '/spec/version schema-type: version is the number 1.1, but a text is wanted | Put quotes around it, exactly as it is meant: version: "…"'),
+    ("ChangeRequest", "/spec/implementers", "kadri, jaan", "/spec/implementers schema-type: implementers is the text 'kadri, jaan', but a list is wanted | Put each behind a dash on a line of its own, or in brackets: implementers: [kadri, jaan]"),
     ("ChangeRequest", "/spec/implementers", "jaan", "/spec/implementers schema-type: implementers is the text 'jaan', but a list is wanted | Put it behind a dash on a line of its own, - jaan, or in brackets: implementers: [jaan]"),
     ("ChangeRequest", "/spec/requester", ["kadri"], "/spec/requester schema-type: requester is a list, but a text is wanted | There is only one here, without dash and brackets: requester: kadri"),
     ("ChangeRequest", "/spec/items", {"item": "Service/a", "action": "add"}, "/spec/items schema-type: items is a mapping, but a list is wanted | Put a dash in front of it: it is one item of a list."),

@@ -18,7 +18,7 @@ Formats = Annotated[
         "-f",
         envvar="ITSMCTL_FORMAT",
         metavar="NAME[=FILE]",
-        help="auto, text, concise, json, sarif, github or junit. Repeat for several, all but one to a file.",
+        help="text (frames), concise (a line each), json, sarif, github, junit, or auto. Repeat for several.",
     ),
 ]
 AsOf = Annotated[
@@ -28,6 +28,6 @@ AsOf = Annotated[
     ),
 ]
 Rev = Annotated[str | None, typer.Option("--rev", metavar="REV", help="Read this commit instead of the work tree.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Findings only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="One line for each finding, and nothing else.")]
 Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more: rules by id, waived findings.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")]

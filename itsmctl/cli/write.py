@@ -110,7 +110,9 @@ def init(
     plan = init.plan(init.slug(folder.name) or "services", branch, founder, today, rulebook.builtin().kinds)
     for path in files.write_all(folder, plan):
         sys.stdout.write(f"wrote {path}\n")
-    sys.stdout.write(f"\nNow: cd {folder.name} && git init && git add . && itsmctl validate\n")
+    steps = [f"cd {folder.name}"] if folder != Path.cwd() else []
+    steps += ["git init"] if gitrepo.discover(folder, os.environ) is None else []
+    sys.stdout.write(f"\nNow: {' && '.join([*steps, 'git add .', 'itsmctl validate'])}\n")
     return 0
 
 
