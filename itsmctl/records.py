@@ -487,7 +487,8 @@ def key_of(remark: Remark, record: Record | None) -> tuple[str, ...]:
         return (remark.rule, remark.record or remark.path, *remark.identity)
     if record is None:
         return (remark.rule, remark.record or remark.path, remark.pointer, remark.message)
-    return (remark.rule, remark.record, *identify(record.data, remark.pointer))
+    about = (remark.about,) if remark.about else ()  # rules that cannot be decided for one reason are several defects
+    return (remark.rule, remark.record, *about, *identify(record.data, remark.pointer))
 
 
 def _lines(content: bytes) -> list[str]:

@@ -110,7 +110,8 @@ def _only_new(
     """
     if case.base is None:
         return judged.pairs, 0
-    before = _judge(rulebook, Case(case.base, case.as_of), selection)
+    # against itself, so that rules over edits run there as well: what they cannot decide without an edit is not new
+    before = _judge(rulebook, Case(case.base, case.as_of, case.base), selection)
     known = Counter((_key(remark, case.base), waived is None) for remark, waived in before.pairs)
     new: list[tuple[Remark, Waived | None]] = []
     for remark, waived in judged.pairs:

@@ -1,6 +1,6 @@
 """Why a text is not YAML, in plain words: from where the parser stopped to what the writer probably did.
 
-Looks at the text around the place; the parsers' own words never reach a reader. Standard library only.
+Looks at the text around the place; the parsers' own words never reach a reader.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The place where a text stopped being YAML, and the lines around it. Standard library only."""
+"""The place where a text stopped being YAML, and the lines around it."""
 
 from __future__ import annotations
 
