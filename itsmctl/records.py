@@ -6,6 +6,7 @@ Remarks name JSON pointers; `Places` turns them into lines, and reads a file a s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -476,6 +477,9 @@ class Places:
 
     @staticmethod
     def _place(path: str, span: yamltext.Span, pointer: str, lines: list[str]) -> Place:
+        if 0 < len(lines) < span.line:  # what is missing at the end of a file stands behind its last character
+            column = len(lines[-1]) + 1
+            span = yamltext.Span(len(lines), column, len(lines), column)
         around = range(max(1, span.line - 1), min(len(lines), span.line + 1) + 1)
         excerpt = tuple((n, lines[n - 1] if n == span.line else lines[n - 1][:_NEIGHBOUR]) for n in around)
         return Place(path, span.line, span.column, span.end_line, span.end_column, pointer, excerpt)
@@ -495,7 +499,14 @@ def _lines(content: bytes) -> list[str]:
     """The lines of a file, split at LF and CRLF alone, as the reader of YAML counts them."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return []
-    return [line.removesuffix("\r") for line in content.decode("utf-8", "replace").split("\n")]
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:  # one character for each byte that is none, so that columns are those of the finding
+        text = _NO_CHARACTER.sub("\ufffd", content.decode(errors="surrogateescape"))
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+_NO_CHARACTER = re.compile("[\udc80-\udcff]")
 
 
 def _refuse(path: str, rule: str, message: str, hint: str) -> Reading:
