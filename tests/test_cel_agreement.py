@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from celcheck import both, outcome
+import pytest
+from celcheck import both, outcome, shown
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -111,3 +112,72 @@ def test_what_is_evaluated_twice_gives_the_same(text: str) -> None:
     first = outcome(lambda: program.run(data, FUNCTIONS))
     assert outcome(lambda: program.run(data, FUNCTIONS)) == first
     assert repr(data) == before
+
+
+WITNESS = ENVIRONMENT.extend({"it": cel.DYN})
+CALLED = Environment(WITNESS.variables, {**ENVIRONMENT.functions, "seen": Function("seen", ((cel.DYN,),), cel.BOOL)})
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(EXPRESSIONS, st.booleans())
+def test_what_is_proven_quickly_is_what_the_closures_give(text: str, guarded: bool) -> None:
+    """The short way may give up wherever it likes; where it ends, the value is that of the closures."""
+    try:
+        program = ENVIRONMENT.compile(text)
+    except CompileError:
+        assume(False)
+    values: list[object] = []
+    functions = {**FUNCTIONS, "seen": lambda value: values.append(value) or True}
+    guard = CALLED.compile("size(l) == 3") if guarded else None
+    swift = cel.Claim("r", guard, [("it", program)], CALLED.compile("seen(it)")).swift
+    assume(swift is not None)
+    rest = {name: value for name, value in DATA.items() if name != "r"}
+    try:
+        proven = swift.bound(rest, functions, cel.BUDGET)(DATA["r"])
+    except Exception:  # noqa: BLE001 - it may stumble over anything
+        return
+    assert proven is True
+    assert ("value", *shown(values[0])) == outcome(lambda: program.run(DATA, functions)), text
+
+
+@pytest.mark.parametrize(
+    ("body", "subject"),
+    [
+        ("self.on", {"on": "yes"}),
+        ("self.on || self.off", {"on": 1, "off": True}),
+        ("has(self.on.y)", {"on": "xyz"}),
+        ("self.on == 1", {"on": True}),
+        ("self.on[0 - 1]", {"on": [True]}),
+        ("self.on.all(i, i)", {"on": "ab"}),
+        ("self.on.all(i, i)", {"on": [1]}),
+        ("self.on.?y.orValue(true)", {"on": "x"}),
+        ("self.on < 2", {"on": True}),
+        ("size(self.on) > 0", {"on": 7}),
+        ("self.gone == 'x' || true", {}),
+    ],
+)
+def test_nothing_is_proven_of_a_value_that_python_takes_otherwise(body: str, subject: dict[str, Any]) -> None:
+    """Where Python's meaning of the same letters differs from CEL's."""
+    program = Environment({"self": cel.DYN}).compile(f"dyn({body})", expect=None)
+    claim = cel.Claim("self", None, [], program)
+    try:
+        exact: object = claim.exact({}, {})(subject)
+    except EvaluationError as error:
+        exact = error.message
+    try:
+        found: object = claim.bound({}, {})(subject)
+    except EvaluationError as error:
+        found = error.message
+    assert found == exact
+    assert claim.swift is not None
+
+
+def test_a_rule_cannot_write_python() -> None:
+    """Texts stay texts, whatever they spell."""
+    evil = "__import__('os').system('false')"
+    program = Environment({"self": cel.DYN}).compile(f"self['x'] != \"{evil}\" && self.__class__ != '\\n'")
+    claim = cel.Claim("self", None, [], program)
+    assert claim.swift is not None
+    assert claim.swift.bound({}, {}, 100)({"x": "y", "__class__": "z"}) is True
+    with pytest.raises(EvaluationError, match="no such key: __class__"):
+        claim.bound({}, {})({"x": "y"})

@@ -1,20 +1,25 @@
 """Several programs that are judged together: whether a claim applies, values that are named, and what must hold.
 
-They share one frame, so that a rule over many records lays it out once a record, not once an expression.
+They share one frame, so that a rule over many records lays it out once a record, not once an expression. Most claims
+hold of most subjects, which `swift` proves without a frame; what it cannot prove is decided here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from .closures import FIRST_SLOT, MISSING
+from .closures import FIRST_SLOT, MISSING, Run
 from .environment import Program, beyond, unbound
 from .fast import Compiler
 from .operations import BUDGET
-from .problems import EvaluationError
+from .problems import EvaluationError, Source
+from .scribe import Unsupported
+from .swift import Swift
 
 Judge = Callable[[object], "dict[str, Any] | None"]
+_Part = tuple[Run, Source]
 
 
 class Claim:
@@ -24,20 +29,7 @@ class Claim:
     """
 
     def __init__(self, subject: str, guard: Program | None, lets: Sequence[tuple[str, Program]], body: Program) -> None:
-        named = tuple(lets)
-        every = [program for program in (guard, *(program for _, program in named), body) if program is not None]
-        others = {name for program in every for name in program.variables} | {name for name, _ in named}
-        self.variables = (subject, *sorted(others - {subject}))
-        self.functions = tuple(sorted({name for program in every for name in program.functions}))
-        compiler = Compiler(body.checked, self.variables, self.functions)
-        self._guard = None if guard is None else (compiler.part(guard.node, guard.checked), guard.source)
-        self._lets = tuple(
-            (compiler.roots[name], compiler.part(program.node, program.checked), program.source)
-            for name, program in named
-        )
-        self._names = tuple((name, compiler.roots[name]) for name, _ in named)
-        self._body = compiler.part(body.node, body.checked), body.source
-        self._padding = [None] * (compiler.size - FIRST_SLOT - len(self.variables) - len(self.functions))
+        self.subject, self.guard, self.lets, self.body = subject, guard, tuple(lets), body
 
     def bound(
         self, constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]], budget: int = BUDGET
@@ -46,11 +38,42 @@ class Claim:
 
         `constants`: the variables that are the same for all subjects. It raises EvaluationError and nothing else.
         """
-        called = [functions.get(name) or unbound(name) for name in self.functions]
-        given = [constants.get(name, MISSING) for name in self.variables]
-        blank: list[Any] = [budget, budget, *given, *called, *self._padding]
-        (body, body_source), lets, names = self._body, self._lets, self._names
-        guard, guard_source = self._guard or (None, body_source)
+        holds = None if self.swift is None else self.swift.bound(constants, functions, budget)
+        decide: Judge | None = None
+
+        def judge(subject: object) -> dict[str, Any] | None:
+            nonlocal decide
+            try:
+                if holds is not None and holds(subject) is True:
+                    return None
+            except Exception:  # noqa: BLE001, S110 - whatever it stumbled over, what follows says what is wrong
+                pass
+            if decide is None:
+                decide = self.exact(constants, functions, budget)
+            return decide(subject)
+
+        return judge
+
+    @cached_property
+    def swift(self) -> Swift | None:
+        """The proof, where every expression has a form that it knows."""
+        guard = None if self.guard is None else (self.guard.node, self.guard.checked)
+        lets = [(name, program.node, program.checked) for name, program in self.lets]
+        try:
+            return Swift(self.subject, guard, lets, (self.body.node, self.body.checked))
+        except (Unsupported, RecursionError):
+            return None
+
+    def exact(
+        self, constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]], budget: int = BUDGET
+    ) -> Judge:
+        """As `bound`, by the closures alone."""
+        laid = self._laid
+        called = [functions.get(name) or unbound(name) for name in laid.functions]
+        given = [constants.get(name, MISSING) for name in laid.variables]
+        blank: list[Any] = [budget, budget, *given, *called, *laid.padding]
+        (body, body_source), lets, names = laid.body, laid.lets, laid.names
+        guard, guard_source = laid.guard or (None, body_source)
 
         def judge(subject: object) -> dict[str, Any] | None:
             frame = blank.copy()
@@ -76,3 +99,27 @@ class Claim:
             return {name: frame[slot] for name, slot in names}
 
         return judge
+
+    @cached_property
+    def _laid(self) -> _Layout:
+        return _Layout(self)
+
+
+class _Layout:
+    """The closures of a claim over one frame: subject, other variables, functions, variables of macros."""
+
+    def __init__(self, claim: Claim) -> None:
+        guard, named, body = claim.guard, claim.lets, claim.body
+        every = [program for program in (guard, *(program for _, program in named), body) if program is not None]
+        others = {name for program in every for name in program.variables} | {name for name, _ in named}
+        self.variables = (claim.subject, *sorted(others - {claim.subject}))
+        self.functions = tuple(sorted({name for program in every for name in program.functions}))
+        compiler = Compiler(body.checked, self.variables, self.functions)
+        self.guard: _Part | None = None if guard is None else (compiler.part(guard.node, guard.checked), guard.source)
+        self.lets = tuple(
+            (compiler.roots[name], compiler.part(program.node, program.checked), program.source)
+            for name, program in named
+        )
+        self.names = tuple((name, compiler.roots[name]) for name, _ in named)
+        self.body: _Part = compiler.part(body.node, body.checked), body.source
+        self.padding = [None] * (compiler.size - FIRST_SLOT - len(self.variables) - len(self.functions))

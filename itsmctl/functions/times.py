@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from itsmctl import cel
@@ -37,6 +38,7 @@ def days_between(start: object, end: object) -> int:
     return span // _DAY if span >= 0 else -(-span // _DAY)
 
 
+@lru_cache(maxsize=10_000)  # days and windows recur over many records
 def instant(text: str, zone: str = "") -> cel.Timestamp:
     """The point in time that a text names: a date (its first second), RFC 3339, or with a zone a local time.
 
