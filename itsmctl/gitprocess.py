@@ -63,10 +63,13 @@ _PINS = {
     "gpg.program": _NOTHING,
     "gpg.ssh.program": _NOTHING,
     "gpg.x509.program": _NOTHING,
+    "i18n.logOutputEncoding": "UTF-8",
+    "log.follow": "false",
     "log.mailmap": "false",
     "log.showRoot": "true",
     "log.showSignature": "false",
     "protocol.allow": "never",
+    "trailer.separators": ":",
 }
 
 _DISCARD = 4 << 20  # bytes over a limit that are cheaper to read and drop than to start git again

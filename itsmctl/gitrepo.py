@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from itsmctl import githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitprocess import PARTIAL, Answer, GitProcess, find_git, to_text
 from itsmctl.nearest import nearest
@@ -47,6 +48,16 @@ class TreeFile(NamedTuple):
     path: str
     mode: str
     oid: str
+
+
+class Staged(NamedTuple):
+    """`modes`: path → mode of what is no plain file (not 100644); `skipped`: paths kept out of the work tree.
+
+    git keeps out what lies outside of a sparse checkout, and what somebody marked as skip-worktree.
+    """
+
+    modes: dict[str, str]
+    skipped: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -126,9 +137,16 @@ class GitRepo:
         """The commit that HEAD names, or None where there is no commit yet."""
         return self.resolve("HEAD") if self._ask(["HEAD"])[0].oid else None
 
+    def tree_names(self, tree: str, folder: str) -> frozenset[str]:
+        """The names in one folder of the tree: "" for its top, else a path that ends in "/"."""
+        words = ("ls-tree", "-z", "--name-only", "--full-tree", "--end-of-options", tree)
+        listed = self._git.run(*words, *((folder,) if folder else ()))  # git refuses an empty path
+        return frozenset(to_text(path).removeprefix(folder) for path in listed.split(b"\0") if path)
+
     def tree_files(self, tree: str, under: str) -> list[TreeFile]:
         """Every entry of the tree at `under` (a path, taken literally) and below, in git's order."""
-        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, "--", under)
+        # no "--": behind --end-of-options it would be one more path
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, under)
         files = []
         for line in listed.split(b"\0")[:-1]:
             about, _, path = line.partition(b"\t")
@@ -136,18 +154,25 @@ class GitRepo:
             files.append(TreeFile(to_text(path), mode, oid))
         return files
 
-    def irregular_modes(self, under: str) -> dict[str, str]:
-        """Path → mode of what is staged at `under` and below with another mode than 100644."""
-        staged = self._git.run("ls-files", "--stage", "-z", "--", under)
-        lines = [line for line in staged.split(b"\0")[:-1] if not line.startswith(b"100644 ")]
-        return {to_text(line.partition(b"\t")[2]): line[:6].decode() for line in lines}
+    def staged(self, *under: str) -> Staged:
+        """What is odd about the paths staged at and below those given."""
+        modes: dict[str, str] = {}
+        skipped: set[str] = set()
+        for line in self._git.run("ls-files", "-t", "--stage", "-z", "--", *under).split(b"\0")[:-1]:
+            if not line.startswith(b"H 100644 "):
+                path = to_text(line.partition(b"\t")[2])
+                if line[2:8] != b"100644":
+                    modes[path] = line[2:8].decode()
+                if line.startswith(b"S"):
+                    skipped.add(path)
+        return Staged(modes, frozenset(skipped))
 
-    def ignored(self, under: str) -> frozenset[str]:
-        """Untracked paths at `under` and below that .gitignore files or .git/info/exclude leave out.
+    def ignored(self, *under: str) -> frozenset[str]:
+        """Untracked paths, at and below those given, that .gitignore files or .git/info/exclude leave out.
 
         A path that ends in "/" is a nested repository.
         """
-        listed = self._git.run("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", under)
+        listed = self._git.run("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", *under)
         return frozenset(to_text(path) for path in listed.split(b"\0") if path)
 
     def once_held(self, commit: str, path: str, under: str) -> bool:
@@ -166,6 +191,25 @@ class GitRepo:
             message = f"history is cut off (a shallow clone), so it does not show whether {path} was there before"
             raise CannotJudge(message, _UNSHALLOW)
         return path in held
+
+    def commits(self, tip: str) -> list[githistory.Logged]:
+        """All commits up to `tip`, the newest first; none before those that follow it."""
+        return githistory.commits(self._git, tip)
+
+    def edits(self, tip: str, under: str) -> Mapping[str, tuple[githistory.FileEdit, ...]]:
+        """Commit → what it did to files at and below `under`, for each up to `tip` that did anything."""
+        return githistory.edits(self._git, tip, under)
+
+    def ids(self, names: Sequence[str]) -> list[str]:
+        """The id of the object that each name stands for (`commit:path`), empty where there is none."""
+        asked = [name for name in names if "\n" not in name]
+        found = dict(zip(asked, (answer.oid for answer in self._ask(asked)), strict=True))
+        return [found.get(name, "") for name in names]
+
+    def cut_at(self, commits: Iterable[str]) -> frozenset[str]:
+        """Those of the commits whose parents are not here, because this is a shallow clone."""
+        asked = list(commits) if self.is_shallow else []
+        return frozenset(oid for oid, answer in zip(asked, self._ask(asked), strict=True) if _has_parents(answer))
 
     def blobs(self, oids: Iterable[str], limit: int) -> Generator[tuple[str, bytes], None, None]:
         """Each object's id and first `limit` bytes, in the order asked for, from one git process.
@@ -306,6 +350,11 @@ def _tree_and_time(commit: Answer) -> tuple[str, int]:
     if tree is None or time is None:
         raise CannotJudge(f"commit {commit.oid} is damaged: it names no tree or no time", "git fsck tells more.")
     return tree[1].decode(), int(time[1])
+
+
+def _has_parents(commit: Answer) -> bool:
+    """By its own header, whatever a shallow clone hides."""
+    return b"\nparent " in commit.content.partition(b"\n\n")[0]
 
 
 def identity(environ: Mapping[str, str]) -> tuple[str, str]:

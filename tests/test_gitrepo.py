@@ -328,7 +328,7 @@ def test_no_setting_of_the_repository_runs_a_program(repo: Repo, tmp_path: Path)
     (file,) = found.tree_files(head.tree, "records")
     assert list(found.blobs([file.oid], 99)) == [(file.oid, b"a: 1\n")]
     assert found.ignored("records") == {"records/b.log"}
-    assert found.irregular_modes("records") == {}
+    assert found.staged("records") == ({}, frozenset())
     assert found.once_held(oid, "records/a.yaml", "records")
     assert found.is_shallow is False
     assert found.refs == ("refs/heads/main",)
@@ -427,7 +427,7 @@ def test_an_object_id_needs_no_name(history: Repo) -> None:
         ("v1", "Did you mean v1.0?"),
         ("release/2025", "Did you mean release/2026?"),
         ("main~99", "main is there, but nothing stands at main~99."),
-        ("main..v1.0", "Did you mean main or v1.0?"),
+        ("main..v1.0", "Did you mean main?"),
         ("--output=x", "git branch --all"),
         ("-", "git branch --all"),
         ("", "git branch --all"),
@@ -586,7 +586,9 @@ def test_modes_are_told(repo: Repo) -> None:
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.git('rev-parse', 'HEAD')},r/sub")
     found = opened(repo)
     expected = {"r/link": "120000", "r/run": "100755", "r/sub": "160000"}
-    assert found.irregular_modes("r") == expected
+    assert found.staged("r") == (expected, frozenset())
+    repo.git("update-index", "--skip-worktree", "r/plain", "r/link")
+    assert found.staged("r") == (expected, {"r/plain", "r/link"})
     files = found.tree_files(repo.commit_staged(), "r")
     assert {file.path: file.mode for file in files} == {"r/plain": "100644", **expected}
 

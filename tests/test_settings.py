@@ -12,10 +12,14 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import Repo
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
-from itsmctl import settings, yamltext
+from itsmctl import kinds, settings, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.settings import Settings
+from itsmctl.settings.model import Settings
+from itsmctl.settings.view import is_surely_right
 
 PROJECT = Path(__file__).resolve().parents[1]
 SCHEMA = PROJECT / "schemas/tool/settings.schema.json"
@@ -56,8 +60,17 @@ policies:
 """
 
 
+CONFORMS = kinds.Checker(settings.json_schema()).conforms
+"""Does data keep to the published schema?"""
+
+
 def mistakes(text: str) -> list[str]:
-    """The lines that say what is wrong, without the count above them."""
+    """The lines that say what is wrong, without the count above them; the short way has to find it as well."""
+    with pytest.raises(CannotJudge) as short:
+        settings.view(text.encode(), CONFORMS)
+    with pytest.raises(CannotJudge) as whole:
+        settings.read(text.encode())
+    assert short.value.message == whole.value.message
     with pytest.raises(CannotJudge) as caught:
         settings.read(text.encode())
     assert caught.value.hint
@@ -277,7 +290,7 @@ def test_a_later_tool_is_asked_for_before_its_keys_are_called_unknown() -> None:
     ],
 )
 def test_a_split_folder_follows_from_the_name_without_regard_to_case(shard: str, name: str, home: str) -> None:
-    read = settings.read(f"{LEAST}layout: {{configuration-items: {shard}}}\n".encode())
+    read = settings.view(f"{LEAST}layout: {{configuration-items: {shard}}}\n".encode(), CONFORMS)
     assert read.home("configuration-items", name) == home
     assert read.home("changes", name) == f"records/changes/{name}.yaml"
 
@@ -370,3 +383,71 @@ def test_every_key_says_in_the_editor_what_it_is() -> None:
     silent = [name for name, value in _fields(settings.json_schema()) if not value.get("description")]
     assert silent == []
     assert len(Settings.model_fields) == len(settings.json_schema()["properties"])
+
+
+# --- the short way ------------------------------------------------------------------------------------------------
+
+
+def test_settings_that_are_surely_right_are_read_without_the_model() -> None:
+    """What it costs to load the model is what a small run costs."""
+    code = "import sys\nfrom itsmctl import rulebook\nrulebook.builtin()\nsys.exit('pydantic' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"}, check=False
+    )
+    assert done.returncode == 0
+
+
+VALUES = st.one_of(
+    st.sampled_from(
+        ["", " ", "a", "A-1", "a/b", "../a", "/a", "refs/heads/x", "refs/heads/a..b", ">=0", "Europe/Tallinn", "x\n"]
+    ),
+    st.sampled_from([0, 1, 2, 1.0, 1.5, 5000, -1, True, False, None]),
+    st.sampled_from([[], {}, ["a"], ["a", "a"], [1], {"a": 1}, {"A b": 1}, [{}], "2026-02-30", "2026-02-24", "é@b"]),
+)
+
+
+@st.composite
+def altered(draw: st.DrawFn) -> dict[str, Any]:
+    """The full settings without some keys, and with other values in a few places."""
+    data = yamltext.read(ALL.encode())
+    assert isinstance(data, dict)
+    for name in draw(st.sets(st.sampled_from(sorted(data)), max_size=6)) | draw(st.sampled_from([set(), {"risk"}])):
+        del data[name]
+    for _ in range(draw(st.integers(0, 2))):
+        node: Any = data
+        while True:
+            steps = sorted(node) if isinstance(node, dict) else range(len(node))
+            if not steps:
+                break
+            step = draw(st.sampled_from(list(steps)))
+            if isinstance(node[step], dict | list) and node[step] and draw(st.booleans()):
+                node = node[step]
+                continue
+            if draw(st.booleans()) and isinstance(node, dict):
+                node[draw(st.sampled_from(["name", "x", "rule", "CHG-21"]))] = draw(VALUES)
+            else:
+                node[step] = draw(VALUES)
+            break
+    return data
+
+
+@settings_of_hypothesis(max_examples=400, deadline=None)
+@given(altered())
+def test_the_short_way_takes_nothing_that_the_model_refuses(data: dict[str, Any]) -> None:
+    if not (CONFORMS(data) and is_surely_right(data)):
+        return
+    model = Settings.model_validate(data)
+    view = settings.View(data)
+    assert view.off == {item.rule: item.reason for item in model.policies.off}
+    assert view.severity == model.policies.severity
+    assert {name: dict(shard) for name, shard in view.layout.items()} == {
+        name: shard.model_dump() for name, shard in model.layout.items()
+    }
+
+
+def test_the_example_is_read_the_short_way() -> None:
+    data = yamltext.read((PROJECT / "example-repo/itsm.yaml").read_bytes())
+    assert isinstance(data, dict)
+    assert CONFORMS(data)
+    assert is_surely_right(data)
+    assert not is_surely_right({**data, "calendar": {"zone": "Europe/Talinn"}})

@@ -66,6 +66,7 @@ def test_a_clean_checkout_and_its_commit_hold_the_same_files_in_the_same_order(r
         repo.write(path, f"of {path}")
     repo.write("elsewhere.yaml")
     repo.write("records2/x.yaml")
+    repo.write("--")
     repo.commit()
     expected = [(path, f"of {path}".encode()) for path in sorted(IN_ORDER)]
     assert told(work_tree(repo)) == expected
@@ -122,6 +123,15 @@ def test_a_governed_folder_below_the_top_of_the_repository(make_repo: MakeRepo, 
         assert source.once_held("records/gone.yaml")
         assert not source.once_held("records/never.yaml")
         assert not source.once_held("a/b/records/gone.yaml")
+
+
+def test_the_names_at_the_root_are_the_same_from_both(repo: Repo) -> None:
+    for path in ("a/Records/x.yaml", "a/--", "a/õ\n", "b/elsewhere"):
+        repo.write(path)
+    repo.commit()
+    assert work_tree(repo, "a").names() == commit(repo, prefix="a/").names() == {"Records", "--", "õ\n"}
+    assert commit(repo).names() == {"a", "b"}
+    assert work_tree(repo).names() == {"a", "b", ".git"}
 
 
 def test_one_file_and_one_folder_may_be_asked_for(repo: Repo) -> None:

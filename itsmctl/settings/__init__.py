@@ -5,19 +5,25 @@ from __future__ import annotations
 import operator
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from itsmctl import __version__, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.settings.mistakes import explain
-from itsmctl.settings.model import SPECIFIER, Settings
+from itsmctl.settings.rootnames import FILE, OURS, mistaken, refuse_mistaken
+from itsmctl.settings.values import SPECIFIER
+from itsmctl.settings.view import View, is_surely_right
 
-__all__ = ["FILE", "Settings", "find", "json_schema", "read"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-FILE = "itsm.yaml"
+    from itsmctl.settings.model import Settings
+
+__all__ = ["FILE", "OURS", "SCHEMA", "View", "find", "json_schema", "read", "refuse_mistaken", "view"]
+
+SCHEMA = "settings.schema.json"
+"""The published schema, under schemas/tool/."""
 
 _MOST = 50  # mistakes that are told at once
 
@@ -41,21 +47,51 @@ def find(start: Path, stop: Path | None) -> Path:
         if os.path.lexists(folder / FILE):
             if (folder / FILE).is_symlink() or not (folder / FILE).is_file():
                 raise CannotJudge(f"{folder / FILE} is no regular file", "Put the file itself there, not a link to it.")
+            _refuse_inside(folder)
             return folder
         if folder == last:
             break
     reach = f"in {first}" if first == last else f"in {first} or any folder above it, up to {last}"
+    with suppress(OSError):
+        near = [name for name, ours in mistaken(each.name for each in first.iterdir()) if ours == FILE]
+        if near:
+            raise CannotJudge(f"there is no {FILE} {reach}", f"Is {near[0]} meant to be it? Rename it.")
     raise CannotJudge(
         f"there is no {FILE} {reach}",
         "A governed repository has one at its root: change to it, name it with --root, or make one with itsmctl init.",
     )
 
 
+def _refuse_inside(folder: Path) -> None:
+    """Settings among the records of another governed repository would set these free from its rules."""
+    for above in folder.parents:
+        if folder.relative_to(above).parts[0] in OURS and os.path.lexists(above / FILE):
+            raise CannotJudge(
+                f"{folder / FILE} lies among the records or rules of {above}", f"Remove it, or name --root {above}."
+            )
+
+
+def view(content: bytes, conforms: Callable[[object], bool], version: str = __version__) -> View:
+    """What judging needs of the settings in `content`. Raises CannotJudge as `read` does.
+
+    `conforms`: does data keep to the published schema? What is sure to be right is not read by the model.
+    """
+    data = _data(content, version)
+    if not (isinstance(data, dict) and conforms(data) and is_surely_right(data)):
+        _validated(data, content)
+    assert isinstance(data, dict)  # noqa: S101 - nothing else is valid
+    return View(data, content)
+
+
 def read(content: bytes, version: str = __version__) -> Settings:
-    """The settings in `content`. Raises CannotJudge with every mistake in it, each with line and column.
+    """The settings in `content`, whole. Raises CannotJudge with every mistake in it, each with line and column.
 
     `version` is that of the tool: what the settings require is looked at before anything else.
     """
+    return _validated(_data(content, version), content)
+
+
+def _data(content: bytes, version: str) -> object:
     try:
         data = yamltext.read(content)
     except yamltext.Refused as refused:
@@ -66,6 +102,15 @@ def read(content: bytes, version: str = __version__) -> Settings:
         raise _mistakes(lines) from None
     if isinstance(data, dict):
         _check_version(data.get("requires"), version, content)
+    return data
+
+
+def _validated(data: object, content: bytes) -> Settings:
+    from pydantic import ValidationError
+
+    from itsmctl.settings.mistakes import explain
+    from itsmctl.settings.model import Settings
+
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
@@ -79,6 +124,8 @@ def read(content: bytes, version: str = __version__) -> Settings:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of itsm.yaml, as committed in schemas/tool/settings.schema.json."""
+    from itsmctl.settings.model import Settings
+
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:itsmctl:schema:settings:1",

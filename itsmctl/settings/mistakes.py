@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from pydantic import BaseModel
 
 from itsmctl.nearest import did_you_mean
-from itsmctl.settings.model import CALLED, Settings, shown
+from itsmctl.settings.model import Settings
+from itsmctl.settings.values import CALLED, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

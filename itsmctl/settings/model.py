@@ -2,84 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from datetime import date
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from itsmctl.nearest import did_you_mean
-
-SPECIFIER = re.compile(r"(>=|<=|==|!=|>|<)\s*([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})")
-"""One condition on a version: an operator and a release."""
-
-_NO_REF = re.compile(r"\.\.|@\{|//|/\.|\.lock(/|$)|[./]$")
-CALLED = {
-    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "a name of letters, digits, dots, dashes and underscores",
-    r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$": "small letters and digits with dashes between them",
-    r"^[a-z0-9][a-z0-9._/-]*[a-z0-9]$": "small letters, digits, dots, dashes and slashes, such as example.org/itsm",
-    r"^refs/heads/[^ ~^:?*\[\\\x00-\x1f\x7f]+$": "the full name of a branch, such as refs/heads/main",
-    r"^[^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*$": "a path from the folder of itsm.yaml, with / between folders",
-    r"^[^@\s]+@[^@\s]+$": "an e-mail address",
-    r"^(?:SHA256:[A-Za-z0-9+/]{43}|[0-9A-F]{40}|[0-9A-F]{64})$": "the fingerprint of a key: SHA256:… of an SSH key, "
-    "or 40 or 64 hexadecimal digits (0-9, A-F) of an OpenPGP key",
-    r"\S": "text that says something",
-}
-"""Pattern → what to call it in a message."""
+from itsmctl.settings import values
+from itsmctl.settings.values import CALLED, MATRIX, contradiction, shown
 
 _NAME, _WORD, _ID, _REF, _PATH, _EMAIL, _KEY, _TEXT = CALLED
-
-
-def shown(value: object) -> str:
-    """A value as a message quotes it: short, on one line."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if value is None or isinstance(value, list | dict):
-        return {type(None): "nothing", list: "a list", dict: "a mapping"}[type(value)]
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def _full_ref(ref: str) -> str:
-    if _NO_REF.search(ref):
-        raise ValueError(f"must be {CALLED[_REF]}, not {shown(ref)}")
-    return ref
-
-
-def _inner_path(path: str) -> str:
-    if any(step in ("", ".", "..") for step in path.split("/")):
-        raise ValueError(f"must be {CALLED[_PATH]} and no . or .. in it, not {shown(path)}")
-    return path
-
-
-def _day(text: str) -> str:
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) and date.fromisoformat(text):
-            return text
-    except ValueError:
-        pass
-    raise ValueError(f"must be a day such as 2026-02-24, not {shown(text)}")
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        known = available_timezones()
-        if not known:
-            raise ValueError("cannot be looked up: this machine has no time zone data (pip install tzdata)") from None
-        guess = did_you_mean(name, known) or "write it as Area/City"
-        raise ValueError(f"must be an IANA time zone such as Europe/Tallinn, not {shown(name)}: {guess}") from None
-    return name
-
-
-def _specifiers(text: str) -> str:
-    if not all(SPECIFIER.fullmatch(one.strip()) for one in text.split(",")):
-        raise ValueError(f'must be versions such as ">=0.1" or ">=0.1,<2", not {shown(text)}')
-    return text
 
 
 def _at(*steps: str | int, says: str) -> PydanticCustomError:
@@ -90,8 +21,8 @@ def _at(*steps: str | int, says: str) -> PydanticCustomError:
 _Name = Annotated[str, Field(pattern=_NAME, max_length=100)]
 _Word = Annotated[str, Field(pattern=_WORD, max_length=100)]
 _Text = Annotated[str, Field(pattern=_TEXT, max_length=1000)]
-_Path = Annotated[str, Field(pattern=_PATH, max_length=500), AfterValidator(_inner_path)]
-_Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+_Path = Annotated[str, Field(pattern=_PATH, max_length=500), AfterValidator(values.inner_path)]
+_Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(values.day)]
 _Days = Annotated[int, Field(ge=1, le=3660)]
 _LISTED = Field(strict=False)  # a list, as YAML has it, where the model holds a tuple
 
@@ -148,11 +79,7 @@ class Risk(_Part):
 
     scales: Scales = Field(default_factory=Scales, description="The words for the grades.")
     matrix: dict[str, dict[str, str]] = Field(
-        default_factory=lambda: {
-            "low": {"low": "low", "medium": "low", "high": "medium"},
-            "medium": {"low": "low", "medium": "medium", "high": "high"},
-            "high": {"low": "medium", "medium": "high", "high": "high"},
-        },
+        default_factory=lambda: {likelihood: dict(row) for likelihood, row in MATRIX.items()},
         description="likelihood → impact → level: every pair of grades has its level.",
     )
 
@@ -185,7 +112,7 @@ class Holiday(_Part):
 class Calendar(_Part):
     """Where and when the organisation works."""
 
-    zone: Annotated[str, AfterValidator(_zone)] = Field(
+    zone: Annotated[str, AfterValidator(values.zone)] = Field(
         default="UTC", max_length=64, description="The IANA time zone of the organisation, such as Europe/Tallinn."
     )
     holidays: Annotated[tuple[Holiday, ...], _LISTED] = Field(default=(), description="Days on which nobody works.")
@@ -210,14 +137,9 @@ class Policies(_Part):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Policies:
-        seen: set[str] = set()
-        for position, item in enumerate(self.off):
-            if item.rule in seen:
-                raise _at("off", position, "rule", says=f"names {item.rule} a second time")
-            seen.add(item.rule)
-        for rule in self.severity:
-            if rule in seen:
-                raise _at("severity", rule, says="is for a policy that is off")
+        steps, says = contradiction([item.rule for item in self.off], self.severity)
+        if says:
+            raise _at(*steps, says=says)
         return self
 
 
@@ -231,10 +153,10 @@ class Settings(_Part):
         max_length=200,
         description="A stable id of this repository, such as example.org/itsm. Never change it: votes name it.",
     )
-    target: Annotated[str, AfterValidator(_full_ref)] = Field(
+    target: Annotated[str, AfterValidator(values.full_ref)] = Field(
         default="refs/heads/main", pattern=_REF, description="The branch that is in force, by its full name."
     )
-    requires: Annotated[str, AfterValidator(_specifiers)] = Field(
+    requires: Annotated[str, AfterValidator(values.specifiers)] = Field(
         default=">=0", description='Versions of itsmctl that may judge this repository, such as ">=0.1,<2".'
     )
     layout: dict[_Word, Shard] = Field(
@@ -273,16 +195,3 @@ class Settings(_Part):
         description="Days between reviews that the organisation set itself, by process, such as change-management: 90.",
     )
     policies: Policies = Field(default_factory=Policies, description="What this repository changes about policies.")
-
-    def home(self, plural: str, name: str) -> str:
-        """The one path of a record, from the plural of its kind and its name."""
-        shard = self.layout.get(plural)
-        folder = f"records/{plural}" if shard is None else f"records/{plural}/{_part(shard, name)}"
-        return f"{folder}/{name}.yaml"
-
-
-def _part(shard: Shard, name: str) -> str:
-    folded = name.casefold()
-    if shard.by == "digest":
-        return hashlib.sha256(folded.encode()).hexdigest()[: shard.length]
-    return folded[: shard.length].rstrip(".")  # Windows has no folders whose names end in a dot

@@ -1,0 +1,12 @@
+"""Files of the governed repository, from the work tree or from a commit: the same files in the same order from both.
+
+Reads, never writes, and follows no link. What is no plain file is handed on as Irregular, never skipped.
+"""
+
+from __future__ import annotations
+
+from itsmctl.sources.commit import Commit
+from itsmctl.sources.model import Irregular, Source, SourceFile
+from itsmctl.sources.worktree import WorkTree
+
+__all__ = ["Commit", "Irregular", "Source", "SourceFile", "WorkTree"]
