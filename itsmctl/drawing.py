@@ -22,6 +22,24 @@ def prose(text: str, width: int, indent: int = 0) -> list[str]:
     return lines
 
 
+def parted(text: str) -> tuple[str, tuple[str, ...]]:
+    """Advice as (its prose, the lines of its example): what is indented is an example, kept as it is.
+
+    The example loses the indentation that all of its lines share.
+    """
+    lines = text.split("\n")
+    example = [line.rstrip() for line in lines if line.startswith("  ") and line.strip()]
+    said = "\n".join(line for line in lines if not line.startswith("  ")).strip()
+    left = min((len(line) - len(line.lstrip()) for line in example), default=0)
+    return said, tuple(line[left:] for line in example)
+
+
+def advice(text: str, width: int, indent: int = 0) -> list[str]:
+    """Prose, then its example, if it has one, as lines to copy."""
+    said, example = parted(text)
+    return [*prose(said, width, indent), *(code("\n".join(example), width, indent + 4) if example else [])]
+
+
 def quoted(text: str, indent: int = 2) -> list[str]:
     """Lines as they are written, escaped one by one."""
     return [f"{' ' * indent}{at_line_start(visible(line))}".rstrip() for line in text.rstrip("\n").split("\n")]
@@ -79,6 +97,11 @@ def titled(name: str, title: str, width: int, indent: int = 0) -> list[str]:
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 record`, `2 records`."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def an(noun: str) -> str:
+    """The noun behind its article: `a Service`, `an Incident`."""
+    return f"{'an' if noun[:1] in 'AEIOaeio' else 'a'} {noun}"
 
 
 def either(words: Sequence[str]) -> str:

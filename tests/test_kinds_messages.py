@@ -52,9 +52,9 @@ MISTAKES = [
     # a field that is missing
     ("ChangeRequest", "/metadata/title", GONE, "/metadata/title (key) schema-missing-field: title is missing in metadata: what the record is about, in one line that a person understands | Write for example: title: PostgreSQL 15.4 to 16.2 on the loans database"),
     ("Waiver", "/spec/state", GONE, "/spec/state (key) schema-missing-field: state is missing in spec: requested, granted or refused; revoked if it was taken back | Write state: with one of requested, granted, refused, revoked"),
-    ("Waiver", "/spec", GONE, "/spec (key) schema-missing-field: spec is missing: what the record says | What stands in it: itsmctl explain Waiver"),
+    ("Waiver", "/spec", GONE, "/spec (key) schema-missing-field: spec is missing: what the record says | Write for example:\n    spec:\n      state: requested\n      rule: SLM-03\n      record: ServiceLevelAgreement/loans-central-library\n      reason: The new director wants to agree on it herself.\n      expires: 2026-12-31"),
     ("ChangeRequest", "/apiVersion", GONE, "/apiVersion (key) schema-missing-field: apiVersion is missing: the version of the record format | Write as the first line: apiVersion: itsm/v1"),
-    ("ChangeRequest", "/spec/schedule/zone", GONE, "/spec/schedule/zone (key) schema-missing-field: zone is missing in spec.schedule: the time zone of times that have no offset | Write for example: zone: Europe/Tallinn"),
+    ("ChangeRequest", "/spec/schedule/zone", GONE, "/spec/schedule/zone (key) schema-missing-field: start: '2026-11-22T06:00' has no offset from UTC, and there is no zone in spec.schedule | Write zone: Europe/Tallinn beside it, or the time with its offset: 2026-11-22T06:00:00+02:00 (in UTC: 2026-11-22T06:00:00Z)"),
     ("Supplier", "/spec/role", "subcontractor", "/spec/lead (key) schema-missing-field: lead is missing in spec: the supplier that a subcontractor works for | Write for example: lead: northern-hosting"),
     ("ApprovalRule", "/spec/require/0", {"count": 2}, "/spec/require/0 schema-missing-field: role or owner_of is missing in spec.require[0] | Write one of: role, owner_of."),
     ("ServiceLevelAgreement", "/spec/signatures/0/name", GONE, "/spec/signatures/0 schema-missing-field: name or person is missing in spec.signatures[0] | Write one of: name, person."),
@@ -64,7 +64,12 @@ MISTAKES = [
     ("ChangeRequest", "/spec/implementers", "jaan", "/spec/implementers schema-type: implementers is the text 'jaan', but a list is wanted | Put it behind a dash on a line of its own, - jaan, or in brackets: implementers: [jaan]"),
     ("ChangeRequest", "/spec/requester", ["kadri"], "/spec/requester schema-type: requester is a list, but a text is wanted | There is only one here, without dash and brackets: requester: kadri"),
     ("ChangeRequest", "/spec/items", {"item": "Service/a", "action": "add"}, "/spec/items schema-type: items is a mapping, but a list is wanted | Put a dash in front of it: it is one item of a list."),
-    ("ChangeRequest", "/spec/items/0", "Service/a", "/spec/items/0 schema-type: items[0] is the text 'Service/a', but a mapping is wanted | Its fields stand below it, each on a line of its own: item, action, from, to, set"),
+    ("ChangeRequest", "/spec/items/0", "Service/a", "/spec/items/0 schema-type: items[0] is the text 'Service/a', but a mapping is wanted | Write each item behind a dash below items:\n    - {item: Service/a, action: change}"),
+    ("ChangeRequest", "/spec/items/0", "db-01", "/spec/items/0 schema-type: items[0] is the text 'db-01', but a mapping is wanted | Write each item behind a dash below items:\n    - {item: ConfigurationItem/db-01, action: change}"),
+    ("ConfigurationItem", "/spec/relations", ["vm-infra-01"], "/spec/relations/0 schema-type: relations[0] is the text 'vm-infra-01', but a mapping is wanted | Write each item behind a dash below relations:\n    - {type: runs-on, target: vm-infra-01}"),
+    ("ConfigurationItem", "/spec/relations", "vm-infra-01", "/spec/relations schema-type: relations is the text 'vm-infra-01', but a list is wanted | Write each item behind a dash below relations:\n    - {type: runs-on, target: vm-infra-01}"),
+    ("Service", "/spec/components", ["ConfigurationItem/koha-01"], "/spec/components/0 schema-type: components[0] is the text 'ConfigurationItem/koha-01', but a mapping is wanted | Write each item behind a dash below components:\n    - {item: koha-01}"),
+    ("ServiceLevelAgreement", "/spec/signatures", ["both have signed"], "/spec/signatures/0 schema-type: signatures[0] is the text 'both have signed', but a mapping is wanted | Write each item behind a dash below signatures:\n    - {party: customer, on: 2025-12-10}"),
     ("ChangeRequest", "/spec/plan", "do it", "/spec/plan schema-type: plan is the text 'do it', but a mapping is wanted | Its fields stand below it, each on a line of its own: steps, duration, documents"),
     ("ChangeRequest", "/spec/impact/security/affected", "yes", "/spec/impact/security/affected schema-type: affected is the text 'yes', but true or false is wanted | Only true and false are truth values in YAML 1.2: affected: true"),
     ("ConfigurationItem", "/spec/tier", "1", "/spec/tier schema-type: tier is the text '1', but a whole number is wanted | Write it without quotes: tier: 1"),
@@ -102,6 +107,9 @@ MISTAKES = [
     ("ChangeRequest", "/metadata/name", "Näide 1", "/metadata/name schema-format: name: 'Näide 1' is not a name of ASCII letters and digits, with single dots or dashes between them, like db-01 or CHG-2026-0042 | Write: name: Naide-1"),
     ("ChangeRequest", "/metadata/name", "con", "/metadata/name schema-format: name: 'con' is a device name on Windows, where no file can be called that | Choose another one."),
     ("ChangeRequest", "/metadata/title", "Restart ", "/metadata/title schema-format: title: 'Restart ' is not one line of text without blanks at either end | Write: title: Restart"),
+    ("ChangeRequest", "/metadata/title", "", "/metadata/title schema-format: title is empty | Write for example: title: PostgreSQL 15.4 to 16.2 on the loans database"),
+    ("ChangeRequest", "/metadata/title", "  ", "/metadata/title schema-format: title is empty | Write for example: title: PostgreSQL 15.4 to 16.2 on the loans database"),
+    ("ChangeRequest", "/spec/requester", "", "/spec/requester schema-format: requester is empty | Write for example: requester: kadri"),
     ("ChangeRequest", "/metadata/owner", "mari", "/metadata/owner schema-format: owner: 'mari' is not a Person or Role as Kind/name | Put the kind in front: Person/mari or Role/mari"),
     ("ChangeRequest", "/spec/requester", "Person/kadri", "/spec/requester schema-format: requester: 'Person/kadri' is not the name of a Person alone | Write only the name: kadri"),
     ("ChangeRequest", "/spec/requester", "Kadri Kask", "/spec/requester schema-format: requester: 'Kadri Kask' is not the name of a Person | Write: Kadri-Kask"),
@@ -119,6 +127,84 @@ MISTAKES = [
 @pytest.mark.parametrize(("kind", "pointer", "value", "line"), MISTAKES)
 def test_a_mistake_is_explained_in_one_line(kind, pointer, value, line):
     assert lines(kind, edited(kind, pointer, value)) == [line]
+
+
+def moved(kind, *, put=(), taken=(), into=""):
+    """An example of the kind with fields of spec or metadata moved elsewhere: `taken` from, `put` into."""
+    data = copy.deepcopy(KINDS[kind].written["examples"][0])
+    held = {key: data[taken].pop(key) for key in put} if put else {taken: data.pop(taken)}
+    (data[into] if into else data).update(held)
+    if put and not data[taken]:
+        del data[taken]
+    return data
+
+
+SPEC = tuple(KINDS["Waiver"].written["examples"][0]["spec"])
+META = tuple(KINDS["Waiver"].written["examples"][0]["metadata"])
+SLIPS = [
+    ({"taken": "spec", "into": "metadata"}, "/metadata/spec (key) schema-unknown-field: spec stands inside metadata | Move spec, with all that stands below it, to the left, into the column of metadata."),
+    ({"taken": "metadata", "into": "spec"}, "/spec/metadata (key) schema-unknown-field: metadata stands inside spec | Move metadata, with all that stands below it, to the left, into the column of spec."),
+    ({"taken": "spec", "put": SPEC, "into": "metadata"}, f"/metadata/state (key) schema-unknown-field: state, rule, record and {len(SPEC) - 3} more stand in metadata, and belong in spec | Write spec: on a line of its own in front of state, in the column of metadata."),
+    ({"taken": "spec", "put": SPEC}, f"/state (key) schema-unknown-field: state, rule, record and {len(SPEC) - 3} more stand at the top level of the record, and belong in spec | Write spec: on a line of its own in front of state, and indent them by two blanks."),
+    ({"taken": "metadata", "put": META}, "/name (key) schema-unknown-field: name, title and owner stand at the top level of the record, and belong in metadata | Write metadata: on a line of its own in front of name, and indent them by two blanks."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slip", "line"), SLIPS)
+def test_a_slip_of_the_indentation_is_told_once(slip, line):
+    assert lines("Waiver", moved("Waiver", **slip)) == [line]
+
+
+def test_fields_below_an_empty_spec_are_told_once():
+    data = {**moved("Waiver", taken="spec", put=SPEC), "spec": None}
+    assert lines("Waiver", data) == [
+        f"/state (key) schema-unknown-field: state, rule, record and {len(SPEC) - 3} more stand at the top level of the record, and belong in spec | Move them below spec:, two blanks further right than that line."
+    ]  # fmt: skip
+
+
+def test_a_slip_hides_no_other_fault():
+    data = moved("Waiver", taken="spec", into="metadata")
+    data["metadata"]["titel"] = data["metadata"].pop("title")
+    assert [line.partition(":")[0] for line in lines("Waiver", data)] == [
+        "/metadata/spec (key) schema-unknown-field",
+        "/metadata/titel (key) schema-unknown-field",
+    ]
+
+
+CLOCKS = [
+    ("2027-03-28T03:30", "/spec/schedule/start schema-format: start: '2027-03-28T03:30' does not come in Europe/Tallinn, where the clocks are put forward over it | Write start: 2027-03-28T04:30, as the clocks show it then."),
+    ("2027-03-28T03:00:00", "/spec/schedule/start schema-format: start: '2027-03-28T03:00:00' does not come in Europe/Tallinn, where the clocks are put forward over it | Write start: 2027-03-28T04:00:00, as the clocks show it then."),
+    ("2026-10-25T03:59", "/spec/schedule/start schema-format: start: '2026-10-25T03:59' comes twice in Europe/Tallinn, where the clocks are put back over it | Write it with its offset: 2026-10-25T03:59:00+03:00 the first time, 2026-10-25T03:59:00+02:00 the second."),
+    ("2027-03-28T02:59", ""),
+    ("2027-03-28T04:00", ""),
+    ("2026-10-25T04:00", ""),
+    ("2026-10-25T03:59:00+02:00", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("start", "line"), CLOCKS)
+def test_a_local_time_that_the_clocks_skip_or_show_twice_is_told_with_what_to_write(start, line):
+    kind, data = KINDS["ChangeRequest"], edited("ChangeRequest", "/spec/schedule/start", start)
+    assert kind.conforms(data)
+    found = [f"{one.pointer} {one.rule}: {one.message} | {one.hint}" for one in kind.clock_faults(data)]
+    assert found == ([line] if line else [])
+
+
+def test_a_local_time_below_a_zone_is_meant_in_it_and_needs_one():
+    data = edited("ChangeRequest", "/spec/schedule", {"start": "2027-03-28T00:00:00Z", "end": "2027-03-28T03:00:00Z", "outage": {"start": "2027-03-28T03:10", "end": "2027-03-28T05:00"}})  # fmt: skip
+    kind = KINDS["ChangeRequest"]
+    assert [one.message for one in kind.clock_faults(data)] == [
+        "start: '2027-03-28T03:10' has no offset from UTC, and there is no zone in spec.schedule",
+        "end: '2027-03-28T05:00' has no offset from UTC, and there is no zone in spec.schedule",
+    ]
+    data["spec"]["schedule"]["zone"] = "Europe/Tallinn"
+    assert [one.pointer for one in kind.clock_faults(data)] == ["/spec/schedule/outage/start"]
+
+
+def test_what_no_zone_is_or_ends_with_the_calendar_has_no_second_fault():
+    for start, zone in (("9999-12-31T23:59", "America/New_York"), ("0001-01-01T00:00", "Asia/Tokyo")):
+        data = edited("ChangeRequest", "/spec/schedule", {"start": start, "end": start, "zone": zone})
+        assert not KINDS["ChangeRequest"].clock_faults(data)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,7 @@ AT = "schemas/rack-survey.schema.json"
 DEFAULT = "Correct the schema; itsmctl schema show Customer prints a good one."
 BROKEN = [
     ("/properties/kind/const", "Service", f"{AT}#/properties/kind/const: Service is a built-in kind, which no repository redefines | Give the kind another name."),
+    ("/properties/kind/const", "SERVICE", f"{AT}#/properties/kind/const: Service is a built-in kind, which no repository redefines | Give the kind another name."),
     ("/x-itsm/plural", "services", f"{AT}#/x-itsm/plural: records/services/ is the home of Service already (schemas/service.schema.json) | Choose another plural."),
     ("/x-itsm", None, f"{AT}#/x-itsm: x-itsm is missing: what JSON Schema has no words for | "),
     ("/x-itsm/plurals", "x", f"{AT}#/x-itsm/plurals: unknown field 'plurals' in x-itsm | There is plural already: keep that one. "),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from itsmctl.findings import Rule
 from itsmctl.kinds.annotation import Due, Lifecycle, ReferenceRule, ReferenceTree
 from itsmctl.kinds.check import Checker
-from itsmctl.kinds.fields import FieldInfo
+from itsmctl.kinds.fields import FieldInfo, key_order
+from itsmctl.kinds.hover import for_editors
 from itsmctl.kinds.kind import Kind, Kinds
 from itsmctl.kinds.load import check_file, compile_schema, load
 from itsmctl.kinds.pointers import steps_of
@@ -29,6 +30,8 @@ __all__ = [
     "ReferenceTree",
     "check_file",
     "compile_schema",
+    "for_editors",
+    "key_order",
     "load",
     "steps_of",
 ]

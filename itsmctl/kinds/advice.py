@@ -64,7 +64,7 @@ def on_pattern(_text: str) -> str:
 
 def mended(text: str, fits: Callable[[str], bool]) -> str:
     """The text with a small slip corrected, so that it fits: blanks, case, letters that are not ASCII. Or nothing."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not text.strip():
         return ""
     return next((meant for meant in _mendings(text) if meant != text and fits(meant)), "")
 

@@ -19,7 +19,7 @@ class ReferenceRule:
 
     `qualified`: the field holds `Kind/name`, otherwise the plain name of a record of the one kind in `to`.
     `files`: it may also hold `File/<path>`. `absent`: any one of these, (field beside it, values) each, makes it fine
-    that the record is not there.
+    that the record is not there. `leans`: the record fails with what the field names, if it is one that can fail.
     """
 
     pattern: tuple[str, ...]
@@ -27,6 +27,7 @@ class ReferenceRule:
     qualified: bool
     files: bool = False
     absent: tuple[tuple[tuple[str, tuple[Any, ...]], ...], ...] = ()
+    leans: bool = True
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -157,7 +158,8 @@ def references(x_itsm: Mapping[str, Any], known: Iterable[str], controlled: Iter
         qualified = len(declared) > 1 or declared[0] in ("any", "controlled", "File")
         absent = tuple(tuple((key, tuple(v)) for key, v in wanted.items()) for wanted in says.get("absent", ()))
         if named or files:
-            found.append(ReferenceRule(steps_of(pattern), tuple(sorted(named)), qualified, files, absent))
+            leans = says.get("leans", True)
+            found.append(ReferenceRule(steps_of(pattern), tuple(sorted(named)), qualified, files, absent, leans))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl.kinds import fields
 from itsmctl.kinds.pointers import steps_of
-from itsmctl.kinds.words import Written, yaml_line
+from itsmctl.kinds.words import Written, example_lines, yaml_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,16 @@ class Asked:
         """An example of the value at the place, in one line, or an empty text."""
         value = fields.example(self.root, pointer)
         return "" if value is None else yaml_line(value)
+
+    def example_lines(self, pointer: str) -> tuple[str, ...]:
+        """The field with an example of its value as lines of YAML, or none; of all of `spec` what it cannot lack."""
+        value = fields.example(self.root, pointer)
+        needed = fields.required(self.root, fields.find(self.root, pointer))
+        if isinstance(value, dict) and needed and pointer.count("/") == 1:
+            begins = self.root.get("x-itsm", {}).get("lifecycle", {})
+            new = {"state": begins["initial"][0]} if begins.get("field") == "/spec/state" else {}
+            value = {key: new.get(key, held) for key, held in value.items() if key in needed}
+        return example_lines(pointer, value)
 
 
 def line_of(name: str, example: str) -> str:

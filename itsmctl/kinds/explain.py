@@ -12,7 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.kinds import fields, misfits, slow, texts
+from itsmctl.kinds import fields, forms, misfits, misplaced, slow, texts
 from itsmctl.kinds.asked import Asked
 from itsmctl.kinds.pointers import escaped, pointer_of, steps_of
 from itsmctl.kinds.words import (
@@ -26,6 +26,7 @@ from itsmctl.kinds.words import (
     printable,
     raised,
     said,
+    shown_below,
 )
 from itsmctl.nearest import did_you_mean, nearest
 
@@ -51,6 +52,7 @@ def faults(checker: Checker, data: object, written: Written | None, most: int) -
         Fault(pointer, f"it does not keep to the schema: {message[:200]}", "", False, "schema-other")
         for pointer, message in checker.complaints(data)
     ]
+    listed_faults = misplaced.told_once(asked, data, listed_faults)
     if len(listed_faults) > most:
         message = f"there are more than the {most - 1} faults listed"
         more = Fault("", message, "Mend these first.", False, "schema-other")
@@ -160,6 +162,9 @@ def _missing(asked: Asked, error: ValidationError, pointer: str) -> Iterator[Fau
     if _is_misspelt(asked, parent, name, error.instance):
         return
     says = first_sentence(fields.describe(asked.root, pointer))
+    if _is_zone(asked, pointer) and (fault := _without_zone(asked, error.instance, pointer)) is not None:
+        yield fault
+        return
     cause = f", as {said(error.message)} is given" if error.validator == "dependentRequired" else ""
     message = f"{name} is missing{in_place(parent)}{cause}" + (f": {lowered(says)}" if says else "")
     example = asked.example(pointer)
@@ -169,9 +174,27 @@ def _missing(asked: Asked, error: ValidationError, pointer: str) -> Iterator[Fau
         hint = f"Write {name}: with one of {', '.join(map(str, choices))}"
     elif pointer == "/apiVersion":
         hint = f"Write as the first line: apiVersion: {example}"
+    elif (block := asked.example_lines(pointer)) and len(block) > 1:
+        hint = shown_below("Write for example:", block)
     elif not example and asked.kind:
         hint = f"What stands in it: itsmctl explain {asked.kind}"
     yield Fault(pointer, message, hint, True, "schema-missing-field")
+
+
+def _is_zone(asked: Asked, pointer: str) -> bool:
+    return any(part.get("format") == "time-zone" for part in fields.find(asked.root, pointer))
+
+
+def _without_zone(asked: Asked, there: object, pointer: str) -> Fault | None:
+    """A zone is missing because a time beside it is a local one: an offset behind that would do as well."""
+    parent, _, name = pointer.rpartition("/")
+    for key, text in there.items() if isinstance(there, Mapping) else ():
+        if isinstance(text, str) and forms.is_moment(text) and not forms.is_instant(text):
+            zone, whole = asked.example(pointer) or "Europe/Tallinn", text if text.count(":") == 2 else f"{text}:00"
+            message = f"{key}: {said(text)} has no offset from UTC, and there is no {name}{in_place(parent)}"
+            hint = f"Write {name}: {zone} beside it, or the time with its offset: {whole}+02:00 (in UTC: {whole}Z)"
+            return Fault(pointer, message, hint, True, "schema-missing-field")
+    return None
 
 
 def _is_misspelt(asked: Asked, parent: str, name: str, there: object) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.drawing import an
 from itsmctl.kinds.pointers import steps_of
 from itsmctl.kinds.schema import resolve
 from itsmctl.kinds.words import listed
@@ -30,7 +31,8 @@ _BRANCH = ("then", "else")
 class FieldInfo:
     """One field of a kind. `pointer` has `*` for the items of a list and the keys of an open mapping.
 
-    `due` names the states in which the field falls due; `required` means required by the mapping it stands in.
+    `due` names the states in which the field falls due; `required` means required by the mapping it stands in;
+    `deprecated` that the schema says so.
     """
 
     pointer: str
@@ -40,6 +42,7 @@ class FieldInfo:
     enum: tuple[Any, ...] = ()
     due: tuple[str, ...] = ()
     reference: ReferenceRule | None = None
+    deprecated: bool = False
 
     @property
     def name(self) -> str:
@@ -70,6 +73,11 @@ def describe(root: Mapping[str, Any], pointer: str) -> str:
 def keys(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The keys that a mapping described by `parts` may have, in the order of the schema."""
     return tuple(dict.fromkeys(key for part in parts for key in part.get("properties", ())))
+
+
+def key_order(root: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
+    """The keys that the mapping at a pointer may have, in the order of the schema; none where all are free."""
+    return keys(find(root, pointer))
 
 
 def takes_text(parts: Sequence[Mapping[str, Any]]) -> bool:
@@ -112,8 +120,8 @@ def reference_words(rule: ReferenceRule) -> str:
     """What a field that names records holds: "the name of a Person", "a Person or Role as Kind/name"."""
     kinds = listed(rule.to) if len(rule.to) <= 4 else "record"
     if not rule.qualified:
-        return f"the name of a {kinds}"
-    return f"a {kinds} as Kind/name" + (", or a file as File/path" if rule.files else "")
+        return f"the name of {an(kinds)}"
+    return f"{an(kinds)} as Kind/name" + (", or a file as File/path" if rule.files else "")
 
 
 def walk(
@@ -162,7 +170,8 @@ def _info(
     choices = next((tuple(part["enum"]) for part in parts if "enum" in part), ())
     words = type_words(root, pointer, parts, references)
     reference = _reference(pointer, references)
-    return FieldInfo(pointer, description, words, needed, choices, due.get(pointer, ()), reference)
+    old = any(part.get("deprecated") is True for part in parts)
+    return FieldInfo(pointer, description, words, needed, choices, due.get(pointer, ()), reference, old)
 
 
 def _reference(pointer: str, references: Sequence[ReferenceRule]) -> ReferenceRule | None:

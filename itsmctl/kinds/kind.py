@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.kinds import fields
+from itsmctl.kinds import clocks, fields, words
 from itsmctl.kinds.annotation import (
     Due,
     Lifecycle,
@@ -24,6 +24,9 @@ from itsmctl.kinds.schema import bundle
 if TYPE_CHECKING:
     from itsmctl.kinds.fields import FieldInfo
     from itsmctl.kinds.words import Fault, Written
+
+
+_ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,16 @@ class Kind:
                     found.setdefault(pointer, []).append(state)
         return MappingProxyType({pointer: tuple(states) for pointer, states in found.items()})
 
+    @cached_property
+    def instead(self) -> Mapping[str, tuple[str, ...]]:
+        """Pointer of a field that falls due → fields of which one is enough in its place (normal table)."""
+        found: dict[str, dict[str, None]] = {}
+        for alternatives in (each for due in self.written["x-itsm"].get("due", {}).values() for each in due):
+            pointers = alternatives.split("|")
+            for pointer in pointers:
+                found.setdefault(pointer, {}).update((other, None) for other in pointers if other != pointer)
+        return MappingProxyType({pointer: tuple(others) for pointer, others in found.items() if others})
+
     @property
     def prefix(self) -> str:
         """What made-up names begin with ("CHG"); empty where people name the records."""
@@ -107,6 +120,14 @@ class Kind:
         """
         return self.checker.explain(data, written)
 
+    def clock_faults(self, data: object) -> tuple[Fault, ...]:
+        """Local times in a record that conforms of which a zone's clocks show none, or two."""
+        return tuple(clocks.faults(data, self._moments)) if self._moments else ()
+
+    @cached_property
+    def _moments(self) -> tuple[clocks.Zoned, ...]:
+        return clocks.zoned(self.schema, self.fields())
+
     def due_in(self, data: object) -> Due:
         """What is due in the state of the record: (state in which it fell due, pointers of which one is needed)."""
         return self.lifecycle.due_in(data) if self.lifecycle else ()
@@ -115,6 +136,22 @@ class Kind:
         """The rule for the reference at a pointer, or None where the field names no record."""
         steps = steps_of(pointer)
         return next((rule for rule in self.references if rule.fits(steps)), None)
+
+    def leans_at(self, pointer: str) -> bool:
+        """Does a record of the kind fail with what its reference at the pointer names?
+
+        What is agreed, planned or in use leans on what it names; a record of what happens is only about it.
+        """
+        return self.leaning and (not self._only_named or not any(r.fits(steps_of(pointer)) for r in self._only_named))
+
+    @cached_property
+    def leaning(self) -> bool:
+        """Can a record of the kind fail with others?"""
+        return self.controlled and not self.governance
+
+    @cached_property
+    def _only_named(self) -> tuple[ReferenceRule, ...]:
+        return tuple(rule for rule in self.references if not rule.leans)
 
     def field(self, pointer: str) -> FieldInfo | None:
         """What the schema says of the field at a pointer; list items by index or `*`."""
@@ -133,9 +170,23 @@ class Kind:
         """Every field, outer ones first, in the order of the schema."""
         return fields.walk(self.schema, self.references, self.due)
 
+    def key_order(self, pointer: str) -> tuple[str, ...]:
+        """The keys that the mapping at the pointer may have, in the order in which records of the kind list them."""
+        found = fields.key_order(self.schema, pointer)
+        return found if pointer else tuple(dict.fromkeys((*_ENVELOPE, *found)))
+
     def example_for(self, pointer: str) -> Any:
         """A value that could stand at the pointer, from the examples of the kind; None if there is none."""
         return fields.example(self.schema, pointer)
+
+    def example_line(self, pointer: str) -> str:
+        """Such a value in one line of YAML; empty where there is none, or it is long."""
+        value = self.example_for(pointer)
+        return words.yaml_line(value) if value is not None else ""
+
+    def example_lines(self, pointer: str) -> tuple[str, ...]:
+        """The field with such a value as lines of YAML to paste; none where there is no example."""
+        return words.example_lines(pointer, self.example_for(pointer))
 
 
 class Kinds(Mapping[str, Kind]):
@@ -143,6 +194,7 @@ class Kinds(Mapping[str, Kind]):
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         self._kinds = {name: kinds[name] for name in sorted(kinds)}
+        self.by_name: Mapping[str, Kind] = MappingProxyType(self._kinds)
         self.by_plural: Mapping[str, Kind] = MappingProxyType({kind.plural: kind for kind in self._kinds.values()})
         self.controlled = tuple(name for name, kind in self._kinds.items() if kind.controlled)
         self.governance = tuple(name for name, kind in self._kinds.items() if kind.governance)

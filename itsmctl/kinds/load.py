@@ -127,11 +127,11 @@ def _own(file: SchemaFile, shipped: Mapping[str, SchemaFile], envelope: Mapping[
 def _add(document: dict[str, Any], path: str, written: dict[str, tuple[str, bool, dict[str, Any]]]) -> None:
     """Take an own kind in, unless it would change what another schema says."""
     name, plural = document["properties"]["kind"]["const"], document["x-itsm"]["plural"]
-    if name in written:
-        other, builtin, _ = written[name]
-        what = "built-in kind, which no repository redefines" if builtin else f"kind that {other} describes already"
-        raise _bad(path, "/properties/kind/const", f"{name} is a {what}", "Give the kind another name.")
-    for other_name, (other, _, there) in written.items():
+    for other_name, (other, builtin, there) in written.items():
+        if other_name.casefold() == name.casefold():
+            what = "built-in kind, which no repository redefines" if builtin else f"kind that {other} describes already"
+            says = f"{other_name} is a {what}"
+            raise _bad(path, "/properties/kind/const", says, "Give the kind another name.")
         if there["x-itsm"]["plural"] == plural:
             message = f"records/{plural}/ is the home of {other_name} already ({other})"
             raise _bad(path, "/x-itsm/plural", message, "Choose another plural.")

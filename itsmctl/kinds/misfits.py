@@ -10,7 +10,7 @@ from typing import Any
 from itsmctl.kinds import fields
 from itsmctl.kinds.asked import Asked, line_of
 from itsmctl.kinds.pointers import steps_of
-from itsmctl.kinds.words import Fault, called, listed, name_of, raised, said, yaml_line
+from itsmctl.kinds.words import Fault, called, listed, name_of, raised, said, shown_below, yaml_line
 from itsmctl.nearest import did_you_mean
 
 _TRUE = frozenset({"yes", "on", "y", "true", "t", "1"})
@@ -137,6 +137,27 @@ def _type_hint(asked: Asked, pointer: str, value: object, types: list[str]) -> s
     return _mapping_hint(asked, pointer) if "object" in types else ""
 
 
+def _as_mapping(asked: Asked, pointer: str, value: object) -> str:
+    """One item of a list of mappings in a line, with the text that stands in its place as the record it names.
+
+    Nothing where the schema has no example of such an item, or the item is none.
+    """
+    example = fields.example(asked.root, pointer)
+    if not isinstance(example, Mapping) or not isinstance(value, str):
+        return ""
+    parts = fields.find(asked.root, pointer)
+    needed = fields.required(asked.root, parts)
+    ordered = sorted(fields.keys(parts), key=lambda key: key not in needed)
+    named = next((key for key in ordered if asked.reference(f"{pointer}/{key}") and key in example), "")
+    shown = {key: held for key, held in example.items() if key in needed or key == named or not needed}
+    rule = asked.reference(f"{pointer}/{named}") if named else None
+    if rule is not None and re.fullmatch(r"[A-Za-z0-9._/-]{1,60}", value):
+        kind = str(example[named]).rpartition("/")[0]
+        bare = value.rpartition("/")[2]
+        shown[named] = f"{kind}/{bare}" if rule.qualified and "/" not in value else value if rule.qualified else bare
+    return yaml_line(shown)
+
+
 def _mapping_hint(asked: Asked, pointer: str) -> str:
     """How a mapping is written: with its fields, or with those that it needs where there are many."""
     parts = fields.find(asked.root, pointer)
@@ -163,6 +184,9 @@ def _hints(asked: Asked, pointer: str, value: object, types: list[str], before: 
             yield f"Only true and false are truth values in YAML 1.2: {before}{'true' if word in _TRUE else 'false'}"
     if {"integer", "number"} & set(types) and isinstance(value, str) and _is_number(value, types):
         yield f"Write it without quotes: {before}{value}"
+    if isinstance(value, str) and (line := _as_mapping(asked, pointer if "object" in types else f"{pointer}/0", value)):
+        above = name_of(re.sub(r"(/[0-9]+)+$", "", pointer))
+        yield shown_below(f"Write each item behind a dash below {above}:", [f"- {line}"])
     if "array" in types and not isinstance(value, list):
         line = yaml_line(value)
         if line and isinstance(value, Mapping):

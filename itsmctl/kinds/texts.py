@@ -20,6 +20,10 @@ def on_form(asked: Asked, pointer: str, value: object, part: Mapping[str, Any]) 
     name = name_of(pointer)
     text = str(value)
     rule = asked.reference(pointer)
+    if not text.strip():
+        example = asked.example(pointer)
+        hint = f"Write for example: {line_of(name, example)}" if example else "Write a value, or take the field away."
+        return Fault(pointer, f"{name} is empty", hint, False, "schema-format")
     if rule is not None:
         wanted, hint = _about_reference(asked, pointer, text, rule)
     else:

@@ -14,7 +14,10 @@ Written = Callable[[str], str | None]
 """The source text of the value at a pointer, or None where it is not known."""
 
 _SHORT = 60
+_LONGEST_FLOW = 80  # columns of YAML on one line of an example
 _PLAIN = re.compile(r"[A-Za-zÀ-ž][^\x00-\x1f\x7f-\x9f:#,\[\]{}]*")
+_PLAIN_LINE = re.compile(r"[A-Za-zÀ-ž](?:[^\x00-\x1f\x7f-\x9f:#]|:(?=[^ ])|(?<! )#)*")
+_FIELD = re.compile(r"(?!true$|false$|null$)[a-z_]+")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -82,6 +85,48 @@ def yaml_line(value: Any, most: int = 90) -> str:
     return text if len(text) <= most else ""
 
 
+def yaml_block(name: str, value: Any, indent: str = "") -> list[str]:
+    """`name: value` as lines of YAML to paste: what is short in one line; of several mappings the first alone."""
+    key = f"{indent}{_key(name)}:"
+    flat = yaml_line(value, _LONGEST_FLOW - len(key))
+    if isinstance(value, Mapping) and value and not (indent and flat):
+        return [key, *(line for inner, held in value.items() for line in yaml_block(inner, held, indent + "  "))]
+    if isinstance(value, list) and not (flat and all(_is_word(item) for item in value)):
+        items = value[:1] if all(isinstance(item, Mapping) for item in value) else value
+        return [key, *(line for item in items for line in _dashed(item, indent + "  "))]
+    return [f"{key} {_scalar_line(value)}" if isinstance(value, str) else f"{key} {_flow(value)}"]
+
+
+def example_lines(pointer: str, value: Any) -> tuple[str, ...]:
+    """The field at a pointer with a value as lines of YAML; none without a value, or inside of a list."""
+    name = steps_of(pointer)[-1] if pointer else ""
+    return tuple(yaml_block(name, value)) if name and not name.isdecimal() and value is not None else ()
+
+
+def shown_below(prose: str, lines: Iterable[str]) -> str:
+    """Advice that ends in an example: its lines stand below the prose, indented."""
+    return "\n".join([prose, *(f"    {line}" for line in lines)])
+
+
+def _dashed(item: Any, indent: str) -> list[str]:
+    """One item of a list, behind its dash."""
+    flat = yaml_line(item, _LONGEST_FLOW - len(indent) - 2)
+    if not isinstance(item, Mapping) or flat:
+        return [f"{indent}- {_scalar_line(item) if isinstance(item, str) else _flow(item)}"]
+    lines = [line for inner, held in item.items() for line in yaml_block(inner, held, indent + "  ")]
+    return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
+
+
+def _is_word(value: object) -> bool:
+    return not isinstance(value, Mapping | list) and " " not in str(value)
+
+
+def _scalar_line(text: str) -> str:
+    """A text outside of brackets, where commas and brackets mean nothing."""
+    plain = _PLAIN_LINE.fullmatch(text) and text.lower() not in _NOT_TEXT and text == text.strip()
+    return text if plain else _flow(text)
+
+
 def first_sentence(text: str) -> str:
     """Up to the first full stop that ends a sentence, without it."""
     found = re.match(r"(.+?)[.](?:\s|$)", text, re.DOTALL)
@@ -119,8 +164,12 @@ def _flow(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_flow(item) for item in value)}]"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)}: {_flow(item)}" for key, item in value.items()) + "}"
     return _scalar(value)
+
+
+def _key(name: object) -> str:
+    return name if isinstance(name, str) and _FIELD.fullmatch(name) else _flow(name)
 
 
 def _quoted(text: str) -> str:
