@@ -114,10 +114,12 @@ class Seen:
     records: tuple[tuple[str, int], ...] = ()  # (kind, count), by kind
     files: int = 0
     unreadable: int = 0  # files that are no record: each has a finding
+    ignored: tuple[str, ...] = ()  # paths among records and law that git ignores: not read, and in no commit
     rules_run: tuple[str, ...] = ()
     rules_not_run: tuple[NotRun, ...] = ()
     waivers_used: tuple[Waived, ...] = ()
     since: str = ""  # label of the revision that --since compares with
+    law_edits: tuple[str, ...] = ()  # settings, schemas and policies that differ from `since`
     old: int = 0  # findings that were there before `since`
     hidden: int = 0  # findings that --select, --ignore, PATHS or --min-severity keep from the list
 

@@ -45,9 +45,9 @@ def test_help_has_a_line_about_each_format(name: str) -> None:
     assert 10 < len(FORMATS[name].ABOUT) < 80
 
 
-@pytest.mark.parametrize("name", ["json", "sarif", "junit"])
+@pytest.mark.parametrize("name", ["json", "sarif", "junit", "gitlab", "checkstyle", "rdjson", "csv"])
 def test_formats_for_programs_heed_no_look(name: str) -> None:
-    look = Look(color=True, width=20, verbose=2, quiet=True, statistics=True, base="elsewhere")
+    look = Look(color=True, width=20, verbose=2, quiet=True, statistics=True, base="elsewhere", web="https://a/b/")
     assert FORMATS[name].write(SAMPLE, look) == FORMATS[name].write(SAMPLE, Look())
 
 

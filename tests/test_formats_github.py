@@ -57,13 +57,21 @@ def test_levels_worst_first_and_waived_ones_not_at_all() -> None:
     assert [command.name for command in annotations(*FINDINGS)] == ["error", "error", "error", "warning", "notice"]
 
 
-@pytest.mark.parametrize(("number", "more"), [(10, None), (11, "1 further error "), (13, "3 further errors ")])
-def test_ten_of_a_level_and_how_many_more(number: int, more: str | None) -> None:
+@pytest.mark.parametrize(
+    ("number", "levels", "more"),
+    [
+        (8, ["error"] * 8 + ["warning", "notice"], None),
+        (9, ["error"] * 9 + ["warning"], "1 more finding (1 info)"),
+        (10, ["error"] * 10, "2 more findings (1 warning, 1 info)"),
+        (12, ["error"] * 10, "4 more findings (2 errors, 1 warning, 1 info)"),
+    ],
+)
+def test_the_worst_ten_and_how_many_more(number: int, levels: list[str], more: str | None) -> None:
     findings = tuple(replace(FINDINGS[0], place=Place("a", line)) for line in range(1, number + 1))
-    log = written(*findings, *FINDINGS[-1:])
-    assert [command.name for command in commands(log)] == ["error"] * 10 + ["warning"]
-    told = f"{more}without annotation: GitHub shows 10 of a level"
-    assert (told in log) == (more is not None)
+    log = written(FINDINGS[1], FINDINGS[-1], *findings)
+    assert [command.name for command in commands(log)] == levels
+    assert ("without annotation" in log) == (more is not None)
+    assert more is None or f"{more} without annotation: the worst 10 have one" in log.splitlines()
     assert log.count("error[CFG-03]") == number  # the log lists them all
 
 

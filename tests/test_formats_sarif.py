@@ -12,7 +12,7 @@ import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE, SEEN
 
 from itsmctl.findings import Finding, Place, Related, Report, Rule
-from itsmctl.formats import FORMATS, Look, sarif
+from itsmctl.formats import FORMATS, Look, links
 
 SCHEMA = json.loads(Path(__file__).parent.joinpath("data/sarif-2.1.0.schema.json").read_bytes())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
@@ -109,7 +109,7 @@ def test_regions_are_on_one_line(place: Place, region: tuple[int, ...]) -> None:
     ],
 )
 def test_paths_are_relative_uris(path: str, uri: str) -> None:
-    assert sarif.uri(path) == uri
+    assert links.uri(path) == uri
 
 
 def test_paths_start_at_the_root_of_the_git_repository() -> None:

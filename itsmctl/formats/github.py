@@ -9,12 +9,15 @@ from itsmctl.findings import SEVERITIES, Finding, Report
 from itsmctl.formats import wording
 
 if TYPE_CHECKING:
+    from itsmctl.formats.failure import Failure
     from itsmctl.formats.look import Look
 
 ABOUT = "annotations on the lines of a pull request, and the log, in GitHub Actions"
 
 MOST = 10
-"""Annotations of one level that GitHub takes from a step; it drops further ones without a word."""
+"""Annotations: as many of one level as GitHub takes from a step. It drops further ones without a word, and a reader
+of a pull request is not helped by many.
+"""
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -25,19 +28,23 @@ def write(report: Report, look: Look) -> str:
     With `look.quiet` the summary is left out of the log.
     """
     lines: list[str] = []
-    log = [wording.one_line(finding, look, report.prefix) for finding in wording.shown(report, look)]
-    for severity in SEVERITIES:
-        found = [finding for finding in report.open if finding.severity == severity]
-        lines += [_annotation(finding, report) for finding in found[:MOST]]
-        if len(found) > MOST:
-            more = wording.count(len(found) - MOST, f"further {severity}")
-            log.append(f"{more} without annotation: GitHub shows {MOST} of a level")
+    log = [wording.line_with_help(finding, look, report.prefix) for finding in wording.shown(report, look)]
+    worst_first = sorted(report.open, key=lambda finding: SEVERITIES.index(finding.severity))
+    lines += [_annotation(finding, report) for finding in worst_first[:MOST]]
+    if worst_first[MOST:]:
+        log.append(f"{wording.counted(worst_first[MOST:])} without annotation: the worst {MOST} have one")
     if not look.quiet:
         log += wording.footer(report, look)
     token = _token(report)
     if log:
         lines += [f"::stop-commands::{token}", *log, f"::{token}::"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def failed(failure: Failure) -> str:
+    """One annotation without a place."""
+    said = "\n".join(failure.lines).replace("%", "%25").replace("\n", "%0A")
+    return f"::error title=itsmctl {_property(visible(failure.title))}::{said}\n"
 
 
 def _annotation(finding: Finding, report: Report) -> str:
@@ -57,7 +64,8 @@ def _message(finding: Finding, report: Report) -> str:
     lines = [visible(finding.message)]
     lines += [f"{wording.spot(one.place, report.prefix)}: {visible(one.message)}" for one in finding.related]
     if finding.hint:
-        lines.append(f"help: {wording.sentence(finding.hint)}")
+        said, *example = wording.advice(finding.hint)
+        lines += [f"help: {said}", *(f"  {line}" for line in example)]
     lines.append(f"explain: itsmctl explain {visible(finding.rule)}")
     return "\n".join(lines).replace("%", "%25").replace("\n", "%0A")
 

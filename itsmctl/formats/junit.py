@@ -16,6 +16,8 @@ from itsmctl.formats.look import Look
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from itsmctl.formats.failure import Failure
+
 ABOUT = "test report in XML, for GitLab, Jenkins and others"
 
 
@@ -32,6 +34,20 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - test reports get
         _count(suite)
     suite = ET.SubElement(root, "testsuite", name="rules")
     _rules(suite, report)
+    _count(suite)
+    _count(root)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def failed(failure: Failure) -> str:
+    """One suite with one case, which is an error and no failure: nothing was judged."""
+    from xml.etree import ElementTree as ET
+
+    root = ET.Element("testsuites", name=f"itsmctl {visible(failure.title)}")
+    suite = ET.SubElement(root, "testsuite", name="run")
+    case = ET.SubElement(suite, "testcase", classname="itsmctl", name=visible(failure.title), time="0.0")
+    ET.SubElement(case, "error", type=visible(failure.word), message=failure.sentence).text = "\n".join(failure.lines)
     _count(suite)
     _count(root)
     ET.indent(root)
@@ -71,7 +87,8 @@ def _body(finding: Finding, prefix: str) -> list[str]:
     lines = [wording.one_line(finding, Look(), prefix)]
     lines += [f"{wording.spot(one.place, prefix)}: {visible(one.message)}" for one in finding.related]
     if finding.hint:
-        lines.append(f"help: {wording.sentence(finding.hint)}")
+        said, *example = wording.advice(finding.hint)
+        lines += [f"help: {said}", *(f"  {line}" for line in example)]
     return [*lines, f"explain: itsmctl explain {visible(finding.rule)}"]
 
 
@@ -94,6 +111,6 @@ def _count(suite: Element) -> None:
     """Writes onto a suite, or all of them, how many cases it holds."""
     suite.set("tests", str(len(list(suite.iter("testcase")))))
     suite.set("failures", str(len(list(suite.iter("failure")))))
-    suite.set("errors", "0")
+    suite.set("errors", str(len(list(suite.iter("error")))))
     suite.set("skipped", str(len(list(suite.iter("skipped")))))
     suite.set("time", "0.0")

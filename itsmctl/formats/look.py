@@ -24,6 +24,7 @@ class Look:
     quiet: bool = False  # one line for each finding and nothing else
     statistics: bool = False  # counts by rule
     base: str = ""  # the governed root as seen from the current folder: paths shown to people begin with it
+    web: str = ""  # where a forge shows the files of this commit, "https://…/blob/1a2b3c4/": links begin with it
 
     @property
     def prose(self) -> int:

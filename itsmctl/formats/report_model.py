@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from itsmctl.escape import storable
-from itsmctl.findings import SEVERITIES, Finding, Place, Report, Rule, Waived, count_by_severity
+from itsmctl.findings import SEVERITIES, Finding, Place, Report, Rule, Seen, Waived, count_by_severity
+from itsmctl.formats.failure import Failure
 from itsmctl.formats.wording import tally
 
 SchemaId = Literal["urn:itsmctl:schema:report:1"]
@@ -19,6 +20,8 @@ Severity = Literal["error", "warning", "info"]
 _EXITS = {
     0: "passed: no open finding at or above fail_on",
     1: "open findings at or above fail_on",
+    2: "no verdict: the command line is wrong",
+    3: "no verdict: see failure",
 }
 
 
@@ -45,7 +48,7 @@ class SummaryPart(_Part):
     """The verdict and the counts. Waived, old and hidden findings never change the verdict."""
 
     passed: bool
-    exit_code: int = Field(description="0 passed, 1 open findings at or above fail_on")
+    exit_code: int = Field(description="0 passed, 1 open findings at or above fail_on; others: no verdict, see failure")
     exit_meaning: Text
     fail_on: Severity
     errors: int = Field(description="Open findings; so are warnings and infos")
@@ -120,11 +123,17 @@ class SeenPart(_Part):
     as_of: Text = Field(description="The time that rules about time took for now: RFC 3339, UTC")
     files: int
     unreadable: int = Field(description="Files that are no record: each has a finding")
+    ignored: list[Text] = Field(
+        description="Paths among records, schemas and policies that git ignores: none was read, none is in a commit"
+    )
     records: list[RecordCount]
     rules_run: list[Text]
     rules_not_run: list[NotRunPart]
     waivers_used: list[WaivedPart]
     since: Text = Field(description="The revision that --since compares with, or empty")
+    law_edits: list[Text] = Field(
+        description="Settings, schemas and policies that differ from since: both revisions are judged by the newer ones"
+    )
 
 
 class RulePart(_Part):
@@ -143,6 +152,13 @@ class RulePart(_Part):
     tags: list[Text] = Field(description="What --select and --ignore understand beside id and process")
 
 
+class FailurePart(_Part):
+    """Why the run came to no verdict: nothing else in the report says anything then."""
+
+    message: Text
+    hint: Text = Field(description="What to do")
+
+
 class ReportDocument(_Part):
     """A report of itsmctl. Fields may be added under the same version; none changes its meaning or goes away."""
 
@@ -154,6 +170,7 @@ class ReportDocument(_Part):
     title: Text = Field(description="The command that made the report")
     prefix: Text = Field(description="The governed root relative to the root of the git repository, or empty")
     summary: SummaryPart
+    failure: FailurePart | None = Field(default=None, description="null: there is a verdict")
     findings: list[FindingPart] = Field(description="Sorted by path, line, column and rule; waived ones included")
     seen: SeenPart
     rules: list[RulePart] = Field(description="All rules loaded, by id")
@@ -169,6 +186,19 @@ def document(report: Report) -> ReportDocument:
         findings=[_finding(finding) for finding in report.findings],
         seen=_seen(report),
         rules=[_rule(rule) for rule in report.rules],
+    )
+
+
+def without_verdict(failure: Failure) -> ReportDocument:
+    """The document of a run that came to no verdict: not passed, nothing looked at."""
+    empty = document(Report(failure.title, (), Seen("", ""), (), failure.version))
+    meaning = _EXITS.get(failure.exit_code, "no verdict: the run was stopped")
+    summary = {"passed": False, "exit_code": failure.exit_code, "exit_meaning": meaning}
+    return empty.model_copy(
+        update={
+            "summary": empty.summary.model_copy(update=summary),
+            "failure": FailurePart(message=failure.message, hint=failure.hint),
+        }
     )
 
 
@@ -231,12 +261,14 @@ def _seen(report: Report) -> SeenPart:
         source=seen.source,
         as_of=seen.as_of,
         files=seen.files,
+        ignored=list(seen.ignored),
         unreadable=seen.unreadable,
         records=[RecordCount(kind=kind, count=number) for kind, number in seen.records],
         rules_run=list(seen.rules_run),
         rules_not_run=[NotRunPart(rule=one.rule, reason=one.reason) for one in seen.rules_not_run],
         waivers_used=[_waived(one) for one in seen.waivers_used],
         since=seen.since,
+        law_edits=list(seen.law_edits),
     )
 
 

@@ -7,16 +7,18 @@ turn a rule about processes into a security alert.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from itsmctl.escape import json_text, visible
 from itsmctl.findings import SEVERITIES, Finding, Place, Related, Report, Rule
 from itsmctl.formats import wording
+from itsmctl.formats.identity import fingerprints, identity
+from itsmctl.formats.links import uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from itsmctl.formats.failure import Failure
     from itsmctl.formats.look import Look
 
 ABOUT = "SARIF 2.1.0, for code scanning"
@@ -30,15 +32,14 @@ _LONGEST_TEXT = 1_024  # code points of a rule's description that GitHub takes
 _MOST_TAGS = 20
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _PROBLEM = {"error": "error", "warning": "warning", "info": "recommendation"}
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
 
 
 def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all there is
     """The report as one SARIF run."""
     rules = _declared(report)
     index = {rule.id: position for position, rule in enumerate(rules)}
-    ordinals = _ordinals(report.findings)
-    results = [_result(report, position, index, ordinals[position]) for position in _kept(report)]
+    prints = fingerprints(identity(finding) for finding in report.findings)
+    results = [_result(report, position, index, prints[position]) for position in _kept(report)]
     prefix = f"{uri(report.prefix)}/" if report.prefix else ""
     run = {
         "tool": {"driver": _driver(report, rules)},
@@ -52,13 +53,23 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all
     return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def uri(path: str) -> str:
-    """A path as a relative URI: its bytes, percent-encoded but for `/`."""
-    try:
-        raw = path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a surrogate that stands for no byte
-        raw = path.encode("utf-8", "surrogatepass")
-    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in raw)
+def failed(failure: Failure) -> str:
+    """A run that was no success and has no `results`: an empty list of them would close every alert."""
+    driver = {"name": "itsmctl", "version": failure.version, "semanticVersion": failure.version, "rules": []}
+    note = {"level": "error", "message": {"text": "\n".join(failure.lines)}}
+    invocation = {
+        "executionSuccessful": False,
+        "exitCode": failure.exit_code,
+        "exitCodeDescription": visible(failure.word),
+        "toolExecutionNotifications": [note],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"itsmctl/{uri(failure.title)}/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [invocation],
+    }
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _driver(report: Report, rules: Iterable[Rule]) -> dict[str, object]:
@@ -80,7 +91,7 @@ def _declared(report: Report) -> tuple[Rule, ...]:
 
 def _rule(rule: Rule) -> dict[str, object]:
     title = visible(rule.title, _LONGEST_TEXT - 1)
-    what_to_do = f"What to do: {wording.sentence(rule.remediation)}\n" if rule.remediation else ""
+    what_to_do = f"What to do: {wording.advice_line(rule.remediation)}\n" if rule.remediation else ""
     tags = [rule.process, rule.basis, *rule.tags, *(f"{edition}:{number}" for edition, number in rule.clause)]
     return {
         "id": visible(rule.id),
@@ -106,28 +117,14 @@ def _kept(report: Report) -> list[int]:
     return sorted(worst_first[:MOST])
 
 
-def _ordinals(findings: Iterable[Finding]) -> list[int]:
-    """For each finding, how many before it have the same identity."""
-    met: Counter[tuple[str, ...]] = Counter()
-    ordinals = []
-    for finding in findings:
-        ordinals.append(met[_identity(finding)])
-        met[_identity(finding)] += 1
-    return ordinals
-
-
-def _identity(finding: Finding) -> tuple[str, ...]:
-    return finding.key or (finding.rule, finding.record or finding.place.path, finding.place.pointer)
-
-
-def _result(report: Report, position: int, index: dict[str, int], ordinal: int) -> dict[str, object]:
+def _result(report: Report, position: int, index: dict[str, int], fingerprint: str) -> dict[str, object]:
     finding = report.findings[position]
     result: dict[str, object] = {
         "ruleId": visible(finding.rule),
         "ruleIndex": index[finding.rule],
         "level": _LEVELS[finding.severity],
         "message": {"text": _message(finding, report.prefix)},
-        "partialFingerprints": {"itsmctl/v1": _fingerprint(finding, ordinal)},
+        "partialFingerprints": {"itsmctl/v1": fingerprint},
         "properties": {"record": visible(finding.record), "pointer": visible(finding.place.pointer)},
     }
     if finding.place.path:
@@ -152,7 +149,8 @@ def _message(finding: Finding, prefix: str) -> str:
         link = f"[{where}]({number})" if one.place.path else where
         lines.append(f"{link}: {_unlinked(visible(one.message))}")
     if finding.hint:
-        lines.append(f"What to do: {_unlinked(wording.sentence(finding.hint))}")
+        said, *example = wording.advice(finding.hint)
+        lines += [f"What to do: {_unlinked(said)}", *(f"    {_unlinked(line)}" for line in example)]
     return "\n".join(lines)
 
 
@@ -163,14 +161,6 @@ def _unlinked(text: str) -> str:
 
 def _in_brackets(text: str) -> str:
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-
-
-def _fingerprint(finding: Finding, ordinal: int) -> str:
-    """Stays the same while lines move: GitHub and others follow an alert by it."""
-    from hashlib import sha256  # brings OpenSSL: not for those who only ask for the list of formats
-
-    known_by = json_text(list(_identity(finding)))
-    return f"{sha256(known_by.encode()).hexdigest()}:{ordinal}"
 
 
 def _physical(place: Place, prefix: str) -> dict[str, object]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from itsmctl.drawing import code
 from itsmctl.escape import columns, fold, visible
 from itsmctl.formats import frames, wording
 
 if TYPE_CHECKING:
     from itsmctl.findings import Finding, Related, Report
+    from itsmctl.formats.failure import Failure
     from itsmctl.formats.look import Look
 
 ABOUT = "source in frames, for people"
@@ -18,9 +20,14 @@ def write(report: Report, look: Look) -> str:
     """The report for a terminal of `look.width` columns; with `look.quiet` only one line for each finding."""
     found = wording.shown(report, look)
     if look.quiet:
-        return "".join(f"{wording.one_line(finding, look, look.base)}\n" for finding in found)
+        return "".join(f"{wording.line_with_help(finding, look, look.base)}\n" for finding in found)
     lines = [line for finding in found for line in [*_block(finding, look), ""]]
     return "\n".join([*lines, *wording.footer(report, look)]) + "\n"
+
+
+def failed(failure: Failure) -> str:
+    """The lines that standard error has."""
+    return "".join(f"{line}\n" for line in failure.lines)
 
 
 def _block(finding: Finding, look: Look) -> list[str]:
@@ -57,16 +64,25 @@ def _related(related: Related, look: Look, gutter: int) -> list[str]:
 
 
 def _advice(finding: Finding, look: Look, gutter: int) -> list[str]:
-    """Why it is waived, what to do, where to read more: each folded, its further lines under its first."""
-    rule = visible(finding.rule)
-    advice = [("waived", wording.lifted_by(finding.waived))] if finding.waived else []
+    """Why it is waived, what to do, where to read more."""
+    lines = _equals("waived", wording.lifted_by(finding.waived), look, gutter) if finding.waived else []
     if finding.hint:
-        advice.append(("help", wording.sentence(finding.hint)))
-    advice.append(("explain", f"itsmctl explain {rule}"))
-    lines = []
-    for name, text in advice:
-        left = f"{' ' * gutter} = {name}: "
-        head, *rest = fold(text, max(look.prose - len(left), 20))
-        start = f"{' ' * gutter} {look.paint('frame', '=')} {look.paint('strong', f'{name}:')} "
-        lines += [start + head, *(" " * len(left) + line for line in rest)]
-    return lines
+        said, *example = wording.advice(finding.hint)
+        lines += _equals("help", said, look, gutter)
+        lines += _example(example, look, gutter)
+    return lines + _equals("explain", f"itsmctl explain {visible(finding.rule)}", look, gutter)
+
+
+def _example(lines: list[str], look: Look, gutter: int) -> list[str]:
+    """What is to be pasted: below the words of the help, or further left where it would not fit there."""
+    beside = gutter + len(" = help: ")
+    fits = beside + max(map(columns, lines), default=0) <= look.prose
+    return code("\n".join(lines), look.prose, indent=beside if fits else gutter + 3) if lines else []
+
+
+def _equals(name: str, text: str, look: Look, gutter: int) -> list[str]:
+    """`= name: text`, folded, its further lines under its first."""
+    left = f"{' ' * gutter} = {name}: "
+    head, *rest = fold(text, max(look.prose - len(left), 20))
+    start = f"{' ' * gutter} {look.paint('frame', '=')} {look.paint('strong', f'{name}:')} "
+    return [start + head, *(" " * len(left) + line for line in rest)]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from itsmctl.drawing import parted
 from itsmctl.escape import at_line_start, columns, cut, fold, visible
-from itsmctl.findings import SEVERITIES, Finding, NotRun, Place, Report, Waived, count_by_severity
+from itsmctl.findings import SEVERITIES, Finding, NotRun, Place, Report, Seen, Waived, count_by_severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from itsmctl.formats.look import Look
+
+
+_SHORT_HELP = 100  # code points of advice that a line takes
+_FIRST_SENTENCE = re.compile(r".+?[.?](?= )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def counted(findings: Sequence[Finding]) -> str:
+    """`12 more findings (10 warnings, 2 infos)`."""
+    counts = count_by_severity(findings)
+    by_severity = ", ".join(count(counts[severity], severity) for severity in SEVERITIES if counts[severity])
+    return f"{count(len(findings), 'more finding')} ({by_severity})"
+
+
 def spot(place: Place, base: str = "") -> str:
     """`path:line:column`, fit to begin a line; `base` is a folder that stands before the path."""
     return f"{at_line_start(visible(under(base, place.path) or '.'))}:{place.line}:{place.column}"
@@ -52,6 +65,25 @@ def sentence(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
+def advice(hint: str) -> list[str]:
+    """What to do: prose on one line, then the lines of its example as they are to be pasted."""
+    said, example = parted(hint)
+    return [sentence(said), *(at_line_start(visible(line)) for line in example)]
+
+
+def advice_line(hint: str) -> str:
+    """What to do on one line: an example of several lines is left out, with the sentence that announces it."""
+    said, *example = advice(hint)
+    line = " ".join([said, *example]) if len(example) == 1 else said
+    return f"{line.rpartition('. ')[0]}." if ". " in line and line.endswith(":") else line
+
+
+def told(finding: Finding) -> str:
+    """What is wrong and what to do, as sentences on one line."""
+    said, advice = visible(finding.message), advice_line(finding.hint)
+    return f"{said}{'' if said.endswith(('.', '?', '!', ':', '…')) else '.'} {advice}" if advice else said
+
+
 def lifted_by(waived: Waived) -> str:
     """`Waiver/name until 2026-12-31: reason`."""
     return f"Waiver/{visible(waived.waiver)} until {visible(waived.expires)}: {sentence(waived.reason)}"
@@ -62,6 +94,16 @@ def one_line(finding: Finding, look: Look, base: str) -> str:
     severity = look.paint(finding.severity, finding.severity) if finding.waived is None else "waived"
     ending = "" if finding.waived is None else f" ({lifted_by(finding.waived)})"
     return f"{spot(finding.place, base)}: {severity}[{visible(finding.rule)}] {visible(finding.message)}{ending}"
+
+
+def line_with_help(finding: Finding, look: Look, base: str) -> str:
+    """As `one_line`, and what to do where that is short: in the log of a pipeline there is nothing else to read."""
+    line = one_line(finding, look, base)
+    advised = advice_line(finding.hint) if finding.hint and not finding.waived else ""
+    if len(advised) > _SHORT_HELP:
+        first = _FIRST_SENTENCE.match(advised)
+        advised = first[0] if first else ""
+    return f"{line}; help: {advised}" if advised and len(advised) <= _SHORT_HELP else line
 
 
 def shown(report: Report, look: Look) -> tuple[Finding, ...]:
@@ -103,17 +145,24 @@ def footer(report: Report, look: Look) -> list[str]:
         return lines
     if look.verbose or not report.open:
         return [*lines, "", *_looked_at(report, look)]
+    return [*lines, *fold(f"{looked_at(report)} (-v says more)", look.prose)]
+
+
+def looked_at(report: Report) -> str:
+    """`looked at 138 records, 5 rules ran, 1 did not run; work tree as of 2026-11-22T10:00:00Z`."""
     seen = report.seen
     not_run = f", {len(seen.rules_not_run)} did not run" if seen.rules_not_run else ""
-    looked = f"{count(_records(report), 'record')}, {count(len(seen.rules_run), 'rule')} ran{not_run}"
-    return [*lines, *fold(f"looked at {looked}; {_when(report)} (-v says more)", look.prose)]
+    ignored = f", {count(len(seen.ignored), 'file')} ignored by git" if seen.ignored else ""
+    looked = f"{count(_records(report), 'record')}{ignored}, {count(len(seen.rules_run), 'rule')} ran{not_run}"
+    return f"looked at {looked}; {when(report)}"
 
 
 def _records(report: Report) -> int:
     return sum(number for _, number in report.seen.records)
 
 
-def _when(report: Report) -> str:
+def when(report: Report) -> str:
+    """What was read, and the time that was taken for now."""
     return f"{visible(report.seen.source)} as of {visible(report.seen.as_of)}"
 
 
@@ -138,10 +187,10 @@ def _looked_at(report: Report, look: Look) -> list[str]:
     room = max(look.prose - 12, 20)
     unreadable = f"; {seen.unreadable} of them unreadable" if seen.unreadable else ""
     rows: list[tuple[str, list[str]]] = [
-        ("source", fold(_when(report), room)),
-        ("files", fold(f"{seen.files} read{unreadable}", room)),
+        ("source", fold(when(report), room)),
+        ("files", [*fold(f"{seen.files} read{unreadable}", room), *_ignored(seen.ignored, look, room)]),
         ("records", _columns([(number, visible(kind)) for kind, number in seen.records], room)),
-        ("rules", [f"{len(seen.rules_run)} ran", *_not_run(seen.rules_not_run, look, room)]),
+        ("rules", [*_ran(seen, room), *_not_run(seen.rules_not_run, look, room)]),
         ("waivers", _waivers(seen.waivers_used, look, room)),
     ]
     return [
@@ -149,6 +198,22 @@ def _looked_at(report: Report, look: Look) -> list[str]:
         for name, lines in rows
         for first, line in zip([True] + [False] * len(lines), lines, strict=False)
     ]
+
+
+def _ignored(paths: tuple[str, ...], look: Look, room: int) -> list[str]:
+    """What git ignores, by name: a few, or all on request."""
+    if not paths:
+        return []
+    most = len(paths) if look.verbose else 3
+    more = [f"{len(paths) - most} more"] if len(paths) > most else []
+    return _hang(f"{len(paths)} ignored by git: {', '.join([*map(visible, paths[:most]), *more])}", room)
+
+
+def _ran(seen: Seen, room: int) -> list[str]:
+    """How many rules ran, and whether they are those of the revision that is compared with."""
+    edited = ", ".join(map(visible, seen.law_edits))
+    edits = _hang(f"other rules than in {visible(seen.since)}: see {edited}", room) if edited else []
+    return [f"{len(seen.rules_run)} ran", *edits]
 
 
 def _columns(counted: list[tuple[int, str]], room: int) -> list[str]:
@@ -163,13 +228,18 @@ def _columns(counted: list[tuple[int, str]], room: int) -> list[str]:
     return ["   ".join(padded[start : start + abreast]) for start in range(0, len(padded), abreast)]
 
 
-def _not_run(rules: Iterable[NotRun], look: Look, room: int) -> list[str]:
-    """The rules that did not run, together where the reason is the same."""
+def by_reason(rules: Iterable[NotRun]) -> list[tuple[str, list[str]]]:
+    """(reason, ids of the rules that did not run for it), the most frequent reason first."""
     reasons: dict[str, list[str]] = {}
     for one in rules:
         reasons.setdefault(sentence(one.reason), []).append(visible(one.rule))
+    return sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def _not_run(rules: Iterable[NotRun], look: Look, room: int) -> list[str]:
+    """The rules that did not run, together where the reason is the same."""
     lines: list[str] = []
-    for reason, names in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
+    for reason, names in by_reason(rules):
         listed = f" ({', '.join(names)})" if look.verbose else ""
         lines += _hang(f"{len(names)} did not run: {reason}{listed}", room)
     return lines

@@ -25,12 +25,19 @@ OUTPUTS = {
     "report.sarif": (SAMPLE, "sarif", Look()),
     "report.github.txt": (SAMPLE, "github", Look(width=100)),
     "report.junit.xml": (SAMPLE, "junit", Look()),
+    "report.gitlab.json": (SAMPLE, "gitlab", Look()),
+    "report.md": (SAMPLE, "markdown", Look(web="https://forge.example/town/records/blob/1a2b3c4/", statistics=True)),
+    "report.clean.md": (CLEAN, "markdown", Look()),
+    "report.checkstyle.xml": (SAMPLE, "checkstyle", Look()),
+    "report.rdjson": (SAMPLE, "rdjson", Look()),
+    "report.csv": (SAMPLE, "csv", Look()),
 }
 
 
 def files() -> dict[Path, str]:
     """Each made file with its content."""
     made = {HERE / name: FORMATS[shelf].write(report, look) for name, (report, shelf, look) in OUTPUTS.items()}
+    made[HERE / "newcomer.txt"] = page()
     made[PROJECT / "schemas" / "tool" / "report.schema.json"] = json_text(report_model.schema())
     return made
 
