@@ -33,6 +33,11 @@ class Case:
     as_of: datetime
     base: Snapshot | None = None
 
+    @property
+    def as_of_text(self) -> str:
+        """`as_of` as reports show it: RFC 3339, in UTC. (`strftime` would write the year 1 as 1.)"""
+        return f"{self.as_of.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
     @cached_property
     def edits(self) -> Mapping[str, Edit]:
         """`Kind/name` → Edit, for records whose data differ between base and head; empty without a base."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from itsmctl import kinds
 from itsmctl.cycles import cycle_remark, find_cycles
+from itsmctl.drawing import an
 from itsmctl.findings import Rule
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import Record, Remark
@@ -85,7 +86,7 @@ def inspect(head: Snapshot) -> Iterator[Remark]:
                 yield remark
     for record in head.by_kind.get("ConfigurationItem", ()):
         item_class_of = found.get(str(record.data.get("spec", {}).get("type"))) if record.sound else None
-        if item_class_of is not None:
+        if item_class_of is not None and not _is_fine(record, item_class_of, head, found):
             yield from _item(record, item_class_of, head, found)
     yield from _cycles(head, found)
 
@@ -148,6 +149,28 @@ def _bad_attribute(record: Record) -> Remark | None:
     return None
 
 
+def _is_fine(record: Record, item_class: ItemClass, head: Snapshot, found: Mapping[str, ItemClass]) -> bool:
+    """Is there surely nothing to say of the item? Asked of every item, so that `_item` is asked of few."""
+    spec = record.data["spec"]
+    attributes = spec.get("attributes", {})
+    if item_class.abstract or item_class.checker is None:
+        return False
+    if attributes and not item_class.checker.conforms(attributes):
+        return False
+    if item_class.required and record.state == "live" and not item_class.required <= attributes.keys():
+        return False
+    items = head.records
+    for relation in spec.get("relations", ()):
+        allowed = item_class.relations.get(relation["type"])
+        if allowed is None or "max" in allowed:
+            return False
+        target = items.get(f"ConfigurationItem/{relation['target']}")
+        other = found.get(str(target.data["spec"].get("type"))) if target is not None and target.sound else None
+        if other is not None and not any(name in other.lineage for name in allowed["to"]):
+            return False
+    return True
+
+
 def _item(record: Record, item_class: ItemClass, head: Snapshot, found: Mapping[str, ItemClass]) -> Iterator[Remark]:
     spec = record.data["spec"]
     if item_class.abstract:
@@ -196,10 +219,10 @@ def _relation(
     target = head.records.get(f"ConfigurationItem/{relation['target']}")
     other = found.get(str(target.data["spec"].get("type"))) if target is not None and target.sound else None
     if target is not None and other is not None and not set(other.lineage) & set(allowed["to"]):
-        message = f"{kind} does not lead to {target.name}, which is a {other.name}"
-        hint = f"From a {item_class.name}, {kind} leads to: {', '.join(allowed['to'])}."
+        message = f"{kind} does not lead to {target.name}, which is {an(other.name)}"
+        hint = f"From {an(item_class.name)}, {kind} leads to: {', '.join(allowed['to'])}."
         pointer = f"/spec/relations/{position}/target"
-        related = ((target.path, "/spec/type", f"{target.name} is a {other.name}"),)
+        related = ((target.path, "/spec/type", f"{target.name} is {an(other.name)}"),)
         yield Remark("item-relation", "error", message, record.path, record.ref, pointer, hint=hint, related=related)
 
 
@@ -219,17 +242,15 @@ def _too_many(record: Record, item_class: ItemClass) -> Iterator[Remark]:
 def _cycles(head: Snapshot, found: Mapping[str, ItemClass]) -> Iterator[Remark]:
     """Cycles over relations that a class declares to be without one."""
     ordered = sorted({kind for c in found.values() for kind, r in c.relations.items() if r.get("acyclic")})
-    items = [record for record in head.by_kind.get("ConfigurationItem", ()) if record.sound]
+    edges: dict[str, dict[str, list[tuple[str, str]]]] = {kind: {} for kind in ordered}
+    for record in head.by_kind.get("ConfigurationItem", ()) if ordered else ():
+        for position, relation in enumerate(record.data["spec"].get("relations", ()) if record.sound else ()):
+            leading = edges.get(relation["type"])
+            if leading is not None:
+                way = (f"/spec/relations/{position}/target", f"ConfigurationItem/{relation['target']}")
+                leading.setdefault(record.ref, []).append(way)
     for kind in ordered:
-        edges = {
-            record.ref: [
-                (f"/spec/relations/{position}/target", f"ConfigurationItem/{relation['target']}")
-                for position, relation in enumerate(record.data["spec"].get("relations", ()))
-                if relation["type"] == kind
-            ]
-            for record in items
-        }
-        for cycle in find_cycles(edges):
+        for cycle in find_cycles(edges[kind]):
             yield cycle_remark(head, cycle, kind)
 
 

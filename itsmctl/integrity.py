@@ -6,14 +6,13 @@ Judges a Case and yields remarks; where the case has a base, steps of the life c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
-from itsmctl import classes, records
+from itsmctl import classes, dangling, records
 from itsmctl.case import Case
 from itsmctl.cycles import cycle_remark, find_cycles
+from itsmctl.drawing import an
 from itsmctl.findings import Rule
-from itsmctl.nearest import nearest
-from itsmctl.records import Record, Remark, value_at
+from itsmctl.records import Record, Remark
 from itsmctl.snapshot import Snapshot
 
 RULES: tuple[Rule, ...] = (
@@ -57,9 +56,8 @@ NEEDS_BASE = ("record-step",)
 def inspect(case: Case) -> Iterator[Remark]:
     """Every remark on the set of records of `case.head`."""
     yield from _twins(case.head)
-    neighbours = _Neighbours(case.head)
-    for record in case.head.records.values():
-        yield from _dangling(record, neighbours)
+    yield from _reused(case.head)
+    yield from dangling.inspect(case.head)
     yield from _cycles(case.head)
     yield from classes.inspect(case.head)
     if case.base is not None:
@@ -69,6 +67,8 @@ def inspect(case: Case) -> Iterator[Remark]:
 def _twins(head: Snapshot) -> Iterator[Remark]:
     """Names of one kind that differ only in upper and lower case."""
     first: dict[str, Record] = {}
+    if len({ref.casefold() for ref in head.records}) == len(head.records):
+        return
     for record in head.records.values():
         folded = record.ref.casefold()
         other = first.setdefault(folded, record)
@@ -85,92 +85,36 @@ def _twins(head: Snapshot) -> Iterator[Remark]:
             )
 
 
-_MOST_COMPARED = 300_000
-
-
-@dataclass(slots=True)
-class _Neighbours:
-    """Finds the records whose names come nearest to a missing one.
-
-    Comparing every missing name with every record would take minutes where thousands are missing, so that only the
-    first of them are told what comes near.
-    """
-
-    head: Snapshot
-    compared: int = 0
-    known: dict[tuple[tuple[str, ...], bool], dict[str, Record]] = field(default_factory=dict)
-    found: dict[tuple[tuple[str, ...], bool, str], list[tuple[str, Record]]] = field(default_factory=dict)
-
-    def of(self, written: str, kinds: tuple[str, ...], qualified: bool) -> list[tuple[str, Record]]:
-        """(how it would be written, record), nearest first."""
-        key = (kinds, qualified)
-        if key not in self.known:
-            held = (record for kind in kinds for record in self.head.by_kind.get(kind, ()))
-            self.known[key] = {record.ref if qualified else record.name: record for record in held}
-        if (*key, written) not in self.found:
-            candidates = self.known[key] if self.compared < _MOST_COMPARED else {}
-            self.compared += len(candidates)
-            self.found[*key, written] = [(name, candidates[name]) for name in nearest(written, candidates)]
-        return self.found[*key, written]
-
-
-def _dangling(record: Record, neighbours: _Neighbours) -> Iterator[Remark]:
-    """References that lead nowhere."""
-    head = neighbours.head
-    known = head.records
-    for pointer, target in record.references:
-        if target not in known and not head.holds(target) and not _may_be_absent(record, pointer, target, head):
-            yield _unresolved(record, pointer, target, neighbours)
-
-
-def _may_be_absent(record: Record, pointer: str, target: str, head: Snapshot) -> bool:
-    """What is to be added or was removed need not be there; what happened may name what history still holds."""
-    kind = head.law.kinds[record.kind]
-    rule = kind.reference_at(pointer)
-    if rule is not None and rule.allows_absence(value_at(record.data, pointer.rpartition("/")[0])):
-        return True
-    target_kind, _, name = target.partition("/")
-    if target_kind == "File":
-        return head.source.holds(name)
-    if kind.controlled or target_kind not in head.law.kinds or not head.source.whole_history:
-        return False
-    return head.source.once_held(head.law.home(head.law.kinds[target_kind].plural, name))
-
-
-def _unresolved(record: Record, pointer: str, target: str, neighbours: _Neighbours) -> Remark:
-    """The finding names the nearest names of the kinds that fit, and where the best of them stands."""
-    head = neighbours.head
-    kind, _, name = target.partition("/")
-    rule = head.law.kinds[record.kind].reference_at(pointer)
-    kinds = (kind,) if kind in head.law.kinds else tuple(rule.kinds if rule else ())
-    written = str(value_at(record.data, pointer))
-    qualified = rule is not None and rule.qualified
-    close = neighbours.of(written, kinds, qualified)
-    if kind == "File":
-        message, hint = f"there is no file {name}", "Correct the path; it is relative to the folder of itsm.yaml."
-    elif kind not in head.law.kinds:
-        message = f"{written} names no record: there is no kind {kind}"
-        hint = f"Write Kind/name, with one of: {', '.join(rule.kinds if rule else ())}."
-    else:
-        message = f"there is no {kind} called {name}"
-        hint = f"Did you mean {' or '.join(near for near, _ in close)}?" if close else _add_it(kind, name, head)
-    related: tuple[tuple[str, str, str], ...] = ()
-    if close:
-        related = ((close[0][1].path, "/metadata/name", "the nearest name is written here"),)
-    return Remark("reference", "error", message, record.path, record.ref, pointer, hint=hint, related=related)
-
-
-def _add_it(kind: str, name: str, head: Snapshot) -> str:
-    names = [record.name for record in head.by_kind.get(kind, ())[:9]]
-    has = f"There are: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}. " if names else ""
-    return f"{has}To add it: itsmctl new {kind} {name}"
+def _reused(head: Snapshot) -> Iterator[Remark]:
+    """Former names that another record has or had: what still refers to them would find either."""
+    if not head.formerly:
+        return
+    taken = {ref.casefold(): record for ref, record in head.records.items()}
+    for record in head.records.values():
+        formerly = records.value_at(record.data, "/metadata/formerly")
+        for position, former in enumerate(formerly if isinstance(formerly, list) else ()):
+            ref = f"{record.kind}/{former}".casefold()
+            other = taken.setdefault(ref, record)
+            if other is not record:
+                had = "has that name" if other.ref.casefold() == ref else "had that name, too"
+                yield Remark(
+                    "record-identity",
+                    "error",
+                    f"{former} cannot be a former name of {record.ref}: {other.ref} {had}",
+                    record.path,
+                    record.ref,
+                    f"/metadata/formerly/{position}",
+                    hint="A name is never reused: take it off this list, or off the other record.",
+                    related=((other.path, "/metadata/name", "the other one"),),
+                )
 
 
 def _cycles(head: Snapshot) -> Iterator[Remark]:
     """Cycles over the fields that a kind declares to be without one."""
     for kind in sorted(head.by_kind):
         for pattern in head.law.kinds[kind].acyclic:
-            edges = {record.ref: list(_edges(record, pattern)) for record in head.by_kind[kind]}
+            every = ((record.ref, list(_edges(record, pattern))) for record in head.by_kind[kind])
+            edges = {ref: found for ref, found in every if found}  # what leads nowhere is on no way back
             for cycle in find_cycles(edges):
                 yield cycle_remark(head, cycle)
 
@@ -178,6 +122,8 @@ def _cycles(head: Snapshot) -> Iterator[Remark]:
 def _edges(record: Record, pattern: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """(pointer, target) of the references that stand where the pattern says."""
     wanted = {pointer for pointer, _ in records.matches(record.data, pattern)}
+    if not wanted:
+        return iter(())
     return ((pointer, target) for pointer, target in record.references if pointer in wanted)
 
 
@@ -197,7 +143,7 @@ def _steps(case: Case) -> Iterator[Remark]:
             yield Remark(
                 "record-step",
                 "error",
-                f"a {after.kind} does not go from {before.state} to {after.state}",
+                f"{an(after.kind)} does not go from {before.state} to {after.state}",
                 after.path,
                 after.ref,
                 lifecycle.field,

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 
 def nearest(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
     """Up to `most` of the `known` words that `word` was probably meant to be, best first; ties by spelling."""
     folded = _fold(word)
+    best: list[tuple[float, str]] = []
+    for bound, candidate, other in sorted(_bounds(folded, known)):
+        if len(best) == most and bound > best[-1][0]:
+            break  # what follows cannot come nearer
+        score = bound
+        if other:
+            score = -SequenceMatcher(None, folded, other, autojunk=False).ratio()
+        if score <= -_NEAR:
+            best = sorted([*best, (score, candidate)])[:most]
+    # what is more than twice as far away as the nearest one was not meant
+    far = 2 * (1 + best[0][0]) + _SLACK if best else 0.0
+    return tuple(candidate for score, candidate in best if 1 + score <= far)
+
+
+def _bounds(folded: str, known: Iterable[str]) -> Iterator[tuple[float, str, str]]:
+    """(the negative of the best score there can be, word, its folded spelling, or nothing where that is the score)."""
     matcher = SequenceMatcher(None, "", folded, autojunk=False)  # keeps what it learnt of the second text
-    scored: list[tuple[float, str]] = []
     for candidate in set(known):
         other = _fold(candidate)
         if not folded or not other or abs(len(folded) - len(other)) > max(len(folded), len(other)) // 2 + 3:
             continue
         if folded == other:
-            score = 1.0
+            yield -1.0, candidate, ""
         elif min(len(folded), len(other)) > 2 and (other.startswith(folded) or folded.startswith(other)):
-            score = 0.9
+            yield -0.9, candidate, ""
         else:
             matcher.set_seq1(other)
-            close = matcher.quick_ratio() >= 0.6
-            score = SequenceMatcher(None, folded, other, autojunk=False).ratio() if close else 0.0
-        if score >= 0.6:
-            scored.append((-score, candidate))
-    return tuple(candidate for _, candidate in sorted(scored)[:most])
+            bound = matcher.quick_ratio()
+            if bound >= _NEAR:
+                yield -bound, candidate, other
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
@@ -36,9 +50,13 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     return f"did you mean {found[0] if len(found) == 1 else ', '.join(found[:-1]) + ' or ' + found[-1]}?"
 
 
+_NEAR = 0.6
+_SLACK = 0.05
+_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _SEPARATORS = str.maketrans("", "", "-_ .")
 
 
 def _fold(word: str) -> str:
-    """Spelling without case and separators: `supportHours`, `support_hours` and `support-hours` are one."""
-    return word.casefold().translate(_SEPARATORS)
+    """Spelling without case, separators and zeros in front: `supportHours` is `support-hours`, `db1` is `DB-01`."""
+    bare = _ZEROS.sub("", word) if "0" in word else word
+    return bare.casefold().translate(_SEPARATORS)

@@ -98,7 +98,7 @@ def _walk(starts: Collection[str], head: Snapshot, outwards: bool, wanted: Range
             if distance > 1 and not _leans(ref, head):
                 continue
             for other, link in _links(ref, head, former, outwards):
-                if other not in came and (outwards or _leans(other, head)):
+                if other not in came and (_needs(link, head) if outwards else _carries(link, head)):
                     came[other] = link
                     following.append(other)
         level = sorted(following)
@@ -114,7 +114,7 @@ def _naming(starts: Collection[str], head: Snapshot, wanted: Range) -> Iterator[
     found: dict[str, Link] = {}
     for ref in sorted(starts):
         for other, link in _links(ref, head, former, outwards=False):
-            if other not in starts and not _leans(other, head):
+            if other not in starts and not _carries(link, head):
                 found.setdefault(other, link)
     for other in sorted(found):
         if _is_told(head.records[other], wanted):
@@ -124,7 +124,18 @@ def _naming(starts: Collection[str], head: Snapshot, wanted: Range) -> Iterator[
 def _leans(ref: str, head: Snapshot) -> bool:
     """Is it a record that depends on what it refers to? The same as for `impact(…)` in rules."""
     kind = head.law.kinds.get(ref.partition("/")[0])
-    return kind is not None and kind.controlled and not kind.governance
+    return kind is not None and kind.leaning
+
+
+def _carries(link: Link, head: Snapshot) -> bool:
+    """Does the record that refers fail with the one referred to?"""
+    kind = head.law.kinds.get(link[0].partition("/")[0])
+    return kind is not None and kind.leans_at(link[1])
+
+
+def _needs(link: Link, head: Snapshot) -> bool:
+    """As `_carries`; but a change or an incident, which cannot fail, needs all that it is about."""
+    return _carries(link, head) or not _leans(link[0], head)
 
 
 def _is_told(record: Record, wanted: Range) -> bool:

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from itsmctl import yamltext
+from itsmctl.drawing import an
 from itsmctl.findings import Finding, Place, Related, Rule, Severity
 from itsmctl.kinds import Kind, Kinds, ReferenceRule, ReferenceTree, steps_of
+from itsmctl.kinds.words import dotted, first_sentence, lowered, shown_below
 from itsmctl.nearest import did_you_mean
+from itsmctl.settings import View
 from itsmctl.sources import Irregular, Source, SourceFile
 
 ROOT = "records"
@@ -112,7 +115,8 @@ class Record:
     @property
     def state(self) -> str:
         """`spec.state`, or an empty string."""
-        return str(value_at(self.data, "/spec/state") or "")
+        spec = self.data.get("spec")
+        return str(spec.get("state") or "") if type(spec) is dict else ""
 
     @property
     def title(self) -> str:
@@ -132,10 +136,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """What decides how a file is read: the kinds, and the home of a record (plural, name) → path."""
+    """What decides how a file is read: the kinds, and what the settings say of their homes; rules ask it for more."""
 
     kinds: Kinds
-    home: Callable[[str, str], str]
+    settings: View
+
+    def home(self, plural: str, name: str) -> str:
+        """The one path of a record."""
+        return self.settings.home(plural, name)
 
 
 def read(file: SourceFile | Irregular, law: Law) -> Reading:
@@ -150,7 +158,8 @@ def _read(file: SourceFile | Irregular, law: Law) -> Reading:
     if isinstance(file, Irregular):
         return _refuse(file.path, "record-file", f"{file.what} is no record", file.hint)
     if not file.path.endswith(SUFFIX):
-        return _refuse(file.path, "record-file", _wrong_ending(file.path), _ending_hint(file.path))
+        reading = _refuse(file.path, "record-file", _wrong_ending(file.path), _ending_hint(file.path))
+        return replace(reading, identity=_identity(_renamed(file.path), law)[0]) if _renamed(file.path) else reading
     identity, remark = _identity(file.path, law)
     try:
         data = yamltext.read(file.content)
@@ -176,29 +185,32 @@ def _read(file: SourceFile | Irregular, law: Law) -> Reading:
 
 def _judge(file: SourceFile, data: object, identity: tuple[str, str] | None, law: Law) -> Reading:
     """Kind, schema, home, states and references of data that parsed."""
-    kind, remark = _kind_of(data, file.path, identity, law)
-    if kind is None:
-        return Reading(file.path, None, identity, (remark,) if remark else ())
-    assert isinstance(data, dict)  # noqa: S101 - _kind_of returns a kind for mappings only
-    sound = kind.conforms(data)
-    name = value_at(data, "/metadata/name")
+    named = data.get("kind") if isinstance(data, dict) else None
+    kind = law.kinds.by_name.get(named) if isinstance(named, str) else None
+    if kind is None or not isinstance(data, dict):
+        return Reading(file.path, None, identity, (_unknown_kind(data, file.path, identity, law),))
+    conforms = kind.conforms(data)
+    off_the_clock = kind.clock_faults(data) if conforms else ()
+    sound = conforms and not off_the_clock
+    metadata = data.get("metadata")
+    name = metadata.get("name") if type(metadata) is dict else None
     if not sound and not isinstance(name, str):
         name = identity[1] if identity else ""
-    named = _named(kind, data)
-    references = tuple([_target(*found) for found in named])
+    named_by = _named(kind, data)
+    references = tuple([_target(rule, pointer, value) for rule, pointer, value in named_by])
     record = Record(kind.name, str(name), file.path, file.blob, data, references, sound)
     remarks: list[Remark] = []
     if not sound:
         remarks.extend(
             Remark(f.rule, "error", f.message, file.path, record.ref, f.pointer, f.key, f.hint)
-            for f in kind.explain(data, _written(file.content))
+            for f in off_the_clock or kind.explain(data, _written(file.content))
         )
     home = law.home(kind.plural, record.name)
     if sound and home != file.path:
         remarks.append(_away(record, home, identity))
     if sound:
         remarks.extend(_due(record, kind))
-    remarks.extend(_unfit(record, named, law.kinds))
+    remarks.extend(_unfit(record, named_by, law.kinds))
     return Reading(file.path, record, identity, tuple(remarks))
 
 
@@ -216,27 +228,25 @@ def _written(content: bytes) -> Callable[[str], str | None]:
     return written
 
 
-def _kind_of(data: object, path: str, identity: tuple[str, str] | None, law: Law) -> tuple[Kind | None, Remark | None]:
-    """The kind that the record names; a wrong or missing one is explained by the kind of its folder."""
+def _unknown_kind(data: object, path: str, identity: tuple[str, str] | None, law: Law) -> Remark:
+    """What is wrong with the kind that a record names, or does not name, explained by the kind of its folder."""
     named = data.get("kind") if isinstance(data, dict) else None
-    if isinstance(named, str) and named in law.kinds:
-        return law.kinds[named], None
     expected = law.kinds[identity[0]] if identity else None
     ref = "/".join(identity) if identity else ""
     if not isinstance(data, dict):
         message = f"a record is a mapping with apiVersion, kind, metadata and spec, not {_said(data)}"
-        return None, Remark("record-kind", "error", message, path, ref, "", hint="Start from: itsmctl new KIND NAME")
+        return Remark("record-kind", "error", message, path, ref, "", hint="Start from: itsmctl new KIND NAME")
     if named is None or not isinstance(named, str):
         hint = (
             f"Write: kind: {expected.name}" if expected else "Write one of the kinds that itsmctl schema list prints."
         )
-        return None, Remark("record-kind", "error", "the record does not say its kind", path, ref, "", True, hint)
+        return Remark("record-kind", "error", "the record does not say its kind", path, ref, "", True, hint)
     guess = did_you_mean(named, law.kinds)
     hint = (
         f"This folder holds records of kind {expected.name}." if expected else "itsmctl schema list prints the kinds."
     )
     message = f"unknown kind {named}" + (f": {guess}" if guess else "")
-    return None, Remark("record-kind", "error", message, path, ref, "/kind", hint=hint)
+    return Remark("record-kind", "error", message, path, ref, "/kind", hint=hint)
 
 
 def _identity(path: str, law: Law) -> tuple[tuple[str, str] | None, Remark | None]:
@@ -271,9 +281,9 @@ def _unfit(record: Record, named: list[tuple[ReferenceRule, str, str]], known: K
     """References to a kind that the field does not take. A misspelt kind is no kind at all, and dangles instead."""
     for rule, pointer, value in named:
         if rule.qualified:
-            kind = value.split("/", 1)[0]
-            if kind not in rule.kinds and kind in known:
-                message = f"{value} is a {kind}, which does not fit here"
+            kind = value.partition("/")[0]
+            if kind not in rule.to and kind in known:
+                message = f"{value} is {an(kind)}, which does not fit here"
                 hint = f"This field takes: {', '.join(rule.kinds)}."
                 yield Remark("reference-kind", "error", message, record.path, record.ref, pointer, hint=hint)
 
@@ -293,31 +303,35 @@ def _due(record: Record, kind: Kind) -> list[Remark]:
     for since, alternatives in kind.due_in(record.data):
         if not _is_one_written(record.data, alternatives):
             names = " or ".join(pointer[1:].replace("/", ".") for pointer in alternatives)
-            message = f"{names} is missing: it falls due once a {record.kind} is {since}"
-            hint = _due_hint(kind, alternatives, str(state), since)
+            now = "" if state == since else f", and this one is {state}"
+            message = f"{names} is missing: it falls due once {an(record.kind)} is {since}{now}"
+            hint = _due_hint(kind, alternatives)
             remarks.append(Remark("record-due", "error", message, record.path, record.ref, alternatives[0], True, hint))
     return remarks
 
 
-def _is_one_written(data: object, pointers: tuple[str, ...]) -> bool:
-    for pointer in pointers:  # noqa: SIM110 - a generator for each field of each record takes its time
-        if is_written(data, pointer):
+def _is_one_written(data: Mapping[str, Any], pointers: tuple[str, ...]) -> bool:
+    """As `is_written` of any of them, for fields that lie in mappings alone: asked of each field of each record."""
+    for pointer in pointers:
+        value: Any = data
+        for step in steps_of(pointer):
+            value = value.get(step) if type(value) is dict else None
+        if value or (value is not None and not isinstance(value, str | list | dict)):
             return True
     return False
 
 
-def _due_hint(kind: Kind, alternatives: tuple[str, ...], state: str, since: str) -> str:
-    """What to write, in the words of the schema."""
-    says = []
-    for pointer in alternatives:
-        info = kind.field(pointer)
-        if info is not None:
-            says.append(f"{pointer[1:].replace('/', '.')}: {info.description}")
-            inner = [f.name for f in kind.fields() if f.pointer.startswith(f"{pointer}/") and f.depth == info.depth + 1]
-            if inner and "*" not in inner:
-                says.append(f"Its fields: {', '.join(inner)}.")
-    back = "" if state == since else f" (the record is {state})"
-    return " ".join(says) + back
+def _due_hint(kind: Kind, alternatives: tuple[str, ...]) -> str:
+    """What to write, in the words of the schema, with an example to paste."""
+    infos = [info for pointer in alternatives if (info := kind.field(pointer)) is not None]
+    says = f"Write {', or '.join(lowered(first_sentence(info.description)) for info in infos)}."
+    example = next((lines for pointer in alternatives if (lines := kind.example_lines(pointer))), ())
+    if len(example) == 1:
+        return f"{says} For example: {example[0]}"
+    if example:
+        below = dotted(alternatives[0].rpartition("/")[0])
+        return shown_below(f"{says} For example, below {below}:", example)
+    return f"{says} What stands in it: itsmctl explain {kind.name}"
 
 
 def references_of(kind: Kind, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -409,7 +423,8 @@ def is_written(data: object, pointer: str) -> bool:
     return not (value is None or (isinstance(value, str | list | dict) and not value))
 
 
-_ITEM_KEYS = ("name", "id", "item", "person", "role", "metric", "type", "target", "to", "on", "stage", "email")
+ITEM_KEYS = ("name", "id", "item", "person", "role", "metric", "type", "target", "to", "on", "stage", "email")
+"""What names an item of a list, the most telling first."""
 
 
 def identify(data: object, pointer: str) -> tuple[str, str]:
@@ -428,7 +443,7 @@ def identify(data: object, pointer: str) -> tuple[str, str]:
 def _item_name(item: object, position: str) -> str:
     """How a list item is called over edits: by its naming fields, by itself if it is a scalar, else by position."""
     if isinstance(item, dict):
-        named = [f"{key}={item[key]}" for key in _ITEM_KEYS if isinstance(item.get(key), str)]
+        named = [f"{key}={item[key]}" for key in ITEM_KEYS if isinstance(item.get(key), str)]
         return f"[{','.join(named)}]" if named else position
     return position if isinstance(item, list) else f"[{item}]"
 
@@ -518,9 +533,14 @@ def _wrong_ending(path: str) -> str:
     return f"{name} does not end in {SUFFIX}, so it is no record"
 
 
+def _renamed(path: str) -> str:
+    """The path with the ending that was meant, or nothing: references to such a file do not lead nowhere."""
+    return path.rsplit(".", 1)[0] + SUFFIX if path.endswith((".yml", ".YAML", ".YML")) else ""
+
+
 def _ending_hint(path: str) -> str:
-    if path.endswith((".yml", ".YAML", ".YML")):
-        return f"Rename it: git mv {path} {path.rsplit('.', 1)[0]}{SUFFIX}"
+    if _renamed(path):
+        return f"Rename it: git mv {path} {_renamed(path)}"
     return "Move it out of records/: notes and attachments stand anywhere else in the repository."
 
 

@@ -89,12 +89,14 @@ class Snapshot:
         """
         leaning = self._leaning
         level: Iterable[str] = leaning.get(start, ())
-        seen = {start}
         found: list[str] = []
+        if not level:  # most records
+            return found
+        seen = {start}
         while following := {*level} - seen:
-            found += sorted(following)
+            found += sorted(following) if len(following) > 1 else following
             seen |= following
-            level = [ref for held in following for ref in leaning.get(held, ())]
+            level = [ref for held in following if held in leaning for ref in leaning[held]]
         return found
 
     @cached_property
@@ -103,10 +105,12 @@ class Snapshot:
         leaning: dict[str, list[str]] = {}
         kinds = self.law.kinds
         for kind, held in self.by_kind.items():
-            if kinds[kind].controlled and not kinds[kind].governance:
+            leans_at = kinds[kind].leans_at
+            if kinds[kind].leaning:
                 for record in held:
-                    for _, target in record.references:
-                        leaning.setdefault(target, []).append(record.ref)
+                    for pointer, target in record.references:
+                        if leans_at(pointer):
+                            leaning.setdefault(target, []).append(record.ref)
         return {target: tuple(refs) for target, refs in leaning.items()}
 
     def walk(self, start: str, outwards: bool) -> Iterator[tuple[Record, tuple[tuple[str, str, str], ...]]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from itsmctl.case import Case
 from itsmctl.findings import Rule, Waived
@@ -18,6 +18,14 @@ NOTICE = timedelta(days=14)
 """A waiver that ends within this time is announced (house rule)."""
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        id="waiver-approval",
+        title="A granted waiver was approved by now, and before its last day",
+        severity="error",
+        description="An approval that lies ahead has not been given, and one after the last day allows nothing. Such a "
+        "waiver lifts no finding.",
+        remediation="Correct spec.approved_on or spec.expires; until it is approved, a waiver is requested.",
+    ),
     Rule(
         id="waiver-expired",
         title="No granted waiver is past its last day",
@@ -62,11 +70,13 @@ class Grant:
     target: str  # Kind/name
     at: str  # JSON pointer that the finding's place must be at or below; "" for all of the record
     waived: Waived
+    since: date  # the day on which it was accepted
 
 
 def in_force(case: Case) -> tuple[Grant, ...]:
-    """Every granted waiver whose last day is not past, by name."""
-    return tuple(grant for grant, last in _granted(case) if last is not None and last >= case.as_of.date())
+    """Every granted waiver that is accepted by now and whose last day is not past, by name."""
+    today, newest = case.as_of.date(), _newest_day(case.as_of)
+    return tuple(grant for grant, last in _granted(case) if grant.since <= newest and grant.since <= last >= today)
 
 
 def lift(
@@ -94,36 +104,50 @@ def inspect(case: Case, used: Collection[str], rules: Mapping[str, Rule], run: C
         if rule is None:
             guess = did_you_mean(grant.rule, rules)
             says = f"there is no rule {grant.rule}" + (f": {guess}" if guess else "")
-            remarks.append(_remark("waiver-rule", grant, "/spec/rule", says))
+            remarks.append(_remark("waiver-rule", grant, "/spec/rule", says, "itsmctl policy list prints the rules."))
         elif rule.enforcement == "hard":
             says = f"{grant.rule} holds without exception and cannot be waived"
-            remarks.append(_remark("waiver-rule", grant, "/spec/rule", says))
-        elif last is None or last < today:
+            remarks.append(_remark("waiver-rule", grant, "/spec/rule", says, "Mend the record instead."))
+        elif grant.since > _newest_day(case.as_of):
+            says = f"the waiver of {grant.rule} for {grant.target} is approved on {grant.since}, and today is {today}"
+            remarks.append(_remark("waiver-approval", grant, "/spec/approved_on", says))
+        elif last < grant.since:
+            says = f"the waiver of {grant.rule} for {grant.target} ends on {last}, before its approval on {grant.since}"
+            remarks.append(_remark("waiver-approval", grant, "/spec/expires", says))
+        elif last < today:
             says = f"the waiver of {grant.rule} for {grant.target} ended on {grant.waived.expires}"
             remarks.append(_remark("waiver-expired", grant, "/spec/expires", says))
         elif grant.rule in run and grant.record.name not in used:
             says = f"{grant.rule} has no finding on {grant.target} that this waiver could lift"
             remarks.append(_remark("waiver-unused", grant, "/spec/rule", says))
         elif last - today <= NOTICE:
-            says = f"the waiver of {grant.rule} for {grant.target} ends in {(last - today).days} days"
+            days = (last - today).days
+            when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+            says = f"the waiver of {grant.rule} for {grant.target} ends {when}"
             remarks.append(_remark("waiver-expiring", grant, "/spec/expires", says))
     return remarks
 
 
-def _granted(case: Case) -> Iterable[tuple[Grant, date | None]]:
+def _granted(case: Case) -> Iterable[tuple[Grant, date]]:
+    """Those that somebody accepted on some day; that both are there falls due with the state."""
     for record in case.head.by_kind.get("Waiver", ()):
-        if record.sound and record.state == "granted":
-            spec = record.data["spec"]
+        spec = record.data["spec"] if record.sound and record.state == "granted" else {}
+        if spec.get("approved_by") and spec.get("approved_on"):
             waived = Waived(record.name, spec["reason"], spec["expires"])
-            last = date.fromisoformat(spec["expires"])
-            yield Grant(record, spec["rule"], spec["record"], value_at(spec, "/at") or "", waived), last
+            since, last = date.fromisoformat(spec["approved_on"]), date.fromisoformat(spec["expires"])
+            yield Grant(record, spec["rule"], spec["record"], value_at(spec, "/at") or "", waived, since), last
+
+
+def _newest_day(moment: datetime) -> date:
+    """The day that it is where the day begins first, 14 hours ahead of UTC: a date does not say where it was written."""
+    return moment.date() if moment.date() == date.max else (moment + timedelta(hours=14)).date()
 
 
 def _covers(at: str, pointer: str) -> bool:
     return not at or pointer == at or pointer.startswith(at + "/")
 
 
-def _remark(rule_id: str, grant: Grant, pointer: str, message: str) -> Remark:
+def _remark(rule_id: str, grant: Grant, pointer: str, message: str, hint: str = "") -> Remark:
     rule = next(rule for rule in RULES if rule.id == rule_id)
     record = grant.record
-    return Remark(rule.id, rule.severity, message, record.path, record.ref, pointer, hint=rule.remediation)
+    return Remark(rule.id, rule.severity, message, record.path, record.ref, pointer, hint=hint or rule.remediation)

@@ -85,7 +85,12 @@ class _Graph:
         return record.data
 
     def refs(self, data: Data, kind: str = "") -> list[Data]:
-        return self._listed([target for _, target in self._owner(data).references], kind)
+        references = self._owner(data).references
+        plain, wanted = self._plain, f"{kind}/" if kind else ""
+        try:  # what nearly every record has, and most rules ask for
+            return list({ref: plain[ref] for _, ref in references if ref.startswith(wanted)}.values())
+        except KeyError:
+            return self._looked_up([ref for _, ref in references if ref.startswith(wanted)], kind)
 
     def referrers(self, data: Data, kind: str = "") -> list[Data]:
         found = self.head.referrers.get(self._owner(data).ref, ())
@@ -123,12 +128,10 @@ class _Graph:
 
         One that cannot be read, or breaks its schema, might be on the list: then nobody can tell what is.
         """
-        if kind:
-            wanted = f"{kind}/"
-            refs = [ref for ref in refs if ref.startswith(wanted)]
-        plain = self._plain
+        wanted = f"{kind}/" if kind else ""
+        refs = [ref for ref in refs if ref.startswith(wanted)]
         try:
-            return list({ref: plain[ref] for ref in refs}.values())
+            return list({ref: self._plain[ref] for ref in refs}.values())
         except KeyError:
             return self._looked_up(refs, kind)
 
