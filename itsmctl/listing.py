@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import bundled
-from itsmctl.drawing import count, prose, rows, table
+from itsmctl.drawing import count, prose, rows, table, titled
 from itsmctl.errors import Misuse
 from itsmctl.escape import visible
 from itsmctl.nearest import did_you_mean
+from itsmctl.standing import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from itsmctl.kinds import Kind, Kinds
     from itsmctl.policy import Policy
+    from itsmctl.policy.unchecked import Unchecked
     from itsmctl.rulebook import Rulebook
 
 TOOL: Mapping[str, str] = {
@@ -28,20 +29,30 @@ TOOL: Mapping[str, str] = {
 }
 """Files that are no records, with the shipped schema of each."""
 
-_BASES = ("requirement", "recommendation", "house")
-
 
 def choose(book: Rulebook, processes: Sequence[str]) -> tuple[Policy, ...]:
     """The policies of these processes, or all; by process, then by id. Raises Misuse for an unknown process."""
-    known = {one.rule.process.casefold(): one.rule.process for one in book.policies}
+    wanted = named(book, processes) or {one.rule.process for one in book.policies}
+    chosen = (one for one in book.policies if one.rule.process in wanted)
+    return tuple(sorted(chosen, key=lambda one: (one.rule.process, one.rule.id)))
+
+
+def unchecked(book: Rulebook, processes: Sequence[str]) -> tuple[Unchecked, ...]:
+    """The controls that no rule checks, of these processes, or all. Raises Misuse for an unknown process."""
+    wanted = named(book, processes)
+    return tuple(one for one in book.unchecked if not wanted or one.process in wanted)
+
+
+def named(book: Rulebook, processes: Sequence[str]) -> frozenset[str]:
+    """The processes that were named, in whatever letter case. Raises Misuse for one that no rule belongs to."""
+    held = {one.rule.process for one in book.policies} | {one.process for one in book.unchecked}
+    known = {process.casefold(): process for process in held}
     for word in processes:
         if word.casefold() not in known:
             guess = did_you_mean(word, known.values())
             hint = f"Processes: {', '.join(sorted(known.values()))}."
             raise Misuse(f"no rule belongs to a process {word}" + (f": {guess}" if guess else ""), hint)
-    wanted = {known[word.casefold()] for word in processes} or set(known.values())
-    chosen = (one for one in book.policies if one.rule.process in wanted)
-    return tuple(sorted(chosen, key=lambda one: (one.rule.process, one.rule.id)))
+    return frozenset(known[word.casefold()] for word in processes)
 
 
 def policies_text(chosen: Sequence[Policy], book: Rulebook, width: int) -> str:
@@ -56,14 +67,20 @@ def policies_text(chosen: Sequence[Policy], book: Rulebook, width: int) -> str:
     return "\n".join([*lines, *prose(_summary(chosen, book), width)]) + "\n"
 
 
-def policies_markdown(chosen: Sequence[Policy], book: Rulebook) -> str:
-    """A table for documents."""
-    lines = ["| id | severity | basis | process | title |", "|---|---|---|---|---|"]
-    for one in chosen:
-        rule = one.rule
-        cells = (rule.id, _standing(one, book), rule.basis, rule.process, rule.title)
-        lines.append(f"| {' | '.join(_markdown(cell) for cell in cells)} |")
-    return "\n".join(lines) + "\n"
+def unchecked_text(chosen: Sequence[Unchecked], width: int) -> str:
+    """What no rule checks, by process, each with the reason and who looks instead."""
+    lines: list[str] = []
+    for process, group in groupby(sorted(chosen, key=lambda one: one.process), key=lambda one: one.process):
+        lines += [visible(process)]
+        for one in group:
+            lines += titled(one.id, one.title, width, indent=2)
+            lines += [*prose(one.reason, width, indent=4), *prose(f"Instead: {one.instead}", width, indent=4), ""]
+    return "\n".join([*lines, f"{count(len(chosen), 'control')} no rule checks"]) + "\n"
+
+
+def unchecked_data(chosen: Sequence[Unchecked]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [{**one.model_dump(exclude={"clause"}), "clause": dict(one.clauses)} for one in chosen]
 
 
 def policies_data(chosen: Sequence[Policy], book: Rulebook) -> list[dict[str, Any]]:
@@ -74,7 +91,7 @@ def policies_data(chosen: Sequence[Policy], book: Rulebook) -> list[dict[str, An
             "title": one.rule.title,
             "process": one.rule.process,
             "severity": one.rule.severity,
-            "severity_set": one.rule.id in book.settings.policies.severity,
+            "severity_set": one.rule.id in book.settings.severity,
             "basis": one.rule.basis,
             "clause": dict(one.rule.clause),
             "enforcement": one.rule.enforcement,
@@ -91,7 +108,7 @@ def policies_data(chosen: Sequence[Policy], book: Rulebook) -> list[dict[str, An
 def _standing(one: Policy, book: Rulebook) -> str:
     if one.rule.id in book.off:
         return "off"
-    return one.rule.severity + ("*" if one.rule.id in book.settings.policies.severity else "")
+    return one.rule.severity + ("*" if one.rule.id in book.settings.severity else "")
 
 
 def _note(one: Policy, book: Rulebook) -> str:
@@ -99,7 +116,7 @@ def _note(one: Policy, book: Rulebook) -> str:
     said = []
     if one.rule.id in book.off:
         said.append(f"off in itsm.yaml: {book.off[one.rule.id]}")
-    elif one.rule.id in book.settings.policies.severity:
+    elif one.rule.id in book.settings.severity:
         said.append("* severity set in itsm.yaml")
     if not one.builtin:
         said.append(f"a rule of this repository: {one.rule.path}")
@@ -108,7 +125,7 @@ def _note(one: Policy, book: Rulebook) -> str:
 
 def _summary(chosen: Sequence[Policy], book: Rulebook) -> str:
     bases = Counter[str](one.rule.basis for one in chosen)
-    parts = ", ".join(f"{bases[basis]} {basis}" for basis in _BASES if bases[basis])
+    parts = ", ".join(f"{bases[basis]} {basis}" for basis in BASES if bases[basis])
     off = sum(one.rule.id in book.off for one in chosen)
     ending = f"; {off} switched off" if off else ""
     return f"{count(len(chosen), 'policy', 'policies')}: {parts}{ending}. itsmctl explain ID tells more of one."
@@ -166,11 +183,6 @@ def _size(kind: Kind) -> int:
 
 def _whose(kind: Kind) -> str:
     return "itsmctl" if kind.builtin else "here"
-
-
-def _markdown(text: str) -> str:
-    """A cell of a table: nothing in it is taken for Markdown or HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|&~-])", r"\\\1", visible(text)) if text else ""
 
 
 _TOLD = {

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from itsmctl import bundled, cel, functions, integrity, kinds, policy, records, settings, waivers, yamltext
+from itsmctl import bundled, dangling, functions, integrity, kinds, policy, records, settings, waivers, yamltext
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import NotRun, Rule, Severity
 from itsmctl.nearest import did_you_mean
 from itsmctl.policy import Policy
+from itsmctl.processes import FRAME, PROCESSES
 from itsmctl.records import Law, Remark
 from itsmctl.recordtypes import RecordTypes
-from itsmctl.settings import Settings
+from itsmctl.settings import View
 from itsmctl.sources import Source, SourceFile
+
+if TYPE_CHECKING:
+    from itsmctl.policy.unchecked import Unchecked
 
 FORM: tuple[Rule, ...] = (
     *yamltext.RULES,
@@ -42,7 +48,7 @@ class Inspection:
 class Rulebook:
     """Kinds and policies that a run judges by. `policies` are in the order of their ids."""
 
-    settings: Settings
+    settings: View
     kinds: kinds.Kinds
     policies: tuple[Policy, ...]
     off: Mapping[str, str]  # rule id → the reason that the settings give
@@ -50,12 +56,20 @@ class Rulebook:
     @cached_property
     def law(self) -> Law:
         """How files are read under this rulebook."""
-        return Law(self.kinds, self.settings.home)
+        return Law(self.kinds, self.settings)
 
     @cached_property
     def types(self) -> RecordTypes:
         """The kinds as CEL's checker knows them."""
         return RecordTypes(self.kinds)
+
+    @cached_property
+    def unchecked(self) -> tuple[Unchecked, ...]:
+        """The controls that no rule checks, by id; not those that a rule of this repository took over."""
+        from itsmctl.policy import unchecked
+
+        held = {one.rule.id for one in self.policies}
+        return tuple(one for one in unchecked.shipped() if one.id not in held)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -73,16 +87,17 @@ class Rulebook:
 
     def inspect(self, case: Case) -> Inspection:
         """Every remark on the head of the case, in no particular order."""
-        remarks = [*case.head.remarks, *integrity.inspect(case)]
-        dangling = frozenset(_targets(remarks, case))
-        not_run = list(self._not_run(case))
+        remarks = [*dangling.explained(case.head), *integrity.inspect(case)]
+        missed = frozenset(_targets(remarks, case))
+        not_run = list(self.not_run(case))
         skipped = {one.rule for one in not_run}
         active = [held for held in self.policies if held.rule.id not in skipped]
-        remarks.extend(self._policies(active, case, dangling))
+        remarks.extend(self._policies(active, case, missed))
         run = tuple(rule.id for rule in self.rules if rule.id not in skipped)
         return Inspection(tuple(remarks), run, tuple(not_run))
 
-    def _not_run(self, case: Case) -> Iterator[NotRun]:
+    def not_run(self, case: Case) -> Iterator[NotRun]:
+        """The rules that are loaded and not applied to the case, each with the reason."""
         for held in self.policies:
             if held.rule.id in self.off:
                 yield NotRun(held.rule.id, f"switched off in itsm.yaml: {self.off[held.rule.id]}")
@@ -95,7 +110,7 @@ class Rulebook:
     def _policies(self, active: list[Policy], case: Case, dangling: frozenset[str]) -> Iterator[Remark]:
         """Policies are indexed by kind, so that a rule costs nothing on records of others."""
         world = policy.World(case, functions.bind(case), dangling)
-        bound = {one.rule.id: one.bound(world) for one in active}
+        bound = {one.rule.id: one.bound(world) for one in active if not case.head.by_kind.keys().isdisjoint(one.kinds)}
         for kind, held in case.head.by_kind.items():
             concerned = [(one.closed, bound[one.rule.id]) for one in active if kind in one.kinds]
             if not concerned:
@@ -129,11 +144,34 @@ def load(source: Source) -> Rulebook:
 
     Raises CannotJudge where settings, a schema or a policy cannot be used: a rule that is not understood is no rule.
     """
+    chosen = _settings(source)
+    return _assemble(chosen, _own(source, "schemas", ".schema.json"), _own(source, "policies", ".yaml"))
+
+
+def law(source: Source) -> Law:
+    """The kinds and homes that hold in `source`, without its rules: for what reads records and judges none of them.
+
+    Raises CannotJudge where settings or a schema cannot be used.
+    """
+    chosen = _settings(source)
+    held = kinds.load(bundled.files("schemas", ".json"), _own(source, "schemas", ".schema.json"))
+    _check_settings(chosen, held)
+    return Law(held, chosen)
+
+
+def _settings(source: Source) -> View:
+    settings.refuse_mistaken(source.names(), source.label)
     content = source.content(settings.FILE)
+    if content is None and source.ignored(settings.FILE):
+        raise CannotJudge(f"git ignores {settings.FILE}, so nobody else would have it", "Take it out of .gitignore.")
     if content is None:
         raise CannotJudge(f"there is no {settings.FILE} in the {source.label}", "itsmctl init writes one.")
-    own_schemas = _own(source, "schemas", ".schema.json")
-    return _assemble(settings.read(content), own_schemas, _own(source, "policies", ".yaml"))
+    return _view(content)
+
+
+def _view(content: bytes) -> View:
+    schema = json.loads((bundled.folder("schemas") / "tool" / settings.SCHEMA).read_bytes())
+    return settings.view(content, kinds.Checker(schema).conforms)
 
 
 _NO_SETTINGS = b"{apiVersion: itsm/v1, kind: Settings, repository: none, target: refs/heads/main}"
@@ -141,71 +179,84 @@ _NO_SETTINGS = b"{apiVersion: itsm/v1, kind: Settings, repository: none, target:
 
 def builtin() -> Rulebook:
     """The law that comes with the tool, with the default settings: for what needs no repository."""
-    return _assemble(settings.read(_NO_SETTINGS), [], [])
+    return _assemble(_view(_NO_SETTINGS), [], [])
 
 
-def _assemble(chosen: Settings, own_schemas: list[SourceFile], own_policies: list[SourceFile]) -> Rulebook:
+def _assemble(chosen: View, own_schemas: list[SourceFile], own_policies: list[SourceFile]) -> Rulebook:
     held = kinds.load(bundled.files("schemas", ".json"), own_schemas)
-    _check_layout(chosen, held)
     types = RecordTypes(held)
-    environment = cel.Environment({"as_of": cel.TIMESTAMP}, functions.signatures(types))
-    drafts = [policy.read(file, types, environment, builtin=True) for file in _shipped_policies()]
-    drafts += [policy.read(file, types, environment, builtin=False) for file in own_policies]
-    policies = _compile(drafts)
-    off, levels = _switches(chosen, {one.rule.id: one.rule for one in policies})
-    leveled = tuple(_with_severity(one, levels) for one in policies)
-    return Rulebook(chosen, held, leveled, MappingProxyType(off))
+    environment = policy.environment(types)
+    shipped = [policy.shipped(file, types, environment) for file in _shipped_policies()]
+    drafts = [policy.read(file, types, environment, builtin=False) for file in own_policies]
+    policies = _joined(shipped, drafts)
+    _check_settings(chosen, held, {one.rule.id: one.rule for one in policies})
+    leveled = tuple(_with_severity(one, chosen.severity) for one in policies)
+    return Rulebook(chosen, held, leveled, MappingProxyType(dict(chosen.off)))
 
 
 _MOST = 50  # problems that are told at once
 
 
-def _compile(drafts: list[policy.Draft]) -> list[Policy]:
-    """All policies, or one error that lists all that is wrong with any of them."""
-    first: dict[str, policy.Draft] = {}
+def _joined(shipped: list[Policy], drafts: list[policy.Draft]) -> list[Policy]:
+    """All policies by id, or one error that lists all that is wrong with those of the repository."""
+    taken = {one.rule.id: "a built-in rule" for one in shipped}
     problems: list[str] = []
     for draft in drafts:
         problems.extend(draft.problems)
-        other = first.setdefault(draft.id, draft) if draft.id else draft
-        if other is not draft:
-            where = "a built-in rule" if other.builtin else other.path
-            problems.append(f"{draft.path}: the id {draft.id} is taken by {where}")
+        if draft.id in taken:
+            problems.append(f"{draft.path}: the id {draft.id} is taken by {taken[draft.id]}")
+        elif draft.id:
+            taken[draft.id] = draft.path
     if problems:
-        broken = len({id(draft) for draft in drafts if draft.problems}) or 1
+        broken = sum(1 for draft in drafts if draft.problems) or 1
         several = "rules do" if broken > 1 else "rule does"
         more = [f"… and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
         raise CannotJudge(
             f"{broken} {several} not compile, so nothing can be judged:\n\n" + "\n\n".join(problems[:_MOST] + more),
             "Mend the policy files. itsmctl policy test shows the same.",
         )
-    compiled = [draft.policy for draft in drafts if draft.policy is not None]
+    compiled = [*shipped, *(draft.policy for draft in drafts if draft.policy is not None)]
     return sorted(compiled, key=lambda one: one.rule.id)
 
 
-def _check_layout(chosen: Settings, held: kinds.Kinds) -> None:
-    """A folder that no kind keeps its records in would be split for nobody."""
-    for folder in sorted(chosen.layout):
+def _check_settings(chosen: View, held: kinds.Kinds, known: Mapping[str, Rule] | None = None) -> None:
+    """Names in the settings that nobody has: they would split, switch off or set nothing, silently.
+
+    `known`: the policies by id, where they are at hand. Raises CannotJudge with all of them.
+    """
+    found = [*_strange_folders(chosen, held), *_strange_processes(chosen, held)]
+    found += _strange_rules(chosen, known) if known is not None else []
+    if found:
+        message = found[0] if len(found) == 1 else f"{len(found)} mistakes in {settings.FILE}:\n" + "\n".join(found)
+        raise CannotJudge(message, f"Correct {settings.FILE}: settings that are understood in part judge nothing.")
+
+
+def _strange_folders(chosen: View, held: kinds.Kinds) -> Iterator[str]:
+    for folder in chosen.layout:
         if folder not in held.by_plural:
-            guess = did_you_mean(folder, held.by_plural)
-            raise CannotJudge(
-                f"{settings.FILE}: layout names {folder}, where no kind keeps its records",
-                guess[:1].upper() + guess[1:] if guess else "itsmctl schema list prints the folders.",
-            )
+            at = chosen.at(f"/layout/{folder}", key=True)
+            advice = did_you_mean(folder, held.by_plural) or "itsmctl schema list prints the folders"
+            yield f"{at}: layout names {folder}, where no kind keeps its records: {advice}"
 
 
-def _switches(chosen: Settings, known: Mapping[str, Rule]) -> tuple[dict[str, str], Mapping[str, Severity]]:
-    """What the settings say of rules; a rule that is not there would switch nothing off, silently."""
-    off = {item.rule: item.reason for item in chosen.policies.off}
-    levels = dict(chosen.policies.severity)
-    for rule_id in sorted({*off, *levels}):
-        if rule_id not in known:
-            guess = did_you_mean(rule_id, known)
-            form = any(rule.id == rule_id for rule in FORM)
-            why = "checks of form always hold" if form else guess or "itsmctl policy list prints the rules"
-            raise CannotJudge(
-                f"{settings.FILE}: policies names {rule_id}, which is no policy", f"{why[0].upper()}{why[1:]}"
-            )
-    return off, levels
+def _strange_processes(chosen: View, held: kinds.Kinds) -> Iterator[str]:
+    known = {*PROCESSES, FRAME, *(kind.process for kind in held.values())}
+    for process in chosen.intervals:
+        if process not in known:
+            at = chosen.at(f"/intervals/{process}", key=True)
+            advice = did_you_mean(process, known) or f"known are {', '.join(sorted(known))}"
+            yield f"{at}: intervals names {process}, which is no process: {advice}"
+
+
+def _strange_rules(chosen: View, known: Mapping[str, Rule]) -> Iterator[str]:
+    places = [(rule, f"/policies/off/{position}/rule", False) for position, rule in enumerate(chosen.off)]
+    places += [(rule, f"/policies/severity/{rule}", True) for rule in chosen.severity]
+    form = {rule.id for rule in FORM}
+    for rule, pointer, is_key in places:
+        if rule not in known:
+            guess = "checks of form always hold" if rule in form else did_you_mean(rule, known)
+            at, advice = chosen.at(pointer, is_key), guess or "itsmctl policy list prints the rules"
+            yield f"{at}: policies names {rule}, which is no policy: {advice}"
 
 
 def _with_severity(held: Policy, levels: Mapping[str, Severity]) -> Policy:
@@ -214,9 +265,9 @@ def _with_severity(held: Policy, levels: Mapping[str, Severity]) -> Policy:
 
 
 def _shipped_policies() -> list[SourceFile]:
-    """The policies that come with the tool, by path."""
+    """The policies that come with the tool, by path: one folder a process. What else stands there is about them."""
     top = bundled.folder("policies")
-    found = sorted(top.rglob("*.yaml"))
+    found = sorted(top.glob("*/*.yaml"))
     return [SourceFile(f"policies/{path.relative_to(top).as_posix()}", path.read_bytes()) for path in found]
 
 

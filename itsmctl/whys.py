@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from itsmctl import cel, functions, waivers
-from itsmctl.drawing import either, prose, rows
+from itsmctl.drawing import an, code, either, parted, prose, rows
 from itsmctl.errors import Misuse
 from itsmctl.escape import columns, fold, visible
 from itsmctl.nearest import did_you_mean
@@ -77,7 +77,7 @@ def _aside(policy: Policy, record: Record, book: Rulebook, case: Case) -> str:
     """Why the rule never gets to see the record, or nothing."""
     rule, lifecycle = policy.rule, book.kinds[record.kind].lifecycle
     if record.kind not in policy.kinds:
-        return f"{rule.id} looks at {either(policy.kinds)}, and this is a {record.kind}."
+        return f"{rule.id} looks at {either(policy.kinds)}, and this is {an(record.kind)}."
     if rule.id in book.off:
         return f"{rule.id} is switched off in itsm.yaml: {book.off[rule.id]}"
     if not record.sound:
@@ -144,16 +144,18 @@ def _verdict(why: Why, width: int) -> list[str]:
         undecided = finding.rule != rule.id
         word = "cannot be decided" if undecided else "fails, and is waived" if waived else f"fails ({rule.severity})"
         lines += [f"verdict: {word}"]
+        said, example = parted(finding.hint)
         lifted = f"Waiver/{waived.waiver} until {waived.expires}: {waived.reason}" if waived else ""
         lines += rows(
             [
                 ("at", f"{at} ({finding.place.pointer or '/'})"),
                 ("says", finding.message),
                 ("waived by", lifted),
-                ("help", " ".join(finding.hint.split())),
+                ("help", " ".join(said.split())),
             ],
             width,
         )
+        lines += code("\n".join(example), width, indent=6) if example else []
     if lines:
         return lines
     if why.steps and why.steps[-1][0] == "when":

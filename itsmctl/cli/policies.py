@@ -1,15 +1,14 @@
-"""`itsmctl policy test` and `itsmctl policy list`: the rules that records are judged by, and their examples."""
+"""`itsmctl policy test`, `lint`, `list` and `coverage`: the rules that records are judged by, and their examples."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from itsmctl.cli import completing, options
-from itsmctl.cli.say import check, group, say
+from itsmctl.cli.say import check, group, put, say
 from itsmctl.errors import CannotJudge
 
 if TYPE_CHECKING:
@@ -17,7 +16,12 @@ if TYPE_CHECKING:
 
     from itsmctl.rehearsal import Wanted
 
-_GROUP = "The rules that records are judged by, and their examples."
+_GROUP = """The rules that records are judged by, and their examples.
+
+Example:
+
+  itsmctl policy list --process change-management
+"""
 
 _TEST = """Run the examples of policies: each must pass or fail as it says, and hold records that keep to their schemas.
 
@@ -36,15 +40,52 @@ Examples:
 Exit codes: 0 all as expected, 1 some not, 2 usage, 3 no policy to test, or one that does not compile.
 """
 
+_LINT = """Find what is doubtful in policies that load, and run their examples.
+
+Conditions that the examples show from one side only, texts that say nothing, names that nothing uses, a basis that the
+clause does not bear, fields that are deprecated, a rule that looks at nothing here, and more: itsmctl explain
+policy-branch, or any other id that it finds.
+
+Without arguments, the policies of this repository; outside of one, those that come with itsmctl.
+
+Examples:
+
+  itsmctl policy lint
+
+  itsmctl policy lint policies/TLR-01.yaml --mutants
+
+  itsmctl policy lint --fail-on warning -f sarif=policies.sarif -f concise
+
+Exit codes: 0 nothing at or above --fail-on, 1 something, 2 usage, 3 no policy, or one that does not compile.
+"""
+
 _LIST = """List the policies: id, severity, basis, title, by process; and what itsm.yaml changes about them.
 
-A basis of recommendation or house is no requirement of ISO/IEC 20000-1.
+A basis of recommendation or house is no requirement of ISO/IEC 20000-1. Markdown is the whole reference: each rule with
+why it exists, where it comes from, and what to do.
 
 Examples:
 
   itsmctl policy list --process change-management
 
-  itsmctl policy list -f markdown > policies.md
+  itsmctl policy list -f markdown > rules.md
+
+  itsmctl policy list --unchecked
+"""
+
+_COVERAGE = """Count what each rule had to look at in this repository, and how that came out.
+
+By rule: records of its kinds, how many of them it looked at, how many passed, failed, are waived or undecided; rules
+that did not run, and why; rules that had nothing to look at; controls that no rule checks; kinds that no rule looks at;
+and all that by the clauses of both editions. It gives no verdict: the exit code is 0 however it comes out.
+
+Examples:
+
+  itsmctl policy coverage --since origin/main
+
+  itsmctl policy coverage --process change-management --as-of 2026-11-22
+
+  itsmctl policy coverage -f markdown > coverage.md
 """
 
 
@@ -52,7 +93,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     made = group(_GROUP)
     made.command("test", help=_TEST, short_help="Run the examples of policies.")(run_examples)
+    made.command("lint", help=_LINT, short_help="Find what is doubtful in policies.")(lint)
     made.command("list", help=_LIST, short_help="List the policies with severity and basis.")(list_)
+    made.command("coverage", help=_COVERAGE, short_help="Count what each rule had to look at here.")(coverage)
     app.add_typer(made, name="policy")
 
 
@@ -71,33 +114,103 @@ def run_examples(
     from itsmctl import rehearsal
     from itsmctl.cli import law, output
 
-    place, book = law.around(root)
-    wanted = _wanted(words or (), builtin, place.root if place else None)
-    report = rehearsal.run(wanted, book, place.source() if place else None)
-    look = output.look(color, 0, quiet, False, place.root if place else None)
-    return output.emit(report, formats or [], look)
+    with output.Reports(formats, "policy test") as reports:
+        place, book = law.around(root)
+        wanted = _wanted(words or (), builtin, place.root if place else None)
+        report = rehearsal.test(wanted, book, place.source() if place else None)
+        return reports.emit(report, output.look(color, 0, quiet, False, place.root if place else None))
+
+
+def lint(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|ID]...", help="Policy files, folders or ids.", autocompletion=completing.policies
+        ),
+    ] = None,
+    builtin: Annotated[bool, typer.Option("--builtin", help="Look at the policies that come with itsmctl.")] = False,
+    mutants: Annotated[
+        bool,
+        typer.Option("--mutants", help="Alter each operator and constant: would an example notice? Takes a while."),
+    ] = False,
+    root: options.Root = None,
+    formats: options.Formats = None,
+    fail_on: options.FailOn = "error",
+    as_of: options.AsOf = None,
+    quiet: options.Quiet = False,
+    color: options.Color = "auto",
+) -> int:
+    """See _LINT."""
+    from itsmctl import rehearsal
+    from itsmctl.cli import law, output, workplace
+
+    with output.Reports(formats, "policy lint") as reports:
+        place, book = law.around(root)
+        wanted = _wanted(words or (), builtin, place.root if place else None)
+        with output.progress("altering rules" if mutants else "reading rules and records"):
+            case = place.case(None, None, workplace.moment(as_of))[1] if place else None
+            source = case.head.source if case else None
+            report = rehearsal.lint(wanted, book, source, case, mutants=mutants, fail_on=options.level(fail_on))
+        return reports.emit(report, output.look(color, 0, quiet, False, place.root if place else None))
+
+
+_Processes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--process", metavar="NAME", help="Only this process. Repeatable.", autocompletion=completing.processes
+    ),
+]
+_Written = Annotated[str, typer.Option("--format", "-f", metavar="NAME", help="text, json or markdown.")]
 
 
 def list_(
-    process: Annotated[
-        list[str] | None, typer.Option("--process", metavar="NAME", help="Only this process. Repeatable.")
-    ] = None,
+    process: _Processes = None,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="List the controls that no rule checks instead, and why.")
+    ] = False,
     root: options.Root = None,
-    shape: Annotated[str, typer.Option("--format", "-f", metavar="NAME", help="text, json or markdown.")] = "text",
+    shape: _Written = "text",
 ) -> int:
     """See _LIST."""
-    from itsmctl import listing
+    from itsmctl import listing, reference
     from itsmctl.cli import law
 
     check(shape, ("text", "json", "markdown"))
     _, book = law.around(root)
+    if unchecked:
+        blind = listing.unchecked(book, process or ())
+        if shape == "markdown":
+            return put(reference.unchecked(blind))
+        return say(shape, lambda room: listing.unchecked_text(blind, room), lambda: listing.unchecked_data(blind))
     chosen = listing.choose(book, process or ())
     if shape == "markdown":
-        sys.stdout.write(listing.policies_markdown(chosen, book))
-        return 0
+        return put(reference.rules(chosen, book))
     return say(
         shape, lambda room: listing.policies_text(chosen, book, room), lambda: listing.policies_data(chosen, book)
     )
+
+
+def coverage(
+    process: _Processes = None,
+    root: options.Root = None,
+    rev: options.Rev = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="REV", help="The revision that rules over edits compare with.")
+    ] = None,
+    as_of: options.AsOf = None,
+    shape: _Written = "text",
+) -> int:
+    """See _COVERAGE."""
+    from itsmctl import coverage, listing
+    from itsmctl.cli import output, workplace
+
+    check(shape, ("text", "json", "markdown"))
+    with output.progress("reading records"):
+        book, case = workplace.find(root).case(rev, since, workplace.moment(as_of))
+        found = coverage.measure(book, case, listing.named(book, process or ()))
+    if shape == "markdown":
+        return put(coverage.markdown(found))
+    return say(shape, lambda room: coverage.text(found, room), lambda: coverage.data(found))
 
 
 def _wanted(words: Sequence[str], builtin: bool, root: Path | None) -> Wanted:

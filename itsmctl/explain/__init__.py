@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import Misuse
-from itsmctl.explain import calls, groups, records, rules, terms
+from itsmctl.explain import calls, controls, glossary, groups, records, rules, terms
 from itsmctl.explain.topic import Topic
 from itsmctl.nearest import did_you_mean
 
@@ -27,36 +27,52 @@ def find(word: str, pointer: str | None, book: Rulebook) -> Topic:
     """
     if pointer is not None:
         return records.field(_kind(word, book), pointer, book)
-    known = topics(book)
     wanted = word.strip().removesuffix("()")
-    name = wanted if wanted in known else next((one for one in known if one.casefold() == wanted.casefold()), None)
-    if name is not None:
-        return known[name]()
+    for shelf in _shelves(book):
+        name = wanted if wanted in shelf else next((one for one in shelf if _folded(one) == _folded(wanted)), None)
+        if name is not None:
+            return shelf[name]()
     kind, sign, rest = _split(wanted)
     owner = next((one for one in book.kinds if one.casefold() == kind.casefold()), None)
     if sign and owner is not None:
         return records.field(book.kinds[owner], rest, book)
-    raise _unknown(word, known, book)
+    raise _unknown(word, topics(book), book)
 
 
 def topics(book: Rulebook) -> Mapping[str, Callable[[], Topic]]:
     """Every word that can be explained, with how its topic is made; of fields their bare names.
 
-    Where two are called the same, the first counts: rule, kind, function, group of rules, term, field.
+    Where two are called the same, the first counts: rule, control that no rule checks, kind, function, group of rules,
+    term, word of the glossary, field.
     """
-    shelves = (
+    found: dict[str, Callable[[], Topic]] = {}
+    taken: set[str] = set()
+    for shelf in _shelves(book):
+        fresh = {name: made for name, made in shelf.items() if _folded(name) not in taken}
+        found.update(fresh)
+        taken.update(map(_folded, fresh))
+    return found
+
+
+def _shelves(book: Rulebook) -> tuple[Mapping[str, Callable[[], Topic]], ...]:
+    return (
         rules.topics(book),
+        controls.topics(book),
         records.topics(book),
         calls.topics(book),
         groups.topics(book),
         terms.topics(),
+        glossary.topics(),
         records.fields(book),
     )
-    found: dict[str, Callable[[], Topic]] = {}
-    for shelf in shelves:
-        for name, made in shelf.items():
-            found.setdefault(name, made)
-    return found
+
+
+def _folded(word: str) -> str:
+    """Without letter case, blanks and dashes: `post implementation review` is `post-implementation review`."""
+    return word.casefold().translate(_JOINTS)
+
+
+_JOINTS = str.maketrans("", "", " -_")
 
 
 def _kind(word: str, book: Rulebook) -> records.Kind:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import yamltext
-from itsmctl.drawing import count, prose, quoted, rows, titled
+from itsmctl.drawing import count, either, prose, quoted, rows, titled
 from itsmctl.errors import Misuse
 from itsmctl.escape import visible
 from itsmctl.explain.topic import Topic
@@ -91,7 +91,8 @@ def _lines(kind: Kind, book: Rulebook, width: int) -> list[str]:
     """All of a kind; of its fields the outer ones."""
     rules = [one.rule.id for one in book.policies if kind.name in one.kinds]
     fields = list(kind.fields())
-    lines = [*titled(kind.name, kind.title, width), *prose(kind.description, width, indent=2), ""]
+    title = kind.title if kind.title != kind.name else ""
+    lines = [*titled(kind.name, title, width), *prose(kind.description, width, indent=2), ""]
     lines += rows(
         [
             ("file", book.settings.home(kind.plural, "NAME")),
@@ -105,7 +106,7 @@ def _lines(kind: Kind, book: Rulebook, width: int) -> list[str]:
     lines += ["", "Fields", ""]
     for info in fields:
         if info.depth <= _SHOWN and info.pointer not in ("/apiVersion", "/kind"):
-            lines += _entry(info, _below(info, fields), width, info.depth)
+            lines += _entry(kind, info, _below(info, fields), width, info.depth)
     deeper = next((info for info in fields if info.depth == _SHOWN and _below(info, fields)), None)
     if deeper is not None:
         lines += ["", f"  What is inside of one: itsmctl explain {kind.name}{_dotted(deeper.pointer, '.')}"]
@@ -114,7 +115,7 @@ def _lines(kind: Kind, book: Rulebook, width: int) -> list[str]:
     lines += ["", "References", "", *_references(kind, width)] if kind.references else []
     for example in kind.schema.get("examples", ())[:1]:
         lines += ["", "Example", "", *quoted(yamltext.dump(example).decode())]
-    return [*lines, "", f"Write one: itsmctl new {kind.name}"]
+    return [*lines, "", f"Write one: itsmctl new {kind.name}{'' if kind.prefix else ' NAME'}"]
 
 
 def _field_lines(kind: Kind, info: FieldInfo, book: Rulebook, width: int) -> list[str]:
@@ -130,7 +131,7 @@ def _field_lines(kind: Kind, info: FieldInfo, book: Rulebook, width: int) -> lis
                 ("holds", info.type),
                 (
                     "needed",
-                    "always" if info.required else f"once it is {' or '.join(info.due)}" if info.due else "never",
+                    "always" if info.required else f"once it is {_since(kind, info)}" if info.due else "never",
                 ),
                 ("names", ", ".join((*reference.to, *(("File",) if reference.files else ()))) if reference else ""),
                 ("unbound", "an approval does not cover it" if info.pointer in kind.unbound else ""),
@@ -144,26 +145,32 @@ def _field_lines(kind: Kind, info: FieldInfo, book: Rulebook, width: int) -> lis
     if inner:
         lines += ["", "Inside", ""]
         for one in inner:
-            lines += _entry(one, False, width, one.depth - info.depth)
+            lines += _entry(kind, one, False, width, one.depth - info.depth)
     example = kind.example_for(info.pointer)
     if example is not None and info.name != "*":
         lines += ["", "Example", "", *quoted(yamltext.dump({info.name: example}).decode())]
     return lines
 
 
-def _entry(info: FieldInfo, more: bool, width: int, level: int) -> list[str]:
+def _entry(kind: Kind, info: FieldInfo, more: bool, width: int, level: int) -> list[str]:
     """`name *  type`, and the description below it."""
     indent = 2 * level
-    when = _when(info)
+    when = _when(kind, info)
     mark = f" ({when})" if when else ""
     name = "each" if info.name == "*" else info.name
     head = prose(f"{name}{mark}: {info.type}{' …' if more else ''}", width, indent)
     return [head[0], *(f"    {line}" for line in head[1:]), *prose(info.description, width, indent + 4)]
 
 
-def _when(info: FieldInfo) -> str:
+def _when(kind: Kind, info: FieldInfo) -> str:
     """`required`, the states in which it falls due, or nothing."""
-    return "required" if info.required else f"due when {' or '.join(info.due)}" if info.due else ""
+    return "required" if info.required else f"due when {_since(kind, info)}" if info.due else ""
+
+
+def _since(kind: Kind, info: FieldInfo) -> str:
+    """`submitted`, or `submitted, unless there is scope` where another field is enough in its place."""
+    others = [other.rpartition("/")[2] for other in kind.instead.get(info.pointer, ())]
+    return " or ".join(info.due) + (f", unless there is {either(others)}" if others else "")
 
 
 def _below(info: FieldInfo, fields: Iterable[FieldInfo]) -> bool:
@@ -251,6 +258,7 @@ def _field_data(kind: Kind, info: FieldInfo) -> dict[str, Any]:
         "type": info.type,
         "required": info.required,
         "due": list(info.due),
+        "instead": list(kind.instead.get(info.pointer, ())),
         "enum": list(info.enum),
         "references": list(info.reference.to) if info.reference else [],
     }

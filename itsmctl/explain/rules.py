@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import yamltext
-from itsmctl.drawing import code, prose, quoted, rows, titled
+from itsmctl.drawing import advice, code, prose, quoted, rows, titled
 from itsmctl.escape import visible
 from itsmctl.explain.topic import Topic
-from itsmctl.policy import trial
+from itsmctl.policy import lint, trial
+from itsmctl.standing import BASIS, EDITIONS, ENFORCEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,27 +21,10 @@ if TYPE_CHECKING:
     from itsmctl.policy.model import Example
     from itsmctl.rulebook import Rulebook
 
-EDITIONS: Mapping[str, str] = {
-    "part1_2005": "ISO/IEC 20000-1:2005",
-    "part2_2005": "ISO/IEC 20000-2:2005",
-    "part1_2018": "ISO/IEC 20000-1:2018",
-}
-BASIS: Mapping[str, str] = {
-    "requirement": "requirement: ISO/IEC 20000-1 asks for it",
-    "recommendation": "recommendation: ISO/IEC 20000-2 advises it; the standard does not require it",
-    "house": "house: good practice that this tool adds; the standard says nothing of it",
-    "form": "form: without it, what is written could not be read without doubt",
-}
-ENFORCEMENT: Mapping[str, str] = {
-    "advisory": "advisory: it is shown, and never fails a run",
-    "soft": "soft: a waiver may lift it",
-    "hard": "hard: nothing lifts it",
-}
-
 
 def topics(book: Rulebook) -> dict[str, Callable[[], Topic]]:
     """Every rule by id: policies, checks of form, and the check of policies themselves."""
-    return {rule.id: partial(_topic, rule, book) for rule in (*book.rules, *trial.RULES)}
+    return {rule.id: partial(_topic, rule, book) for rule in (*book.rules, *trial.RULES, *lint.RULES)}
 
 
 def _topic(rule: Rule, book: Rulebook) -> Topic:
@@ -52,12 +36,16 @@ def _topic(rule: Rule, book: Rulebook) -> Topic:
 
 def _form_lines(rule: Rule, width: int) -> list[str]:
     """A check that no policy file holds."""
+    of_rules = rule in (*trial.RULES, *lint.RULES)
+    waive = "Not possible: no record is judged by it." if of_rules else "Not possible: checks of form always hold."
+    found_by = "itsmctl policy lint" + (", itsmctl policy test" if rule in trial.RULES else "")
+    facts = [("severity", rule.severity), ("found by", found_by) if of_rules else ("basis", BASIS[rule.basis])]
     return [
         *titled(rule.id, rule.title, width),
-        *rows([("severity", rule.severity), ("basis", BASIS[rule.basis])], width),
+        *rows(facts, width),
         *_section("Why", rule.description, width),
-        *_section("To mend", rule.remediation, width),
-        *_section("To waive", "Not possible: checks of form always hold.", width),
+        *("", "To mend", *advice(rule.remediation, width, indent=2)),
+        *_section("To waive", waive, width),
     ]
 
 
@@ -67,7 +55,7 @@ def _lines(policy: Policy, book: Rulebook, width: int) -> list[str]:
         *titled(rule.id, rule.title, width),
         *rows(_facts(policy, book), width),
         *_section("Why", rule.description, width),
-        *_section("To mend", rule.remediation, width),
+        *("", "To mend", *advice(rule.remediation, width, indent=2)),
         *_condition(policy, width),
         *_examples(policy, book, width),
         *_waive(policy, book, width),
@@ -81,7 +69,7 @@ def _facts(policy: Policy, book: Rulebook) -> list[tuple[str, str]]:
     which = "in any state" if policy.closed else "until its last state" if _has_end(policy, book) else ""
     return [
         ("process", rule.process),
-        ("severity", rule.severity + (", as itsm.yaml says" if rule.id in book.settings.policies.severity else "")),
+        ("severity", rule.severity + (", as itsm.yaml says" if rule.id in book.settings.severity else "")),
         ("enforcement", ENFORCEMENT[rule.enforcement]),
         ("basis", BASIS[rule.basis]),
         ("clause", ", ".join(f"{EDITIONS.get(edition, edition)} clause {number}" for edition, number in rule.clause)),

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.drawing import prose
-from itsmctl.explain.rules import BASIS, ENFORCEMENT
 from itsmctl.explain.topic import Topic
+from itsmctl.standing import BASIS, ENFORCEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

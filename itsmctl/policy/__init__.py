@@ -1,6 +1,6 @@
 """One policy file → one `Policy`: a rule in CEL that judges one record at a time, with its examples."""
 
-from itsmctl.policy.reading import Draft, read
-from itsmctl.policy.rule import RULES, Policy, World
+from itsmctl.policy.reading import Draft, environment, read, shipped
+from itsmctl.policy.rule import RULES, Body, Policy, World
 
-__all__ = ["RULES", "Draft", "Policy", "World", "read"]
+__all__ = ["RULES", "Body", "Draft", "Policy", "World", "environment", "read", "shipped"]

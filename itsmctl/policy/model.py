@@ -70,7 +70,10 @@ class Spec(_Part):
     check: str = Field(alias="assert", description="CEL: what must hold of `self`.")
     at: str | None = Field(None, description="JSON pointer of the finding; by default the engine finds the place.")
     message: str = Field(description="CEL that gives a text: what is wrong with `self`.")
-    remediation: str = Field(min_length=1, description="What to do when the rule fires.")
+    remediation: str = Field(
+        min_length=1,
+        description="What to do when the rule fires. Lines indented by two blanks are an example to paste.",
+    )
     examples: list[Example] = Field(min_length=2, description="At least one that passes and one that fails.")
 
 

@@ -1,23 +1,28 @@
-"""Reads a policy file: form by the pydantic model, expressions by CEL's checker; every problem has its place."""
+"""Reads a policy file: form by the pydantic model, expressions by CEL's checker; every problem has its place.
+
+What comes with the tool is known to be good (tests hold it to that), and is compiled when it is first needed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from itsmctl import cel, yamltext
+from itsmctl import cel, functions, yamltext
 from itsmctl.findings import Rule
 from itsmctl.nearest import did_you_mean
-from itsmctl.policy.model import PolicyFile, field_names
-from itsmctl.policy.rule import Policy
+from itsmctl.policy.rule import Body, Policy
 from itsmctl.recordtypes import RecordTypes
-from itsmctl.settings.model import shown
 from itsmctl.sources import SourceFile
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
+
+    from itsmctl.policy.model import Example
+
+Spec = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,54 @@ class Draft:
         return self.policy.rule if self.policy is not None else None
 
 
+def shipped(file: SourceFile, types: RecordTypes, environment: cel.Environment) -> Policy:
+    """The policy of a file that comes with the tool. Expressions and examples are read when they are asked for."""
+    head, _, _ = file.content.partition(_EXAMPLES)
+    data: Any = yamltext.read(head)
+    spec = data["spec"]
+    matched = _kinds(spec)
+    world = environment.extend({"self": types.one_of(matched)})
+
+    def compiling() -> Body:
+        return _body(spec, world)[0]
+
+    def wording() -> cel.Program:
+        return _body(spec, world)[1].compile(spec["message"], expect=cel.STRING)
+
+    return _policy(data, file.path, compiling, wording, lambda: _examples(yamltext.read(file.content)), builtin=True)
+
+
+_EXAMPLES = b"\n  examples:\n"
+"""What everything else of a shipped policy stands above."""
+
+
+def environment(types: RecordTypes) -> cel.Environment:
+    """What the expressions of a policy may speak of, but for `self` and the names in `let`."""
+    return cel.Environment({"as_of": cel.TIMESTAMP}, functions.signatures(types), _suggest)
+
+
+_KUBERNETES = {
+    "object": "write self",
+    "oldObject": "write before(self), and needs: base below spec",
+    "request": "a rule sees records and nothing of who asks; what it knows is self, as_of and the names in let",
+    "params": "write the values into the rule, or read them from a record: records('Kind')",
+    "variables": "a name in let stands alone: x, not variables.x",
+}
+"""What people write who know CEL from Kubernetes, and what it is here."""
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    return _KUBERNETES.get(word) or cel.suggest(word, known)
+
+
 def read(file: SourceFile, types: RecordTypes, environment: cel.Environment, builtin: bool) -> Draft:
     """The policy that `file` holds, or every reason why it holds none."""
+    from pydantic import ValidationError
+
+    from itsmctl.policy.model import PolicyFile
+
     try:
-        data = yamltext.read(file.content)
+        data: Any = yamltext.read(file.content)
     except yamltext.Refused as refused:
         problems = [f"{file.path}:{r.span.line}:{r.span.column}: {r.message}\n  {r.hint}" for r in refused.refusals]
         return Draft(file.path, "", builtin, None, tuple(problems))
@@ -48,9 +97,60 @@ def read(file: SourceFile, types: RecordTypes, environment: cel.Environment, bui
         model = PolicyFile.model_validate(data)
     except ValidationError as error:
         return Draft(file.path, _id_of(data), builtin, None, tuple(_form(error, spots)))
-    compiler = _Compiler(model, types, environment, spots)
-    compiled = compiler.policy(file.path, builtin)
+    compiler = _Compiler(data["spec"], types, environment, spots)
+    made = compiler.compile()
+    compiled = None
+    if made is not None:
+        body, message = made
+        examples = tuple(model.spec.examples)
+        compiled = _policy(data, file.path, lambda: body, lambda: message, lambda: examples, builtin)
     return Draft(file.path, model.metadata.name, builtin, compiled, tuple(compiler.problems))
+
+
+def _examples(data: object) -> tuple[Example, ...]:
+    from itsmctl.policy.model import PolicyFile
+
+    return tuple(PolicyFile.model_validate(data).spec.examples)
+
+
+def _kinds(spec: Spec) -> tuple[str, ...]:
+    kind = spec["match"]["kind"]
+    return (kind,) if isinstance(kind, str) else tuple(kind)
+
+
+def _body(spec: Spec, environment: cel.Environment) -> tuple[Body, cel.Environment]:
+    """The expressions of a rule that is known to be good, and the environment of its message."""
+    when = spec["match"].get("when")
+    guard = environment.compile(when, expect=cel.BOOL) if when is not None else None
+    lets = []
+    for name, source in spec.get("let", {}).items():
+        program = environment.compile(source)
+        environment = environment.extend({name: program.type})
+        lets.append((name, program))
+    return Body(guard, tuple(lets), environment.compile(spec["assert"], expect=cel.BOOL)), environment
+
+
+def _policy(
+    data: Mapping[str, Any],
+    path: str,
+    compiling: Callable[[], Body],
+    wording: Callable[[], cel.Program],
+    showing: Callable[[], tuple[Example, ...]],
+    builtin: bool,
+) -> Policy:
+    """The policy of a file whose form is known to be right."""
+    spec = data["spec"]
+    return Policy(
+        rule=_rule(data, path),
+        kinds=_kinds(spec),
+        closed=spec["match"].get("closed", False),
+        needs_base=spec.get("needs") == "base",
+        at=spec.get("at"),
+        compiling=compiling,
+        wording=wording,
+        showing=showing,
+        builtin=builtin,
+    )
 
 
 class _Lines:
@@ -69,6 +169,8 @@ class _Lines:
 
 def _form(error: ValidationError, spots: _Lines) -> list[str]:
     """What pydantic found, in our words, one line each with its place."""
+    from itsmctl.policy.model import field_names
+
     lines: dict[str, None] = {}  # each once: what fits none of two forms is found twice
     for fault in error.errors(include_url=False):
         steps = [str(step) for step in fault["loc"] if step not in _FORMS]
@@ -96,6 +198,8 @@ _WANTED = {
 
 
 def _say(fault: ErrorDetails, union: bool) -> str:
+    from itsmctl.settings.values import shown
+
     kind, limits = fault["type"], fault.get("ctx", {})
     if kind in _WANTED:
         return f"must be {'a text or a list of texts' if union else _WANTED[kind]}, not {shown(fault['input'])}"
@@ -119,16 +223,17 @@ def _id_of(data: object) -> str:
 class _Compiler:
     """Compiles the expressions of one file and gathers what is wrong with any of them."""
 
-    def __init__(self, model: PolicyFile, types: RecordTypes, environment: cel.Environment, spots: _Lines) -> None:
-        self.model = model
+    def __init__(self, spec: Spec, types: RecordTypes, environment: cel.Environment, spots: _Lines) -> None:
+        self.spec = spec
         self.types = types
         self.environment = environment
         self.spots = spots
         self.problems: list[str] = []
 
-    def policy(self, path: str, builtin: bool) -> Policy | None:
-        spec = self.model.spec
-        matched = (spec.match.kind,) if isinstance(spec.match.kind, str) else tuple(spec.match.kind)
+    def compile(self) -> tuple[Body, cel.Program] | None:
+        """Body and message, or None and `problems`."""
+        spec = self.spec
+        matched = _kinds(spec)
         for kind in matched:
             if kind not in self.types.kinds:
                 guess = did_you_mean(kind, self.types.kinds)
@@ -139,36 +244,24 @@ class _Compiler:
         if self.problems:
             return None
         self.environment = self.environment.extend({"self": self.types.one_of(matched)})
-        when = self._compile(spec.match.when, "/spec/match/when", cel.BOOL)
+        when = self._compile(spec["match"].get("when"), "/spec/match/when", cel.BOOL)
         lets = []
-        for name, source in spec.let.items():
+        for name, source in spec.get("let", {}).items():
             program = self._compile(source, f"/spec/let/{name}")
             self.environment = self.environment.extend({name: program.type if program is not None else cel.DYN})
             if program is not None:
                 lets.append((name, program))
-        check = self._compile(spec.check, "/spec/assert", cel.BOOL)
-        message = self._compile(spec.message, "/spec/message", cel.STRING)
+        check = self._compile(spec["assert"], "/spec/assert", cel.BOOL)
+        message = self._compile(spec["message"], "/spec/message", cel.STRING)
         self._needs_base([program for program in (when, check, *(program for _, program in lets)) if program])
         if self.problems or check is None or message is None:
             return None
-        return Policy(
-            rule=_rule(self.model, path),
-            kinds=matched,
-            closed=spec.match.closed,
-            needs_base=spec.needs == "base",
-            when=when,
-            lets=tuple(lets),
-            check=check,
-            message=message,
-            at=spec.at,
-            examples=tuple(spec.examples),
-            builtin=builtin,
-        )
+        return Body(when, tuple(lets), check), message
 
     def _needs_base(self, programs: list[cel.Program]) -> None:
         """Only a rule that says so may look at the base: else it would pass where there is none."""
         asks = any("before" in program.calls for program in programs)
-        if asks and self.model.spec.needs != "base":
+        if asks and self.spec.get("needs") != "base":
             place = self.spots.at("/spec")
             self.problems.append(f"{place}: the rule calls before(…), so it has to say: needs: base")
 
@@ -184,19 +277,22 @@ class _Compiler:
             return None
 
 
-def _rule(model: PolicyFile, path: str) -> Rule:
-    spec = model.spec
-    clause: dict[str, Any] = spec.clause.model_dump() if spec.clause is not None else {}
+def _rule(data: Mapping[str, Any], path: str) -> Rule:
+    metadata, spec = data["metadata"], data["spec"]
+    clause, labels = spec.get("clause") or {}, metadata.get("labels", {})
     return Rule(
-        id=model.metadata.name,
-        title=model.metadata.title,
-        severity=spec.severity,
-        description=spec.description,
-        remediation=spec.remediation,
-        process=spec.process,
-        clause=tuple((edition, number) for edition, number in clause.items() if number is not None),
-        basis=spec.basis,
-        enforcement=spec.enforcement,
+        id=metadata["name"],
+        title=metadata["title"],
+        severity=spec["severity"],
+        description=spec["description"],
+        remediation=spec["remediation"],
+        process=spec["process"],
+        clause=tuple((edition, clause[edition]) for edition in _EDITIONS if clause.get(edition) is not None),
+        basis=spec["basis"],
+        enforcement=spec.get("enforcement", "soft"),
         path=path,
-        tags=tuple(sorted({*model.metadata.labels, *model.metadata.labels.values()})),
+        tags=tuple(sorted({*labels, *labels.values()})),
     )
+
+
+_EDITIONS = ("part1_2005", "part2_2005", "part1_2018")

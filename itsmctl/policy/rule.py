@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel
 from itsmctl.case import Case
 from itsmctl.findings import Rule
 from itsmctl.functions.graph import Missing
-from itsmctl.policy.model import Example
 from itsmctl.records import Record, Remark
+
+if TYPE_CHECKING:
+    from itsmctl.policy.model import Example
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -52,21 +54,79 @@ class World:
         return self.owners.get(id(value))
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The expressions of a rule, compiled: whether it applies, named values in order, and what must hold."""
+
+    when: cel.Program | None
+    lets: tuple[tuple[str, cel.Program], ...]
+    check: cel.Program
+
+
 @dataclass(frozen=True)
 class Policy:
-    """A rule over records of some kinds, in CEL. `closed`: it looks at records in a terminal state as well."""
+    """A rule over records of some kinds, in CEL. `closed`: it looks at records in a terminal state as well.
+
+    `compiling`, `wording` and `showing` give body, message and examples when they are first asked for: most rules of
+    the tool meet no record in one run, and hardly any has to say anything.
+    """
 
     rule: Rule
     kinds: tuple[str, ...]
     closed: bool
     needs_base: bool
-    when: cel.Program | None
-    lets: tuple[tuple[str, cel.Program], ...]
-    check: cel.Program
-    message: cel.Program
     at: str | None
-    examples: tuple[Example, ...] = field(repr=False)
+    compiling: Callable[[], Body] = field(repr=False)
+    wording: Callable[[], cel.Program] = field(repr=False)
+    showing: Callable[[], tuple[Example, ...]] = field(repr=False)
     builtin: bool = True
+
+    @cached_property
+    def body(self) -> Body:
+        """Its expressions. Of a shipped rule that does not compile, cel.CompileError is raised here."""
+        return self.compiling()
+
+    @property
+    def when(self) -> cel.Program | None:
+        """It applies where this holds."""
+        return self.body.when
+
+    @property
+    def lets(self) -> tuple[tuple[str, cel.Program], ...]:
+        """Names and their values, in order."""
+        return self.body.lets
+
+    @property
+    def check(self) -> cel.Program:
+        """What must hold."""
+        return self.body.check
+
+    @cached_property
+    def message(self) -> cel.Program:
+        """What is wrong where it does not hold."""
+        return self.wording()
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Records with the verdicts that the rule gives on them."""
+        return self.showing()
+
+    @property
+    def expressions(self) -> tuple[tuple[str, cel.Program], ...]:
+        """(pointer into the policy file, program) of `when`, of each `let` and of `assert`, in the order of a run."""
+        when = (("/spec/match/when", self.when),) if self.when is not None else ()
+        return (*when, *((f"/spec/let/{name}", one) for name, one in self.lets), ("/spec/assert", self.check))
+
+    def with_expression(self, pointer: str, program: cel.Program) -> Policy:
+        """The same policy with another expression at one of the pointers of `expressions`."""
+        if pointer == "/spec/match/when":
+            body = replace(self.body, when=program)
+        elif pointer == "/spec/assert":
+            body = replace(self.body, check=program)
+        else:
+            named = pointer.removeprefix("/spec/let/")
+            body = replace(self.body, lets=tuple((n, program if n == named else old) for n, old in self.lets))
+        return replace(self, compiling=lambda: body)
 
     def judge(self, record: Record, world: World) -> Remark | None:
         """None if the rule does not apply or holds, else what is wrong and where."""

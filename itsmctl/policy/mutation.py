@@ -1,17 +1,26 @@
-"""Mutants of CEL expressions: one operator or constant changed at a time, spliced into the text through the tree.
+"""Mutants of a policy's expressions, one operator or constant changed at a time, and those that no example notices.
 
 A rule whose examples do not notice a mutant has an operator or a constant that nothing pins down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from itsmctl import cel, functions
 from itsmctl.cel import nodes
 from itsmctl.cel.lexer import tokens
 from itsmctl.cel.parser import parse
 from itsmctl.cel.problems import Source
+from itsmctl.policy.stage import Stage, Trouble, set_up
+from itsmctl.policy.trial import judge
+
+if TYPE_CHECKING:
+    from itsmctl.policy.rule import Policy
+    from itsmctl.records import Law
+    from itsmctl.recordtypes import RecordTypes
 
 _SWAPS = {
     "==": ("!=",),
@@ -27,15 +36,14 @@ _SWAPS = {
     "%": ("*",),
 }
 _LOOPS = {"all": "exists", "exists": "all", "exists_one": "exists"}
-_ANSWERS = frozenset({"resolves", "closed", "startsWith", "endsWith", "contains", "matches", "hasValue"})
-"""Functions that answer with true or false: their answer is turned round."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`text` differs from the expression in what stood at `start`: `was` became `now`."""
+    """`text` differs from the expression in what stood from `start` to before `end`: `was` became `now`."""
 
     start: int
+    end: int
     was: str
     now: str
     text: str
@@ -44,14 +52,65 @@ class Mutant:
         return f"{self.was} -> {self.now} at {self.start}"
 
 
-def mutants(text: str) -> list[Mutant]:
-    """Every mutant of an expression, in the order of the text."""
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A mutant of the expression at `pointer` of the policy file under which all examples still behave as they say."""
+
+    pointer: str
+    program: cel.Program
+    mutant: Mutant
+
+
+def survivors(policy: Policy, law: Law, types: RecordTypes) -> Iterator[Survivor]:
+    """The mutants of `when`, of each `let` and of `assert` that no example notices, in the order of the file.
+
+    Only the verdict counts: places and messages may move with a mutant. Of a policy whose examples do not behave
+    nothing can be said: every mutant is noticed.
+    """
+    signatures = functions.signatures(types)
+    # nothing is known of the types, so that the examples have to notice what the checker would
+    blind = {name: replace(held, result=cel.DYN) for name, held in signatures.items()}
+    answers = _answers(signatures)
+    stages = [set_up(policy, position, law) for position in range(len(policy.examples))]
+    names: tuple[str, ...] = ("self", "as_of")
+    for pointer, program in policy.expressions:
+        environment = cel.Environment(dict.fromkeys(names, cel.DYN), blind)
+        for mutant in mutants(program.text, answers):
+            try:
+                changed = environment.compile(mutant.text)
+            except cel.CompileError:
+                continue  # it is no expression at all, such as a text minus a text
+            if not _noticed(policy.with_expression(pointer, changed), stages):
+                yield Survivor(pointer, program, mutant)
+        if pointer.startswith("/spec/let/"):
+            names += (pointer.removeprefix("/spec/let/"),)
+
+
+def _answers(host: Mapping[str, cel.Function]) -> frozenset[str]:
+    """The functions that answer with true or false, whatever they are asked."""
+    known = [(name, held.signatures) for name, held in cel.STANDARD_FUNCTIONS.items()]
+    known += [(name, held.signatures) for name, held in host.items()]
+    yes_or_no = (name for name, ways in known if all(one.result is cel.BOOL for one in ways))
+    return frozenset(name.rpartition(".")[2] for name in yes_or_no)
+
+
+def _noticed(policy: Policy, stages: list[Stage | tuple[Trouble, ...]]) -> bool:
+    """Does any example misbehave?"""
+    for example, stage in zip(policy.examples, stages, strict=True):
+        verdict = judge(policy, stage)[0] if isinstance(stage, Stage) else "unsound"
+        if ("pass" if verdict == "does not apply" else verdict) != example.expect:
+            return True
+    return False
+
+
+def mutants(text: str, answers: Set[str] = frozenset()) -> list[Mutant]:
+    """Every mutant of an expression, in the order of the text. The answers of the functions `answers` are negated."""
     source = Source(text)
     brackets = [(t.start, t.text) for t in tokens(source) if t.kind == "symbol" and t.text in ("(", ")")]
     found = [
-        Mutant(start, text[start:end], now, text[:start] + now + text[end:])
+        Mutant(start, end, text[start:end], now, text[:start] + now + text[end:])
         for node in nodes.walk(parse(source))
-        for start, end, now in _changes(node, text, brackets)
+        for start, end, now in _changes(node, text, brackets, answers)
     ]
     return sorted(found, key=lambda one: (one.start, one.was, one.now))
 
@@ -72,7 +131,9 @@ def _extent(node: nodes.Node, brackets: list[tuple[int, str]]) -> tuple[int, int
     return start, end
 
 
-def _changes(node: nodes.Node, text: str, brackets: list[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
+def _changes(
+    node: nodes.Node, text: str, brackets: list[tuple[int, str]], answers: Set[str]
+) -> Iterator[tuple[int, int, str]]:
     """(start, end, replacement) of each change to one node itself."""
     start, end = _extent(node, brackets)
     whole = text[start:end]
@@ -88,7 +149,7 @@ def _changes(node: nodes.Node, text: str, brackets: list[tuple[int, str]]) -> It
             yield start, start + 1, ""
         case nodes.Has():
             yield start, end, f"!{whole}"
-        case nodes.Call() if node.name in _ANSWERS:
+        case nodes.Call() if node.name in answers:
             yield start, end, f"!{whole}"
         case nodes.Conditional():
             first, last = _extent(node.test, brackets)

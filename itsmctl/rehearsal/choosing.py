@@ -1,4 +1,4 @@
-"""`policy test`: which policies are meant, and what their examples give, as a report like any other."""
+"""Which policies a command is about, and their texts. Reads the shipped policy files; no other ones."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from itsmctl import __version__, bundled, cel, functions, policy
-from itsmctl.drawing import count
+from itsmctl import bundled, policy
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.findings import Report, Seen
 from itsmctl.nearest import did_you_mean
-from itsmctl.policy import trial
-from itsmctl.records import Places
 from itsmctl.sources import SourceFile
 
 if TYPE_CHECKING:
@@ -31,37 +27,11 @@ class Wanted:
     own: bool = True
 
 
-def run(wanted: Wanted, book: Rulebook, source: Source | None) -> Report:
-    """Try the examples of the wanted policies. `source`: where the repository's own ones stand, if there is one.
+def choose(wanted: Wanted, book: Rulebook) -> list[Policy]:
+    """The policies named; without names, the groups asked for. Each once, in the order of their ids.
 
-    Raises CannotJudge where no policy is left to test, or one does not compile; Misuse where an id is not known.
+    Raises CannotJudge where none is left, or one does not compile; Misuse where an id is not known.
     """
-    chosen = _choose(wanted, book)
-    if not chosen:
-        raise CannotJudge(
-            "there is no policy to test: this repository has none of its own under policies/",
-            "itsmctl policy test --builtin tests those that come with itsmctl.",
-        )
-    outcomes = [outcome for one in chosen for outcome in trial.run(one, book.law)]
-    places = Places(_Texts(dict(_contents(chosen, wanted, source))))
-    findings = tuple(sorted((places.finding(one) for one in trial.remarks(outcomes)), key=lambda found: found.order))
-    tried = sum(outcome.position >= 0 for outcome in outcomes)
-    odd = sum(not outcome.as_expected for outcome in outcomes)
-    said = f"{count(len(chosen), 'policy', 'policies')}, {count(tried, 'example')}, "
-    summary = said + (f"{odd} not as expected" if odd else "all as expected")
-    seen = Seen(
-        source="examples in policy files",
-        as_of=trial.AS_OF,
-        records=(("example", tried),),
-        files=len(chosen),
-        rules_run=tuple(one.rule.id for one in chosen),
-    )
-    rules = (*(one.rule for one in chosen), *trial.RULES)
-    return Report("policy test", findings, seen, rules, __version__, summary=summary)
-
-
-def _choose(wanted: Wanted, book: Rulebook) -> list[Policy]:
-    """The policies named; without names, the groups asked for. Each once, in the order of their ids."""
     drafts = _read(wanted.files or {}, book)
     problems = [problem for draft in drafts for problem in draft.problems]
     if problems:
@@ -78,12 +48,17 @@ def _choose(wanted: Wanted, book: Rulebook) -> list[Policy]:
         found.setdefault(one.rule.path, one)
     if not wanted.ids and wanted.files is None:
         found = {one.rule.path: one for one in book.policies if (wanted.builtin if one.builtin else wanted.own)}
+    if not found:
+        raise CannotJudge(
+            "there is no policy to try out: this repository has none of its own under policies/",
+            "itsmctl new Policy writes one; --builtin takes those that come with itsmctl.",
+        )
     return sorted(found.values(), key=lambda one: one.rule.id)
 
 
 def _read(files: Mapping[str, bytes], book: Rulebook) -> list[policy.Draft]:
     """Policy files as they are now, whether the rulebook holds them or not."""
-    environment = cel.Environment({"as_of": cel.TIMESTAMP}, functions.signatures(book.types))
+    environment = policy.environment(book.types)
     held = {one.rule.path for one in book.policies if one.builtin}
     return [
         policy.read(SourceFile(path, content), book.types, environment, builtin=path in held)
@@ -91,8 +66,12 @@ def _read(files: Mapping[str, bytes], book: Rulebook) -> list[policy.Draft]:
     ]
 
 
+def texts(chosen: Sequence[Policy], wanted: Wanted, source: Source | None) -> Source:
+    """The policy files of `chosen` as a source, to find lines in. `source`: where the repository's own ones stand."""
+    return _Texts(dict(_contents(chosen, wanted, source)))
+
+
 def _contents(chosen: Sequence[Policy], wanted: Wanted, source: Source | None) -> Iterator[tuple[str, bytes]]:
-    """Path → text of each policy file, to find lines in."""
     shipped = bundled.folder("policies")
     for one in chosen:
         path = one.rule.path
@@ -111,6 +90,15 @@ class _Texts:
     texts: Mapping[str, bytes]
     label: str = "policy files"
     whole_history: bool = True
+
+    def names(self) -> frozenset[str]:
+        """What the paths begin with."""
+        return frozenset(path.partition("/")[0] for path in self.texts)
+
+    def ignored(self, top: str) -> tuple[str, ...]:
+        """None: what was read was wanted."""
+        del top
+        return ()
 
     def files(self, under: str) -> Iterator[SourceFile | Irregular]:
         """Those below `under`, by path."""
