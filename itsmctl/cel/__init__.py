@@ -22,6 +22,7 @@ from .lines import Line
 from .operations import BUDGET
 from .parser import MAX_BYTES, MAX_DEPTH, MAX_NESTING
 from .problems import CompileError, EvaluationError, Problem, Source, Span
+from .relations import union
 from .rendering import render
 from .trace import Provenance, Read, Trace
 from .types import (
@@ -46,7 +47,6 @@ from .types import (
     StringType,
     Type,
     UnionType,
-    union,
 )
 from .uses import Path
 from .values import Optional, TypeValue, Uint

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from . import advice, calendar_parts, nodes
-from .instants import zone_named
+from . import advice, nodes
 from .library import FUNCTIONS, Signature, Standard
 from .nodes import Node
-from .pattern_tree import BadPattern
-from .patterns import compiled
-from .problems import EvaluationError
+from .relations import assignable
 from .signatures import arities, expand, fitting
-from .types import Type, assignable
+from .types import Type
+from .written import check_written
 
 if TYPE_CHECKING:
     from .checker import Checker, Scope
@@ -155,7 +153,7 @@ def _overloads(
         return checker.problem(place, error.message, error.hint)
     if result is None:
         return _misfit(checker, name, args, given, signatures)
-    _validate(checker, name, args)
+    check_written(checker, name, args)
     return result
 
 
@@ -217,35 +215,3 @@ def _conversion(actual: Type, wanted: str) -> str:
     if name.startswith("optional("):
         return "write x.orValue(…) to get at the value of the optional"
     return ""
-
-
-def _validate(checker: Checker, name: str, args: tuple[Node, ...]) -> None:
-    """What is written out is tried at once: patterns, timestamps, durations, time zones."""
-    last = args[-1] if args else None
-    if not isinstance(last, nodes.Literal):
-        return
-    try:
-        if name in TRIED:
-            FUNCTIONS[name].call([0, 0], last.value)
-        elif name in calendar_parts.NAMES and len(args) == 2:
-            zone_named(str(last.value))
-        elif name == "matches" and isinstance(last.value, str):
-            pattern = compiled(last.value)
-            if isinstance(pattern, BadPattern):
-                start, end = _inside(checker, last, pattern)
-                checker.problem(last, f"the pattern cannot be used: {pattern.message}", pattern.hint, start, end)
-    except EvaluationError as error:
-        checker.problem(last, error.message)
-
-
-TRIED: Final = frozenset({"timestamp", "duration"})
-"""Functions of one literal that are called ahead of all runs."""
-
-
-def _inside(checker: Checker, node: nodes.Literal, pattern: BadPattern) -> tuple[int, int]:
-    """Where in the source the fault of the pattern lies, if the literal is written without escapes."""
-    text = checker.source.text[node.start : node.end]
-    at = text.find(str(node.value))
-    if at < 0:
-        return node.start, node.end
-    return node.start + at + pattern.start, node.start + at + max(pattern.end, pattern.start + 1)

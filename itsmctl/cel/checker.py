@@ -12,6 +12,7 @@ from .equality import equality, membership
 from .library import FUNCTIONS, TYPE_NAMES
 from .nodes import Node
 from .problems import CompileError, Problem, Source
+from .relations import assignable, atoms, comparable, is_map_like, join, settled, union, value_type, wrapped
 from .remedies import to_bool, to_same
 from .signatures import NEGATIVE, OPERATORS, fitting, orderable
 from .types import (
@@ -19,6 +20,7 @@ from .types import (
     BYTES,
     DOUBLE,
     DYN,
+    EMPTY,
     INT,
     NULL,
     STRING,
@@ -30,14 +32,6 @@ from .types import (
     OptionalType,
     StringType,
     Type,
-    assignable,
-    atoms,
-    comparable,
-    is_map_like,
-    join,
-    union,
-    value_type,
-    wrapped,
 )
 from .values import TypeValue, Uint
 
@@ -84,7 +78,7 @@ class Checker:
 
     def check(self, node: Node, scope: Scope) -> Type:
         """The type of the node."""
-        found = _CHECKS[type(node)](self, node, scope)
+        found = settled(_CHECKS[type(node)](self, node, scope))
         self.types[node] = found
         return found
 
@@ -123,7 +117,7 @@ class Checker:
         found: list[Type] = []
         for atom in atoms(operand):
             if isinstance(atom, OptionalType):
-                found.append(wrapped(self.field(node, atom.value, name, at, end)))
+                found.append(wrapped(self.field(node, settled(atom.value), name, at, end)))
             elif isinstance(atom, ObjectType) and name in atom.fields:
                 found.append(atom.fields[name])
             elif isinstance(atom, MapType) and comparable(atom.key, STRING):
@@ -154,7 +148,7 @@ class Checker:
         found: list[Type] = []
         for atom in atoms(operand):
             if isinstance(atom, OptionalType):
-                found.append(wrapped(self.entry(node, atom.value, key)))
+                found.append(wrapped(self.entry(node, settled(atom.value), key)))
             elif atom == DYN:
                 found.append(DYN)
             elif isinstance(atom, ListType) and assignable(key, INT):
@@ -191,7 +185,7 @@ class Checker:
         for item, optional in zip(node.items, node.optional, strict=True):
             type_ = self.check(item, scope)
             found.append(self.unwrapped(item, type_) if optional else type_)
-        return ListType(join(found) if found else DYN)
+        return ListType(join(found) if found else EMPTY)
 
     def map_of(self, node: nodes.MapOf, scope: Scope) -> Type:
         """`{k: v}`."""
@@ -202,13 +196,14 @@ class Checker:
                 self.problem(key, f"a key of a map is a string, int, uint or bool, not {key_type}")
             keys.append(key_type)
             values.append(self.unwrapped(value, value_) if optional else value_)
-        return MapType(join(keys) if keys else DYN, join(values) if values else DYN)
+        return MapType(join(keys) if keys else EMPTY, join(values) if values else EMPTY)
 
     def unwrapped(self, node: Node, type_: Type) -> Type:
         """What an optional holds."""
-        if isinstance(type_, OptionalType):
-            return type_.value
-        return DYN if type_ == DYN else self.problem(node, f"after ? an optional is needed, and this is {type_}")
+        held = [atom.value if isinstance(atom, OptionalType) else atom for atom in atoms(type_)]
+        if type_ != DYN and not any(isinstance(atom, OptionalType) for atom in atoms(type_)):
+            return self.problem(node, f"after ? an optional is needed, and this is {type_}")
+        return union(held)
 
     # --- operators
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from .closures import FIRST_SLOT, MISSING, Run
 from .environment import Program, beyond, unbound
 from .fast import Compiler
+from .frames import FIRST_SLOT, MISSING, Run
 from .operations import BUDGET
 from .problems import EvaluationError, Source
 from .scribe import Unsupported

@@ -1,4 +1,4 @@
-"""The building blocks of the fast evaluator: closures for paths, operators and calls, over one flat frame.
+"""The building blocks of the fast evaluator: closures for operators and calls, over one flat frame.
 
 Errors get their place in the except branches only, which cost nothing while all goes well.
 """
@@ -9,47 +9,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from . import access, nodes, operations
+from .frames import Frame, Run, placed
 from .library import FUNCTIONS
 from .nodes import Node
-from .operations import ARITHMETIC, Meter, equal
+from .operations import ARITHMETIC, equal
 from .problems import EvaluationError
 from .values import INT_MAX, INT_MIN, Optional
-
-Frame = Meter
-Run = Callable[[Frame], Any]
-
-FIRST_SLOT: Final = 2
-
-
-class Missing:
-    """Stands in a frame for a variable that the host gave no value for. Has no fields, is no value."""
-
-    __slots__ = ()
-
-
-MISSING: Final = Missing()
-
-
-def placed(error: EvaluationError, node: Node) -> EvaluationError:
-    """The error, with the place of the node unless it has one."""
-    if error.start < 0:
-        error.start, error.end = node.start, node.end
-    return error
-
-
-def constant(value: object) -> Run:
-    """The same value each time."""
-
-    def run(frame: Frame) -> Any:
-        del frame
-        return value
-
-    return run
-
-
-def no_value(name: str) -> EvaluationError:
-    """The error of a variable that the host gave no value for."""
-    return EvaluationError(f"there is no value for the variable {name}")
 
 
 def held(value: object, node: Node) -> tuple[object, ...]:
@@ -57,57 +22,6 @@ def held(value: object, node: Node) -> tuple[object, ...]:
     if isinstance(value, Optional):
         return value.held
     raise placed(operations.no_overload("?", value), node)
-
-
-def variable_path(slot: int, keys: list[str], start: Run, slowly: Callable[[Any], Any]) -> Run:
-    """A chain of fields from a variable; up to three are looked up in one expression."""
-    if len(keys) == 1:
-        (one,) = keys
-
-        def run_one(frame: Frame) -> Any:
-            try:
-                return frame[slot][one]
-            except (KeyError, TypeError, IndexError):
-                return slowly(start(frame))
-
-        return run_one
-    if len(keys) == 2:
-        one, two = keys
-
-        def run_two(frame: Frame) -> Any:
-            try:
-                return frame[slot][one][two]
-            except (KeyError, TypeError, IndexError):
-                return slowly(start(frame))
-
-        return run_two
-    if len(keys) == 3:
-        one, two, three = keys
-
-        def run_three(frame: Frame) -> Any:
-            try:
-                return frame[slot][one][two][three]
-            except (KeyError, TypeError, IndexError):
-                return slowly(start(frame))
-
-        return run_three
-    return path(start, keys, slowly)
-
-
-def path(start: Run, keys: list[str], slowly: Callable[[Any], Any]) -> Run:
-    """A chain of fields from anything."""
-    names = tuple(keys)
-
-    def run(frame: Frame) -> Any:
-        first = value = start(frame)
-        try:
-            for key in names:
-                value = value[key]
-        except (KeyError, TypeError, IndexError):
-            return slowly(first)
-        return value
-
-    return run
 
 
 def equality(node: nodes.Binary, left: Run, right: Run) -> Run:

@@ -102,7 +102,9 @@ def to_string(meter: Meter, value: Any) -> str:
                 return str(value.decode())
             except UnicodeDecodeError:
                 raise EvaluationError("the bytes are no UTF-8 text") from None
-        case "google.protobuf.Timestamp" | "google.protobuf.Duration":
+        case "google.protobuf.Timestamp":
+            return str(value.as_written())
+        case "google.protobuf.Duration" | "net.IP" | "net.CIDR":
             return str(value)
     raise _refuse(value, "string")
 

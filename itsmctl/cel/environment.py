@@ -9,8 +9,8 @@ from typing import Any, Final
 from . import advice, nodes
 from .calls import Function
 from .checker import Checked, Checker
-from .closures import MISSING, Run
 from .fast import Compiler
+from .frames import MISSING, Run
 from .library import FUNCTIONS
 from .nodes import Node
 from .operations import BUDGET

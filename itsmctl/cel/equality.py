@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from . import advice, nodes
 from .nodes import Node
+from .relations import atoms, comparable, is_map_like
 from .remedies import to_same
-from .types import DYN, NULL, STRING, ListType, MapType, StringType, Type, atoms, comparable, is_map_like
+from .types import DYN, NULL, STRING, ListType, MapType, StringType, Type
 
 if TYPE_CHECKING:
     from .checker import Checker

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import access, closures, nodes, operations
-from .calls import TRIED
+from . import access, closures, frames, nodes, operations
 from .checker import Checked
-from .closures import FIRST_SLOT, MISSING, Frame, Run, held, no_value, placed
+from .closures import held
+from .frames import FIRST_SLOT, MISSING, Frame, Run, no_value, placed
 from .loops import compile_bind, compile_loop
 from .nodes import Node
 from .operations import ARITHMETIC
 from .problems import EvaluationError
 from .values import make_map
+from .written import TRIED
 
 
 class Compiler:
@@ -28,6 +29,7 @@ class Compiler:
         self.roots = {name: FIRST_SLOT + at for at, name in enumerate(variables)}
         self.functions = {name: FIRST_SLOT + len(variables) + at for at, name in enumerate(functions)}
         self.size = FIRST_SLOT + len(variables) + len(functions)
+        self.pending: dict[int, Run] = {}  # the values of cel.bind(), by the slot that they go to
 
     def new_slot(self) -> int:
         """A slot for a variable of a macro."""
@@ -42,10 +44,10 @@ class Compiler:
     def compile(self, node: Node, scope: Mapping[str, int]) -> Run:
         """The closure of the node."""
         if node in self.checked.constants:
-            return closures.constant(self.checked.constants[node])
+            return frames.constant(self.checked.constants[node])
         match node:
             case nodes.Literal():
-                return closures.constant(node.value)
+                return frames.constant(node.value)
             case nodes.Ident():
                 return self.ident(node, scope)
             case nodes.Select() if not node.optional:
@@ -83,6 +85,8 @@ class Compiler:
     def ident(self, node: nodes.Ident, scope: Mapping[str, int]) -> Run:
         """A variable."""
         slot = self.slot(node, scope)
+        if slot in self.pending:
+            return frames.pending(slot, self.pending[slot])
         if slot >= FIRST_SLOT + len(self.roots):
             return lambda frame: frame[slot]
 
@@ -114,8 +118,8 @@ class Compiler:
         start = self.compile(base, scope)
         keys = [link.field for link in chain]
         if isinstance(base, nodes.Ident):
-            return closures.variable_path(self.slot(base, scope), keys, start, slowly)
-        return closures.path(start, keys, slowly)
+            return frames.variable_path(self.slot(base, scope), keys, start, slowly)
+        return frames.path(start, keys, slowly)
 
     def has(self, node: nodes.Has, scope: Mapping[str, int]) -> Run:
         """`has(a.b)`."""
@@ -139,7 +143,7 @@ class Compiler:
         look: Callable[[Any, Any], object]
         plain = isinstance(node, nodes.Index) and not node.optional
         if isinstance(node, nodes.Select):
-            key, look = closures.constant(node.field), access.select_optional
+            key, look = frames.constant(node.field), access.select_optional
         else:
             key = self.compile(node.key, scope)
             look = access.index_optional if node.optional else access.index
@@ -236,7 +240,7 @@ class Compiler:
         """`[a, ?b]`."""
         items = tuple(self.compile(item, scope) for item in node.items)
         if all(isinstance(item, nodes.Literal) for item in node.items) and not any(node.optional):
-            return closures.constant([item([]) for item in items])  # nothing changes a list, so one will do
+            return frames.constant([item([]) for item in items])  # nothing changes a list, so one will do
         if not any(node.optional):
             return lambda frame: [item(frame) for item in items]
 
@@ -292,5 +296,5 @@ class Compiler:
             return closures.size(node, args[0])
         apply = resolved.standard.call
         if resolved.name in TRIED and all(isinstance(arg, nodes.Literal) for arg in resolved.args):
-            return closures.constant(apply([0, 0], *(arg([]) for arg in args)))
+            return frames.constant(apply([0, 0], *(arg([]) for arg in args)))
         return closures.standard_call(node, apply, args)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from .instants import EARLIEST, Duration, Timestamp
 from .operations import NUMBERS, Meter, charge, compare, equal, in_int
 from .problems import EvaluationError
 from .values import NOTHING, UINT_MAX, Optional, TypeValue, Uint, kind, shown_kind
@@ -44,21 +45,21 @@ def rounding(name: str) -> Callable[..., float]:
         del meter
         if not isinstance(value, float):
             raise _refuse(name, value)
-        return way(value) if math.isfinite(value) else value
+        return math.copysign(way(value), value) if math.isfinite(value) else value  # -0.2 is rounded to -0.0
 
     return apply
 
 
-def _half_away(value: float) -> float:
+def _half_away(value: float) -> int:
     whole = math.floor(abs(value))
-    return math.copysign(whole + (abs(value) - whole >= 0.5), value)
+    return whole + (abs(value) - whole >= 0.5)
 
 
-_WAYS: Final[dict[str, Callable[[float], float]]] = {
-    "math.ceil": lambda value: float(math.ceil(value)),
-    "math.floor": lambda value: float(math.floor(value)),
+_WAYS: Final[dict[str, Callable[[float], int]]] = {
+    "math.ceil": math.ceil,
+    "math.floor": math.floor,
     "math.round": _half_away,
-    "math.trunc": lambda value: float(math.trunc(value)),
+    "math.trunc": math.trunc,
 }
 
 
@@ -213,7 +214,9 @@ def optional_of_non_zero(meter: Meter, value: object) -> Optional:
 def _is_zero(value: Any) -> bool:
     if isinstance(value, (bool, int, float, str, bytes, list, tuple, Mapping)):
         return not value
-    return value is NOTHING or getattr(value, "nanoseconds", 1) == 0
+    if isinstance(value, Timestamp) and value.nanoseconds in {0, EARLIEST}:
+        raise EvaluationError(f"the implementations of CEL do not agree whether {value} is a zero value")
+    return isinstance(value, Duration) and value.nanoseconds == 0
 
 
 def _optional(name: str, value: object) -> Optional:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
-from .conversions import show_double, show_int
+from .conversions import show_int
 from .operations import Meter, charge_size
 from .problems import EvaluationError
 from .values import kind, shown_kind
 
-_CLAUSE: Final = re.compile(r"%(?:\.([0-9]{0,9}))?(.?)", re.DOTALL)
+CLAUSE: Final = re.compile(r"%(?:\.([0-9]{0,9}))?(.?)", re.DOTALL)
 _FINEST: Final = 1_000
 """The most digits after the point that may be asked for."""
 
@@ -26,7 +27,7 @@ def format_text(meter: Meter, text: Any, values: Any) -> str:
     remaining = iter(values)
     pieces: list[str] = []
     at = 0
-    for match in _CLAUSE.finditer(text):
+    for match in CLAUSE.finditer(text):
         pieces.append(text[at : match.start()])
         pieces.append(_clause(meter, match, remaining))
         charge_size(meter, len(pieces[-1]))
@@ -35,17 +36,39 @@ def format_text(meter: Meter, text: Any, values: Any) -> str:
     return "".join(pieces)
 
 
-def _clause(meter: Meter, match: re.Match[str], values: Any) -> str:
+def read_clause(match: re.Match[str]) -> tuple[str, int]:
+    """Letter and precision of a clause. Raises EvaluationError where it is none."""
     precision, letter = match.groups()
     if letter == "%" and precision is None:
-        return "%"
+        return letter, 0
     if letter not in _FORMATS:
         raise EvaluationError(f"format() does not know %{letter}: use one of %s %d %f %e %x %X %o %b %%")
     if precision is not None and (letter not in "fe" or not precision or int(precision) > _FINEST):
         raise EvaluationError(f"format() cannot use the precision of {match[0]}")
+    return letter, 6 if precision is None else int(precision)
+
+
+def _clause(meter: Meter, match: re.Match[str], values: Any) -> str:
+    letter, precision = read_clause(match)
+    if letter == "%":
+        return "%"
     for value in values:
-        return _FORMATS[letter](meter, value, 6 if precision is None else int(precision))
+        return _FORMATS[letter](meter, value, precision)
     raise EvaluationError("format() has more clauses than values")
+
+
+_NUMBERS: Final = frozenset({"int", "uint", "double"})
+TAKES: Final = {
+    "s": frozenset({*_NUMBERS, "string", "bool", "bytes", "null", "list", "map", "timestamp", "duration", "type"}),
+    "d": _NUMBERS,
+    "f": _NUMBERS,
+    "e": _NUMBERS,
+    "x": frozenset({"int", "uint", "string", "bytes"}),
+    "X": frozenset({"int", "uint", "string", "bytes"}),
+    "o": frozenset({"int", "uint"}),
+    "b": frozenset({"int", "uint", "bool"}),
+}
+"""The kinds of values that a clause can show."""
 
 
 def _refuse(letter: str, value: object) -> EvaluationError:
@@ -87,7 +110,8 @@ def _as_text(meter: Meter, value: Any, precision: int) -> str:
 def _plain_double(value: float) -> str:
     if not math.isfinite(value):
         return _special(value)
-    return show_double(value)
+    shown = format(Decimal(repr(value)), "f")  # without an exponent, as long as it may be
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def _decimal(meter: Meter, value: Any, precision: int) -> str:

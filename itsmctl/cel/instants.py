@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from .problems import EvaluationError
 
 SECOND: Final = 1_000_000_000
-_EARLIEST: Final = -62_135_596_800 * SECOND
+EARLIEST: Final = -62_135_596_800 * SECOND
 _LATEST: Final = 253_402_300_800 * SECOND - 1
 _LONGEST: Final = 2**63 - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,14 +74,18 @@ class Duration:
 
 
 class Timestamp:
-    """An instant, in nanoseconds since 1970-01-01T00:00:00Z. Ordered; raises EvaluationError outside years 1-9999."""
+    """An instant, in nanoseconds since 1970-01-01T00:00:00Z. Ordered; raises EvaluationError outside years 1-9999.
 
-    __slots__ = ("nanoseconds",)
+    `offset`: the seconds east of Greenwich that it was written with. Only its text knows of it, as in cel-go.
+    """
 
-    def __init__(self, nanoseconds: int) -> None:
-        if not _EARLIEST <= nanoseconds <= _LATEST:
+    __slots__ = ("nanoseconds", "offset")
+
+    def __init__(self, nanoseconds: int, offset: int = 0) -> None:
+        if not EARLIEST <= nanoseconds <= _LATEST:
             raise EvaluationError("timestamp out of range: it lies in the years 1 to 9999")
         self.nanoseconds = nanoseconds
+        self.offset = offset
 
     @classmethod
     def of(cls, moment: datetime) -> Timestamp:
@@ -104,13 +108,22 @@ class Timestamp:
         return hash((Timestamp, self.nanoseconds))
 
     def __str__(self) -> str:
-        moment = self.local(UTC)
-        rest = self.nanoseconds % SECOND
-        fraction = f".{rest:09d}".rstrip("0") if rest else ""
-        return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
+        return self._written(0)
 
     def __repr__(self) -> str:
         return f'timestamp("{self}")'
+
+    def as_written(self) -> str:
+        """RFC 3339 text with the offset that it was written with; `str()` gives it in UTC."""
+        return self._written(self.offset)
+
+    def _written(self, offset: int) -> str:
+        moment = self.local(timezone(timedelta(seconds=offset)))
+        rest = self.nanoseconds % SECOND
+        fraction = f".{rest:09d}".rstrip("0") if rest else ""
+        hours, minutes = divmod(abs(offset) // 60, 60)
+        zone = f"{'-' if offset < 0 else '+'}{hours:02d}:{minutes:02d}" if offset else "Z"
+        return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{fraction}{zone}"
 
     def local(self, zone: tzinfo) -> datetime:
         """The calendar date and time in `zone`, to the microsecond. Raises EvaluationError outside years 1-9999."""
@@ -132,12 +145,12 @@ def parse_timestamp(text: str) -> Timestamp:
         raise EvaluationError(f"{quote(text)} is no timestamp: {error}") from error
     past = moment - _EPOCH
     nanoseconds = (past.days * 86_400 + past.seconds) * SECOND + int(f"{fraction or '0':0<9}"[:9])
-    if sign:
-        if int(hours) > 23 or int(minutes) > 59:
-            raise EvaluationError(f"{quote(text)} is no timestamp: the offset is out of range")
-        offset = (int(hours) * 60 + int(minutes)) * 60 * SECOND
-        nanoseconds += -offset if sign == "+" else offset
-    return Timestamp(nanoseconds)
+    if not sign:
+        return Timestamp(nanoseconds)
+    if int(hours) > 23 or int(minutes) > 59:
+        raise EvaluationError(f"{quote(text)} is no timestamp: the offset is out of range")
+    offset = (int(hours) * 60 + int(minutes)) * (60 if sign == "+" else -60)
+    return Timestamp(nanoseconds - offset * SECOND, offset)
 
 
 def parse_duration(text: str) -> Duration:

@@ -6,14 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from . import calendar_parts, conversions, figures, formatting, lists, patterns, texts
+from . import calendar_parts, conversions, figures, formatting, lists, network, patterns, texts
+from .relations import atoms, union
 from .types import (
+    ADDRESS,
+    ADDRESS_RANGE,
     BOOL,
     BYTES,
     DOUBLE,
     DURATION,
     DYN,
+    EMPTY,
     INT,
+    NUMBER,
     STRING,
     TIMESTAMP,
     TYPE,
@@ -23,10 +28,14 @@ from .types import (
     OptionalType,
     Type,
     TypeParam,
+    UnionType,
 )
 
 _A, _B = TypeParam("A"), TypeParam("B")
 _LIST, _TEXTS, _MAYBE = ListType(_A), ListType(STRING), OptionalType(_A)
+
+
+_Result = Type | Callable[[tuple[Type, ...]], Type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Signature:
     """
 
     params: tuple[Type, ...]
-    result: Type | Callable[[tuple[Type, ...]], Type]
+    result: _Result
     method: bool = False
     more: bool = False
 
@@ -56,7 +65,7 @@ def _function(params: tuple[Type, ...], result: Type) -> Signature:
     return Signature(params, result)
 
 
-def _method(params: tuple[Type, ...], result: Type) -> Signature:
+def _method(params: tuple[Type, ...], result: _Result) -> Signature:
     return Signature(params, result, method=True)
 
 
@@ -71,12 +80,13 @@ def _doc(call: Callable[..., object]) -> str:
     return (call.__doc__ or "").strip()
 
 
+_SHOWN: Final = (STRING, BOOL, INT, UINT, DOUBLE, BYTES, TIMESTAMP, DURATION, ADDRESS, ADDRESS_RANGE)
 _CONVERSIONS: Final = _converters(
     {
         "int": (conversions.to_int, INT, (INT, UINT, DOUBLE, STRING, TIMESTAMP, DURATION)),
         "uint": (conversions.to_uint, UINT, (UINT, INT, DOUBLE, STRING)),
         "double": (conversions.to_double, DOUBLE, (DOUBLE, INT, UINT, STRING)),
-        "string": (conversions.to_string, STRING, (STRING, BOOL, INT, UINT, DOUBLE, BYTES, TIMESTAMP, DURATION)),
+        "string": (conversions.to_string, STRING, _SHOWN),
         "bytes": (conversions.to_bytes, BYTES, (BYTES, STRING)),
         "bool": (conversions.to_bool, BOOL, (BOOL, STRING)),
         "timestamp": (conversions.to_timestamp, TIMESTAMP, (TIMESTAMP, STRING, INT)),
@@ -97,8 +107,16 @@ def _both(takes: tuple[Type, ...], result: Type) -> tuple[Signature, ...]:
     return tuple(Signature((one,), result, method) for one in takes for method in (False, True))
 
 
-_S, _I = STRING, INT
-_METHODS: Final[tuple[tuple[str, Callable[..., object], tuple[tuple[tuple[Type, ...], Type], ...]], ...]] = (
+_S, _I, _IP, _CIDR = STRING, INT, ADDRESS, ADDRESS_RANGE
+_SORTED: Final = UnionType((INT, UINT, DOUBLE, BOOL, DURATION, TIMESTAMP, STRING, BYTES))
+
+
+def _unchanged(given: tuple[Type, ...]) -> Type:
+    """The type of the first argument."""
+    return given[0]
+
+
+_METHODS: Final[tuple[tuple[str, Callable[..., object], tuple[tuple[tuple[Type, ...], _Result], ...]], ...]] = (
     ("startsWith", texts.starts_with, (((_S, _S), BOOL),)),
     ("endsWith", texts.ends_with, (((_S, _S), BOOL),)),
     ("contains", texts.contains, (((_S, _S), BOOL),)),
@@ -121,22 +139,46 @@ _METHODS: Final[tuple[tuple[str, Callable[..., object], tuple[tuple[tuple[Type, 
     ("orValue", figures.value_or, (((_MAYBE, _A), _A),)),
     ("slice", lists.cut, (((_LIST, _I, _I), _LIST),)),
     ("distinct", lists.distinct, (((_LIST,), _LIST),)),
-    ("sort", lists.sort, (((_LIST,), _LIST),)),
+    ("sort", lists.sort, (((ListType(_SORTED),), _unchanged),)),
     (
         "flatten",
         lists.flatten,
         (((ListType(ListType(_A)),), _LIST), ((ListType(DYN), _I), ListType(DYN))),
     ),
+    ("family", network.family, (((_IP,), _I),)),
+    ("isUnspecified", network.is_unspecified, (((_IP,), BOOL),)),
+    ("isLoopback", network.is_loopback, (((_IP,), BOOL),)),
+    ("isGlobalUnicast", network.is_global_unicast, (((_IP,), BOOL),)),
+    ("isLinkLocalUnicast", network.is_link_local_unicast, (((_IP,), BOOL),)),
+    ("isLinkLocalMulticast", network.is_link_local_multicast, (((_IP,), BOOL),)),
+    ("containsIP", network.contains_address, (((_CIDR, _IP), BOOL), ((_CIDR, _S), BOOL))),
+    ("containsCIDR", network.contains_range, (((_CIDR, _CIDR), BOOL), ((_CIDR, _S), BOOL))),
+    ("isMask", network.is_mask, (((_CIDR,), BOOL),)),
+    ("masked", network.masked, (((_CIDR,), _CIDR),)),
+    ("prefixLength", network.prefix_length, (((_CIDR,), _I),)),
     ("first", lists.first, (((_LIST,), _MAYBE),)),
     ("last", lists.last, (((_LIST,), _MAYBE),)),
 )
 
 _NUMERIC: Final = (INT, UINT, DOUBLE)
+_ANY_NUMBER: Final = UnionType(_NUMERIC)
+
+
+def _element(given: tuple[Type, ...]) -> Type:
+    """The type of the elements of the one list given."""
+    return union(atom.element if isinstance(atom, ListType) else DYN for atom in atoms(given[0]))
+
+
+def _common(given: tuple[Type, ...]) -> Type:
+    """The type of all arguments; DYN where they differ, as in cel-go, unless a JSON number is among them."""
+    if NUMBER in given and all(one in {NUMBER, INT, DOUBLE} for one in given):
+        return NUMBER
+    return given[0] if all(one == given[0] for one in given) else DYN
+
+
 _EXTREMES: Final = (
-    *(Signature((one,), one, more=True) for one in _NUMERIC),
-    Signature((DYN,), DYN, more=True),
-    *(Signature((ListType(one),), one) for one in _NUMERIC),
-    Signature((ListType(DYN),), DYN),
+    Signature((_ANY_NUMBER,), _common, more=True),
+    Signature((ListType(_ANY_NUMBER),), _element),
 )
 
 
@@ -162,14 +204,19 @@ def _namespaced() -> list[Standard]:
         ("sets.equivalent", figures.set_equivalent),
         ("sets.intersects", figures.set_intersects),
     ):
-        found.append((name, call, (_function((_LIST, ListType(_B)), BOOL),)))
+        found.append((name, call, (_function((_LIST, _LIST), BOOL),)))
     found += [
         ("optional.of", figures.optional_of, (_function((_A,), _MAYBE),)),
         ("optional.ofNonZeroValue", figures.optional_of_non_zero, (_function((_A,), _MAYBE),)),
-        ("optional.none", figures.optional_none, (_function((), OptionalType(DYN)),)),
+        ("optional.none", figures.optional_none, (_function((), OptionalType(EMPTY)),)),
         ("base64.encode", texts.base64_encode, (_function((BYTES,), STRING),)),
         ("base64.decode", texts.base64_decode, (_function((STRING,), BYTES),)),
         ("strings.quote", texts.quoted, (_function((STRING,), STRING),)),
+        ("cidr", network.to_range, (_function((STRING,), ADDRESS_RANGE),)),
+        ("ip", network.to_address, (_function((STRING,), ADDRESS), _method((ADDRESS_RANGE,), ADDRESS))),
+        ("ip.isCanonical", network.is_canonical, (_function((STRING,), BOOL),)),
+        ("isCIDR", network.is_range, (_function((STRING,), BOOL),)),
+        ("isIP", network.is_address, (_function((STRING,), BOOL),)),
         ("lists.range", lists.numbers, (_function((INT,), ListType(INT)),)),
     ]
     return [Standard(name, signatures, call, _doc(call)) for name, call, signatures in found]
@@ -216,6 +263,8 @@ TYPE_NAMES: Final = {
     "int": "int",
     "list": "list",
     "map": "map",
+    "net.CIDR": "net.CIDR",
+    "net.IP": "net.IP",
     "null_type": "null_type",
     "optional_type": "optional_type",
     "string": "string",

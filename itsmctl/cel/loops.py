@@ -10,7 +10,7 @@ from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 from . import access, figures, nodes, operations
-from .closures import Frame, Run, placed
+from .frames import MISSING, Frame, Run, placed
 from .nodes import weight
 from .operations import charge
 from .problems import EvaluationError
@@ -189,11 +189,13 @@ def compile_bind(compiler: Compiler, node: nodes.Bind, scope: Mapping[str, int])
     """cel.bind(), optMap() and optFlatMap()."""
     value = compiler.compile(node.value, scope)
     slot = compiler.new_slot()
+    if not node.optional:
+        compiler.pending[slot] = value
     body = compiler.compile(node.body, {**scope, node.variable.name: slot})
     if not node.optional:
 
         def run(frame: Frame) -> Any:
-            frame[slot] = value(frame)
+            frame[slot] = MISSING  # evaluated when it is first asked for, as in cel-go
             return body(frame)
 
         return run

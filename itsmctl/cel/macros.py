@@ -6,21 +6,8 @@ from typing import TYPE_CHECKING
 
 from . import nodes
 from .nodes import ASKING
-from .types import (
-    BOOL,
-    DYN,
-    INT,
-    STRING,
-    ListType,
-    MapType,
-    ObjectType,
-    OptionalType,
-    Type,
-    atoms,
-    is_map_like,
-    union,
-    value_type,
-)
+from .relations import atoms, is_map_like, settled, union, value_type
+from .types import BOOL, DYN, INT, STRING, ListType, MapType, ObjectType, OptionalType, Type
 
 if TYPE_CHECKING:
     from .checker import Checker, Scope
@@ -56,11 +43,11 @@ def _variables(checker: Checker, node: nodes.Loop, over: Type) -> tuple[Type, ..
             firsts.append(DYN)
             seconds.append(DYN)
         elif isinstance(atom, ListType):
-            firsts.append(INT if len(node.variables) == 2 else atom.element)
-            seconds.append(atom.element)
+            firsts.append(INT if len(node.variables) == 2 else settled(atom.element))
+            seconds.append(settled(atom.element))
         elif isinstance(atom, (MapType, ObjectType)):
-            firsts.append(atom.key if isinstance(atom, MapType) else STRING)
-            seconds.append(value_type(atom))
+            firsts.append(settled(atom.key) if isinstance(atom, MapType) else STRING)
+            seconds.append(settled(value_type(atom)))
     if not firsts:
         hint = "an optional: write x.orValue([]) before it" if isinstance(over, OptionalType) else ""
         checker.problem(node.range, f"{node.kind}() goes through a list or map, and this is {over}", hint)
@@ -84,5 +71,5 @@ def check_bind(checker: Checker, node: nodes.Bind, scope: Scope) -> Type:
 def _held(checker: Checker, node: nodes.Bind, value: Type) -> Type:
     """What the optional holds."""
     if isinstance(value, OptionalType) or value == DYN:
-        return value.value if isinstance(value, OptionalType) else DYN
+        return settled(value.value) if isinstance(value, OptionalType) else DYN
     return checker.problem(node.value, f"{node.optional}() works on an optional, and this is {value}", "write a.?b")

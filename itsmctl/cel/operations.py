@@ -129,7 +129,7 @@ def contains(needle: object, where: object, meter: Meter) -> bool:
         if type(needle) is str:
             return needle in where
         return any(equal(needle, element, meter) for element in where)
-    if isinstance(where, Mapping):
+    if isinstance(where, Mapping) and not isinstance(needle, bytes):
         return bool(find(where, needle))
     raise no_overload("in", needle, where)
 
@@ -178,7 +178,7 @@ def add(a: Any, b: Any, meter: Meter) -> object:
     if isinstance(a, Duration) and isinstance(b, Duration):
         return Duration(a.nanoseconds + b.nanoseconds)
     if isinstance(a, (Timestamp, Duration)) and isinstance(b, (Timestamp, Duration)) and type(a) is not type(b):
-        return Timestamp(a.nanoseconds + b.nanoseconds)
+        return Timestamp(a.nanoseconds + b.nanoseconds, a.offset if isinstance(a, Timestamp) else b.offset)  # type: ignore[union-attr]
     raise no_overload("+", a, b)
 
 
@@ -195,7 +195,7 @@ def subtract(a: Any, b: Any, meter: Meter) -> object:
     if isinstance(a, (Timestamp, Duration)) and type(a) is type(b):
         return Duration(a.nanoseconds - b.nanoseconds)
     if isinstance(a, Timestamp) and isinstance(b, Duration):
-        return Timestamp(a.nanoseconds - b.nanoseconds)
+        return Timestamp(a.nanoseconds - b.nanoseconds, a.offset)
     raise no_overload("-", a, b)
 
 
@@ -267,14 +267,12 @@ ARITHMETIC: Final[dict[str, Callable[[Any, Any, Meter], object]]] = {
 
 
 def negate(a: Any) -> object:
-    """`-a` of an int, double or duration."""
+    """`-a` of an int or double."""
     match kind(a):
         case "int":
             return in_int(-a, "the negative")
         case "double":
             return -a
-        case "google.protobuf.Duration":
-            return Duration(-a.nanoseconds)
     raise no_overload("-", a)
 
 

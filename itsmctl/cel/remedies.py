@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .types import BOOL, ListType, OptionalType, Type, is_map_like
+from .relations import is_map_like
+from .types import BOOL, ListType, OptionalType, Type
 
 
 def to_bool(found: Type, wanted: Type) -> str:

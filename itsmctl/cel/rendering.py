@@ -7,7 +7,7 @@ from typing import Final
 
 from .conversions import show_double
 from .instants import Duration, Timestamp
-from .values import Optional, Uint
+from .values import Address, AddressRange, Optional, Uint
 
 WIDTH: Final = 72
 """How long the text of a value may be."""
@@ -36,7 +36,7 @@ def _text(value: object, width: int, depth: int) -> str:
             return _quoted(value, width)
         case bytes():
             return "b" + _quoted(value[:width].decode("latin-1"), width)
-        case Timestamp() | Duration():
+        case Timestamp() | Duration() | Address() | AddressRange():
             return repr(value)
         case Optional():
             return f"optional.of({_text(value.held[0], width, depth + 1)})" if value.held else "optional.none()"

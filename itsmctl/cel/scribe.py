@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from . import nodes
 from .calls import Resolution
@@ -18,6 +18,9 @@ from .operations import ARITHMETIC
 from .problems import EvaluationError
 from .types import BOOL
 from .values import INT_MAX, INT_MIN, make_map
+
+AT: Final[dict[str, Any]] = {"lineno": 1, "col_offset": 0}
+"""Where everything stands, as far as Python is concerned; finding that out afterwards takes longer than writing it."""
 
 
 class Unsupported(Exception):
@@ -46,11 +49,11 @@ class Scribe:
         """What comes first: the meter, and the parts of the subject that are looked into."""
         first: list[ast.stmt] = []
         if self.metered:
-            budget = ast.List([_name("budget"), _name("budget")], ast.Load())
-            first.append(ast.Assign([ast.Name("meter", ast.Store())], budget))
+            budget = ast.List([_name("budget"), _name("budget")], ast.Load(), **AT)
+            first.append(ast.Assign([ast.Name("meter", ast.Store(), **AT)], budget, **AT))
         for field, mine in self.parts.items():
-            part = _call("a_dict", ast.Subscript(_name("subject"), ast.Constant(field), ast.Load()))
-            first.append(ast.Assign([ast.Name(mine, ast.Store())], part))
+            part = _call("a_dict", ast.Subscript(_name("subject"), ast.Constant(field, **AT), ast.Load(), **AT))
+            first.append(ast.Assign([ast.Name(mine, ast.Store(), **AT)], part, **AT))
         return first
 
     def fresh(self, prefix: str) -> str:
@@ -69,7 +72,7 @@ class Scribe:
     def constant(self, value: object) -> ast.expr:
         """A value that is the same each time."""
         if value is None or type(value) in (str, bool) or (type(value) is int and INT_MIN <= value <= INT_MAX):
-            return ast.Constant(value)  # type: ignore[arg-type]  # what ast takes
+            return ast.Constant(value, **AT)  # type: ignore[arg-type]  # what ast takes
         mine = self.fresh("constant")
         self.constants[mine] = value
         return _name(mine)
@@ -100,7 +103,7 @@ class Scribe:
             case nodes.Select(optional=False):
                 return self.select(node, scope)
             case nodes.Select():
-                return _call("select_optional", self.owner(node.operand, scope)[0], ast.Constant(node.field)), ""
+                return _call("select_optional", self.owner(node.operand, scope)[0], ast.Constant(node.field, **AT)), ""
             case nodes.Index():
                 look = "index_optional" if node.optional else "index"
                 return _call(look, self.owner(node.operand, scope)[0], self.value(node.key, scope)), ""
@@ -110,7 +113,7 @@ class Scribe:
                 return self.binary(node, scope)
             case nodes.Logic():
                 operator = ast.Or() if node.operator == "||" else ast.And()
-                return ast.BoolOp(operator, [self.condition(one, scope) for one in node.operands]), "bool"
+                return ast.BoolOp(operator, [self.condition(one, scope) for one in node.operands], **AT), "bool"
             case nodes.Unary(operator="!"):
                 return negated(self.condition(node.operand, scope)), "bool"
             case nodes.Unary():
@@ -118,7 +121,7 @@ class Scribe:
             case nodes.Conditional():
                 then, first = self.write(node.then, scope)
                 otherwise, second = self.write(node.otherwise, scope)
-                made = ast.IfExp(self.condition(node.test, scope), then, otherwise)
+                made = ast.IfExp(self.condition(node.test, scope), then, otherwise, **AT)
                 return made, first if first == second else ""
             case nodes.ListOf() if not any(node.optional):
                 return self.list_of(node, scope), "list"
@@ -158,28 +161,28 @@ class Scribe:
 
     def select(self, node: nodes.Select, scope: Mapping[str, str]) -> Written:
         """`operand.field`: of anything but a mapping, and of one without the field, Python raises as well."""
-        operand, field = self.owner(node.operand, scope)[0], ast.Constant(node.field)
+        operand, field = self.owner(node.operand, scope)[0], ast.Constant(node.field, **AT)
         if _is_optional(node.operand) or not isinstance(operand, ast.Name | ast.Subscript | ast.Call):
             return _call("select", operand, field), ""
-        return ast.Subscript(operand, field, ast.Load()), ""
+        return ast.Subscript(operand, field, ast.Load(), **AT), ""
 
     def has(self, node: nodes.Has, scope: Mapping[str, str]) -> ast.expr:
         """`has(operand.field)`."""
         operand, proof = self.owner(node.operand, scope)
         operand = operand if proof == "dict" else _call("a_dict", operand)
-        return ast.Compare(ast.Constant(node.field), [ast.In()], [operand])
+        return ast.Compare(ast.Constant(node.field, **AT), [ast.In()], [operand], **AT)
 
     def binary(self, node: nodes.Binary, scope: Mapping[str, str]) -> Written:
         """Arithmetic, comparison, equality, `in`."""
         symbol = node.operator
         if symbol == "in" and (words := _words(node.right)) is not None:
-            return ast.Compare(self.value(node.left, scope), [ast.In()], [self.constant(words)]), "bool"
+            return ast.Compare(self.value(node.left, scope), [ast.In()], [self.constant(words)], **AT), "bool"
         left, of_left = self.write(node.left, scope)
         right, of_right = self.write(node.right, scope)
         if symbol in {"==", "!="}:
             operator = ast.Eq() if symbol == "==" else ast.NotEq()
             if "str" in (of_left, of_right) or of_left == of_right == "int":
-                return ast.Compare(left, [operator], [right]), "bool"
+                return ast.Compare(left, [operator], [right], **AT), "bool"
             same = _call("same", left, right, self.meter())
             return (same if symbol == "==" else negated(same)), "bool"
         if symbol == "in":
@@ -189,20 +192,20 @@ class Scribe:
             self.constants[mine] = ARITHMETIC[symbol]
             return _call(mine, left, right, self.meter()), ""
         if of_left == of_right and of_left in {"int", "str"}:
-            return ast.Compare(left, [_ORDERS[symbol]()], [right]), "bool"
-        return _call("ordered", ast.Constant(symbol), left, right), "bool"
+            return ast.Compare(left, [_ORDERS[symbol]()], [right], **AT), "bool"
+        return _call("ordered", ast.Constant(symbol, **AT), left, right), "bool"
 
     def list_of(self, node: nodes.ListOf, scope: Mapping[str, str]) -> ast.expr:
         """`[a, b]`; one of constants is made once, since nothing changes a list."""
         if all(isinstance(item, nodes.Literal) for item in node.items):
             return self.constant([item.value for item in node.items if isinstance(item, nodes.Literal)])
-        return ast.List([self.value(item, scope) for item in node.items], ast.Load())
+        return ast.List([self.value(item, scope) for item in node.items], ast.Load(), **AT)
 
     def loop(self, node: nodes.Loop, scope: Mapping[str, str]) -> Written:
         """The macros with one variable that ask, choose or turn. The whole list is paid for, as the closures do."""
         if len(node.variables) != 1 or node.kind not in {"all", "exists", "exists_one", "filter", "map"}:
             raise Unsupported(node.kind)
-        items = _call("paid", self.value(node.range, scope), ast.Constant(cost(node)), self.meter())
+        items = _call("paid", self.value(node.range, scope), ast.Constant(cost(node), **AT), self.meter())
         mine = self.fresh("item")
         inner = {**scope, node.variables[0].name: mine}
         conditions = [] if node.guard is None else [self.condition(node.guard, inner)]
@@ -210,21 +213,21 @@ class Scribe:
             body, conditions = _name(mine), [self.condition(node.body, inner)]
         else:
             body = self.value(node.body, inner) if node.kind == "map" else self.condition(node.body, inner)
-        through = ast.comprehension(ast.Name(mine, ast.Store()), items, conditions, 0)
+        through = ast.comprehension(ast.Name(mine, ast.Store(), **AT), items, conditions, 0)
         if node.kind in {"filter", "map"}:
-            return ast.ListComp(body, [through]), "list"
+            return ast.ListComp(body, [through], **AT), "list"
         if node.kind == "exists_one":
-            total = _call("sum", ast.ListComp(body, [through]))
-            return ast.Compare(total, [ast.Eq()], [ast.Constant(1)]), "bool"
-        return _call("any" if node.kind == "exists" else "all", ast.GeneratorExp(body, [through])), "bool"
+            total = _call("sum", ast.ListComp(body, [through], **AT))
+            return ast.Compare(total, [ast.Eq()], [ast.Constant(1, **AT)], **AT), "bool"
+        return _call("any" if node.kind == "exists" else "all", ast.GeneratorExp(body, [through], **AT)), "bool"
 
     def bind(self, node: nodes.Bind, scope: Mapping[str, str]) -> Written:
         """`cel.bind(name, value, result)`."""
         mine = self.fresh("bound")
         body, proof = self.write(node.body, {**scope, node.variable.name: mine})
-        items = ast.List([self.value(node.value, scope)], ast.Load())
-        made = ast.ListComp(body, [ast.comprehension(ast.Name(mine, ast.Store()), items, [], 0)])
-        return ast.Subscript(made, ast.Constant(0), ast.Load()), proof
+        items = ast.List([self.value(node.value, scope)], ast.Load(), **AT)
+        made = ast.ListComp(body, [ast.comprehension(ast.Name(mine, ast.Store(), **AT), items, [], 0)], **AT)
+        return ast.Subscript(made, ast.Constant(0, **AT), ast.Load(), **AT), proof
 
     def call(self, node: nodes.Call, scope: Mapping[str, str]) -> Written:
         """A function or method."""
@@ -257,11 +260,11 @@ class Scribe:
             operand, proof = self.owner(first.operand, scope)
             if proof == "dict" or not _is_optional(first.operand):
                 operand = operand if proof == "dict" else _call("a_dict", operand)
-                get = ast.Attribute(operand, "get", ast.Load())
-                return ast.Call(get, [ast.Constant(first.field), self.value(other, scope)], [])
+                get = ast.Attribute(operand, "get", ast.Load(), **AT)
+                return ast.Call(get, [ast.Constant(first.field, **AT), self.value(other, scope)], [], **AT)
         mine = self.standard(resolved)
         nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-        later = ast.Lambda(nothing, self.value(other, scope))
+        later = ast.Lambda(nothing, self.value(other, scope), **AT)
         return _call("coalesce", _name(mine), self.meter(), self.value(first, scope), later)
 
 
@@ -270,16 +273,16 @@ _ORDERS: Final[dict[str, type[ast.cmpop]]] = {"<": ast.Lt, "<=": ast.LtE, ">": a
 
 
 def _name(name: str) -> ast.expr:
-    return ast.Name(name, ast.Load())
+    return ast.Name(name, ast.Load(), **AT)
 
 
 def negated(value: ast.expr) -> ast.expr:
     """`not value`."""
-    return ast.UnaryOp(ast.Not(), value)
+    return ast.UnaryOp(ast.Not(), value, **AT)
 
 
 def _call(name: str, *args: ast.expr) -> ast.expr:
-    return ast.Call(_name(name), list(args), [])
+    return ast.Call(_name(name), list(args), [], **AT)
 
 
 def _is_optional(node: Node) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from .library import Signature
+from .relations import assignable, atoms, join, substitute, union
 from .types import (
     BOOL,
     BYTES,
@@ -21,11 +22,6 @@ from .types import (
     Type,
     TypeParam,
     UnionType,
-    assignable,
-    atoms,
-    join,
-    substitute,
-    union,
 )
 
 _A = TypeParam("A")
@@ -51,7 +47,7 @@ OPERATORS: Final[dict[str, tuple[Signature, ...]]] = {
     "/": _same(INT, UINT, DOUBLE),
     "%": _same(INT, UINT),
 }
-NEGATIVE: Final = tuple(Signature((one,), one) for one in (INT, DOUBLE, DURATION))
+NEGATIVE: Final = tuple(Signature((one,), one) for one in (INT, DOUBLE))
 _ORDERED: Final = (BOOL, STRING, BYTES, TIMESTAMP, DURATION)
 
 

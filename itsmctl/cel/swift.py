@@ -15,7 +15,7 @@ from typing import Any, Final
 from . import access, operations
 from .checker import Checked
 from .nodes import Node
-from .scribe import Scribe, negated
+from .scribe import AT, Scribe, negated
 from .values import Optional
 
 Holds = Callable[[object], bool]
@@ -44,14 +44,16 @@ class Swift:
         if guard is not None:
             scribe.checked = guard[1]
             test = scribe.condition(guard[0], {})
-            statements.append(ast.If(test=negated(test), body=[ast.Return(ast.Constant(True))], orelse=[]))
+            statements.append(
+                ast.If(test=negated(test), body=[ast.Return(ast.Constant(True, **AT), **AT)], orelse=[], **AT)
+            )
         for name, node, checked in lets:
             scribe.checked = checked
             value, proof = scribe.write(node, {})
             variable = scribe.variable(name, proof)
-            statements.append(ast.Assign(targets=[ast.Name(variable, ast.Store())], value=value))
+            statements.append(ast.Assign(targets=[ast.Name(variable, ast.Store(), **AT)], value=value, **AT))
         scribe.checked = body[1]
-        statements.append(ast.Return(scribe.condition(body[0], {})))
+        statements.append(ast.Return(scribe.condition(body[0], {}), **AT))
         self._code = _code([*scribe.opening(), *statements])
         self._names, self._functions, self._constants = scribe.globals, scribe.functions, scribe.constants
 
@@ -69,7 +71,7 @@ def _code(statements: list[ast.stmt]) -> CodeType:
     function = module.body[0]
     assert isinstance(function, ast.FunctionDef)  # noqa: S101 - it was just written
     function.body = statements
-    compiled = compile(ast.fix_missing_locations(module), "<claim>", "exec", dont_inherit=True)
+    compiled = compile(module, "<claim>", "exec", dont_inherit=True)
     return next(held for held in compiled.co_consts if isinstance(held, CodeType))
 
 
@@ -125,7 +127,9 @@ def _ordered(symbol: str, one: Any, other: Any) -> bool:
 def _paid(value: object, price: int, meter: operations.Meter) -> list[object]:
     if type(value) is not list:
         raise Unsure
-    operations.charge(meter, price * len(value))
+    meter[0] -= price * len(value)
+    if meter[0] < 0:
+        raise Unsure
     return value
 
 

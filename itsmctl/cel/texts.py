@@ -87,9 +87,11 @@ def last_index_of(meter: Meter, text: Any, part: Any, start: Any = None) -> int:
     charge_size(meter, len(text) // 8)
     if start is None:
         return int(text.rfind(part))
-    if not 0 <= _whole("lastIndexOf", start) <= len(text):
+    found = text.rfind(part, 0, max(0, _whole("lastIndexOf", start)) + len(part))
+    # where the search starts behind the last character, the implementations of CEL do not agree on what it finds
+    if not 0 <= start <= len(text) or (part and found >= 0 and start == len(text)):
         raise EvaluationError(f"index out of range: {start} in a text of {len(text)}")
-    return int(text.rfind(part, 0, start + len(part)))
+    return int(found)
 
 
 def lower_ascii(meter: Meter, text: Any) -> str:
@@ -187,6 +189,6 @@ def base64_decode(meter: Meter, text: Any) -> bytes:
     _take("base64.decode", text)
     charge_size(meter, len(text))
     try:
-        return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+        return binascii.a2b_base64(text if "=" in text else text + "=" * (-len(text) % 4), strict_mode=True)
     except ValueError:
         raise EvaluationError("the text is no base64") from None

@@ -12,6 +12,7 @@ from .problems import EvaluationError, Source, Span
 
 if TYPE_CHECKING:
     from .lines import Line
+    from .tracer import Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,25 @@ class Bound:
     origin: Provenance
 
 
-Scope = Mapping[str, Bound]
+@dataclass(slots=True)
+class Pending:
+    """A variable of cel.bind() while tracing: evaluated when it is first asked for, and once only."""
+
+    tracer: Tracer
+    node: Node
+    scope: Scope
+    step: Trace | None = None
+
+    def settle(self) -> Bound:
+        """Its value and where that came from. Raises the error that it ends in."""
+        if self.step is None:
+            self.step = self.tracer.step(self.node, self.scope)
+        if self.step.error is not None:
+            raise self.step.error.with_traceback(None)
+        return Bound(self.step.value, self.tracer.whence(self.step))
+
+
+Scope = Mapping[str, Bound | Pending]
 
 _PLACES: Final = (nodes.Ident, nodes.Select, nodes.Index, nodes.Has)
 _STEPS: Final = (nodes.Select, nodes.Index, nodes.Has)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from . import figures, nodes
-from .closures import host_failure, placed
+from .closures import host_failure
+from .frames import placed
 from .nodes import Node
 from .problems import EvaluationError
-from .trace import Bound, Provenance, Scope, Trace
+from .trace import Bound, Pending, Provenance, Scope, Trace
 from .values import NOTHING, Optional
 
 if TYPE_CHECKING:
@@ -17,24 +18,34 @@ if TYPE_CHECKING:
 
 def trace_bind(tracer: Tracer, trace: Trace, node: nodes.Bind, scope: Scope) -> None:
     """cel.bind(), optMap() and optFlatMap()."""
-    target = tracer.below(trace, node.value, scope)
-    value = target.value
     if node.optional:
-        try:
-            held = figures.bound_value(value, node.optional)
-        except EvaluationError as error:
-            raise placed(error, node.value) from None
-        if not held:
-            tracer.skip(trace, node.body)
-            trace.value = NOTHING
-            return
-        value = held[0]
-    inner = {**scope, node.variable.name: Bound(value, tracer.whence(target))}
+        _trace_optional(tracer, trace, node, scope)
+        return
+    pending = Pending(tracer, node.value, scope)
+    body = tracer.step(node.body, {**scope, node.variable.name: pending})
+    trace.children += [pending.step or Trace(tracer.source, node.value, evaluated=False), body]
+    if body.error is not None:
+        raise body.error
+    trace.value, trace.origin = body.value, tracer.whence(body)
+
+
+def _trace_optional(tracer: Tracer, trace: Trace, node: nodes.Bind, scope: Scope) -> None:
+    """optMap() and optFlatMap()."""
+    target = tracer.below(trace, node.value, scope)
+    try:
+        held = figures.bound_value(target.value, node.optional)
+    except EvaluationError as error:
+        raise placed(error, node.value) from None
+    if not held:
+        tracer.skip(trace, node.body)
+        trace.value = NOTHING
+        return
+    inner = {**scope, node.variable.name: Bound(held[0], tracer.whence(target))}
     body = tracer.below(trace, node.body, inner)
     trace.value, trace.origin = body.value, tracer.whence(body)
     if node.optional == "optMap":
         trace.value = Optional(body.value)
-    elif node.optional:
+    else:
         try:
             trace.value = figures.flat(body.value)
         except EvaluationError as error:

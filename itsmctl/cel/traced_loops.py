@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import access, nodes, operations
-from .closures import placed
+from .frames import placed
 from .loops import cost, entries
 from .nodes import Node
 from .problems import EvaluationError
@@ -46,7 +46,7 @@ class _Walk:
         self.scope = scope
         self.over = trace.children[0]
 
-    def enter(self, item: Any, at: int) -> tuple[Trace, dict[str, Bound]]:
+    def enter(self, item: Any, at: int) -> tuple[Trace, Scope]:
         """The step of an element, and the variables for it. The first of two is read with the second."""
         step = Trace(self.tracer.source, self.node.variables[0], item, element=True)
         step.name = ", ".join(variable.name for variable in self.node.variables)
@@ -58,9 +58,13 @@ class _Walk:
         else:
             step.origin = self.tracer.part(self.over.origin, item, item if isinstance(self.over.value, Mapping) else at)
         self.trace.children.append(step)
-        origin = Provenance(steps=(self.over,)) if step.origin is COMPUTED else step.origin
+        origin = self.origin(step)
         bound = {v.name: Bound(value, origin) for v, value in zip(self.node.variables, values, strict=True)}
         return step, {**self.scope, **bound}
+
+    def origin(self, element: Trace) -> Provenance:
+        """Where an element came from: the list, if it has no place of its own."""
+        return Provenance(steps=(self.over,)) if element.origin is COMPUTED else element.origin
 
     def ask(self, element: Trace, condition: Node, scope: Scope) -> Trace:
         """The step of a condition, failed if it is neither true nor false."""
@@ -117,7 +121,7 @@ def _collect(walk: _Walk, items: Sequence[Any]) -> None:
         if node.kind == "filter":
             if walk.holds(element, node.body, inner):
                 made.append(item)
-                parts.append(inner[node.variables[0].name].origin)
+                parts.append(walk.origin(element))
             continue
         if node.guard is not None and not walk.holds(element, node.guard, inner):
             continue

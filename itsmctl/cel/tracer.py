@@ -10,13 +10,14 @@ from typing import Any, Final, cast
 
 from . import access, nodes, operations
 from .checker import Checked
-from .closures import MISSING, no_value, placed
+from .frames import MISSING, no_value, placed
 from .nodes import Node
 from .problems import EvaluationError, Source
-from .trace import COMPUTED, Provenance, Scope, Trace
+from .trace import COMPUTED, Pending, Provenance, Scope, Trace
 from .traced_calls import trace_bind, trace_call
+from .traced_collections import trace_list, trace_map
 from .traced_loops import trace_loop
-from .values import Optional, make_map
+from .values import Optional
 
 OriginOf = Callable[[object], "str | None"]
 
@@ -121,7 +122,11 @@ class Tracer:
     def ident(self, trace: Trace, node: nodes.Ident, scope: Scope) -> None:
         """A variable."""
         if node.name in scope and not node.root:
-            trace.value, trace.origin = scope[node.name].value, scope[node.name].origin
+            bound = scope[node.name]
+            if isinstance(bound, Pending):
+                self.pending(trace, bound)
+            else:
+                trace.value, trace.origin = bound.value, bound.origin
             return
         given = self.given.get(node.name)
         value = self.activation.get(node.name, MISSING)
@@ -132,6 +137,17 @@ class Tracer:
             trace.origin = Provenance(node.name)
         else:
             trace.origin = Provenance(steps=(given,)) if given.origin is COMPUTED else given.origin
+
+    @staticmethod
+    def pending(trace: Trace, bound: Pending) -> None:
+        """A variable of cel.bind()."""
+        try:
+            settled = bound.settle()
+        except EvaluationError:
+            if bound.step is not None:
+                trace.origin = Provenance(steps=(bound.step,))
+            raise
+        trace.value, trace.origin = settled.value, settled.origin
 
     def select(self, trace: Trace, node: nodes.Select, scope: Scope) -> None:
         """`a.b` and `a.?b`."""
@@ -233,36 +249,16 @@ class Tracer:
 
     def list_of(self, trace: Trace, node: nodes.ListOf, scope: Scope) -> None:
         """`[a, ?b]`."""
-        made: list[Any] = []
-        parts: list[Provenance] = []
-        for item, optional in zip(node.items, node.optional, strict=True):
-            child = self.below(trace, item, scope)
-            held = self.held(child) if optional else (child.value,)
-            made.extend(held)
-            parts.extend(self.whence(child) for _ in held)
-        trace.value = made
-        trace.origin = Provenance(steps=tuple(trace.children), parts=tuple(parts))
+        trace_list(self, trace, node, scope)
+
+    def map_of(self, trace: Trace, node: nodes.MapOf, scope: Scope) -> None:
+        """`{k: v, ?k: v}`."""
+        trace_map(self, trace, node, scope)
 
     @staticmethod
     def whence(trace: Trace) -> Provenance:
         """Where the value of a step came from, for use away from it."""
         return Provenance(steps=(trace,)) if trace.origin is COMPUTED else trace.origin
-
-    @staticmethod
-    def held(trace: Trace) -> tuple[object, ...]:
-        """What the optional of `[?a]` or `{?k: v}` holds."""
-        if isinstance(trace.value, Optional):
-            return trace.value.held
-        raise placed(operations.no_overload("?", trace.value), trace.node)
-
-    def map_of(self, trace: Trace, node: nodes.MapOf, scope: Scope) -> None:
-        """`{k: v, ?k: v}`."""
-        pairs: list[tuple[object, object]] = []
-        for key, value, optional in zip(node.keys, node.values, node.optional, strict=True):
-            found_key = self.below(trace, key, scope).value
-            child = self.below(trace, value, scope)
-            pairs.extend((found_key, one) for one in (self.held(child) if optional else (child.value,)))
-        trace.value = make_map(pairs)
 
     # --- macros
 

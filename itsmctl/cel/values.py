@@ -7,7 +7,7 @@ come: nothing is copied or wrapped. The names of the kinds are those that `type(
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from .instants import Duration, Timestamp, quote
 from .problems import EvaluationError
@@ -57,6 +57,61 @@ class Optional:
 
 
 NOTHING: Final = Optional()
+
+
+class Address:
+    """An IP address: `ip('192.168.0.1')`. Holds the address of Python's ipaddress."""
+
+    __slots__ = ("address",)
+
+    def __init__(self, address: Any) -> None:
+        self.address = address
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Address) and bool(self.address == other.address)
+
+    def __hash__(self) -> int:
+        return hash((Address, self.address))
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+    def __repr__(self) -> str:
+        return f'ip("{self}")'
+
+
+class AddressRange:
+    """A range of IP addresses: `cidr('10.0.0.0/8')`. The address may have bits behind the prefix."""
+
+    __slots__ = ("address", "prefix")
+
+    def __init__(self, address: Any, prefix: int) -> None:
+        self.address = address
+        self.prefix = prefix
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AddressRange) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash((AddressRange, self.address, self.prefix))
+
+    def __str__(self) -> str:
+        return f"{self.address}/{self.prefix}"
+
+    def __repr__(self) -> str:
+        return f'cidr("{self}")'
+
+    def masked(self) -> AddressRange:
+        """The range, with nothing behind the prefix."""
+        rest = self.address.max_prefixlen - self.prefix
+        return AddressRange(type(self.address)(int(self.address) >> rest << rest), self.prefix)
+
+    def holds(self, address: Any, prefix: int) -> bool:
+        """Does the range of that address and prefix lie in this one?"""
+        if address.version != self.address.version or prefix < self.prefix:
+            return False
+        rest = address.max_prefixlen - self.prefix
+        return bool(int(address) >> rest == int(self.address) >> rest)
 
 
 class MixedMap(Mapping[object, object]):
@@ -112,6 +167,8 @@ _KINDS: Final[dict[type, str]] = {
     Duration: "google.protobuf.Duration",
     TypeValue: "type",
     Optional: "optional_type",
+    Address: "net.IP",
+    AddressRange: "net.CIDR",
 }
 
 _SHORT: Final = {
