@@ -300,25 +300,13 @@ def _due(record: Record, kind: Kind) -> list[Remark]:
         hint = f"States: {', '.join(lifecycle.states)}"
         return [Remark("record-state", "error", message, record.path, record.ref, lifecycle.field, hint=hint)]
     remarks = []
-    for since, alternatives in kind.due_in(record.data):
-        if not _is_one_written(record.data, alternatives):
-            names = " or ".join(pointer[1:].replace("/", ".") for pointer in alternatives)
-            now = "" if state == since else f", and this one is {state}"
-            message = f"{names} is missing: it falls due once {an(record.kind)} is {since}{now}"
-            hint = _due_hint(kind, alternatives)
-            remarks.append(Remark("record-due", "error", message, record.path, record.ref, alternatives[0], True, hint))
+    for since, alternatives in lifecycle.missing(record.data):
+        names = " or ".join(pointer[1:].replace("/", ".") for pointer in alternatives)
+        now = "" if state == since else f", and this one is {state}"
+        message = f"{names} is missing: it falls due once {an(record.kind)} is {since}{now}"
+        hint = _due_hint(kind, alternatives)
+        remarks.append(Remark("record-due", "error", message, record.path, record.ref, alternatives[0], True, hint))
     return remarks
-
-
-def _is_one_written(data: Mapping[str, Any], pointers: tuple[str, ...]) -> bool:
-    """As `is_written` of any of them, for fields that lie in mappings alone: asked of each field of each record."""
-    for pointer in pointers:
-        value: Any = data
-        for step in steps_of(pointer):
-            value = value.get(step) if type(value) is dict else None
-        if value or (value is not None and not isinstance(value, str | list | dict)):
-            return True
-    return False
 
 
 def _due_hint(kind: Kind, alternatives: tuple[str, ...]) -> str:
@@ -351,23 +339,23 @@ def _named(kind: Kind, data: Mapping[str, Any]) -> list[tuple[ReferenceRule, str
 
 
 def _collect(tree: ReferenceTree, value: object, pointer: str, found: list[tuple[ReferenceRule, str, str]]) -> None:
-    if isinstance(value, dict):
-        for step, below in tree.steps.items():
-            if step in value:
-                inner = value[step]
-                if not isinstance(inner, str):
-                    _collect(below, inner, f"{pointer}/{step}", found)
-                elif below.rule is not None and inner:  # what most fields are, without a call
-                    found.append((below.rule, f"{pointer}/{step}", inner))
-            elif step == "*":
-                for key, inner in value.items():
-                    _collect(below, inner, f"{pointer}/{escape(key)}", found)
-    elif isinstance(value, list):
-        below_items = tree.steps.get("*")
-        if below_items is not None:
+    if type(value) is dict:
+        for step, rule, below in tree.entries:
+            inner = value.get(step)
+            if inner is None:
+                continue
+            if type(inner) is not str:
+                _collect(below, inner, f"{pointer}/{step}", found)
+            elif rule is not None and inner:  # what most fields are, without a call
+                found.append((rule, f"{pointer}/{step}", inner))
+        if tree.each is not None:
+            for key, inner in value.items():
+                _collect(tree.each, inner, f"{pointer}/{escape(key)}", found)
+    elif type(value) is list:
+        if tree.each is not None:
             for position, inner in enumerate(value):
-                _collect(below_items, inner, f"{pointer}/{position}", found)
-    elif tree.rule is not None and isinstance(value, str) and value:
+                _collect(tree.each, inner, f"{pointer}/{position}", found)
+    elif tree.rule is not None and value and isinstance(value, str):
         found.append((tree.rule, pointer, value))
 
 
@@ -495,7 +483,8 @@ class Places:
         if 0 < len(lines) < span.line:  # what is missing at the end of a file stands behind its last character
             column = len(lines[-1]) + 1
             span = yamltext.Span(len(lines), column, len(lines), column)
-        around = range(max(1, span.line - 1), min(len(lines), span.line + 1) + 1)
+        last = len(lines) - (lines[-1:] == [""] and span.line < len(lines))  # nothing follows the last line break
+        around = range(max(1, span.line - 1), min(last, span.line + 1) + 1)
         excerpt = tuple((n, lines[n - 1] if n == span.line else lines[n - 1][:_NEIGHBOUR]) for n in around)
         return Place(path, span.line, span.column, span.end_line, span.end_column, pointer, excerpt)
 

@@ -53,6 +53,8 @@ class ReferenceTree:
 
     steps: Mapping[str, ReferenceTree]
     rule: ReferenceRule | None = None
+    entries: tuple[tuple[str, ReferenceRule | None, ReferenceTree], ...] = ()  # `steps` without `*`, to go through fast
+    each: ReferenceTree | None = None  # what `*` leads to
 
 
 def reference_tree(rules: Iterable[ReferenceRule], depth: int = 0) -> ReferenceTree:
@@ -64,7 +66,9 @@ def reference_tree(rules: Iterable[ReferenceRule], depth: int = 0) -> ReferenceT
             ending = rule
         else:
             below.setdefault(rule.pattern[depth], []).append(rule)
-    return ReferenceTree({step: reference_tree(held, depth + 1) for step, held in below.items()}, ending)
+    steps = {step: reference_tree(held, depth + 1) for step, held in below.items()}
+    entries = tuple((step, tree.rule, tree) for step, tree in steps.items() if step != "*")
+    return ReferenceTree(steps, ending, entries, steps.get("*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,20 @@ class Lifecycle:
             return ()
         variant = self._variant(data)
         return (variant.due if variant else self.due).get(state, ())
+
+    def missing(self, data: object) -> Due:
+        """Of `due_in`, that of which nothing is written: every pointer leads to nothing, or to something empty."""
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for due in self.due_in(data):
+            for pointer in due[1]:
+                value = data
+                for step in steps_of(pointer):
+                    value = value.get(step) if type(value) is dict else None
+                if value or (value is not None and not isinstance(value, str | list | dict)):
+                    break
+            else:
+                found.append(due)
+        return tuple(found)
 
     def _variant(self, data: object) -> Variant | None:
         for variant in self.variants:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from itsmctl.kinds.fields import FieldInfo
 
 _RULE = "schema-format"
+_SIGNS = ("+", "-")
 Zoned = tuple[str, str]
 """A field with a moment, and the field with the zone that it is meant in where it has no offset. Both as pointers."""
 
@@ -41,8 +42,10 @@ def zoned(root: Mapping[str, Any], walked: Iterable[FieldInfo]) -> tuple[Zoned, 
 def faults(data: object, moments: Sequence[Zoned]) -> Iterator[Fault]:
     """One fault for each local time of a record, sound otherwise, that is no instant."""
     for pointer, zone_at in moments:
-        text, zone = value_at(data, pointer), value_at(data, zone_at)
-        if isinstance(text, str) and not forms.is_instant(text) and forms.is_moment(text):
+        text = value_at(data, pointer)
+        # with an offset it is an instant, as most are; that it has the form of either is known
+        if isinstance(text, str) and text[-1:] != "Z" and text[-6:-5] not in _SIGNS and forms.is_moment(text):
+            zone = value_at(data, zone_at)
             if zone is None:
                 yield _without_zone(pointer, text, zone_at)
             elif isinstance(zone, str) and forms.is_zone(zone) and (fault := _changed(pointer, text, zone)) is not None:
@@ -73,7 +76,7 @@ def _changed(pointer: str, text: str, zone: str) -> Fault | None:
             shown = first.astimezone(UTC).astimezone(place)
         except OverflowError:
             return None
-        message = f"{name}: {said(text)} does not come in {zone}, where the clocks are put forward over it"
+        message = f"{name}: {said(text)} does not exist in {zone}, where the clocks are put forward over it"
         hint = f"Write {name}: {shown.replace(tzinfo=None).isoformat()[: len(text)]}, as the clocks show it then."
     return Fault(pointer, message, hint, False, _RULE)
 

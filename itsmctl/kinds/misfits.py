@@ -193,9 +193,9 @@ def _hints(asked: Asked, pointer: str, value: object, types: list[str], before: 
             yield "Put a dash in front of it: it is one item of a list."
         several = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
         if len(several) > 1 and all(re.fullmatch(r"[A-Za-z0-9._/-]+", part) for part in several):
-            yield f"Put each behind a dash on a line of its own, or in brackets: {before}[{', '.join(several)}]"
+            yield f"Put them in brackets, or each behind a dash on a line of its own: {before}[{', '.join(several)}]"
         elif line:
-            yield f"Put it behind a dash on a line of its own, - {line}, or in brackets: {before}[{line}]"
+            yield f"Put it in brackets, or behind a dash on a line of its own: {before}[{line}]"
     if isinstance(value, list) and "array" not in types and len(value) == 1:
         line = yaml_line(value[0])
         if line:
