@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .problems import CompileError, Problem, Source
 from .values import INT_MAX, UINT_MAX, Uint
@@ -34,13 +33,17 @@ RESERVED: Final = frozenset(
 
 _TOKEN: Final = re.compile(
     r"""
-    (?P<space>(?:[ \t\n\f\r]+|//[^\n]*)+)
-  | (?P<double>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
-  | (?P<int>0[xX][0-9a-fA-F]+[uU]?|[0-9]+[uU]?)
-  | (?P<string>[bB]?[rR]?(?:\"{3}|'{3}|"|'))
-  | (?P<name>[_a-zA-Z][_a-zA-Z0-9]*)
-  | (?P<quoted>`[-_a-zA-Z0-9./ ]+`)
-  | (?P<symbol>&&|\|\||[=!<>]=|[-<>+*/%!?:.,()\[\]{}])
+    (?:[ \t\n\f\r]+|//[^\n]*)*
+    (?:
+        (?P<double>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
+      | (?P<int>0[xX][0-9a-fA-F]+[uU]?|[0-9]+[uU]?)
+      | (?P<string>[bB]?[rR]?(?:\"{3}|'{3}|"|'))
+      | (?P<name>[_a-zA-Z][_a-zA-Z0-9]*)
+      | (?P<quoted>`[-_a-zA-Z0-9./ ]+`)
+      | (?P<symbol>&&|\|\||[=!<>]=|[-<>+*/%!?:.,()\[\]{}])
+      | (?P<end>\Z)
+      | (?P<stray>.)
+    )
     """,
     re.VERBOSE,
 )
@@ -48,6 +51,7 @@ _ESCAPE: Final = re.compile(
     r"\\(?:(?P<plain>[abfnrtv\\?\"'`])|[xX](?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})"
     r"|U(?P<U>[0-9a-fA-F]{8})|(?P<octal>[0-3][0-7]{2}))"
 )
+_SIMPLE: Final = {"'": re.compile(r"[^'\\\r\n]*'"), '"': re.compile(r'[^"\\\r\n]*"')}
 _PLAIN: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _MEANT: Final = {
     "=": "==",
@@ -63,9 +67,8 @@ _MEANT: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """`kind` is literal, name, quoted, symbol (`text` says which) or end. Keywords are symbols or literals."""
+class Token(NamedTuple):
+    """`kind` is literal, name, quoted, end, or for a symbol the symbol itself. Keywords are symbols or literals."""
 
     kind: str
     text: str
@@ -78,28 +81,37 @@ def tokens(source: Source) -> list[Token]:
     """All tokens, the last one of kind "end". Raises CompileError at the first place that is none."""
     found: list[Token] = []
     text, at = source.text, 0
-    while at < len(text):
+    while True:
         match = _TOKEN.match(text, at)
-        if match is None:
-            raise _stray(source, at)
-        kind, end = match.lastgroup or "", match.end()
-        if kind == "string":
-            end = _closing(source, match[0], at, end)
-            found.append(Token("literal", text[at:end], at, end, _string(source, match[0], at, end)))
+        assert match is not None  # noqa: S101 - the last two alternatives take what the others leave
+        kind = match.lastgroup or ""
+        start, end = match.span(kind)
+        word = match[kind]
+        if kind == "symbol":
+            found.append(Token(word, word, start, end))
+        elif kind == "name":
+            found.append(Token("name", word, start, end) if word not in KEYWORDS else _keyword(word, start, end))
+        elif kind == "string":
+            end = _closing(source, word, start, end)
+            found.append(Token("literal", text[start:end], start, end, _string(source, word, start, end)))
         elif kind in {"int", "double"}:
             if text[end : end + 1].isidentifier():
-                raise refuse(source, at, end + 1, f"a name cannot start with a digit: {text[at : end + 1]}")
-            found.append(Token("literal", match[0], at, end, _number(source, kind, match[0], at)))
-        elif kind == "name" and match[0] in KEYWORDS:
-            value = {"true": True, "false": False}.get(match[0])
-            found.append(Token("symbol" if match[0] == "in" else "literal", match[0], at, end, value))
+                raise refuse(source, start, end + 1, f"a name cannot start with a digit: {text[start : end + 1]}")
+            found.append(Token("literal", word, start, end, _number(source, kind, word, start)))
         elif kind == "quoted":
-            found.append(Token("quoted", match[0][1:-1], at, end))
-        elif kind != "space":
-            found.append(Token(kind, match[0], at, end))
+            found.append(Token("quoted", word[1:-1], start, end))
+        elif kind == "end":
+            found.append(Token("end", "", len(text), len(text)))
+            return found
+        else:
+            raise _stray(source, start)
         at = end
-    found.append(Token("end", "", at, at))
-    return found
+
+
+def _keyword(word: str, start: int, end: int) -> Token:
+    if word == "in":
+        return Token("in", word, start, end)
+    return Token("literal", word, start, end, {"true": True, "false": False}.get(word))
 
 
 def refuse(source: Source, start: int, end: int, message: str, hint: str = "") -> CompileError:
@@ -140,6 +152,8 @@ def _closing(source: Source, opening: str, start: int, at: int) -> int:
     text = source.text
     quotes = opening.lstrip("bBrR")
     raw = len(opening) > len(quotes) and opening[len(opening) - len(quotes) - 1] in "rR"
+    if opening in _SIMPLE and (simple := _SIMPLE[opening].match(text, at)):  # what nearly all are
+        return simple.end()
     while at < len(text):
         if text.startswith(quotes, at):
             return at + len(quotes)
@@ -163,6 +177,8 @@ def _string(source: Source, opening: str, start: int, end: int) -> str | bytes:
             bytes([value]) if isinstance(value, int) else _encode(source, value, start, end)
             for value in _pieces(source, body, begin, octets=True)
         )
+    if "\\" not in body and body.isascii():
+        return body
     text = body if "r" in prefix else "".join(str(piece) for piece in _pieces(source, body, begin, octets=False))
     _encode(source, text, start, end)  # half a surrogate pair is no text
     return text

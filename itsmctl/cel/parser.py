@@ -31,6 +31,7 @@ _INSTEAD: Final = {
     "for": "write x.all(i, …), x.exists(i, …), x.filter(i, …) or x.map(i, …)",
     "while": "write x.all(i, …), x.exists(i, …), x.filter(i, …) or x.map(i, …)",
 }
+_SIGNS: Final = frozenset("!-")
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!", "is": "=="}
 
 
@@ -43,7 +44,7 @@ def parse(source: Source) -> Node:
     parser = _Parser(source)
     tree = parser.expression()
     parser.finish()
-    if nodes.depth(tree) > MAX_DEPTH:
+    if len(parser.tokens) > MAX_DEPTH and nodes.depth(tree) > MAX_DEPTH:
         message = f"the expression is a chain of more than {MAX_DEPTH} links"
         raise refuse(source, tree.start, tree.end, message, "split it with brackets or with cel.bind")
     return tree
@@ -64,8 +65,8 @@ class _Parser:
     def token(self) -> Token:
         return self.tokens[self.at]
 
-    def sees(self, *symbols: str) -> bool:
-        return self.token.kind == "symbol" and self.token.text in symbols
+    def sees(self, symbol: str) -> bool:
+        return self.tokens[self.at].kind == symbol
 
     def take(self) -> Token:
         token = self.tokens[self.at]
@@ -73,7 +74,7 @@ class _Parser:
         return token
 
     def accept(self, symbol: str) -> bool:
-        if self.sees(symbol):
+        if self.tokens[self.at].kind == symbol:
             self.at += 1
             return True
         return False
@@ -124,7 +125,7 @@ class _Parser:
         """Operands and binary operators by their level, with a stack of what is still open instead of recursion."""
         operands = [self.unary()]
         pending: list[Token] = []
-        while self.token.kind == "symbol" and (level := _LEVEL.get(self.token.text)) is not None:
+        while (level := _LEVEL.get(self.tokens[self.at].kind)) is not None:
             while pending and _LEVEL[pending[-1].text] >= level:
                 self.reduce(operands, pending.pop())
             pending.append(self.take())
@@ -148,18 +149,20 @@ class _Parser:
     def unary(self) -> Node:
         """A row of `!` or of `-`, then a member."""
         signs: list[Token] = []
-        while self.sees("!", "-"):
+        while self.tokens[self.at].kind in _SIGNS:
             if signs and not self.sees(signs[0].text):
                 raise self.unexpected(f"{signs[0].text} and {self.token.text} need brackets between them")
             signs.append(self.take())
+        if not signs:
+            return self.postfix(self.primary())
         token = self.token
-        if signs and signs[-1].text == "-" and self.negative(token):
+        if signs[-1].text == "-" and self.negative(token):
             minus = signs.pop()
             self.take()
             number = -token.value  # type: ignore[operator]
             node = self.postfix(nodes.Literal(minus.start, token.end, number))
         else:
-            node = self.member()
+            node = self.postfix(self.primary())
         for sign in reversed(signs):
             node = nodes.Unary(sign.start, node.end, sign.text, node)
         return node
@@ -169,21 +172,19 @@ class _Parser:
         """Is it a number that a minus before it belongs to?"""
         return token.kind == "literal" and type(token.value) in (int, float)
 
-    def member(self) -> Node:
-        """A primary with all `.field`, `[key]` and `.call()` after it."""
-        return self.postfix(self.primary())
-
     def postfix(self, node: Node) -> Node:
+        """A primary with all `.field`, `[key]` and `.call()` after it."""
         while True:
-            if self.sees("."):
+            kind = self.tokens[self.at].kind
+            if kind == ".":
                 node = self.selection(node)
-            elif self.sees("["):
+            elif kind == "[":
                 opened = self.take()
                 optional = self.accept("?")
                 key = self.expression()
                 closed = self.expect("]", opened)
                 node = nodes.Index(node.start, closed.end, node, key, optional)
-            elif self.sees("{") and isinstance(node, (nodes.Ident, nodes.Select)):
+            elif kind == "{" and isinstance(node, (nodes.Ident, nodes.Select)):
                 message = "messages cannot be built here"
                 raise refuse(self.source, node.start, self.token.end, message, "write a map: {'field': value}")
             else:
