@@ -110,22 +110,17 @@ class Rulebook:
     def _policies(self, active: list[Policy], case: Case, dangling: frozenset[str]) -> Iterator[Remark]:
         """Policies are indexed by kind, so that a rule costs nothing on records of others."""
         world = policy.World(case, functions.bind(case), dangling)
-        bound = {one.rule.id: one.bound(world) for one in active if not case.head.by_kind.keys().isdisjoint(one.kinds)}
         for kind, held in case.head.by_kind.items():
-            concerned = [(one.closed, bound[one.rule.id]) for one in active if kind in one.kinds]
-            if not concerned:
-                continue
-            every = [judge for _, judge in concerned]
-            open_only = [judge for closed, judge in concerned if closed]
+            concerned = [one for one in active if kind in one.kinds]
             lifecycle = self.kinds[kind].lifecycle
             terminal = lifecycle.terminal if lifecycle is not None else frozenset()
-            for record in held:
-                if not record.sound:
-                    continue
-                for judge in open_only if terminal and record.state in terminal else every:
-                    remark = judge(record)
-                    if remark is not None:
-                        yield remark
+            ended = [record for record in held if record.sound and record.state in terminal] if terminal else []
+            others = [record for record in held if record.sound and record.state not in terminal]
+            for standing, policies in ((others, concerned), (ended, [one for one in concerned if one.closed])):
+                if standing and policies:
+                    judge = policy.bench(policies, world)
+                    for record in standing:
+                        yield from judge(record)
 
 
 def _targets(remarks: list[Remark], case: Case) -> Iterator[str]:

@@ -14,7 +14,7 @@ Duration, TypeValue and Optional stand for what Python lacks. Knows nothing of a
 
 from .advice import suggest
 from .calls import Function, SignatureError
-from .claim import Claim
+from .claim import Claim, unproven
 from .environment import Environment, Program
 from .instants import Duration, Timestamp, parse_duration, parse_timestamp, zone_named
 from .library import FUNCTIONS as STANDARD_FUNCTIONS
@@ -103,5 +103,6 @@ __all__ = [
     "render",
     "suggest",
     "union",
+    "unproven",
     "zone_named",
 ]

@@ -12,7 +12,7 @@ from .equality import equality, membership
 from .library import FUNCTIONS, TYPE_NAMES
 from .nodes import Node
 from .problems import CompileError, Problem, Source
-from .relations import assignable, atoms, comparable, is_map_like, join, settled, union, value_type, wrapped
+from .relations import assignable, atoms, comparable, held, is_map_like, join, settled, union, value_type
 from .remedies import to_bool, to_same
 from .signatures import NEGATIVE, OPERATORS, fitting, orderable
 from .types import (
@@ -104,8 +104,10 @@ class Checker:
         if dotted in TYPE_NAMES and dotted is not None and dotted.split(".")[0] not in {**self.declared, **scope}:
             self.constants[node] = TypeValue(TYPE_NAMES[dotted])
             return TYPE
-        found = self.field(node, self.check(node.operand, scope), node.field, node.at)
-        return wrapped(found) if node.optional else found
+        operand = self.check(node.operand, scope)
+        if node.optional:
+            return OptionalType(self.field(node, held(operand), node.field, node.at))
+        return self.field(node, operand, node.field, node.at)
 
     def has(self, node: nodes.Has, scope: Scope) -> Type:
         """`has(a.b)`."""
@@ -117,7 +119,7 @@ class Checker:
         found: list[Type] = []
         for atom in atoms(operand):
             if isinstance(atom, OptionalType):
-                found.append(wrapped(self.field(node, settled(atom.value), name, at, end)))
+                found.append(OptionalType(self.field(node, settled(atom.value), name, at, end)))
             elif isinstance(atom, ObjectType) and name in atom.fields:
                 found.append(atom.fields[name])
             elif isinstance(atom, MapType) and comparable(atom.key, STRING):
@@ -140,15 +142,14 @@ class Checker:
     def index(self, node: nodes.Index, scope: Scope) -> Type:
         """`a[k]` and `a[?k]`."""
         operand, key = self.check(node.operand, scope), self.check(node.key, scope)
-        found = self.entry(node, operand, key)
-        return wrapped(found) if node.optional else found
+        return OptionalType(self.entry(node, held(operand), key)) if node.optional else self.entry(node, operand, key)
 
     def entry(self, node: nodes.Index, operand: Type, key: Type) -> Type:
         """The type of `operand[key]`."""
         found: list[Type] = []
         for atom in atoms(operand):
             if isinstance(atom, OptionalType):
-                found.append(wrapped(self.entry(node, settled(atom.value), key)))
+                found.append(OptionalType(self.entry(node, settled(atom.value), key)))
             elif atom == DYN:
                 found.append(DYN)
             elif isinstance(atom, ListType) and assignable(key, INT):
@@ -200,10 +201,9 @@ class Checker:
 
     def unwrapped(self, node: Node, type_: Type) -> Type:
         """What an optional holds."""
-        held = [atom.value if isinstance(atom, OptionalType) else atom for atom in atoms(type_)]
         if type_ != DYN and not any(isinstance(atom, OptionalType) for atom in atoms(type_)):
             return self.problem(node, f"after ? an optional is needed, and this is {type_}")
-        return union(held)
+        return held(type_)
 
     # --- operators
 

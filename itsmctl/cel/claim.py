@@ -15,8 +15,7 @@ from .fast import Compiler
 from .frames import FIRST_SLOT, MISSING, Run
 from .operations import BUDGET
 from .problems import EvaluationError, Source
-from .scribe import Unsupported
-from .swift import Swift
+from .swift import Parts, Swift
 
 Judge = Callable[[object], "dict[str, Any] | None"]
 _Part = tuple[Run, Source]
@@ -38,13 +37,13 @@ class Claim:
 
         `constants`: the variables that are the same for all subjects. It raises EvaluationError and nothing else.
         """
-        holds = None if self.swift is None else self.swift.bound(constants, functions, budget)
+        unproven = self.swift.bound(constants, functions, budget)
         decide: Judge | None = None
 
         def judge(subject: object) -> dict[str, Any] | None:
             nonlocal decide
             try:
-                if holds is not None and holds(subject) is True:
+                if not unproven(subject):
                     return None
             except Exception:  # noqa: BLE001, S110 - whatever it stumbled over, what follows says what is wrong
                 pass
@@ -55,14 +54,16 @@ class Claim:
         return judge
 
     @cached_property
-    def swift(self) -> Swift | None:
-        """The proof, where every expression has a form that it knows."""
+    def parts(self) -> Parts:
+        """Its expressions, for `swift`."""
         guard = None if self.guard is None else (self.guard.node, self.guard.checked)
-        lets = [(name, program.node, program.checked) for name, program in self.lets]
-        try:
-            return Swift(self.subject, guard, lets, (self.body.node, self.body.checked))
-        except (Unsupported, RecursionError):
-            return None
+        lets = tuple((name, (program.node, program.checked)) for name, program in self.lets)
+        return Parts(guard, lets, (self.body.node, self.body.checked))
+
+    @cached_property
+    def swift(self) -> Swift:
+        """The proof of this claim alone."""
+        return Swift(self.subject, [self.parts])
 
     def exact(
         self, constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]], budget: int = BUDGET
@@ -103,6 +104,27 @@ class Claim:
     @cached_property
     def _laid(self) -> _Layout:
         return _Layout(self)
+
+
+def unproven(
+    claims: Sequence[Claim], constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]]
+) -> Callable[[object], Sequence[int]]:
+    """A function of the subject: the positions of those claims, all about the same subject, that are not proven.
+
+    The others hold, or do not apply. Asked of many claims at once, that costs little more than asking of one.
+    """
+    every = range(len(claims))
+    prove = Swift(claims[0].subject if claims else "", [claim.parts for claim in claims]).bound(
+        constants, functions, BUDGET
+    )
+
+    def find(subject: object) -> Sequence[int]:
+        try:
+            return prove(subject)
+        except Exception:  # noqa: BLE001 - the subject has another form than any of them expects
+            return every
+
+    return find
 
 
 class _Layout:

@@ -170,9 +170,9 @@ def settled(type_: Type) -> Type:
     return DYN if type_ == EMPTY else type_
 
 
-def wrapped(type_: Type) -> Type:
-    """An optional of it; an optional stays one."""
-    return type_ if isinstance(type_, OptionalType) else OptionalType(type_)
+def held(type_: Type) -> Type:
+    """What an optional holds; what is none stays what it is."""
+    return settled(union(atom.value if isinstance(atom, OptionalType) else atom for atom in atoms(type_)))
 
 
 def substitute(type_: Type, bound: Mapping[str, Type]) -> Type:

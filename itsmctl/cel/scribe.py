@@ -45,12 +45,14 @@ class Scribe:
         self.metered = False
         self._count = 0
 
+    def begin(self) -> None:
+        """Another claim: what it names is its own."""
+        self.lets.clear()
+        self.metered = False
+
     def opening(self) -> list[ast.stmt]:
-        """What comes first: the meter, and the parts of the subject that are looked into."""
+        """What comes first: the parts of the subject that are looked into."""
         first: list[ast.stmt] = []
-        if self.metered:
-            budget = ast.List([_name("budget"), _name("budget")], ast.Load(), **AT)
-            first.append(ast.Assign([ast.Name("meter", ast.Store(), **AT)], budget, **AT))
         for field, mine in self.parts.items():
             part = _call("a_dict", ast.Subscript(_name("subject"), ast.Constant(field, **AT), ast.Load(), **AT))
             first.append(ast.Assign([ast.Name(mine, ast.Store(), **AT)], part, **AT))
@@ -82,9 +84,14 @@ class Scribe:
         self.metered = True
         return _name("meter")
 
-    def condition(self, node: Node, scope: Mapping[str, str]) -> ast.expr:
-        """An expression that is True or False and nothing else."""
-        written, proof = self.write(node, scope)
+    def value_of(self, expression: tuple[Node, Checked]) -> Written:
+        """A whole expression."""
+        node, self.checked = expression
+        return self.write(node, {})
+
+    def condition(self, asked: Node | tuple[Node, Checked], scope: Mapping[str, str]) -> ast.expr:
+        """An expression, or a part of the one at hand, that is True or False and nothing else."""
+        written, proof = self.value_of(asked) if isinstance(asked, tuple) else self.write(asked, scope)
         return written if proof == "bool" else _call("a_bool", written)
 
     def value(self, node: Node, scope: Mapping[str, str]) -> ast.expr:

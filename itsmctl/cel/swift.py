@@ -1,4 +1,4 @@
-"""A whole claim as one Python function that proves that it holds, or gives up: never that it does not.
+"""Whole claims as one Python function that proves that they hold, or gives up: never that one does not.
 
 Most rules hold of most records. What is proven here is exactly what the closures would say; wherever a value is not
 of the kind that the short way takes, the function raises, and the closures decide. Trees of `ast` are built, never
@@ -9,17 +9,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, Final
 
 from . import access, operations
 from .checker import Checked
 from .nodes import Node
-from .scribe import AT, Scribe, negated
+from .scribe import AT, Scribe, Unsupported, negated
 from .values import Optional
 
-Holds = Callable[[object], bool]
-"""True: the claim holds of the subject, or does not apply. Anything else, an exception too: not proven."""
+Unproven = Callable[[object], Sequence[int]]
+"""The positions of the claims that are not proven of a subject. An exception: of none of them is anything proven."""
+
+Expression = tuple[Node, Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The expressions of one claim: where `guard` is true, `body` has to be; `lets` come between the two."""
+
+    guard: Expression | None
+    lets: tuple[tuple[str, Expression], ...]
+    body: Expression
 
 
 class Unsure(Exception):
@@ -27,51 +39,69 @@ class Unsure(Exception):
 
 
 class Swift:
-    """`guard`, `lets` and `body` of a claim about `subject`, in the order in which the closures evaluate them.
+    """Claims about `subject`, each written as a block of one function, in the order in which the closures evaluate.
 
-    Raises Unsupported. `bound` gives the function over constants and functions; each has room for `budget` steps.
+    A block that stumbles leaves its own claim unproven; `beyond` are the claims of a form that only closures know.
     """
 
-    def __init__(
-        self,
-        subject: str,
-        guard: tuple[Node, Checked] | None,
-        lets: Sequence[tuple[str, Node, Checked]],
-        body: tuple[Node, Checked],
-    ) -> None:
+    def __init__(self, subject: str, claims: Sequence[Parts]) -> None:
         scribe = Scribe(subject)
-        statements: list[ast.stmt] = []
-        if guard is not None:
-            scribe.checked = guard[1]
-            test = scribe.condition(guard[0], {})
-            statements.append(
-                ast.If(test=negated(test), body=[ast.Return(ast.Constant(True, **AT), **AT)], orelse=[], **AT)
-            )
-        for name, node, checked in lets:
-            scribe.checked = checked
-            value, proof = scribe.write(node, {})
-            variable = scribe.variable(name, proof)
-            statements.append(ast.Assign(targets=[ast.Name(variable, ast.Store(), **AT)], value=value, **AT))
-        scribe.checked = body[1]
-        statements.append(ast.Return(scribe.condition(body[0], {}), **AT))
-        self._code = _code([*scribe.opening(), *statements])
+        blocks: list[ast.stmt] = []
+        beyond: list[int] = []
+        for position, parts in enumerate(claims):
+            try:
+                blocks.append(_block(scribe, position, parts))
+            except (Unsupported, RecursionError):
+                beyond.append(position)
+        self.beyond = tuple(beyond)
+        result = ast.Return(ast.Name("unsure", ast.Load(), **AT), **AT)
+        self._code = _code([_set("unsure", ast.Name("beyond", ast.Load(), **AT)), *scribe.opening(), *blocks, result])
         self._names, self._functions, self._constants = scribe.globals, scribe.functions, scribe.constants
 
-    def bound(self, constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]], budget: int) -> Holds:
-        """The function. What was not given it stumbles over, and proves nothing."""
-        known: dict[str, Any] = {**_HELPERS, **self._constants, "budget": budget}
+    def bound(
+        self, constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]], budget: int
+    ) -> Unproven:
+        """The function; each claim has room for `budget` steps. What was not given it stumbles over."""
+        known: dict[str, Any] = {**_HELPERS, **self._constants, "budget": budget, "beyond": self.beyond}
         known.update((mine, constants[name]) for name, mine in self._names.items() if name in constants)
         known.update((mine, functions[name]) for name, mine in self._functions.items() if name in functions)
         return FunctionType(self._code, known)
 
 
+def _block(scribe: Scribe, position: int, parts: Parts) -> ast.stmt:
+    """`try: if guard: lets; if not body: unsure += (position,)`, and the same on any exception."""
+    scribe.begin()
+    guard = scribe.condition(parts.guard, {}) if parts.guard is not None else None
+    inner: list[ast.stmt] = []
+    for name, expression in parts.lets:
+        value, proof = scribe.value_of(expression)
+        inner.append(_set(scribe.variable(name, proof), value))
+    body = scribe.condition(parts.body, {})
+    inner.append(ast.If(negated(body), [_unsure(position)], [], **AT))
+    statements: list[ast.stmt] = inner if guard is None else [ast.If(guard, inner, [], **AT)]
+    if scribe.metered:
+        budget = ast.Name("budget", ast.Load(), **AT)
+        statements.insert(0, _set("meter", ast.List([budget, budget], ast.Load(), **AT)))
+    stumbled = ast.ExceptHandler(ast.Name("Exception", ast.Load(), **AT), None, [_unsure(position)], **AT)
+    return ast.Try(statements, [stumbled], [], [], **AT)
+
+
+def _set(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store(), **AT)], value, **AT)
+
+
+def _unsure(position: int) -> ast.stmt:
+    added = ast.Tuple([ast.Constant(position, **AT)], ast.Load(), **AT)
+    return ast.AugAssign(ast.Name("unsure", ast.Store(), **AT), ast.Add(), added, **AT)
+
+
 def _code(statements: list[ast.stmt]) -> CodeType:
-    """The code object of `def holds(subject): statements`."""
-    module = ast.parse("def holds(subject): ...")  # the fields of a definition differ between versions of Python
+    """The code object of `def unproven(subject): statements`."""
+    module = ast.parse("def unproven(subject): ...")  # the fields of a definition differ between versions of Python
     function = module.body[0]
     assert isinstance(function, ast.FunctionDef)  # noqa: S101 - it was just written
     function.body = statements
-    compiled = compile(module, "<claim>", "exec", dont_inherit=True)
+    compiled = compile(module, "<claims>", "exec", dont_inherit=True)
     return next(held for held in compiled.co_consts if isinstance(held, CodeType))
 
 
@@ -134,6 +164,7 @@ def _paid(value: object, price: int, meter: operations.Meter) -> list[object]:
 
 
 _HELPERS: Final[dict[str, object]] = {
+    "Exception": Exception,
     "__builtins__": {},
     "a_bool": _a_bool,
     "a_dict": _a_dict,

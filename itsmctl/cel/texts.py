@@ -189,6 +189,8 @@ def base64_decode(meter: Meter, text: Any) -> bytes:
     _take("base64.decode", text)
     charge_size(meter, len(text))
     try:
-        return binascii.a2b_base64(text if "=" in text else text + "=" * (-len(text) % 4), strict_mode=True)
+        if "=" in text and len(text) % 4:
+            raise ValueError
+        return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
     except ValueError:
         raise EvaluationError("the text is no base64") from None

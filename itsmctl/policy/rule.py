@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -134,7 +134,7 @@ class Policy:
 
     def bound(self, world: World) -> Judge:
         """`judge` for many records of one world."""
-        decide = self._claim.bound({"as_of": world.as_of}, world.functions)
+        decide = self.claim.bound({"as_of": world.as_of}, world.functions)
 
         def judge(record: Record) -> Remark | None:
             try:
@@ -148,7 +148,8 @@ class Policy:
         return judge
 
     @cached_property
-    def _claim(self) -> cel.Claim:
+    def claim(self) -> cel.Claim:
+        """Its expressions, to be judged together."""
         return cel.Claim("self", self.when, self.lets, self.check)
 
     def applies(self, record: Record, world: World) -> bool:
@@ -228,6 +229,20 @@ class Policy:
             about=self.rule.id,
             because=because,
         )
+
+
+def bench(policies: Sequence[Policy], world: World) -> Callable[[Record], Iterator[Remark]]:
+    """What several policies that look at the same kind say of a record."""
+    judges = [one.bound(world) for one in policies]
+    unproven = cel.unproven([one.claim for one in policies], {"as_of": world.as_of}, world.functions)
+
+    def judge(record: Record) -> Iterator[Remark]:
+        for position in unproven(record.data):
+            remark = judges[position](record)
+            if remark is not None:
+                yield remark
+
+    return judge
 
 
 def _is_reported(ref: str, world: World) -> bool:
