@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import Any
 
 from itsmctl import yamltext
@@ -110,7 +111,7 @@ class Record:
     ref: str = field(init=False)  # Kind/name
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ref", f"{self.kind}/{self.name}")
+        object.__setattr__(self, "ref", intern(f"{self.kind}/{self.name}"))
 
     @property
     def state(self) -> str:
@@ -241,9 +242,11 @@ def _unknown_kind(data: object, path: str, identity: tuple[str, str] | None, law
             f"Write: kind: {expected.name}" if expected else "Write one of the kinds that itsmctl schema list prints."
         )
         return Remark("record-kind", "error", "the record does not say its kind", path, ref, "", True, hint)
-    guess = did_you_mean(named, law.kinds)
+    guess = (expected and did_you_mean(named, [expected.name])) or did_you_mean(named, law.kinds)
     hint = (
-        f"This folder holds records of kind {expected.name}." if expected else "itsmctl schema list prints the kinds."
+        f"Write: kind: {expected.name}, the kind of the records in this folder."
+        if expected
+        else "itsmctl schema list prints the kinds."
     )
     message = f"unknown kind {named}" + (f": {guess}" if guess else "")
     return Remark("record-kind", "error", message, path, ref, "/kind", hint=hint)
@@ -328,7 +331,8 @@ def references_of(kind: Kind, data: Mapping[str, Any]) -> tuple[tuple[str, str],
 
 
 def _target(rule: ReferenceRule, pointer: str, value: str) -> tuple[str, str]:
-    return pointer, value if rule.qualified else f"{rule.to[0]}/{value}"
+    # each text is kept once, since many records have it: that saves memory, and the hash is there already
+    return intern(pointer), intern(value if rule.qualified else f"{rule.to[0]}/{value}")
 
 
 def _named(kind: Kind, data: Mapping[str, Any]) -> list[tuple[ReferenceRule, str, str]]:
