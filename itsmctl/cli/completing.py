@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _MOST = 2_000  # more are of no use to anyone
+_PLAIN = re.compile(r"(?:(?:^|/)[A-Za-z0-9][A-Za-z0-9._-]*)+")
+"""What is offered: zsh evaluates it, and anyone may name a file."""
 
 
 def records(incomplete: str) -> list[str]:
@@ -32,6 +35,36 @@ def kinds(incomplete: str) -> list[str]:
     return _matching(incomplete, lambda: _kinds().values())
 
 
+def new(incomplete: str) -> list[str]:
+    """What `new` writes: kinds, and rules of one's own."""
+    return _matching(incomplete, lambda: ["Policy", *_kinds().values()])
+
+
+def selectors(incomplete: str) -> list[str]:
+    """What `--select` and `--ignore` take: rules, what their ids begin with, processes; after each comma again."""
+    begun, comma, last = incomplete.rpartition(",")
+    return [f"{begun}{comma}{word}" for word in _matching(last, lambda: [*_policies(), *_form(), *_groups()])]
+
+
+def processes(incomplete: str) -> list[str]:
+    """Processes that the kinds belong to."""
+    return _matching(incomplete, lambda: (process for _, _, process in _schemas()))
+
+
+def formats(incomplete: str) -> list[str]:
+    """Names of formats; what comes after `=` is a file, which shells complete themselves."""
+    from itsmctl.formats import FORMATS
+
+    return _matching(incomplete, lambda: ["auto", *FORMATS]) if "=" not in incomplete else []
+
+
+def severities(incomplete: str) -> list[str]:
+    """What `--fail-on` and `--min-severity` take."""
+    from itsmctl.findings import SEVERITIES
+
+    return [severity for severity in SEVERITIES if severity.startswith(incomplete)]
+
+
 def schemas(incomplete: str) -> list[str]:
     """Names of kinds, and of the files that are no records."""
     from itsmctl.listing import TOOL
@@ -47,7 +80,7 @@ def topics(incomplete: str) -> list[str]:
 def _matching(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:
     begun = incomplete.casefold()
     try:
-        found = {word for word in find() if word.casefold().startswith(begun)}
+        found = {word for word in find() if word.casefold().startswith(begun) and _PLAIN.fullmatch(word)}
     except Exception:  # noqa: BLE001 - what fails here must not write into the command line that someone is typing
         return []
     return sorted(found)[:_MOST]
@@ -74,8 +107,8 @@ def _policies() -> Iterator[str]:
     from itsmctl import bundled
 
     root = _root()
-    for folder in (bundled.folder("policies"), *((root / "policies",) if root is not None else ())):
-        yield from (file.stem for file in folder.rglob("*.yaml"))
+    yield from (file.stem for file in bundled.folder("policies").glob("*/*.yaml"))
+    yield from (file.stem for file in (root / "policies").rglob("*.yaml")) if root is not None else ()
 
 
 def _form() -> list[str]:
@@ -84,19 +117,28 @@ def _form() -> list[str]:
     return [rule.id for rule in FORM]
 
 
+def _groups() -> set[str]:
+    """What several rules share: the letters that their ids begin with, and their process."""
+    return {name.partition("-")[0] for name in _policies()} | {process for _, _, process in _schemas()}
+
+
 def _kinds() -> dict[str, str]:
-    """Folder under records/ → kind, as the schemas say, without compiling any. A file that says none is passed over."""
+    """Folder under records/ → kind."""
+    return {plural: kind for plural, kind, _ in _schemas()}
+
+
+def _schemas() -> Iterator[tuple[str, str, str]]:
+    """(folder, kind, process) as the schemas say, without compiling any. A file that says none is passed over."""
     import json
 
     from itsmctl import bundled
 
     root = _root()
-    found: dict[str, str] = {}
     for folder in (bundled.folder("schemas"), *((root / "schemas",) if root is not None else ())):
         for file in folder.glob("*.schema.json"):
             try:
                 schema = json.loads(file.read_bytes())
-                found[str(schema["x-itsm"]["plural"])] = str(schema["properties"]["kind"]["const"])
+                says, kind = schema["x-itsm"], schema["properties"]["kind"]["const"]
+                yield str(says["plural"]), str(kind), str(says["process"])
             except (OSError, ValueError, TypeError, LookupError):
                 continue
-    return found

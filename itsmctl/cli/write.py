@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itsmctl.cli import completing, options
+from itsmctl.escape import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from itsmctl.cli.workplace import Workplace
     from itsmctl.desk.new import Ask
     from itsmctl.kinds import FieldInfo
+    from itsmctl.rulebook import Rulebook
 
 _NEW = """Write a new record of KIND, at the place where records of that kind live.
 
@@ -22,11 +27,16 @@ FIELD is a path such as metadata.title or spec.items.0.item; `spec.` and `metada
 
 Examples:
 
-  itsmctl new Service loans --set title='Loans' --set owner=Role/service-manager
+  itsmctl new Service tablets --set title='Tablets on loan' --set owner=Role/service-manager
 
   itsmctl new ChangeRequest --set title='Newer PostgreSQL' --set class=normal
 
-  itsmctl new Service loans --template
+  itsmctl new Service tablets --template
+
+  itsmctl new Policy TLR-02 --set kind=Service --set title='A live service names its site'
+
+A Policy is a rule of your own: a file in policies/ that works as it is, with comments that tell how to go on. Without
+NAME it gets the next id.
 """
 
 _INIT = """Make DIR a governed repository: settings, the first person and roles, approval rules, editor and CI wiring.
@@ -50,14 +60,14 @@ Example:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    app.command("new", help=_NEW)(new)
-    app.command("init", help=_INIT)(init)
-    app.command("doctor", help=_DOCTOR)(doctor)
+    app.command("new", help=_NEW, short_help="Write a new record from its schema, or a rule.")(new)
+    app.command("init", help=_INIT, short_help="Make a folder a governed repository.")(init)
+    app.command("doctor", help=_DOCTOR, short_help="Say what holds here, and what is wrong.")(doctor)
 
 
 def new(
-    kind: Annotated[str, typer.Argument(help="The kind of record.", autocompletion=completing.kinds)],
-    name: Annotated[str, typer.Argument(help="Its name. Some kinds make one up: ChangeRequest, Release.")] = "",
+    kind: Annotated[str, typer.Argument(help="The kind of record, or Policy.", autocompletion=completing.new)],
+    name: Annotated[str, typer.Argument(help="Its name. Some kinds make one up, such as ChangeRequest.")] = "",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="The value of a field. Repeat.")
     ] = None,
@@ -68,16 +78,40 @@ def new(
 ) -> int:
     """See _NEW."""
     from itsmctl.cli import workplace
-    from itsmctl.desk import files, new
+    from itsmctl.desk import files, loose, new
 
     place = workplace.find(root)
-    plan = new.prepare(kind, name, place.source(), place.rulebook(place.source()), workplace.moment(None).year)
+    source = place.source()
+    book = place.rulebook(source)
+    if kind.casefold() in ("policy", "policies") and kind not in book.kinds:
+        return _new_rule(place, book, name, settings or (), template)
+    plan = new.prepare(kind, name, source, book, workplace.moment(None).year)
     if template:
         sys.stdout.write(new.template(plan.kind, plan.name))
         return 0
     data = new.draft(plan.kind, plan.name, new.parse(plan.kind, settings or ()), _asker())
     written = files.write_all(place.root, {plan.path: new.content(data)})
-    sys.stdout.write("".join(f"wrote {path}\n" for path in written))
+    said = [f"wrote {path}" for path in written] + loose.ends(plan.kind, data, book.law, place.source())
+    sys.stdout.write("".join(f"{visible(line)}\n" for line in said))
+    return 0
+
+
+def _new_rule(place: Workplace, book: Rulebook, name: str, settings: Sequence[str], template: bool) -> int:
+    """Write a policy file, or print it, and say how to go on."""
+    from itsmctl.desk import files, rule
+
+    def ask(field: str, about: str) -> str:
+        typer.echo(about, err=True)
+        return str(typer.prompt(field, err=True))
+
+    asking = ask if sys.stdin.isatty() and sys.stdout.isatty() and not template else None
+    wanted = rule.wish(name, [*(rule.SHOWN if template else ()), *settings], asking, book)
+    if template:
+        sys.stdout.write(rule.content(wanted).decode())
+        return 0
+    for path in files.write_all(place.root, {wanted.path: rule.content(wanted)}):
+        sys.stdout.write(f"wrote {path}\n")
+    sys.stdout.write(f"\nNow: itsmctl policy test {wanted.name}. Then open the file: its comments tell the rest.\n")
     return 0
 
 
@@ -102,14 +136,17 @@ def init(
     """See _INIT."""
     from itsmctl import gitrepo, rulebook
     from itsmctl.cli import workplace
-    from itsmctl.desk import files, init
+    from itsmctl.desk import editors, files, init
+    from itsmctl.drawing import count
 
     folder = folder.absolute()
     founder = init.founder(*gitrepo.identity(os.environ), name, email)
     today = workplace.moment(None).date().isoformat()
-    plan = init.plan(init.slug(folder.name) or "services", branch, founder, today, rulebook.builtin().kinds)
-    for path in files.write_all(folder, plan):
-        sys.stdout.write(f"wrote {path}\n")
+    plan = init.plan(init.repository_id(folder.name), branch, founder, today, rulebook.builtin().kinds)
+    written = files.write_all(folder, plan)
+    schemas = [path for path in written if path.startswith(f"{editors.FOLDER}/")]
+    shown = sorted({*written} - {*schemas} | {f"{editors.FOLDER}/ ({count(len(schemas), 'schema')} for editors)"})
+    sys.stdout.write("".join(f"wrote {path}\n" for path in shown))
     steps = [f"cd {folder.name}"] if folder != Path.cwd() else []
     steps += ["git init"] if gitrepo.discover(folder, os.environ) is None else []
     sys.stdout.write(f"\nNow: {' && '.join([*steps, 'git add .', 'itsmctl validate'])}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,10 +12,9 @@ from string import Template
 from typing import Any
 
 from itsmctl import __version__, yamltext
+from itsmctl.desk import editors
 from itsmctl.errors import Misuse
 from itsmctl.kinds import Kinds
-
-EDITOR_SCHEMAS = ".itsmctl/schemas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,22 @@ def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kind
     words = {"repository": repository, "branch": branch, "person": person, "today": today}
     files = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     files[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
-    files.update(_editor(kinds))
-    files[".github/workflows/itsmctl.yml"] = Template(_WORKFLOW).substitute(version=__version__, branch=branch).encode()
+    files.update(editors.plan(kinds))
+    files[".github/workflows/itsmctl.yml"] = _workflow(branch)
     files[".gitattributes"] = b"# records are text, and the same bytes on every machine\nrecords/** text eol=lf\n"
     return files
+
+
+def _workflow(branch: str) -> bytes:
+    """The workflow for GitHub; the branch stands there as a pattern in which no character means something."""
+    literal = re.sub(r"([+!\]])", r"\\\1", branch)  # git takes none of the other signs in the name of a branch
+    return Template(_WORKFLOW).substitute(version=__version__, branch=json.dumps(literal)).encode()
+
+
+def repository_id(folder: str) -> str:
+    """The id of a new repository, from the name of its folder: two characters at least."""
+    named = slug(folder)
+    return named if len(named) > 1 else f"{named}-services".strip("-")
 
 
 def slug(text: str) -> str:
@@ -63,23 +73,6 @@ def _person(name: str, founder: Founder, today: str) -> dict[str, Any]:
         "metadata": {"name": name, "title": founder.name.strip() or name, "owner": "Role/service-manager"},
         "spec": {"type": "human", "state": "active", "emails": [founder.email], "active_from": today},
     }
-
-
-def _editor(kinds: Kinds) -> dict[str, bytes]:
-    """Schemas of all kinds, and the settings that make an editor with a YAML language server use them."""
-    files = {}
-    mapping = {}
-    for kind in kinds.values():
-        path = f"{EDITOR_SCHEMAS}/{kind.plural}.schema.json"
-        files[path] = _json(kind.schema)
-        mapping[f"./{path}"] = f"records/{kind.plural}/**/*.yaml"
-    files[".vscode/settings.json"] = _json({"yaml.schemas": mapping})
-    files[".vscode/extensions.json"] = _json({"recommendations": ["redhat.vscode-yaml"]})
-    return files
-
-
-def _json(data: Mapping[str, Any]) -> bytes:
-    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _starter() -> list[tuple[str, str]]:
@@ -105,19 +98,29 @@ on:
   pull_request:
   push:
     branches: [$branch]
-permissions:
-  contents: read
+permissions: {}
+concurrency:
+  group: $${{ github.workflow }}-$${{ github.ref }}
+  cancel-in-progress: true
 jobs:
   validate:
-    runs-on: ubuntu-latest
+    name: Validate the records
+    runs-on: ubuntu-24.04
+    timeout-minutes: 10
+    permissions:
+      contents: read # to check out the records
     steps:
-      - uses: actions/checkout@v4
+      - name: Check out all of the history, in which names that were used once are found
+        uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
-          fetch-depth: 0  # --since and names that only history holds need all of it
+          fetch-depth: 0
           persist-credentials: false
-      - uses: actions/setup-python@v5
+      - name: Set up Python
+        uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
         with:
           python-version: "3.12"
-      - run: pip install itsmctl==$version
-      - run: itsmctl validate
+      - name: Install itsmctl
+        run: pip install 'itsmctl==$version'
+      - name: Validate
+        run: itsmctl validate
 """
