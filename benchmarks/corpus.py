@@ -1,6 +1,7 @@
 """Writes a governed repository of any size for measurements: the same bytes for the same size, and validates clean.
 
-4 % agreements, 10 % services, 56 % configuration items, 30 % change requests; about 1.2 kB and 2.7 references each.
+4 % agreements, each with the measurement of a month, 10 % services, 56 % configuration items, 26 % change requests;
+about 1.2 kB and 2.7 references each.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ apiVersion: itsm/v1
 kind: CIType
 metadata: {name: server, title: Server, owner: Role/operations}
 spec:
+  selection: Everything in the halls that has a power supply of its own.
+  control: {level: strict, verify_every_days: 365}
   attributes:
     cores: {type: integer, minimum: 1, description: Number of cores.}
     memory_gb: {type: integer, minimum: 1, description: Memory.}
@@ -70,6 +73,7 @@ spec:
   customers: [town-{town}]
   contacts:
     - {{who: Role/operations, for: all questions about the service}}
+  security: {{arrangements: Sign-in by the town's account; a copy of the loans each night.}}
   hours:
     zone: Europe/Tallinn
     normal:
@@ -116,8 +120,23 @@ spec:
   version: "1.{t}"
   customer: town-{town}
   services: [{services}]
-  valid_from: "2026-01-01"
+  valid_from: "2026-08-01"
   valid_to: "2027-12-31"
+  change_mechanism: By a change request that names this agreement; both sign anew.
+  not_applicable:
+    - {{field: communication, reason: As in the frame agreement of the town.}}
+    - {{field: emergency_contacts, reason: The service desk answers day and night.}}
+    - {{field: impact_priority_guide, reason: As in the frame agreement of the town.}}
+    - {{field: escalation, reason: As in the frame agreement of the town.}}
+    - {{field: complaints_procedure, reason: As in the frame agreement of the town.}}
+    - {{field: financial_ref, reason: Paid from the town's own budget.}}
+    - {{field: interruption_actions, reason: The desk lends on paper.}}
+    - {{field: housekeeping, reason: There is none for the customer.}}
+    - {{field: glossary, reason: Words as in the frame agreement.}}
+    - {{field: supporting_agreements, reason: Nobody else takes part.}}
+    - {{field: exceptions, reason: None were agreed.}}
+    - {{field: out_of_hours, reason: Closed means closed.}}
+    - {{field: critical_periods, reason: All weeks are alike.}}
   signatures:
     - {{party: customer, name: Õnne Pärn, on: "2025-12-01"}}
     - {{party: provider, person: mari, on: "2025-12-02"}}
@@ -134,7 +153,7 @@ spec:
       comparator: at-most
       value: {hours}
       unit: hours
-      window: month
+      window: year
       source: Tickets
   workload_limits:
     - {{name: Loans per hour, min: 0, max: {load}}}
@@ -143,9 +162,45 @@ spec:
     normal:
       - {{days: [mon, tue, wed, thu, fri], from: "08:00", to: "20:00"}}
       - {{days: [sat], from: "10:00", to: "16:00"}}
+    exceptions: [{{on: "2026-12-24", closed: true}}]
+  planned_interruptions: {{notice: 48h, max_per_month: 2}}
+  reporting: A page a month, by the tenth of the next.
+  provider_obligations: [Answers within the hours above.]
   customer_responsibilities:
     - Tells us of events that bring more readers than usual at least two weeks ahead.
     - Names a person who can agree to an interruption, and keeps the list of stand-ins up to date.
+"""
+MEASUREMENT = """\
+apiVersion: itsm/v1
+kind: Measurement
+metadata: {{name: sla-{n:06}-2026-10, title: Availability under agreement {n} in October 2026, owner: Role/operations}}
+spec:
+  state: final
+  subject: ServiceLevelAgreement/sla-{n:06}
+  target: availability
+  period: {{from: "2026-10-01", to: "2026-10-31"}}
+  value: 99.95
+  unit: percent
+  source: Probe of the page
+  breached: false
+"""
+CHECKED = 200  # items that are looked at in one audit
+AUDIT = """\
+apiVersion: itsm/v1
+kind: ConfigurationAudit
+metadata: {{name: halls-{n:03}, title: Walk through the halls number {n}, owner: Role/operations}}
+spec:
+  state: reported
+  type: physical
+  trigger: planned
+  planned_on: "2026-09-01"
+  on: "2026-09-03"
+  scope: Servers in their racks
+  criteria: The number on the server is that of the record.
+  auditors: [jaan]
+  verified: [{verified}]
+  result: All were where the records say.
+  reported_on: "2026-09-10"
 """
 CHANGE = """\
 apiVersion: itsm/v1
@@ -168,7 +223,7 @@ spec:
   implementers: [jaan]
   items:
     - {{item: ConfigurationItem/ci-{c:06}, action: change, from: "{t}.{u}", to: "9.{u}"}}
-  risk: {{likelihood: low, impact: low, level: low, rationale: Done on {u} servers before.}}
+  risk: {{likelihood: low, impact: {impact}, level: {level}, rationale: Done on {u} servers before.}}
   impact:
     services: [svc-{s:06}]
     availability: {{affected: false, text: The second server takes over.}}
@@ -193,11 +248,14 @@ spec:
 """
 
 
+CRITICALITY = ("low", "medium", "high")
+
+
 def write(folder: Path, size: int) -> None:
     """`size` records below `folder`, which must not exist or be empty."""
-    from itsmctl.settings import read
+    from itsmctl.settings import view
 
-    home = read(SETTINGS.encode()).home
+    home = view(SETTINGS.encode(), lambda _: False).home
     items, services, agreements = max(2, size * 56 // 100), max(1, size // 10), max(1, size * 4 // 100)
     fixed = {
         home("persons", "mari"): PERSON.format(name="mari", title="Mari Maasikas"),
@@ -206,6 +264,11 @@ def write(folder: Path, size: int) -> None:
         home("ci-types", "server"): SERVER,
         "itsm.yaml": SETTINGS,
     }
+    for n in range(0, items, CHECKED):
+        verified = ", ".join(f"ci-{c:06}" for c in range(n, min(items, n + CHECKED)))
+        fixed[home("configuration-audits", f"halls-{n // CHECKED:03}")] = AUDIT.format(
+            n=n // CHECKED, verified=verified
+        )
     for n in range((agreements + 9) // 10):
         fixed[home("customers", f"town-{n}")] = CUSTOMER.format(n=n)
     files: dict[str, str] = dict(fixed)
@@ -218,12 +281,16 @@ def write(folder: Path, size: int) -> None:
         files[home("service-level-agreements", f"sla-{n:06}")] = AGREEMENT.format(
             n=n, s=n, t=n % 9, hours=1 + n % 12, load=900 + n % 100, services=covered, town=n // 10
         )
-    for n in range(max(0, size - items - services - agreements - len(fixed) + 1)):
+        files[home("measurements", f"sla-{n:06}-2026-10")] = MEASUREMENT.format(n=n)
+    for n in range(max(0, size - items - services - 2 * agreements - len(fixed) + 1)):
         s = n % services
         s += (
             s % 5 == 0 and s + 1 < services
         )  # the first of each five carries the other four, which would have to be named
-        files[home("changes", f"CHG-{n:06}")] = CHANGE.format(n=n, c=s, s=s, t=s % 7, u=s % 40)
+        impact = CRITICALITY[s % 3]
+        files[home("changes", f"CHG-{n:06}")] = CHANGE.format(
+            n=n, c=s, s=s, t=s % 7, u=s % 40, impact=impact, level="medium" if impact == "high" else "low"
+        )
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -242,7 +309,7 @@ def service(n: int, items: int, services: int, town: int) -> str:
     first = n - n % 5
     depends = "" if n == first else f"  depends_on:\n    - {{target: Service/svc-{first:06}, purpose: accounts}}\n"
     components = "".join(f"    - {{item: ci-{c:06}, purpose: runs it}}\n" for c in range(n, items, services))
-    criticality = ("low", "medium", "high")[n % 3]
+    criticality = CRITICALITY[n % 3]
     return SERVICE.format(
         n=n, b=n % 50, t=n % 4, components=components, depends=depends, criticality=criticality, town=town
     )
