@@ -126,13 +126,24 @@ def variable_type(kind: Kind) -> str:
 
 
 class Grammar:
-    """Makes one expression after the other. `extensions`: which of EXTENSIONS it may use."""
+    """Makes one expression after the other.
+
+    `extensions`: which of EXTENSIONS it may use; `without`: literals, variables and forms that it must not; one type
+    in `odd` is not the one that is asked for.
+    """
 
     def __init__(
-        self, choose: Callable[[Sequence[Any]], Any], extensions: frozenset[str] = EXTENSIONS, odd: int = 30
+        self,
+        choose: Callable[[Sequence[Any]], Any],
+        extensions: frozenset[str] = EXTENSIONS,
+        without: frozenset[str] = frozenset(),
+        odd: int = 30,
     ) -> None:
         self.choose = choose
         self.extensions = extensions
+        self.variables = {name: held for name, held in VARIABLES.items() if name not in without}
+        self.literals = {kind: [text for text in texts if text not in without] for kind, texts in LITERALS.items()}
+        self.without = without
         self.names = 0
         self.odd = (True, *(False,) * odd)
 
@@ -158,7 +169,7 @@ class Grammar:
 
     def leaf(self, kind: Kind, scope: Mapping[str, Kind]) -> str:
         known = [name for name, one in scope.items() if one == kind]
-        known += [name for name, (one, _) in VARIABLES.items() if one == kind and name not in scope]
+        known += [name for name, (one, _) in self.variables.items() if one == kind and name not in scope]
         if known and self.choose((True, False)):
             return str(self.choose(known))
         if kind == "dyn":
@@ -167,11 +178,11 @@ class Grammar:
                 return str(self.choose(loose or ["dyn(1)"]))
             return str(self.choose((*PATHS, *loose)))
         if isinstance(kind, str):
-            return str(self.choose(LITERALS[kind]))
+            return str(self.choose(self.literals[kind]))
         if kind[0] == "list":
             return f"[{', '.join(self.leaf(kind[1], scope) for _ in range(self.choose((0, 1, 2, 3))))}]"
         if kind[0] == "map":
-            keys = LITERALS[kind[1]]
+            keys = self.literals[kind[1]]
             count = self.choose((0, 1, 2))
             return "{" + ", ".join(f"{self.choose(keys)}: {self.leaf(kind[2], scope)}" for _ in range(count)) + "}"
         return str(self.choose((f"optional.of({self.leaf(kind[1], scope)})", "optional.none()")))
@@ -224,7 +235,7 @@ class Grammar:
     def own(self, kind: Kind) -> list[Callable[..., str]]:
         """The ways that only this type has."""
         name = kind if isinstance(kind, str) else kind[0]
-        ways = [getattr(self, way) for way in dir(self) if way.startswith(f"{name}_")]
+        ways = [getattr(self, way) for way in dir(self) if way.startswith(f"{name}_") and way not in self.without]
         return [way for way in ways if getattr(way, "needs", None) in (None, *self.extensions)]
 
     def written(self, text: str, depth: int, scope: Mapping[str, Kind], *kinds: Kind) -> str:
@@ -274,10 +285,12 @@ class Grammar:
     def bool_membership(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
         forms = (
             *(("(@ in @)", one, ("list", one)) for one in ("int", "string", "double", "dyn")),
-            *(("(@ in @)", "string", ("map", "string", "int")), ("(@ in @)", "dyn", "dyn")),
-            ("(dyn(@) in @)", "double", ("list", "int")),
+            *(("(@ in @)", "string", ("map", "string", "int")), ("(dyn(@) in @)", "double", ("list", "int"))),
         )
         return self.any_of(forms, depth, scope)
+
+    def bool_among_anything(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
+        return self.written("(@ in @)", depth, scope, "dyn", "dyn")
 
     def bool_has(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
         paths = ("r.name", "r.missing", "r.owner.mail", "r.owner.gone", "r.none", "r.missing.more", "r.n.x", "mi.a")
@@ -505,6 +518,10 @@ class Grammar:
         )
         return self.any_of(forms, depth, scope)
 
+    def list_by_key(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
+        name = self.variable()
+        return self.loop(f"@.sortBy({name}, @)", kind, {name: kind[1]}, depth, scope, self.choose((*ORDERED, "dyn")))
+
     def list_maybe(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
         return self.written("[?@, @]", depth, scope, ("optional", kind[1]), kind[1])
 
@@ -558,7 +575,7 @@ def _needs(extension: str, *names: str) -> None:
 
 _needs("two-variables", "bool_loop_two", "list_transformed", "map_transformed")
 _needs("sets", "bool_sets")
-_needs("lists", "list_worked", "list_range")
+_needs("lists", "list_worked", "list_range", "list_by_key")
 _needs("math", "bool_math", "int_math", "uint_math", "double_math")
 _needs("strings", "string_made", "string_format", "int_position", "list_split")
 _needs("network", "bool_network", "int_network", "ip_taken", "cidr_masked", "string_network")

@@ -99,7 +99,7 @@ ENVIRONMENT = Environment(
         ("self.spec.items[0].itm", 20, 23, "Change.spec.items[] has no field itm", "did you mean item?"),
         ("self.spec.items.all(i, i.itm == '')", 26, 29, "Change.spec.items[] has no field itm", "did you mean item?"),
         ("self.spec.state.length > 3", 17, 23, "string has no fields, so no .length", "write size(x)"),
-        ("self.spec.items.size > 3", 17, 21, "list(Change.spec.items[]) has no fields, so no .size", "write .size(…)"),
+        ("self.spec.items.size > 3", 17, 21, "list(Change.spec.items[]) has no fields, so no .size", "write .size()"),
         ("self.spec.days.x", 16, 17, "int has no fields, so no .x", ""),
         ("ref(self.spec.items[0].item).spec.ownr", 35, 39, "Service.spec has no field ownr", "did you mean owner?"),
         (
@@ -408,6 +408,24 @@ def test_what_is_sound_compiles(text: str) -> None:
         ("dyn(1) + 1", "int"),
         ("dyn(1) + dyn(2)", "dyn"),
         ("[1, 'a']", "list(dyn)"),
+        ("[]", "list(dyn)"),
+        ("[[], [1]]", "list(list(int))"),
+        ("[{}, {'a': 1}]", "list(map(string, int))"),
+        ("[optional.none(), optional.of(1)]", "list(optional(int))"),
+        ("[optional.of(1), optional.of(dyn(1))]", "list(optional(dyn))"),
+        ("{'a': optional.of(1)}[?'a']", "optional(optional(int))"),
+        ("self.spec.?items[?0].?item", "optional(string)"),
+        ("[dyn(1)] + [2]", "list(dyn)"),
+        ("[?optional.none(), 1]", "list(int)"),
+        ("{?'a': optional.none(), 'b': 1}", "map(string, int)"),
+        ("[2] + [dyn(1)]", "list(dyn)"),
+        ("optional.of(dyn(1)).orValue(2)", "dyn"),
+        ("math.greatest(1, 2)", "int"),
+        ("math.greatest(1, self.spec.cost)", "number"),
+        ("math.greatest(1, 1.0)", "dyn"),
+        ("math.least([1.5])", "double"),
+        ("[3, 1].sort()", "list(int)"),
+        ("dyn([3, 1]).sort()", "dyn"),
         ("[1, 2]", "list(int)"),
         ("{'a': [true]}", "map(string, list(bool))"),
         ("self.spec.?days", "optional(int)"),
@@ -473,3 +491,57 @@ def test_problems_of_a_pattern_with_escapes_are_placed_at_the_whole_literal() ->
         "'a'.matches('\\x28')",
         "            ^^^^^^",
     ]
+
+
+def test_two_objects_are_two_types_even_if_they_look_alike() -> None:
+    one, other = ObjectType("One", {"a": INT}), ObjectType("Other", {"b": ListType(STRING)})
+    environment = Environment({"x": union((one, other)), "alike": ObjectType("One", {"a": INT})})
+    assert str(union((one, other))) == "One or Other"
+    assert problems("x.a == 1 && x.b.all(e, e == '')", environment) == []
+    (problem,) = problems("x.c == 1", environment)
+    assert (problem.message, problem.hint) == ("One or Other has no field c", "it has a and b")
+    assert one != environment.variables["alike"]
+
+
+ROWS = ListType(ObjectType("row", {"item": STRING}))
+CELLS = ListType(ObjectType("cell", {"name": STRING}))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a.?rows.orValue([]).all(r, r.itm == '')", "row has no field itm"),
+        ("(has(a.rows) ? a.rows : []).all(r, r.itm == '')", "row has no field itm"),
+        ("(a.rows + []).all(r, r.itm == '')", "row has no field itm"),
+        ("([] + a.rows)[0].itm == ''", "row has no field itm"),
+        ("cel.bind(l, a.?rows.orValue([]), l.exists(r, r.itm == ''))", "row has no field itm"),
+        ("[a.rows, []].all(l, l.all(r, r.itm == ''))", "row has no field itm"),
+        ("optional.none().or(a.?rows).value()[0].itm == ''", "row has no field itm"),
+        (
+            "{'k': []}['k'].exists(r, true) && a.?rows.orValue({}) == 1",
+            "orValue() does not take optional(list(row)), map(dyn, dyn) together",
+        ),
+        ("b.?list.orValue([]).all(r, r.nme == '')", "row or cell has no field nme"),
+        ("b.list.first().value().nme == ''", "row or cell has no field nme"),
+        ("[b.list[0], b.list[0]].all(r, r.nme == '')", "row or cell has no field nme"),
+    ],
+)
+def test_an_empty_list_beside_it_hides_no_misspelt_field(text: str, message: str) -> None:
+    both_ = ObjectType("both", {"list": union((ROWS, CELLS))})
+    environment = Environment({"a": ObjectType("a", {"rows": ROWS}), "b": both_})
+    (problem,) = problems(text, environment)
+    assert problem.message == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b.?list.orValue([]).all(r, r.item == '' || r.name == '')",
+        "b.list.first().value().name == '' && b.list.map(r, r.item).size() == 1",
+        "[] == b.list && [].all(x, x.anything) && {}.anything == 1",
+        "optional.none().orValue(1) + 1 == 2",
+    ],
+)
+def test_a_field_that_one_of_several_kinds_has_is_no_mistake(text: str) -> None:
+    both_ = ObjectType("both", {"list": union((ROWS, CELLS))})
+    assert problems(text, Environment({"b": both_})) == []

@@ -113,7 +113,7 @@ def test_text_of_ten_megabytes() -> None:
     with pytest.raises(EvaluationError, match=r"matches\(\) looks at up to 1,048,576 characters, not at 10,000,000"):
         evaluate("v.matches('(a+)+$')", v=BIG)
     assert evaluate("v.matches('(a+)+$')", v="a" * 1_000_000 + "!") is False
-    for text in ("int(v)", "double(v)", "timestamp(v)", "duration(v)", "bool(v)", "v.getHours()"):
+    for text in ("int(v)", "double(v)", "timestamp(v)", "duration(v)", "bool(v)", "v.getHours()", "ip(v)", "cidr(v)"):
         with pytest.raises(EvaluationError) as caught:
             evaluate(text, v=BIG)
         assert len(caught.value.message) < 200
@@ -123,6 +123,20 @@ def test_text_of_ten_megabytes() -> None:
         evaluate("duration(v)", v="9" * 1_000_000 + "x")
     with pytest.raises(EvaluationError, match="is no duration"):
         evaluate("duration(v)", v="1s" * 1_000_000 + "x")
+
+
+@pytest.mark.parametrize(
+    "text", ["1:" * 5_000_000, "/" * 10_000_000, "1.2.3.4/" + "8" * 10_000_000, "::%" + "x" * 9_999_997]
+)
+def test_ten_megabytes_are_no_address(text: str) -> None:
+    assert evaluate("isIP(v) || isCIDR(v)", v=text) is False
+
+
+def test_bound_values_in_bound_values_end() -> None:
+    deep = "".join(f"cel.bind(v{n}, v{n - 1} + 1 + v{n - 1}, " for n in range(1, 25))
+    assert evaluate(f"{deep}v24{')' * 24}", v0=0) == 2**24 - 1
+    for_each = "v.all(a, cel.bind(b, v.filter(c, c == a), b.size() == 1 && b.size() == 1))"
+    assert refused(for_each, v=THOUSAND) == EXHAUSTED
 
 
 def test_a_trace_of_large_data_shows_it_short() -> None:
@@ -409,6 +423,14 @@ READERS = [
     "strings.quote(v)",
     "base64.decode(v)",
     "base64.encode(v)",
+    "ip(v)",
+    "cidr(v)",
+    "isIP(v) || isCIDR(w)",
+    "ip.isCanonical(v)",
+    "v.containsIP(w)",
+    "v.masked()",
+    "cel.bind(x, v.a, x == w || x != w)",
+    "cel.bind(x, v.all(i, i == w), x && x)",
     "cel.bind(x, v, x == w)",
     "v.last().orValue(w)",
 ]

@@ -131,6 +131,9 @@ def written(reads: tuple[Read, ...]) -> list[str]:
         ("self.spec.days > 2 ? self.spec.urgent : true", False, ["/spec/urgent", "/spec/days"]),
         ("cel.bind(s, self.spec, s.state == 'live')", False, ["/spec/state"]),
         ("cel.bind(n, self.spec.days * 2, n > 100)", False, ["/spec/days"]),
+        ("self.spec.items.sortBy(i, i.item)[0].item == ''", False, ["/spec/items/0/item"]),
+        ("cel.bind(n, self.spec.gone.more, n > 100)", None, ["/spec/gone!"]),
+        ("cel.bind(n, self.spec.gone, self.spec.state == 'live' && n)", False, ["/spec/state"]),
         ("as_of > timestamp('2020-01-01T00:00:00Z')", False, ["as_of:"]),
         ("ref('Service/loans').spec.state == 'live'", False, ["Service/loans:/spec/state"]),
         (
@@ -196,6 +199,15 @@ def test_the_places_that_decided(text: str, value: bool | None, blamed: list[str
 )
 def test_all_places_that_were_read(text: str, read: list[str]) -> None:
     assert sorted(written(trace(text).reads)) == sorted(read)
+
+
+def test_a_bound_value_that_nobody_asked_for_was_not_evaluated() -> None:
+    assert steps(trace("cel.bind(n, self.spec.gone, self.spec.days > 1)")) == [
+        "cel.bind(n, self.spec.gone, self.spec.days > 1) = true",
+        "  (self.spec.gone)",
+        "  self.spec.days > 1 = true",
+        "    self.spec.days = 3",
+    ]
 
 
 def steps(made: Trace) -> list[str]:

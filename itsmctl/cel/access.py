@@ -76,10 +76,12 @@ def _at(operand: Any, key: Any) -> tuple[object, ...]:
     raise no_overload("[]", operand, key)
 
 
-def elements(value: object) -> Sequence[object]:
-    """What a macro with one variable goes through: the elements of a list, the keys of a map."""
+def elements(value: object, macro: str) -> Sequence[object]:
+    """What a macro with one variable goes through: the elements of a list; but for sortBy(), the keys of a map."""
     if isinstance(value, (list, tuple)):
         return value
+    if macro == "sortBy":
+        raise EvaluationError(f"no such overload: sortBy() goes through a list, not through {shown_kind(value)}")
     if isinstance(value, Mapping):
         return list(value)
     raise EvaluationError(f"no such overload: only a list or map has elements, not {shown_kind(value)}")

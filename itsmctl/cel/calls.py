@@ -10,8 +10,9 @@ from . import advice, nodes
 from .library import FUNCTIONS, Signature, Standard
 from .nodes import Node
 from .relations import assignable
+from .remedies import to_argument
 from .signatures import arities, expand, fitting
-from .types import Type
+from .types import DYN, Type
 from .written import check_written
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _MACROS: Final = {
     "existsOne": "x.existsOne(i, condition)",
     "map": "x.map(i, result) or x.map(i, condition, result)",
     "filter": "x.filter(i, condition)",
+    "sortBy": "x.sortBy(i, key)",
     "bind": "cel.bind(name, value, result)",
     "optMap": "x.optMap(i, result)",
     "optFlatMap": "x.optFlatMap(i, result)",
@@ -134,9 +136,13 @@ def _overloads(
     every = _signatures(checker, name)
     signatures = tuple(signature for signature in every if signature.method == method)
     if not signatures:
+        before = len(checker.problems)
         if node.target is not None and method:
             checker.check(node.target, scope)
-        _check_beside(checker, node.args, scope)
+        if len(checker.problems) > before:
+            return DYN  # what it is asked of is unknown, so nothing can be said of it
+        if name not in _MACROS:
+            _check_beside(checker, node.args, scope)
         return _unknown(checker, node, every, method=method)
     given = tuple(checker.check(arg, scope) for arg in args)
     checker.calls[node] = Resolution(name, FUNCTIONS.get(name), args)
@@ -193,7 +199,8 @@ def _misfit(
         still = [params for params in fitting_so_far if assignable(actual, params[at])]
         if not still:
             wanted = advice.either(_plain(params[at]) for params in fitting_so_far)
-            return checker.problem(arg, f"{name}() takes {wanted} here, not {actual}", _conversion(actual, wanted))
+            hint = to_argument(name, actual, wanted)
+            return checker.problem(arg, f"{name}() takes {wanted} here, not {actual}", hint)
         fitting_so_far = still
     kinds = ", ".join(str(one) for one in given)
     return checker.problem(args[-1], f"{name}() does not take {kinds} together")
@@ -204,14 +211,3 @@ def _plain(type_: Type) -> str:
     return (
         str(type_).replace("list(A)", "list").replace("list(B)", "list").replace("map(A, B)", "map").replace("(A)", "")
     )
-
-
-def _conversion(actual: Type, wanted: str) -> str:
-    name = str(actual)
-    if wanted == "string" and name in {"int", "uint", "double", "number", "bool", "timestamp", "duration"}:
-        return "write string(x) around it"
-    if name == "string" and wanted in {"timestamp", "duration", "int", "double"}:
-        return f"write {wanted}(x) around it"
-    if name.startswith("optional("):
-        return "write x.orValue(…) to get at the value of the optional"
-    return ""

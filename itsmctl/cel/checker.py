@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from . import advice, calls, macros, nodes
+from . import advice, calls, macros, nodes, remedies
 from .calls import Function, Resolution
-from .equality import equality, membership
-from .library import FUNCTIONS, TYPE_NAMES
+from .equality import equality, inverted, membership
+from .library import TYPE_NAMES
 from .nodes import Node
 from .problems import CompileError, Problem, Source
 from .relations import assignable, atoms, comparable, held, is_map_like, join, settled, union, value_type
@@ -92,11 +92,8 @@ class Checker:
         if node.name in TYPE_NAMES:
             self.constants[node] = TypeValue(TYPE_NAMES[node.name])
             return TYPE
-        hint = advice.instead_of_name(node.name) or self.suggest(node.name, [*scope, *self.declared])
-        if node.name in self.functions:
-            hint = f"{node.name} is a function: write {node.name}(…)"
-        names = advice.listing(sorted({*scope, *self.declared}))
-        return self.problem(node, f"there is no variable {node.name}", hint or (f"there is {names}" if names else ""))
+        hint = remedies.to_name(node.name, [*scope, *self.declared], self.functions, self.suggest)
+        return self.problem(node, f"there is no variable {node.name}", hint)
 
     def select(self, node: nodes.Select, scope: Scope) -> Type:
         """`a.b` and `a.?b`; a dotted name of a type."""
@@ -106,7 +103,7 @@ class Checker:
             return TYPE
         operand = self.check(node.operand, scope)
         if node.optional:
-            return OptionalType(self.field(node, held(operand), node.field, node.at))
+            return OptionalType(self.field(node, settled(held(operand)), node.field, node.at))
         return self.field(node, operand, node.field, node.at)
 
     def has(self, node: nodes.Has, scope: Scope) -> Type:
@@ -129,20 +126,17 @@ class Checker:
         if found:
             return union(found)
         end = at + len(name) if end < 0 else end
-        known = sorted({key for atom in atoms(operand) if isinstance(atom, ObjectType) for key in atom.fields})
-        if known:
-            objects = " or ".join(str(atom) for atom in atoms(operand) if isinstance(atom, ObjectType))
-            hint = self.suggest(name, known) or f"it has {advice.listing(known)}"
-            return self.problem(node, f"{objects} has no field {name}", hint, at, end)
-        hint = advice.instead_of_function(name) or (f"write .{name}(…)" if name in FUNCTIONS else "")
-        if not hint and isinstance(operand, ListType):
-            hint = "a list has elements: write x.all(i, …), x.exists(i, …) or x[0]"
-        return self.problem(node, f"{operand} has no fields, so no .{name}", hint, at, end)
+        message, hint = remedies.to_field(operand, name, self.suggest)
+        return self.problem(node, message, hint, at, end)
 
     def index(self, node: nodes.Index, scope: Scope) -> Type:
         """`a[k]` and `a[?k]`."""
         operand, key = self.check(node.operand, scope), self.check(node.key, scope)
-        return OptionalType(self.entry(node, held(operand), key)) if node.optional else self.entry(node, operand, key)
+        return (
+            OptionalType(self.entry(node, settled(held(operand)), key))
+            if node.optional
+            else self.entry(node, operand, key)
+        )
 
     def entry(self, node: nodes.Index, operand: Type, key: Type) -> Type:
         """The type of `operand[key]`."""
@@ -238,8 +232,10 @@ class Checker:
 
     def binary(self, node: nodes.Binary, scope: Scope) -> Type:
         """Arithmetic, comparison, `in`."""
-        left, right = self.check(node.left, scope), self.check(node.right, scope)
         symbol = node.operator
+        if symbol == "in" and inverted(self, node, scope):
+            return BOOL
+        left, right = self.check(node.left, scope), self.check(node.right, scope)
         if symbol in OPERATORS:
             found = fitting(OPERATORS[symbol], (left, right))
             return found or self.problem(

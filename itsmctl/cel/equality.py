@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from . import advice, nodes
 from .nodes import Node
-from .relations import atoms, comparable, is_map_like
+from .relations import assignable, atoms, comparable, is_map_like
 from .remedies import to_same
-from .types import DYN, NULL, STRING, ListType, MapType, StringType, Type
+from .types import BOOL, DYN, NULL, STRING, ListType, MapType, StringType, Type
 
 if TYPE_CHECKING:
-    from .checker import Checker
+    from .checker import Checker, Scope
 
 
 def equality(checker: Checker, node: nodes.Binary, left: Type, right: Type) -> None:
@@ -43,6 +43,8 @@ def membership(checker: Checker, node: nodes.Binary, left: Type, right: Type) ->
     maps = [atom for atom in atoms(right) if is_map_like(atom)]
     if DYN not in atoms(right) and not lists and not maps:
         hint = "for text write text.contains(part)" if isinstance(right, StringType) else ""
+        if isinstance(node.right, nodes.Literal):
+            hint = "for one value write ==, for several in [a, b]; for a part of a text text.contains(part)"
         checker.problem(node, f"in needs a list or map on the right, and this is {right}", hint)
         return
     if isinstance(node.right, nodes.ListOf):
@@ -55,3 +57,13 @@ def membership(checker: Checker, node: nodes.Binary, left: Type, right: Type) ->
     elif fits:
         for one in fits:
             _known_value(checker, node.left, left, one)
+
+
+def inverted(checker: Checker, node: nodes.Binary, scope: Scope) -> bool:
+    """Is it `!a in b`, where `!(a in b)` is meant, since a is neither true nor false? Notes that problem."""
+    left = node.left
+    bare = isinstance(left, nodes.Unary) and left.operator == checker.source.text[left.start] == "!"
+    if not bare or assignable(checker.check(left.children()[0], scope), BOOL):
+        return False
+    checker.problem(left, "the ! belongs to what stands before in, not to all of it", "write !(a in b)")
+    return True

@@ -139,7 +139,6 @@ class Compiler:
     def index(self, node: nodes.Index | nodes.Select, scope: Mapping[str, int]) -> Run:
         """`a[k]`, `a[?k]` and `a.?f`."""
         operand = self.compile(node.operand, scope)
-        key: Run
         look: Callable[[Any, Any], object]
         plain = isinstance(node, nodes.Index) and not node.optional
         if isinstance(node, nodes.Select):

@@ -17,6 +17,7 @@ _ONE_VARIABLE: Final = {
     ("map", 2),
     ("map", 3),
     ("filter", 2),
+    ("sortBy", 2),
 }
 _TWO_VARIABLES: Final = {
     ("all", 3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from . import slips
 from .problems import CompileError, Problem, Source
 from .values import INT_MAX, UINT_MAX, Uint
 
@@ -53,18 +54,6 @@ _ESCAPE: Final = re.compile(
 )
 _SIMPLE: Final = {"'": re.compile(r"[^'\\\r\n]*'"), '"': re.compile(r'[^"\\\r\n]*"')}
 _PLAIN: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_MEANT: Final = {
-    "=": "==",
-    "&": "&&",
-    "|": "||",
-    "’": "'",
-    "‘": "'",
-    "“": '"',
-    "”": '"',
-    "≠": "!=",
-    "≤": "<=",
-    "≥": ">=",
-}
 
 
 class Token(NamedTuple):
@@ -122,8 +111,8 @@ def refuse(source: Source, start: int, end: int, message: str, hint: str = "") -
 def _stray(source: Source, at: int) -> CompileError:
     char = source.text[at]
     shown = char if char.isprintable() else f"U+{ord(char):04X}"
-    hint = f"write {_MEANT[char]}" if char in _MEANT else ""
-    return refuse(source, at, at + 1, f"unexpected character {shown}", hint)
+    slip = slips.sign(source.text, at)
+    return refuse(source, *slips.refusal(slip, source.text, f"unexpected character {shown}"))
 
 
 def _number(source: Source, kind: str, text: str, at: int) -> object:

@@ -108,7 +108,8 @@ def _both(takes: tuple[Type, ...], result: Type) -> tuple[Signature, ...]:
 
 
 _S, _I, _IP, _CIDR = STRING, INT, ADDRESS, ADDRESS_RANGE
-_SORTED: Final = UnionType((INT, UINT, DOUBLE, BOOL, DURATION, TIMESTAMP, STRING, BYTES))
+SORTED: Final = UnionType((INT, UINT, DOUBLE, BOOL, DURATION, TIMESTAMP, STRING, BYTES))
+"""What has an order."""
 
 
 def _unchanged(given: tuple[Type, ...]) -> Type:
@@ -139,7 +140,7 @@ _METHODS: Final[tuple[tuple[str, Callable[..., object], tuple[tuple[tuple[Type, 
     ("orValue", figures.value_or, (((_MAYBE, _A), _A),)),
     ("slice", lists.cut, (((_LIST, _I, _I), _LIST),)),
     ("distinct", lists.distinct, (((_LIST,), _LIST),)),
-    ("sort", lists.sort, (((ListType(_SORTED),), _unchanged),)),
+    ("sort", lists.sort, (((ListType(SORTED),), _unchanged),)),
     (
         "flatten",
         lists.flatten,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cmp_to_key
 from typing import Any, Final
 
 from .operations import Meter, charge, charge_size, compare, equal, in_int
 from .problems import EvaluationError
-from .values import NOTHING, Optional, Uint, shown_kind
+from .values import NOTHING, Optional, Uint, kind, shown_kind
 
 _LONGEST: Final = 1_000_000
 
@@ -51,16 +52,24 @@ def distinct(meter: Meter, value: object) -> list[object]:
 
 
 def sort(meter: Meter, value: object) -> list[object]:
-    """The elements in order: all numbers, all text, all of one kind that has an order."""
+    """The elements in order: all of one kind that has an order."""
     items = _list("sort", value)
     charge(meter, len(items))
+    return [items[at] for at in positions(items)]
 
-    def order(one: object, other: object) -> int:
-        return -1 if compare("<", one, other) else int(compare("<", other, one))
 
-    if len(items) == 1:
-        order(items[0], items[0])
-    return sorted(items, key=cmp_to_key(order))
+def positions(keys: Sequence[Any]) -> list[int]:
+    """The positions of the keys, in the order of the keys. Raises EvaluationError if they are not all of one kind."""
+    for key in keys:
+        if kind(key) != kind(keys[0]):
+            raise EvaluationError(f"no order among different kinds: {shown_kind(keys[0])} and {shown_kind(key)}")
+
+    def order(one: int, other: int) -> int:
+        return -1 if compare("<", keys[one], keys[other]) else int(compare("<", keys[other], keys[one]))
+
+    if len(keys) == 1:
+        order(0, 0)
+    return sorted(range(len(keys)), key=cmp_to_key(order))
 
 
 def flatten(meter: Meter, value: object, depth: object = 1) -> list[object]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
-from . import access, figures, nodes, operations
+from . import access, figures, lists, nodes, operations
 from .frames import MISSING, Frame, Run, placed
 from .nodes import weight
 from .operations import charge
@@ -39,7 +39,7 @@ def compile_loop(compiler: Compiler, node: nodes.Loop, scope: Mapping[str, int])
         value = source(frame)
         if two or type(value) is not list:
             try:
-                value = access.pairs(value) if two else access.elements(value)
+                value = access.pairs(value) if two else access.elements(value, node.kind)
             except EvaluationError as error:
                 raise placed(error, node.range) from None
         frame[0] -= price * len(value)
@@ -56,6 +56,8 @@ def compile_loop(compiler: Compiler, node: nodes.Loop, scope: Mapping[str, int])
             return _filter(node, start, slots[0], body)
         case "map" | "transformList":
             return _map(node, start, slots, guard, body)
+        case "sortBy":
+            return _sort(node, start, slots[0], body)
     return _transform_map(node, start, slots, guard, body)
 
 
@@ -155,6 +157,20 @@ def _map(node: nodes.Loop, start: Start, slots: tuple[int, ...], guard: Run | No
         return made
 
     return run_plain if guard is None and len(slots) == 1 else run
+
+
+def _sort(node: nodes.Loop, start: Start, slot: int, body: Run) -> Run:
+    def run(frame: Frame) -> list[Any]:
+        items, keys = start(frame), []
+        for item in items:
+            frame[slot] = item
+            keys.append(body(frame))
+        try:
+            return [items[at] for at in lists.positions(keys)]
+        except EvaluationError as error:
+            raise placed(error, node.body) from None
+
+    return run
 
 
 def _transform_map(node: nodes.Loop, start: Start, slots: tuple[int, ...], guard: Run | None, body: Run) -> Run:

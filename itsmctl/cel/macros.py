@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import nodes
+from .library import SORTED
 from .nodes import ASKING
-from .relations import atoms, is_map_like, settled, union, value_type
+from .relations import assignable, atoms, is_map_like, settled, union, value_type
 from .types import BOOL, DYN, INT, STRING, ListType, MapType, ObjectType, OptionalType, Type
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def check_loop(checker: Checker, node: nodes.Loop, scope: Scope) -> Type:
         checker.boolean(node.body, inner, f"the condition of {node.kind}()")
         return ListType(inner[node.variables[0].name]) if node.kind == "filter" else BOOL
     result = checker.check(node.body, inner)
+    if node.kind == "sortBy":
+        return _check_sort(checker, node, over, result)
     if node.kind in {"map", "transformList"}:
         return ListType(result)
     if node.kind == "transformMap":
@@ -32,6 +35,15 @@ def check_loop(checker: Checker, node: nodes.Loop, scope: Scope) -> Type:
     if not any(is_map_like(atom) or atom == DYN for atom in atoms(result)):
         checker.problem(node.body, f"transformMapEntry() needs a map here, like {{key: value}}, and this is {result}")
     return result if isinstance(result, MapType) else MapType(DYN, DYN)
+
+
+def _check_sort(checker: Checker, node: nodes.Loop, over: Type, key: Type) -> Type:
+    """`x.sortBy(i, key)`: a list, by keys that have an order."""
+    if not any(isinstance(atom, ListType) or atom == DYN for atom in atoms(over)):
+        return checker.problem(node.range, f"sortBy() goes through a list, and this is {over}")
+    if not assignable(key, SORTED):
+        checker.problem(node.body, f"sortBy() needs a key that has an order, and this is {key}")
+    return over
 
 
 def _variables(checker: Checker, node: nodes.Loop, over: Type) -> tuple[Type, ...]:

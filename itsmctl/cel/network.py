@@ -16,13 +16,17 @@ from .values import Address, AddressRange, shown_kind
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
-_RANGE: Final = re.compile(r"(.+)/(0|[1-9][0-9]{0,2})", re.DOTALL)
+_RANGE: Final = re.compile(r"([^/]+)/(0|[1-9][0-9]{0,2})")
+_LONGEST: Final = 45
+"""How many characters the longest text of an address has."""
 
 
 def _read(text: str) -> IPv4Address | IPv6Address:
     """The address. Raises ValueError."""
     import ipaddress  # few expressions speak of addresses, and all commands would load it
 
+    if len(text) > _LONGEST:
+        raise ValueError("too long")
     address = ipaddress.ip_address(text)
     if "%" in text:
         raise ValueError("with a zone")

@@ -175,8 +175,8 @@ ASKING: Final = frozenset({"all", "exists", "exists_one", "filter"})
 class Loop(Node):
     """A macro over a list or map: `range.kind(variables…, guard, body)`.
 
-    `kind` is one of all, exists, exists_one, filter, map, transformList, transformMap, transformMapEntry. With two
-    variables they are index and element of a list, key and value of a map. `body` is what each element is asked or
+    `kind` is one of all, exists, exists_one, filter, map, sortBy, transformList, transformMap, transformMapEntry. Two
+    variables are index and element of a list, key and value of a map. `body` is what each element is asked or
     turned into; `guard`, where there is one, says which elements the others are turned into.
     """
 

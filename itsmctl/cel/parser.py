@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from . import nodes
+from . import nodes, slips
 from .forms import call_or_macro
 from .lexer import RESERVED, Token, refuse, tokens
 from .nodes import Node
@@ -32,7 +32,6 @@ _INSTEAD: Final = {
     "while": "write x.all(i, …), x.exists(i, …), x.filter(i, …) or x.map(i, …)",
 }
 _SIGNS: Final = frozenset("!-")
-_WORDS: Final = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!", "is": "=="}
 
 
 def parse(source: Source) -> Node:
@@ -83,7 +82,11 @@ class _Parser:
         if self.sees(symbol):
             return self.take()
         line, column = self.source.position(opened.start)
-        raise self.unexpected(f"expected {symbol} for the {opened.text} at {line}:{column}")
+        wanted = f"expected {symbol} for the {opened.text} at {line}:{column}"
+        slip = slips.sign(self.source.text, opened.start)
+        if opened.kind == "?" and slip[2]:
+            raise refuse(self.source, *slips.refusal(slip, self.source.text, wanted))
+        raise self.unexpected(wanted)
 
     def finish(self) -> None:
         if self.token.kind != "end":
@@ -93,11 +96,8 @@ class _Parser:
         token = self.token
         if token.kind == "end":
             return refuse(self.source, token.start, token.start + 1, f"the expression ends too early: {wanted}")
-        hint = f"write {_WORDS[token.text]} instead of {token.text}" if token.text in _WORDS else ""
-        if self.at and self.tokens[self.at - 1].text in _WORDS and not hint:
-            before = self.tokens[self.at - 1].text
-            hint = f"write {_WORDS[before]} instead of {before}"
-        return refuse(self.source, token.start, token.end, f"{wanted}, found {token.text}", hint)
+        slip = slips.word(self.source.text, self.tokens, self.at)
+        return refuse(self.source, *slips.refusal(slip, self.source.text, f"{wanted}, found {token.text}"))
 
     # --- expressions
 

@@ -72,12 +72,19 @@ def _joined(one: StringType, other: StringType) -> StringType:
 def join(members: Iterable[Type]) -> Type:
     """The type of something that is one of several, as cel-go joins them: the common type, else DYN.
 
-    Of objects all alternatives are kept: a field that none of them has stays a mistake.
+    Of objects and lists of them all alternatives are kept: a field that none of them has stays a mistake.
     """
     joined = union(members)
     if not isinstance(joined, UnionType) or joined == NUMBER:
         return joined
-    return joined if all(isinstance(atom, ObjectType) for atom in joined.members) else DYN
+    return joined if all(map(_holds_objects, joined.members)) else DYN
+
+
+def _holds_objects(type_: Type) -> bool:
+    """Is it an object, or lists of objects?"""
+    if isinstance(type_, ListType):
+        return all(map(_holds_objects, atoms(type_.element)))
+    return isinstance(type_, ObjectType)
 
 
 def is_map_like(type_: Type) -> bool:
@@ -109,6 +116,8 @@ def assignable(actual: Type, wanted: Type, bound: dict[str, Type] | None = None)
 
     `bound` collects what the placeholders of the signature stand for; two uses of one must be able to be equal.
     """
+    if actual is wanted:
+        return True
     bound = {} if bound is None else bound
     if isinstance(wanted, TypeParam):
         return _bind(bound, wanted.name, actual)
@@ -172,7 +181,7 @@ def settled(type_: Type) -> Type:
 
 def held(type_: Type) -> Type:
     """What an optional holds; what is none stays what it is."""
-    return settled(union(atom.value if isinstance(atom, OptionalType) else atom for atom in atoms(type_)))
+    return union(atom.value if isinstance(atom, OptionalType) else atom for atom in atoms(type_))
 
 
 def substitute(type_: Type, bound: Mapping[str, Type]) -> Type:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import access, nodes, operations
+from . import access, lists, nodes, operations
 from .frames import placed
 from .loops import cost, entries
 from .nodes import Node
@@ -21,7 +21,7 @@ def trace_loop(tracer: Tracer, trace: Trace, node: nodes.Loop, scope: Scope) -> 
     """Evaluate a loop into `trace`. Pays and gets back steps as `loops` does."""
     over = tracer.below(trace, node.range, scope)
     try:
-        items = access.pairs(over.value) if len(node.variables) == 2 else access.elements(over.value)
+        items = access.pairs(over.value) if len(node.variables) == 2 else access.elements(over.value, node.kind)
     except EvaluationError as error:
         raise placed(error, node.range) from None
     price = cost(node)
@@ -32,6 +32,8 @@ def trace_loop(tracer: Tracer, trace: Trace, node: nodes.Loop, scope: Scope) -> 
         _any_or_all(_Walk(tracer, trace, node, scope), items, price)
     elif node.kind == "exists_one":
         _exactly_one(_Walk(tracer, trace, node, scope), items)
+    elif node.kind == "sortBy":
+        _sort(_Walk(tracer, trace, node, scope), items)
     else:
         _collect(_Walk(tracer, trace, node, scope), items)
 
@@ -109,6 +111,22 @@ def _exactly_one(walk: _Walk, items: Sequence[Any]) -> None:
         element, inner = walk.enter(item, at)
         count += walk.holds(element, walk.node.body, inner)
     walk.trace.value = count == 1
+
+
+def _sort(walk: _Walk, items: Sequence[Any]) -> None:
+    keys: list[Any] = []
+    parts: list[Provenance] = []
+    for at, item in enumerate(items):
+        element, inner = walk.enter(item, at)
+        key = walk.tracer.below(element, walk.node.body, inner)
+        keys.append(key.value)
+        parts.append(walk.origin(element))
+    try:
+        order = lists.positions(keys)
+    except EvaluationError as error:
+        raise placed(error, walk.node.body) from None
+    walk.trace.value = [items[at] for at in order]
+    walk.trace.origin = Provenance(steps=tuple(walk.trace.children), parts=tuple(parts[at] for at in order))
 
 
 def _collect(walk: _Walk, items: Sequence[Any]) -> None:

@@ -107,6 +107,9 @@ class _Walker:
             self.use(node.guard, inner)
         made = self.places(node.body, inner)
         if node.kind not in nodes.ASKING:
+            if node.kind == "sortBy":
+                self.read(made)
+                return over
             return _inside(made) if node.kind in {"map", "transformList"} else self._used(made)
         self.read(made)
         return over if node.kind == "filter" else _NOWHERE
