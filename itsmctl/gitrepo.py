@@ -207,7 +207,7 @@ class GitRepo:
         return [found.get(name, "") for name in names]
 
     def cut_at(self, commits: Iterable[str]) -> frozenset[str]:
-        """Those of the commits whose parents are not here, because this is a shallow clone."""
+        """Of commits that seem to have no parents, those that have some: they are not in this shallow clone."""
         asked = list(commits) if self.is_shallow else []
         return frozenset(oid for oid, answer in zip(asked, self._ask(asked), strict=True) if _has_parents(answer))
 

@@ -263,8 +263,8 @@ REFUSALS: list[tuple[str | bytes, list[str], str]] = [
         ["2:1-4 yaml-documents", "3:1-4 yaml-documents", "3:12-13 yaml-duplicate-key"],
         "second document",
     ),
-    ("", ["1:1-1 yaml-empty"], "holds nothing."),
-    (" \n\n", ["1:1-1 yaml-empty"], "holds nothing."),
+    ("", ["1:1-1 yaml-empty"], "holds nothing"),
+    (" \n\n", ["1:1-1 yaml-empty"], "holds nothing"),
     ("# a\n# b\n", ["1:1-1 yaml-empty"], "nothing but comments"),
     # keys
     ("1: a\n", ["1:1-2 yaml-key"], "`1` is a number"),
@@ -272,11 +272,11 @@ REFUSALS: list[tuple[str | bytes, list[str], str]] = [
     ("true: a\n", ["1:1-5 yaml-key"], "`true` is true or false"),
     ("null: a\n", ["1:1-5 yaml-key"], "`null` is null"),
     (".inf: a\n", ["1:1-5 yaml-key"], "`.inf` is a number"),
-    ("?\n: a\n", ["1:2-3 yaml-key"], "A key is missing here"),
-    ("{: a}\n", ["1:2-3 yaml-syntax"], "No key stands before this `:`"),
-    ("? [a]\n: 1\n", ["1:3-4 yaml-key"], "A list stands where a key is expected"),
-    ("[a]: 1\n", ["1:1-2 yaml-key"], "A list stands where a key is expected"),
-    ("a: {{ b }}\n", ["1:5-6 yaml-key"], "A mapping stands where a key is expected"),
+    ("?\n: a\n", ["1:2-3 yaml-key"], "a key is missing here"),
+    ("{: a}\n", ["1:2-3 yaml-syntax"], "no key stands before this `:`"),
+    ("? [a]\n: 1\n", ["1:3-4 yaml-key"], "a list stands where a key is expected"),
+    ("[a]: 1\n", ["1:1-2 yaml-key"], "a list stands where a key is expected"),
+    ("a: {{ b }}\n", ["1:5-6 yaml-key"], "a mapping stands where a key is expected"),
     ("? |\n  a\n: 1\n", ["1:3-4 yaml-key"], "line break"),
     ('"a\\nb": 1\n', ["1:1-7 yaml-key"], "line break or a tab"),
     ("a\tb: 1\n", ["1:1-4 yaml-key"], "line break or a tab"),
@@ -326,23 +326,23 @@ REFUSALS: list[tuple[str | bytes, list[str], str]] = [
     ),
     ('a: "\\r\\n"\n', ["1:5-7 yaml-line-break"], "`\\r`: U+000D CARRIAGE RETURN"),
     ('a: "x\n  \\u2028\\N"\n', ["2:3-9 yaml-line-break", "2:9-11 yaml-line-break"], "`\\u2028`: U+2028"),
-    ('a: "e\\u0301"\n', ["1:4-13 yaml-nfc"], "With its escapes replaced"),
+    ('a: "e\\u0301"\n', ["1:4-13 yaml-nfc"], "with its escapes replaced"),
     ('"\\u200b": 1\n', ["1:2-8 yaml-invisible-character"], "`\\u200b`: U+200B"),
-    ('a: "e\\\n  \u0301"\n', ["1:4-5 yaml-nfc"], "With its escapes replaced"),
+    ('a: "e\\\n  \u0301"\n', ["1:4-5 yaml-nfc"], "with its escapes replaced"),
     # encodings
-    (b"a: caf\xe9 \xe4\n", ["1:7-8 yaml-encoding"], "Byte 0xE9 is not UTF-8 (in Windows-1252 it is “é”), and 1 more"),
-    ("ä: ".encode() + b"\xff\n", ["1:4-5 yaml-encoding"], "Byte 0xFF is not UTF-8"),
-    (b"a: \xed\xa0\x80\n", ["1:4-5 yaml-encoding"], "Byte 0xED is not UTF-8"),
-    (b"a: \xc0\x80\n", ["1:4-5 yaml-encoding"], "Byte 0xC0 is not UTF-8"),
+    (b"a: caf\xe9 \xe4\n", ["1:7-8 yaml-encoding"], "byte 0xE9 is not UTF-8 (in Windows-1252 it is “é”), and 1 more"),
+    ("ä: ".encode() + b"\xff\n", ["1:4-5 yaml-encoding"], "byte 0xFF is not UTF-8"),
+    (b"a: \xed\xa0\x80\n", ["1:4-5 yaml-encoding"], "byte 0xED is not UTF-8"),
+    (b"a: \xc0\x80\n", ["1:4-5 yaml-encoding"], "byte 0xC0 is not UTF-8"),
     (b"a: 1\na: \xe4\n", ["2:1-2 yaml-duplicate-key", "2:4-5 yaml-encoding"], "`a` stands twice"),
-    ("a: ä\n".encode("utf-16"), ["1:1-1 yaml-encoding"], "The file is UTF-16"),
-    ("a: ä\n".encode("utf-16-le"), ["1:1-1 yaml-encoding"], "The file is UTF-16"),
-    ("a: ä\n".encode("utf-16-be"), ["1:1-1 yaml-encoding"], "The file is UTF-16"),
-    ("a: ä\n".encode("utf-32"), ["1:1-1 yaml-encoding"], "The file is UTF-32"),
+    ("a: ä\n".encode("utf-16"), ["1:1-1 yaml-encoding"], "the file is UTF-16"),
+    ("a: ä\n".encode("utf-16-le"), ["1:1-1 yaml-encoding"], "the file is UTF-16"),
+    ("a: ä\n".encode("utf-16-be"), ["1:1-1 yaml-encoding"], "the file is UTF-16"),
+    ("a: ä\n".encode("utf-32"), ["1:1-1 yaml-encoding"], "the file is UTF-32"),
     # nesting
-    ("[" * 65 + "]" * 65, ["1:65-66 yaml-nesting"], "More than 64"),
-    ("- " * 65 + "a", ["1:129-130 yaml-nesting"], "More than 64"),
-    ("\n".join(" " * level + "a:" for level in range(65)) + " 1", ["65:65-66 yaml-nesting"], "More than 64"),
+    ("[" * 65 + "]" * 65, ["1:65-66 yaml-nesting"], "more than 64"),
+    ("- " * 65 + "a", ["1:129-130 yaml-nesting"], "more than 64"),
+    ("\n".join(" " * level + "a:" for level in range(65)) + " 1", ["65:65-66 yaml-nesting"], "more than 64"),
 ]
 
 
@@ -354,7 +354,9 @@ def test_what_is_not_plain_is_refused_with_its_place(
 
     assert lines(text, parser) == places
     assert words in found[0].message
-    assert all(one.message.endswith(".") and one.hint for one in found)
+    assert not any(one.message.endswith(".") for one in found)
+    assert not any(one.message[0].isupper() for one in found if not one.message.startswith("U+"))
+    assert all(one.hint[0].isupper() for one in found)
 
 
 def test_a_duplicate_key_comes_with_the_place_of_the_first() -> None:
@@ -440,7 +442,9 @@ def test_every_refusal_has_its_rule() -> None:
 def test_every_rule_says_what_holds_and_what_to_do(rule: Rule) -> None:
     assert rule.severity == "error"
     assert rule.basis == "form"
-    for text in (rule.title, rule.description, rule.remediation):
+    assert rule.title[0].isupper()
+    assert not rule.title.endswith(".")
+    for text in (rule.description, rule.remediation):
         assert text.endswith(".")
         assert text[0].isupper()
 

@@ -398,6 +398,12 @@ pointers = st.sampled_from(
 )
 
 
+def test_an_empty_line_at_the_top_stays_where_the_file_has_to_be_written_anew() -> None:
+    text = "\n# top\nspec:\n  items:\n    # c16\n    - item: a\n    - item: b\n  reason: x\nlinks:\n- y # last\n"
+    after = yamltext.edit(text.encode(), {"/kind": None, "/spec/items/1/new": None, "/spec/reason": None}).decode()
+    assert after.startswith("\n# top\nspec:\n")
+
+
 @given(commented(), st.dictionaries(pointers, plain_data, min_size=1, max_size=3))
 @settings(max_examples=60, deadline=None)
 def test_an_edited_file_holds_what_was_asked_for_and_its_comments(text: str, changes: dict[str, object]) -> None:

@@ -1,1 +1,1 @@
-"""What writes: new records and new repositories. Each plans its files first, then all are written or none."""
+"""What writes: new records and repositories, canonical form, renames. Each plans first, then all is written or none."""

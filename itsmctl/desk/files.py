@@ -22,17 +22,18 @@ def write_all(root: Path, plan: Mapping[str, bytes]) -> list[str]:
     files: list[Path] = []
     try:
         for path in sorted(plan):
-            _make_folders((root / path).parent, folders)
+            make_folders((root / path).parent, folders)
             files.append(root / path)
             with (root / path).open("xb") as target:
                 target.write(plan[path])
     except OSError as error:
-        _undo(files, folders)
+        undo(files, folders)
         raise CannotJudge(f"cannot write {error.filename}: {error.strerror}", "Nothing was left behind.") from None
     return sorted(plan)
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
+def make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it; what was made is appended to `made`."""
     missing = []
     while not folder.exists():
         missing.append(folder)
@@ -42,7 +43,8 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
         made.append(step)
 
 
-def _undo(files: list[Path], folders: list[Path]) -> None:
+def undo(files: list[Path], folders: list[Path]) -> None:
+    """Remove files, and the folders that are empty without them."""
     for file in files:
         with suppress(OSError):  # a file that could not be made, because its name is too long
             file.unlink(missing_ok=True)

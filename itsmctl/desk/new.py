@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from itsmctl import yamltext
+from itsmctl.desk.ordering import ordered
+from itsmctl.drawing import an, either, prose
 from itsmctl.errors import Misuse
 from itsmctl.kinds import FieldInfo, Kind
 from itsmctl.nearest import did_you_mean
@@ -17,6 +19,7 @@ from itsmctl.sources import Source
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another
 _ROUNDS = 40
+_WIDTH = 100  # columns of a template
 
 Ask = Callable[[FieldInfo], str]
 
@@ -59,7 +62,7 @@ def name_for(kind: Kind, year: int, taken: Iterable[str]) -> str:
     Raises Misuse for a kind whose records are named by people.
     """
     if not kind.prefix:
-        raise Misuse(f"a {kind.name} needs a name", f"itsmctl new {kind.name} NAME")
+        raise Misuse(f"{an(kind.name)} needs a name", f"itsmctl new {kind.name} NAME")
     folded = {name.casefold() for name in taken}
     while True:
         name = f"{kind.prefix}-{year}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
@@ -104,32 +107,57 @@ def draft(kind: Kind, name: str, values: Mapping[str, Any], ask: Ask | None) -> 
     faults = kind.explain(data)
     if faults:
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
-    return _ordered(kind, data)
+    return ordered(kind, data)
 
 
 def template(kind: Kind, name: str) -> str:
-    """A record to fill in by hand: required fields open, all others as comments, each with what it means."""
-    lines = [f"# {kind.description}", "apiVersion: itsm/v1", f"kind: {kind.name}"]
+    """A record to fill in by hand: what is needed at once is open, all else a comment, each with what it means."""
+    lines = [*_note(kind.description, ""), "apiVersion: itsm/v1", f"kind: {kind.name}"]
+    values: dict[str, Any] = {"/metadata/name": name}
+    if kind.lifecycle is not None:
+        values[kind.lifecycle.field] = kind.lifecycle.initial[0]
+    needed = _needed(kind, name, values)
     for field in kind.fields():
         if field.pointer in ("/apiVersion", "/kind") or "*" in field.pointer or field.depth > 2:
             continue
-        lines.extend(_template_field(kind, field, name))
+        value = values.get(field.pointer, kind.example_for(field.pointer))
+        lines.extend(_template_field(kind, field, value, field.pointer in needed))
     return "\n".join(lines) + "\n"
 
 
-def _template_field(kind: Kind, field: FieldInfo, name: str) -> list[str]:
+def _needed(kind: Kind, name: str, values: Mapping[str, Any]) -> set[str]:
+    """The fields that a record must have at once, given that every other one is filled in as in the examples."""
+    data: dict[str, Any] = {"apiVersion": "itsm/v1", "kind": kind.name, "metadata": {"name": name}, "spec": {}}
+    needed = {pointer for pointer in values if kind.field(pointer) is not None}
+    for pointer in needed:
+        _set(data, pointer, values[pointer])
+    for _ in range(_ROUNDS):
+        found = {field.pointer for field in _missing(kind, data) if field.depth == 2} - needed
+        if not found:
+            break
+        needed |= found
+        for pointer in found:
+            _set(data, pointer, kind.example_for(pointer))
+    if not data["spec"]:
+        needed.update([field.pointer for field in kind.fields() if field.depth == 2 and "/spec/" in field.pointer][:1])
+    return needed
+
+
+def _note(text: str, indent: str) -> list[str]:
+    return [f"{indent}# {line}" for line in prose(text, _WIDTH - len(indent) - 2)]
+
+
+def _template_field(kind: Kind, field: FieldInfo, value: Any, needed: bool) -> list[str]:
     indent = "  " * (field.depth - 1)
     if field.depth == 1:
         return [f"{field.name}:"]
-    due = f" Due when {' or '.join(field.due)}." if field.due else ""
-    note = f"{indent}# {field.description}{due} ({field.type})"
-    value = name if field.pointer == "/metadata/name" else kind.example_for(field.pointer)
-    if kind.lifecycle is not None and field.pointer == kind.lifecycle.field:
-        value = kind.lifecycle.initial[0]
+    others = either([other.rpartition("/")[2] for other in kind.instead.get(field.pointer, ())])
+    unless = f", unless there is {others}" if others else ""
+    due = f" Due when {' or '.join(field.due)}{unless}." if field.due else ""
     text = yamltext.dump({field.name: value}).decode() if value is not None else f"{field.name}:"
     shown = text.rstrip("\n").split("\n")
-    mark = "" if field.required else "# "
-    return [note, *(f"{indent}{mark}{line}" for line in shown)]
+    mark = "" if needed else "# "
+    return [*_note(f"{field.description}{due} ({field.type})", indent), *(f"{indent}{mark}{line}" for line in shown)]
 
 
 def content(data: Mapping[str, Any]) -> bytes:
@@ -141,21 +169,21 @@ def _refuse_taken(kind: Kind, name: str, law: Law, held: Iterable[str], once_hel
     """Raises Misuse where the name is taken, in whatever spelling, or was ever used: names are never reused."""
     twin = next((other for other in held if other.casefold() == name.casefold()), None)
     if twin is not None:
-        raise Misuse(f"there is a {kind.name} called {twin} already", "Choose another name.")
+        raise Misuse(f"there is {an(kind.name)} called {twin} already", "Choose another name.")
     if once_held(law.home(kind.plural, name)):
         raise Misuse(f"{kind.name}/{name} was used before, and names are never reused", "Choose another name.")
 
 
 def _missing(kind: Kind, data: Mapping[str, Any]) -> Iterable[FieldInfo]:
-    """Fields that the schema requires, then those that are due in the state."""
+    """Fields that the schema requires, and those that are due in the state."""
     pointers = [fault.pointer for fault in kind.explain(data) if fault.rule == "schema-missing-field"]
-    if not pointers and kind.lifecycle is not None:
-        pointers = [
+    if kind.lifecycle is not None:
+        pointers += [
             alternatives[0]
             for _, alternatives in kind.due_in(data)
             if not any(is_written(data, pointer) for pointer in alternatives)
         ]
-    for pointer in pointers:
+    for pointer in dict.fromkeys(pointers):
         info = kind.field(pointer)
         if info is not None:
             yield info
@@ -165,7 +193,10 @@ def _list(kind: Kind, name: str, missing: list[FieldInfo]) -> str:
     lines = [f"{kind.name}/{name} lacks {len(missing)} field{'s' if len(missing) > 1 else ''}:"]
     for field in missing:
         example = kind.example_for(field.pointer)
-        shown = f", such as {example}" if isinstance(example, str | int | float) else ""
+        written = example if isinstance(example, str) else kind.example_line(field.pointer)
+        shown = f", such as {written}" if written else ""
+        others = kind.instead.get(field.pointer, ())
+        shown += f"; or {either([_dotted(other) for other in others])} in its place" if others else ""
         lines.append(f"  --set {_dotted(field.pointer)}=…  {field.description} ({field.type}{shown})")
     return "\n".join(lines)
 
@@ -183,7 +214,7 @@ def _pointer(kind: Kind, field: str) -> str:
     known = [_dotted(info.pointer) for info in kind.fields() if "*" not in info.pointer]
     guess = did_you_mean(field, [*known, *(word.partition(".")[2] for word in known)])
     raise Misuse(
-        f"a {kind.name} has no field {field}" + (f": {guess}" if guess else ""), f"itsmctl explain {kind.name}"
+        f"{an(kind.name)} has no field {field}" + (f": {guess}" if guess else ""), f"itsmctl explain {kind.name}"
     )
 
 
@@ -224,19 +255,3 @@ def _set(data: dict[str, Any], pointer: str, value: Any) -> None:
                 at = at.setdefault(step, empty)
         else:
             raise Misuse(f"{_dotted(pointer)}: {step} lies inside a single value", "Set the whole of it, or its parts.")
-
-
-def _ordered(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
-    """Keys in the order of the schema, so that records of a kind read alike."""
-    order = {info.pointer: position for position, info in enumerate(kind.fields())}
-
-    def sort(value: Any, pattern: str) -> Any:
-        if isinstance(value, dict):
-            keys = sorted(value, key=lambda key: (order.get(f"{pattern}/{key}", len(order)), key))
-            return {key: sort(value[key], f"{pattern}/{key}") for key in keys}
-        if isinstance(value, list):
-            return [sort(item, f"{pattern}/*") for item in value]
-        return value
-
-    ordered: dict[str, Any] = sort(data, "")
-    return ordered

@@ -5,9 +5,10 @@ What decides a value is the YAML 1.2 core schema in `scalars`; neither the place
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from itsmctl.yamltext.parsers import BEST, LIBYAML, PURE, YamlParser
+from itsmctl.yamltext.parts import part
 from itsmctl.yamltext.places import Spots, spots
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, MAX_REFUSALS, RULES, Refusal, Refused, Span
@@ -25,10 +26,14 @@ __all__ = [
     "Span",
     "Spots",
     "YamlParser",
+    "append",
     "dump",
     "edit",
+    "part",
     "read",
+    "retext",
     "spots",
+    "tidy",
 ]
 
 
@@ -48,3 +53,34 @@ def edit(content: bytes, changes: Mapping[str, object]) -> bytes:
     from itsmctl.yamltext import editing
 
     return editing.edit(content, changes)
+
+
+def append(content: bytes, pointer: str, text: str) -> bytes:
+    """The file with one more text in the list at a pointer, which is made last in its mapping where there is none.
+
+    Raises Refused if the file is not plain YAML, CannotJudge where the edit cannot be made.
+    """
+    from itsmctl.yamltext import retexting
+
+    return retexting.append(content, pointer, text)
+
+
+def tidy(content: bytes, order: Callable[[tuple[str | int, ...]], Sequence[str]]) -> bytes:
+    """The file in canonical form: order of keys, quotes, indentation. Its data and its comments stay.
+
+    `order` gives the keys of the mapping at the end of some steps (keys, and positions in lists); others come last.
+    Raises Refused if the file is not plain YAML.
+    """
+    from itsmctl.yamltext import formatting
+
+    return formatting.tidy(content, order)
+
+
+def retext(content: bytes, texts: Mapping[str, str]) -> bytes:
+    """The file with these texts at these JSON pointers, where single values stand; the rest stays to the byte.
+
+    Raises Refused if the file is not plain YAML, CannotJudge where the edit cannot be made.
+    """
+    from itsmctl.yamltext import retexting
+
+    return retexting.retext(content, texts)

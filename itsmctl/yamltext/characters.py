@@ -70,7 +70,7 @@ def text_of(content: bytes, ledger: Ledger) -> Text | None:
     """The text of a file; all that is wrong with its bytes and characters goes to the ledger. None: no text."""
     if wide := _wide_encoding(content):
         hint = "Save the file as UTF-8, without byte order mark."
-        ledger.add("yaml-encoding", f"The file is {wide}; records are UTF-8.", hint, START)
+        ledger.add("yaml-encoding", f"the file is {wide}; records are UTF-8", hint, START)
         return None
     try:
         text = content.decode()
@@ -78,7 +78,7 @@ def text_of(content: bytes, ledger: Ledger) -> Text | None:
         text = _undecodable(content, ledger)
     if text.startswith("\ufeff"):
         hint = "Save the file as “UTF-8” instead of “UTF-8 with BOM”."
-        ledger.add("yaml-bom", "The file starts with a byte order mark (U+FEFF).", hint, Span(1, 1, 1, 2))
+        ledger.add("yaml-bom", "the file starts with a byte order mark (U+FEFF)", hint, Span(1, 1, 1, 2))
         text = text[1:]
     found = _refuse_characters(text, ledger)
     if _changes(text):
@@ -90,14 +90,14 @@ def describe(character: str) -> tuple[str, str, str]:
     """Rule, message and hint for a character that REFUSED finds."""
     name = named(character)
     if _IS_BREAK.match(character):
-        message = f"{name} ends a line for some readers and not for others."
+        message = f"{name} ends a line for some readers and not for others"
         return "yaml-line-break", message, "Put an ordinary line break there (LF or CRLF), or a space."
     if _IS_BIDI.match(character):
-        return "yaml-bidi-character", f"{name} makes text look different from what it says.", "Delete the character."
+        return "yaml-bidi-character", f"{name} makes text look different from what it says", "Delete the character."
     if _IS_INVISIBLE.match(character):
         hint = "Delete the character; it is usually copied in from a web page or a word processor."
-        return "yaml-invisible-character", f"{name} cannot be seen.", hint
-    return "yaml-control-character", f"{name} is a control character, not text.", "Delete the character."
+        return "yaml-invisible-character", f"{name} cannot be seen", hint
+    return "yaml-control-character", f"{name} is a control character, not text", "Delete the character."
 
 
 def named(character: str) -> str:
@@ -135,7 +135,7 @@ def _undecodable(content: bytes, ledger: Ledger) -> str:
     guess = f" (in Windows-1252 it is “{meant}”)" if meant.isprintable() and meant != "\ufffd" else ""
     more = f", and {len(bad) - 1} more bytes are not either" if len(bad) > 1 else ""
     (span,) = spans(text, iter([(bad[0], bad[0] + 1)]))
-    message = f"Byte 0x{byte:02X} is not UTF-8{guess}{more}."
+    message = f"byte 0x{byte:02X} is not UTF-8{guess}{more}"
     ledger.add("yaml-encoding", message, "Save the file as UTF-8.", span)
     # As private use characters they pass the checks of characters, which have nothing to add.
     return re.sub("[\udc80-\udcff]", "\ue000", text)
@@ -146,8 +146,8 @@ def _refuse_characters(text: str, ledger: Ledger) -> bool:
     found = False
     if first := _LONE_RETURN.search(text):
         lone = text.count("\r") - text.count("\r\n")
-        more = f" {lone} lines of the file end so." if lone > 1 else ""
-        message = f"A carriage return without a line feed ends a line for some readers and not for others.{more}"
+        more = f": {lone} lines of the file end so" if lone > 1 else ""
+        message = f"a carriage return without a line feed ends a line for some readers and not for others{more}"
         (span,) = spans(text, iter([first.span()]))
         found = True
         ledger.add("yaml-line-break", message, "Save the file with LF (Unix) or CRLF (Windows) line ends.", span)
@@ -169,11 +169,11 @@ def _refused_in(text: str) -> Iterator[tuple[int, int]]:
 def _refuse_decomposed(text: str, ledger: Ledger) -> None:
     for span, letter in _with_spans(text, _decomposed(text)):
         if len(letter) > _MOST_MARKS:
-            message = f"{len(letter) - 1} combining marks follow one letter."
+            message = f"{len(letter) - 1} combining marks follow one letter"
             hint = "Delete them."
         else:
             composed = unicodedata.normalize("NFC", letter)
-            message = f"“{letter}” is written as {_codes(letter)}; Unicode's normal form C has {_codes(composed)}."
+            message = f"“{letter}” is written as {_codes(letter)}; Unicode's normal form C has {_codes(composed)}"
             hint = "Type the text again, or run the file through a normaliser (`uconv -x nfc`)."
         ledger.add("yaml-nfc", message, hint, span)
 

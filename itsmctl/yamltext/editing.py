@@ -49,7 +49,7 @@ def edit(content: bytes, changes: Mapping[str, object]) -> bytes:
     for candidate in _candidates(text, kept, changed):
         if _holds(candidate, new) and _keeps_comments(text, candidate, may_go):
             return candidate.encode()
-    raise CannotJudge("The file cannot be edited without losing one of its comments or changing another value.", _HINT)
+    raise CannotJudge("the file cannot be edited without losing one of its comments or changing another value", _HINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,9 @@ def _at(target: object, step: str, pointer: str) -> object:
     if isinstance(target, list) and step.isascii() and step.isdigit() and len(step) < 8 and str(int(step)) == step:
         if int(step) < len(target):
             return target[int(step)]
-        raise CannotJudge(
-            f"`{pointer}`: the list has {len(target)} items, none is number {step}.", "Use `-` to append."
-        )
+        raise CannotJudge(f"`{pointer}`: the list has {len(target)} items, none is number {step}", "Use `-` to append.")
     what = "a list" if isinstance(target, list) else "no mapping or list"
-    raise CannotJudge(f"`{pointer}`: `{step}` leads nowhere, {what} is written there.", "Check the path of the field.")
+    raise CannotJudge(f"`{pointer}`: `{step}` leads nowhere, {what} is written there", "Check the path of the field.")
 
 
 def _written(text: str, old: object, new: object, taken: _Taken) -> tuple[list[str], list[str]]:
@@ -120,7 +118,7 @@ def _written(text: str, old: object, new: object, taken: _Taken) -> tuple[list[s
         return kept, write(document)
     except Exception as error:
         # ruamel.yaml reads a little less than libyaml, and fails in more ways than it says.
-        raise CannotJudge(f"The file cannot be edited by ruamel.yaml: {type(error).__name__}.", _HINT) from error
+        raise CannotJudge(f"the file cannot be edited by ruamel.yaml: {type(error).__name__}", _HINT) from error
 
 
 def _bring(document: Any, old: object, new: object, at: str, taken: _Taken, flow: bool = False) -> bool:
@@ -213,7 +211,8 @@ def _candidates(text: str, kept: list[str], changed: list[str]) -> Iterator[str]
         out = merged(written, kept, changed, tidy)
         whole = "".join(line + (endings[at] if at >= 0 else newline) for at, line in out)
         yield whole if text.endswith("\n") or out[-1][0] != len(lines) - 1 else whole.removesuffix("\n")
-    yield newline.join([*changed, ""])
+    blanks = "" if changed[:1] == [""] else text[: len(text) - len(text.lstrip("\r\n"))]
+    yield blanks + newline.join([*changed, ""])
 
 
 def _holds(candidate: str, wanted: object) -> bool:

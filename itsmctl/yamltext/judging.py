@@ -75,7 +75,7 @@ def judge(content: bytes, parser: YamlParser) -> object:
 
 def _data_of(content: bytes, parser: YamlParser, ledger: Ledger) -> object:
     if len(content) > MAX_BYTES:
-        ledger.add("yaml-size", "The file is larger than 1 MiB.", "Keep the data elsewhere and link to it.", START)
+        ledger.add("yaml-size", "the file is larger than 1 MiB", "Keep the data elsewhere and link to it.", START)
         return None
     if (text := text_of(content, ledger)) is None:
         return None
@@ -85,7 +85,7 @@ def _data_of(content: bytes, parser: YamlParser, ledger: Ledger) -> object:
             walk.take(event)
         if not walk.documents:
             comments = " but comments" if text.readable.strip() else ""
-            ledger.add("yaml-empty", f"The file holds nothing{comments}.", "Write the record, or delete it.", START)
+            ledger.add("yaml-empty", f"the file holds nothing{comments}", "Write the record, or delete it.", START)
     except _TooDeep:
         pass
     except Broken as broken:
@@ -119,12 +119,12 @@ class _Walk:
         if event.version or event.tags:
             self.ledger.add("yaml-directive", *_DIRECTIVE_WORDS, span)
         if self.documents > 1:
-            message = "A second document starts here; a file holds one record."
+            message = "a second document starts here; a file holds one record"
             hint = "Move what follows to a file of its own; delete a `---` or `...` that only ends the file."
             self.ledger.add("yaml-documents", message, hint, span)
 
     def alias(self, event: Alias) -> None:
-        message = f"`*{event.anchor}` is an alias: it stands for the value marked `&{event.anchor}`."
+        message = f"`*{event.anchor}` is an alias: it stands for the value marked `&{event.anchor}`"
         hint = "Write the value out; put the text in quotes if the `*` belongs to it."
         self.ledger.add("yaml-alias", message, hint, _one_line(event))
         self._put(None)
@@ -151,14 +151,14 @@ class _Walk:
         if event.anchor is not None or event.tag is not None:
             self._properties(event)
         if len(self._outer) == MAX_DEPTH:
-            message = f"More than {MAX_DEPTH} mappings and lists stand inside each other."
+            message = f"more than {MAX_DEPTH} mappings and lists stand inside each other"
             hint = "Check the brackets and the indentation: the levels are probably not meant."
             self.ledger.add("yaml-nesting", message, hint, _one_line(event))
             raise _TooDeep
         is_key = self._level is not None and self._level.due
         if is_key:
             hint = "Put the text in quotes if the brackets belong to it; a key is one plain text."
-            self.ledger.add("yaml-key", f"A {what} stands where a key is expected.", hint, _one_line(event))
+            self.ledger.add("yaml-key", f"a {what} stands where a key is expected", hint, _one_line(event))
         self._outer.append(self._level)
         self._level = _Level(mapping, is_key)
 
@@ -184,7 +184,7 @@ class _Walk:
         try:
             return PLAIN[event.value]
         except NotRepresentable as reason:
-            message = f"`{_shortened(event.value)}` {reason}."
+            message = f"`{_shortened(event.value)}` {reason}"
             hint = "Write a finite number of reasonable length, or put it in quotes if it is meant as text."
             self.ledger.add("yaml-number", message, hint, _one_line(event))
             return None
@@ -199,7 +199,7 @@ class _Walk:
                 return
         if name in level.seen:
             first = _one_line(level.seen[name])
-            message = f"The key `{_shortened(name)}` stands twice in this mapping; the first is on line {first.line}."
+            message = f"the key `{_shortened(name)}` stands twice in this mapping; the first is on line {first.line}"
             hint = "Keep one of the two, or merge their values."
             self.ledger.add("yaml-duplicate-key", message, hint, _one_line(event), ((first, "first written here"),))
         else:
@@ -210,13 +210,13 @@ class _Walk:
         if event.anchor is not None:
             name = f"&{event.anchor}"
             hint = f"Delete `{name}`; put the text in quotes if the `&` belongs to it."
-            message = f"`{name}` is an anchor: it marks a value for aliases to repeat."
+            message = f"`{name}` is an anchor: it marks a value for aliases to repeat"
             at = self.text.find(name, start)
             self.ledger.add("yaml-anchor", message, hint, self._span_from(event, at, at + len(name)))
         if event.tag is not None and (tag := _TAG.search(self.text, start)):
             name = _shortened(tag.group())
             hint = f"Delete `{name}`; put the text in quotes if the `!` belongs to it."
-            message = f"`{name}` is a tag: it asks the reader for something else than plain data."
+            message = f"`{name}` is a tag: it asks the reader for something else than plain data"
             self.ledger.add("yaml-tag", message, hint, self._span_from(event, tag.start(), tag.end()))
 
     def _escapes(self, event: Scalar) -> None:
@@ -232,7 +232,7 @@ class _Walk:
                     hint = "Delete the escape; a line break is written \\n, a tab \\t."
                     self.ledger.add(rule, f"`{escape.group()}`: {message}", hint, span)
         if not unicodedata.is_normalized("NFC", event.value):
-            message = "With its escapes replaced, this text is not in Unicode's normal form C."
+            message = "with its escapes replaced, this text is not in Unicode's normal form C"
             hint = "Write the letters themselves instead of escapes, as your keyboard gives them."
             self.ledger.add("yaml-nfc", message, hint, _one_line(event))
 
@@ -254,7 +254,7 @@ _STEPS: dict[type, Callable[[_Walk, Any], None]] = {
     DocumentStartEvent: _Walk.document,
 }
 _DIRECTIVE_WORDS = (
-    "A line that starts with `%` is a YAML directive.",
+    "a line that starts with `%` is a YAML directive",
     "Delete the line, and a `---` after it; every record is read as YAML 1.2.",
 )
 
@@ -286,13 +286,13 @@ def _one_line(event: Event) -> Span:
 def _unfit_key(name: str, style: str | None) -> tuple[str, str, str] | None:
     """Rule, message and hint for a key that is not one plain text."""
     if not style and name == "<<":
-        message = "`<<` merges another mapping into this one; YAML 1.2 has no merge keys."
+        message = "`<<` merges another mapping into this one; YAML 1.2 has no merge keys"
         return "yaml-merge-key", message, "Write the keys out where they belong."
     if not style and (what := _not_text(name)):
         hint = f'Write the key as text: "{_shortened(name)}".' if name else "Write a key before the `:`."
         return "yaml-key", what, hint
     if "\n" in name or "\t" in name:
-        message = "The key holds a line break or a tab; a key is one plain text on one line."
+        message = "the key holds a line break or a tab; a key is one plain text on one line"
         return "yaml-key", message, "Write the key on one line, with spaces."
     return None
 
@@ -306,9 +306,9 @@ def _not_text(name: str) -> str:
     if isinstance(value, str):
         return ""
     if not name:
-        return "A key is missing here."
+        return "a key is missing here"
     what = "null" if value is None else "true or false" if isinstance(value, bool) else "a number"
-    return f"The key `{_shortened(name)}` is {what}, not a text."
+    return f"the key `{_shortened(name)}` is {what}, not a text"
 
 
 def _shortened(text: str) -> str:

@@ -35,14 +35,14 @@ def explain(text: str, broken: Broken) -> _Explained:
     if conflict := _CONFLICT.search(text):
         row = text.count("\n", 0, conflict.start())
         hint = "Finish the merge: keep what is right of the two sides and delete the marker lines."
-        return "yaml-syntax", "This is a conflict marker of git.", hint, scene.whole(row)
+        return "yaml-syntax", "this is a conflict marker of git", hint, scene.whole(row)
     if broken.code in _OTHER_RULES:
         rule, sign, what = _OTHER_RULES[broken.code]
-        message = f"A text that starts with `{sign}` is {what}, which records do not have."
+        message = f"a text that starts with `{sign}` is {what}, which records do not have"
         return rule, message, f"Put the text in quotes if the `{sign}` belongs to it.", scene.context()
     if broken.code == "document" and scene.lines[scene.previous()].startswith("..."):
         hint = "Move what follows to a file of its own, or delete the `...`."
-        return "yaml-documents", "A second document starts here; a file holds one record.", hint, scene.word()
+        return "yaml-documents", "a second document starts here; a file holds one record", hint, scene.word()
     if found := _tab(scene, broken.code):
         return "yaml-syntax", *found
     return "yaml-syntax", *_EXPLAINERS.get(broken.code, _unknown)(scene)
@@ -64,26 +64,26 @@ def _tab(scene: Scene, code: str) -> _Words | None:
         span = scene.here()
     else:
         return None
-    return "A tab stands where only spaces may indent.", "Replace the tab by spaces, two for each level.", span
+    return "a tab stands where only spaces may indent", "Replace the tab by spaces, two for each level.", span
 
 
 def _start(scene: Scene) -> _Words:
     if scene.char in "|>":
         hint = "Put the text in quotes, or write the list or mapping line by line instead of in brackets."
-        return f"A block text (`{scene.char}`) cannot stand inside brackets.", hint, scene.here()
+        return f"a block text (`{scene.char}`) cannot stand inside brackets", hint, scene.here()
     value = scene.line[scene.column :].rstrip()
     sign = "a backtick" if scene.char == "`" else f"`{scene.char}`"
-    return f"A text cannot start with {sign}.", f"Put it in quotes: {_quoted(value)}", scene.here()
+    return f"a text cannot start with {sign}", f"Put it in quotes: {_quoted(value)}", scene.here()
 
 
 def _item_here(scene: Scene) -> _Words:
-    message = "A list item (`- `) cannot start on the line of its key."
+    message = "a list item (`- `) cannot start on the line of its key"
     hint = "Start the list on the next line, or write it as [a, b]; a text with `- ` in front needs quotes."
     return message, hint, scene.here()
 
 
 def _question_here(scene: Scene) -> _Words:
-    return "A text cannot start with `? ` here.", "Put the text in quotes.", scene.here()
+    return "a text cannot start with `? ` here", "Put the text in quotes.", scene.here()
 
 
 def _colon_here(scene: Scene) -> _Words:
@@ -91,7 +91,7 @@ def _colon_here(scene: Scene) -> _Words:
         key, value = found["key"], scene.line[found.start("value") :].rstrip() if found["value"] else ""
         if value[:1] in {'"', "'"}:
             return _after_quote(scene)
-        message = f"The value of `{_short(key)}` holds `: `, which YAML takes for another key."
+        message = f"the value of `{_short(key)}` holds `: `, which YAML takes for another key"
         return message, f"Put the value in quotes: {_short(key)}: {_quoted(value)}", scene.here()
     row = scene.previous()
     line = scene.lines[row]
@@ -102,11 +102,12 @@ def _colon_here(scene: Scene) -> _Words:
             return _missing_colon(scene, row)
         if scene.line[: scene.column].strip() and indent_of(scene.line) > indent_of(line):
             key = scene.before.strip()
-            message = f"`{_short(key.removeprefix('- '))}` is indented below a line that already has a value."
-            hint = f"Start it in the column of its neighbours, or delete the value on line {row + 1}; "
-            hint += "a text over several lines that holds `: ` needs quotes or a block (`|`)."
+            message = f"`{_short(key.removeprefix('- '))}` is indented below a line that already has a value"
+            column = len(line) - len(line.lstrip("- "))
+            hint = f"Indent it by {_spaces(column)}, like line {row + 1}. If it belongs below that line, delete the "
+            hint += "value there; a text over several lines that holds `: ` needs quotes or a block (`|`)."
             return message, hint, stretch(scene.row, indent_of(scene.line), len(key))
-    return "A `: ` stands where no key can be.", "Put the text in quotes if the `: ` belongs to it.", scene.here()
+    return "a `: ` stands where no key can be", "Put the text in quotes if the `: ` belongs to it.", scene.here()
 
 
 def _no_colon(scene: Scene) -> _Words:
@@ -114,7 +115,7 @@ def _no_colon(scene: Scene) -> _Words:
     if scene.context_char in {'"', "'"}:
         if line.count(scene.context_char, scene.context_column) > 1:
             return _missing_colon(scene, row)
-        message = f"The quote `{scene.context_char}` opened here is not closed on its line."
+        message = f"the quote `{scene.context_char}` opened here is not closed on its line"
         return message, f"Write the closing `{scene.context_char}`, and a `:` if this is a key.", scene.context()
     if glued := _GLUED.match(line):
         return _missing_space(row, glued)
@@ -123,14 +124,14 @@ def _no_colon(scene: Scene) -> _Words:
 
 def _missing_space(row: int, glued: re.Match[str]) -> _Words:
     key = glued["key"]
-    message = f"A space is missing after `{_short(key)}:`."
+    message = f"a space is missing after `{_short(key)}:`"
     return message, f"Write `{_short(key)}: {_short(glued['value'])}`.", stretch(row, glued.start("key"), len(key) + 1)
 
 
 def _missing_colon(scene: Scene, row: int) -> _Words:
     word, above = scene.lines[row].strip(), scene.lines[scene.previous(row)]
     if _BLOCK_START.search(above):
-        message = "The text of a block starts further right than its key."
+        message = "the text of a block starts further right than its key"
         return message, f"Indent it by {_spaces(indent_of(above) + 2)}.", scene.whole(row)
     if "=" in word:
         key, _, value = word.partition("=")
@@ -138,7 +139,7 @@ def _missing_colon(scene: Scene, row: int) -> _Words:
     else:
         key = f"`{word}:`" if re.fullmatch(r"[\w.-]{1,40}", word) else "`key: value`"
         hint = f"Write {key}; if the line goes on with the text above, indent it deeper than that text's key."
-    return "The line is no `key: value`: it has no `: `.", hint, scene.whole(row)
+    return "the line is no `key: value`: it has no `: `", hint, scene.whole(row)
 
 
 def _after_quote(scene: Scene) -> _Words:
@@ -147,11 +148,11 @@ def _after_quote(scene: Scene) -> _Words:
     if unescaped.count(quote) % 2:
         for row in range(scene.row - 1, -1, -1):
             if scene.lines[row].count(quote) % 2:
-                message = f"The quote `{quote}` opened here goes on until line {scene.row + 1}."
+                message = f"the quote `{quote}` opened here goes on until line {scene.row + 1}"
                 hint = f"Write the closing `{quote}` where the text ends."
                 return message, hint, stretch(row, scene.lines[row].rindex(quote), 1)
     inside = '\\"' if quote == '"' else "''"
-    message = "Text goes on after the closing quote."
+    message = "text goes on after the closing quote"
     return message, f"Put all of it between the quotes; a quote inside is written as {inside}", scene.word()
 
 
@@ -162,12 +163,12 @@ def _key(scene: Scene) -> _Words:
         for row in scene.above(scene.row):
             indent = indent_of(scene.lines[row])
             if scene.lines[row][indent:].startswith("- ") and indent != scene.column:
-                message = f"The list item is indented by {_spaces(scene.column)}, the item above by {_spaces(indent)}."
+                message = f"the list item is indented by {_spaces(scene.column)}, the item above by {_spaces(indent)}"
                 return message, f"Indent the items of a list alike; the other one is on line {row + 1}.", scene.word()
             if indent < scene.column:
                 break
         hint = "Write the key that the list belongs to above it, or indent the item below its key."
-        return "A list item stands where a key is expected.", hint, scene.word()
+        return "a list item stands where a key is expected", hint, scene.word()
     if scene.char == ":":
         return _value(scene)
     return _misplaced(scene)
@@ -177,7 +178,7 @@ def _item(scene: Scene) -> _Words:
     if found := _not_at_line_start(scene):
         return found
     if scene.column == scene.context_column and _NEXT_KEY.match(scene.line):
-        message = "A key stands where a list item (`- `) is expected."
+        message = "a key stands where a list item (`- `) is expected"
         hint = "Indent it two spaces more if it belongs to the item above, less if it belongs to what the list is in."
         return message, hint, scene.word()
     return _misplaced(scene)
@@ -191,7 +192,7 @@ def _not_at_line_start(scene: Scene) -> _Words | None:
         return _after_quote(scene)
     if before.endswith(("]", "}")):
         hint = "Put all of the text in quotes if the brackets belong to it; else delete what follows them."
-        return "Text goes on after the closing bracket.", hint, scene.word()
+        return "text goes on after the closing bracket", hint, scene.word()
     return None
 
 
@@ -199,8 +200,8 @@ def _misplaced(scene: Scene) -> _Words:
     if not scene.starts_line:
         return _unknown(scene)
     if scene.char == "-":
-        return "A space is missing after `-`.", f"Write `- {_short(scene.line.strip()[1:])}`.", scene.here()
-    message = f"The line is indented by {_spaces(scene.column)}, which fits no level above it."
+        return "a space is missing after `-`", f"Write `- {_short(scene.line.strip()[1:])}`.", scene.here()
+    message = f"the line is indented by {_spaces(scene.column)}, which fits no level above it"
     *others, last = sorted(_levels(scene))
     levels = f"{', '.join(map(str, others))} and {last}" if others else str(last)
     hint = f"The levels above it are indented by {levels}: use the one that the line belongs to."
@@ -234,14 +235,14 @@ def _mapping(scene: Scene) -> _Words:
 
 def _unclosed(scene: Scene, opening: str, closing: str, what: str) -> _Words:
     if scene.char in {"]", "}"} and not scene.at_end:
-        return f"`{scene.char}` stands where `{closing}` must close the {what}.", f"Write `{closing}`.", scene.here()
+        return f"`{scene.char}` stands where `{closing}` must close the {what}", f"Write `{closing}`.", scene.here()
     inside = scene.row == scene.context_row or indent_of(scene.line) > indent_of(scene.context_line)
     if inside and not scene.at_end:
-        message = f"A comma is missing here, or the `{closing}` that ends the {what}."
+        message = f"a comma is missing here, or the `{closing}` that ends the {what}"
         hint = f"Put `,` between the parts of a {what}; a text with `: `, `,` or brackets inside needs quotes."
         return message, hint, scene.word()
     hint = f"Write `{closing}` where the {what} ends; put the text in quotes if it is no {what}."
-    return f"The {what} opened here with `{opening}` is not closed.", hint, scene.context()
+    return f"the {what} opened here with `{opening}` is not closed", hint, scene.context()
 
 
 def _value(scene: Scene) -> _Words:
@@ -249,24 +250,24 @@ def _value(scene: Scene) -> _Words:
         last = max(scene.text.rfind("["), scene.text.rfind("{"))
         row = scene.text.count("\n", 0, last)
         span = stretch(row, last - scene.text.rfind("\n", 0, last) - 1, 1)
-        return "The file ends before this bracket is closed.", "Write the closing bracket.", span
+        return "the file ends before this bracket is closed", "Write the closing bracket.", span
     if scene.char in {"]", "}", ","}:
         return _stray(scene)
     if scene.char == "-":
-        return "A `- ` item cannot stand inside brackets.", "Separate the parts with commas: [a, b].", scene.here()
+        return "a `- ` item cannot stand inside brackets", "Separate the parts with commas: [a, b].", scene.here()
     if scene.char == "%":
         return _start(scene)
     if scene.char in {":", "?"}:
         hint = f"Write the key before the `:`; put the text in quotes if the `{scene.char}` belongs to it."
-        return f"No key stands before this `{scene.char}`.", hint, scene.here()
+        return f"no key stands before this `{scene.char}`", hint, scene.here()
     hint = "Write a value; a list that was opened with a bracket before needs its closing bracket."
-    return "A value is expected here.", hint, scene.word()
+    return "a value is expected here", hint, scene.word()
 
 
 def _stray(scene: Scene) -> _Words:
     if scene.char == ",":
-        return "A `,` stands where a value is expected.", "Delete it, or put the text in quotes.", scene.here()
-    message = f"`{scene.char}` closes nothing that is open."
+        return "a `,` stands where a value is expected", "Delete it, or put the text in quotes.", scene.here()
+    message = f"`{scene.char}` closes nothing that is open"
     return message, "Delete it, or write the opening bracket; put the text in quotes if it belongs to it.", scene.here()
 
 
@@ -275,15 +276,15 @@ def _document(scene: Scene) -> _Words:
         return found
     first = next((line for line in scene.lines if line.strip() and not line.strip().startswith("#")), "")
     if scene.starts_line and indent_of(first) > scene.column:
-        message = "The line starts further left than the first line of the file."
+        message = "the line starts further left than the first line of the file"
         return message, "Start both in the same column.", scene.word()
     hint = "Check the indentation of the lines around."
-    return "The record ended above; this does not belong to it.", hint, scene.word()
+    return "the record ended above; this does not belong to it", hint, scene.word()
 
 
 def _open_quote(scene: Scene) -> _Words:
     quote = scene.context_char
-    message = f"The quote `{quote}` opened here is never closed."
+    message = f"the quote `{quote}` opened here is never closed"
     inside = "An apostrophe inside '…' is written twice." if quote == "'" else 'A quote inside "…" is written as \\".'
     return message, f"Write the closing `{quote}` where the text ends. {inside}", scene.context()
 
@@ -300,7 +301,7 @@ def _escape(scene: Scene) -> _Words:
             if written[1:3].lower() == "ud":
                 hint = "Write the character itself, or its one code: \\U and eight digits."
             return (
-                f"`{written}` is no escape that text in double quotes knows.",
+                f"`{written}` is no escape that text in double quotes knows",
                 hint,
                 stretch(row, column, len(written)),
             )
@@ -310,19 +311,19 @@ def _escape(scene: Scene) -> _Words:
 
 def _block_header(scene: Scene) -> _Words:
     sign = scene.context_char
-    message = f"After `{sign}` a block text starts on the next line."
+    message = f"after `{sign}` a block text starts on the next line"
     value = scene.context_line[scene.context_column :].rstrip()
     hint = f"Move the text to the next line and indent it, or put it in quotes: {_quoted(value)}."
     return message, hint, scene.context(max(len(value), 1))
 
 
 def _flow_colon(scene: Scene) -> _Words:
-    return "A space is missing after this `:`.", "Write `key: value`, also inside brackets.", scene.here()
+    return "a space is missing after this `:`", "Write `key: value`, also inside brackets.", scene.here()
 
 
 def _unknown(scene: Scene) -> _Words:
     hint = "Look for a missing quote, bracket, comma or colon, here or in the lines above."
-    return "From here on the file cannot be read as YAML.", hint, scene.word()
+    return "from here on the file cannot be read as YAML", hint, scene.word()
 
 
 _EXPLAINERS: dict[str, Callable[[Scene], _Words]] = {

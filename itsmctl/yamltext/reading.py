@@ -25,7 +25,8 @@ class _Irregular(Exception):
 _OPENING = b"[{?"
 _SPECIAL = b"&*!%\\\r" + _OPENING
 _ORDINARY = bytes(byte for byte in b"\t\n" + bytes(range(0x20, 0x7F)) if byte not in _SPECIAL)
-_PROPERTY = re.compile(rb"(?:^|[-:?,\[{])[ \t]*[&*!]", re.MULTILINE)
+# An anchor, an alias or a tag at the start of a node. What libyaml takes for no name, as in `&& x`, it refuses itself.
+_PROPERTY = re.compile(rb"(?:^|[-:?,\[{])[ \t]*(?:[&*][0-9A-Za-z_-]|!)", re.MULTILINE)
 _ODD_ESCAPE = re.compile(rb"\\[0abefvrNLPxuU]")
 # Only a line that starts so can open many block collections at once.
 _DEEP = re.compile(rb"^[- ?:\t]{200}", re.MULTILINE)
@@ -86,19 +87,18 @@ def _build(node: Node, depth: int) -> object:
         return QUOTED[content] if node.style else PLAIN[content]
     if depth > MAX_DEPTH:
         raise _Irregular
+    plain, quoted, keys, scalar = PLAIN, QUOTED, KEYS, ScalarNode  # locals: each is asked for with each scalar
     if type(node) is MappingNode:
         mapping: dict[str, object] = {}
         for key, value in content:
-            if type(value) is ScalarNode:
-                mapping[KEYS[key.value]] = QUOTED[value.value] if value.style else PLAIN[value.value]
+            if type(value) is scalar:
+                mapping[keys[key.value]] = quoted[value.value] if value.style else plain[value.value]
             else:
-                mapping[KEYS[key.value]] = _build(value, depth + 1)
+                mapping[keys[key.value]] = _build(value, depth + 1)
         if len(mapping) != len(content):
             raise _Irregular
         return mapping
     return [
-        (QUOTED[item.value] if item.style else PLAIN[item.value])
-        if type(item) is ScalarNode
-        else _build(item, depth + 1)
+        (quoted[item.value] if item.style else plain[item.value]) if type(item) is scalar else _build(item, depth + 1)
         for item in content
     ]

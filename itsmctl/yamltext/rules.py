@@ -92,130 +92,130 @@ def _rule(rule_id: str, title: str, description: str, remediation: str) -> Rule:
 RULES: tuple[Rule, ...] = (
     _rule(
         "yaml-alias",
-        "Every value is written where it stands, without aliases.",
+        "Every value is written where it stands, without aliases",
         "An alias (`*name`) repeats a value from elsewhere in the file. A reviewer of a changed line cannot see what "
         "else it changes, and nested aliases can blow a small file up to billions of values.",
         "Write the value out, or put the text in quotes if the `*` belongs to it.",
     ),
     _rule(
         "yaml-anchor",
-        "No value is marked with an anchor.",
+        "No value is marked with an anchor",
         "An anchor (`&name`) exists only for aliases to repeat it, and records have none.",
         "Delete the `&name`, or put the text in quotes if the `&` belongs to it.",
     ),
     _rule(
         "yaml-bidi-character",
-        "No character turns the direction of text.",
+        "No character turns the direction of text",
         "Bidirectional control characters make text look different from what it says, so that a reviewer approves "
         "something that was never shown.",
         "Delete the character. Right-to-left scripts need none: their letters carry their direction.",
     ),
     _rule(
         "yaml-bom",
-        "The file starts with its first character, not with a byte order mark.",
+        "The file starts with its first character, not with a byte order mark",
         "A byte order mark is invisible, UTF-8 has no use for it, and tools that do not expect it read it as part of "
         "the first key.",
         "Save the file as “UTF-8” instead of “UTF-8 with BOM”.",
     ),
     _rule(
         "yaml-control-character",
-        "Text holds no control characters.",
+        "Text holds no control characters",
         "Control characters are invisible in a review, can drive the terminal of whoever reads the record, and most "
         "formats cannot carry them.",
         "Delete the character; for a line break or a tab inside a text use a block text (`|`).",
     ),
     _rule(
         "yaml-directive",
-        "The file has no YAML directives.",
+        "The file has no YAML directives",
         "Directives (`%YAML`, `%TAG`) change how the rest of the file is to be read. All records are read as YAML 1.2.",
         "Delete the line that starts with `%`, and the `---` that followed it.",
     ),
     _rule(
         "yaml-documents",
-        "One file holds exactly one document.",
+        "One file holds exactly one document",
         "A record's path says which record it is, so a file can hold only one.",
         "Move what follows the `---` to a file of its own, or delete a `---` that ends the file.",
     ),
     _rule(
         "yaml-duplicate-key",
-        "No key is written twice in a mapping.",
+        "No key is written twice in a mapping",
         "Of two values with one key most readers silently keep the last and some the first: what was approved is not "
         "what counts.",
         "Keep one of the two, or merge their values.",
     ),
     _rule(
         "yaml-empty",
-        "The file holds a document.",
+        "The file holds a document",
         "An empty file, or one with comments only, says nothing: no key, no value.",
         "Write the record, or delete the file.",
     ),
     _rule(
         "yaml-encoding",
-        "The file is UTF-8.",
+        "The file is UTF-8",
         "Bytes in another encoding are read as other letters by every reader that guesses another way.",
         "Save the file as UTF-8, without byte order mark.",
     ),
     _rule(
         "yaml-invisible-character",
-        "Every character can be seen.",
+        "Every character can be seen",
         "Zero-width and other invisible characters make two different texts look the same, and carry text past a "
         "reviewer.",
         "Delete the character; it often comes with text that was copied from a web page or a word processor.",
     ),
     _rule(
         "yaml-key",
-        "Every key is a plain text on one line.",
+        "Every key is a plain text on one line",
         "JSON, and so every schema and every report, knows only text as key; `1:`, `true:`, `null:` and `{a: b}:` mean "
         "other things to other readers.",
         "Put the key in quotes; a value that starts with `{` or `[` and is meant as text needs quotes too.",
     ),
     _rule(
         "yaml-line-break",
-        "Lines end with LF or CRLF.",
+        "Lines end with LF or CRLF",
         "A lone carriage return and the Unicode line separators end a line for some tools and not for others: what "
         "looks like a comment to one is a key to the other.",
         "Save the file with LF (Unix) or CRLF (Windows) line ends.",
     ),
     _rule(
         "yaml-merge-key",
-        "No mapping is merged into another with `<<`.",
+        "No mapping is merged into another with `<<`",
         "Merge keys are not part of YAML 1.2, and hide from a reviewer which values a mapping has.",
         "Write the keys out where they belong.",
     ),
     _rule(
         "yaml-nesting",
-        "Mappings and lists stand at most 64 levels deep.",
+        "Mappings and lists stand at most 64 levels deep",
         "No record needs more, and deeper files exist to break their readers.",
         "Check the brackets and the indentation: the levels are probably not meant.",
     ),
     _rule(
         "yaml-nfc",
-        "Text is in Unicode normal form C.",
+        "Text is in Unicode normal form C",
         "The same letters can be written as one character or as a letter and combining marks; they look the same and "
         "compare as different.",
         "Type the text again, or run the file through a normaliser (`uconv -x nfc`).",
     ),
     _rule(
         "yaml-number",
-        "Every number can be written in JSON and be read back.",
+        "Every number can be written in JSON and be read back",
         "Infinity and NaN are no JSON numbers, and a number of hundreds of digits breaks readers.",
         "Write a finite number, or put it in quotes if it is meant as text.",
     ),
     _rule(
         "yaml-size",
-        "A file has at most 1 MiB.",
+        "A file has at most 1 MiB",
         "Records are read and compared by people; a larger file is data that belongs elsewhere.",
         "Keep the data where it is and link to it from the record.",
     ),
     _rule(
         "yaml-syntax",
-        "The file is YAML.",
+        "The file is YAML",
         "What is not YAML cannot be read, and a reader that guesses could guess wrong.",
         "See the message; editors with YAML support underline the place as well.",
     ),
     _rule(
         "yaml-tag",
-        "No value carries a tag.",
+        "No value carries a tag",
         "Tags (`!name`) ask the reader to build something else than plain data, which in some readers runs code.",
         "Delete the tag, or put the text in quotes if the `!` belongs to it.",
     ),

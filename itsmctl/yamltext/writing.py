@@ -35,11 +35,11 @@ def dump(data: object) -> bytes:
         again = read(written)
     except Refused as refused:
         first = refused.refusals[0]
-        raise CannotJudge(f"The data cannot be written as plain YAML: {first.message}", first.hint) from None
+        raise CannotJudge(f"the data cannot be written as plain YAML: {first.message}", first.hint) from None
     except (UnicodeEncodeError, RecursionError, ValueError) as error:
-        raise CannotJudge(f"The data cannot be written as plain YAML: {error}.", _HINT) from None
+        raise CannotJudge(f"the data cannot be written as plain YAML: {error}", _HINT) from None
     if not same(again, data):
-        raise CannotJudge("The data cannot be written as plain YAML: it holds more than JSON knows.", _HINT)
+        raise CannotJudge("the data cannot be written as plain YAML: it holds more than JSON knows", _HINT)
     return written
 
 

@@ -1,0 +1,117 @@
+"""Which change covers a commit's edit to a record: the one that is in play with it and lists the record. Pure.
+
+In play is a change that a commit of the same head names in a trailer `Change: ID`, or whose record such a commit adds
+or edits. A head is what one commit of the first-parent line brought there. A trailer selects, it never authorises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from itsmctl.records import value_at
+
+if TYPE_CHECKING:
+    from itsmctl.kinds import Kinds
+    from itsmctl.past import Past
+
+CHANGE = "ChangeRequest"
+
+Naming = Literal["commit", "head"]
+"""Who names the change: the commit itself, or another one of its head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A change that is in play. `data` is its record as the head left it, None where there is none of that name.
+
+    `lists`: does the change list the record among its items?
+    """
+
+    name: str
+    named_by: Naming
+    data: dict[str, Any] | None
+    lists: bool
+
+
+def of(past: Past, kinds: Kinds, commits: Iterable[str], refs: Iterable[str]) -> dict[str, tuple[Cover, ...]]:
+    """Commit → the changes that cover what it did to the record with these names (`Kind/name`), its own trailers first.
+
+    A change that only another commit of the head names counts where it lists the record.
+    """
+    wanted = frozenset(refs)
+    own = {oid: _named_by(past, oid) for oid in commits}
+    around = {oid: in_play(past, kinds, past.brought[past.brought_by[oid]]) for oid in own}
+    blobs = _blobs(past, kinds[CHANGE].plural, {oid: (*own[oid], *around[oid]) for oid in own})
+    past.expect(blobs.values())
+
+    def cover(oid: str, name: str, named_by: Naming) -> Cover:
+        blob = blobs.get((oid, name), "")
+        data = past.data(blob) if blob else None
+        return Cover(name, named_by, data if isinstance(data, dict) else None, _lists(data, wanted))
+
+    found = {}
+    for oid, names in own.items():
+        others = (cover(oid, name, "head") for name in around[oid] if name not in names)
+        found[oid] = (*(cover(oid, name, "commit") for name in names), *(one for one in others if one.lists))
+    return found
+
+
+def _blobs(past: Past, folder: str, wanted: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], str]:
+    """(commit, name of a change) → its record as the commit's head left it, at whichever of its places."""
+    places = [
+        (oid, name, f"{past.brought_by[oid]}:{path}")
+        for oid, names in wanted.items()
+        for name in names
+        for path in past.places.get((folder, name), ())
+    ]
+    blobs = past.blobs([place for _, _, place in places])
+    return {(oid, name): blob for (oid, name, _), blob in zip(places, blobs, strict=True) if blob}
+
+
+def _named_by(past: Past, commit: str) -> list[str]:
+    return list(dict.fromkeys(name for trailer in past.commits[commit].trailers if (name := id_of(trailer))))
+
+
+def in_play(past: Past, kinds: Kinds, head: Iterable[str]) -> list[str]:
+    """The names of all changes that the commits of a head name in trailers, or whose records they add or edit."""
+    found: dict[str, None] = {}
+    plural = kinds[CHANGE].plural
+    for oid in head:
+        for trailer in past.commits[oid].trailers:
+            found.setdefault(id_of(trailer))
+        for edit in past.edits.get(oid, ()):
+            identity = past.identity(edit.path)
+            if identity is not None and identity[0] == plural and edit.after:
+                found.setdefault(identity[1])
+    return [name for name in found if name]
+
+
+def id_of(trailer: str) -> str:
+    """The name of the change that the value of a trailer gives: `CHG-2026-0042`, also behind its kind."""
+    return trailer.removeprefix(f"{CHANGE}/")
+
+
+def ungoverned(past: Past, settings: str, commits: Iterable[str]) -> frozenset[str]:
+    """Those of the commits whose head founds the governance, or comes before it: there no change is needed yet.
+
+    `settings` is the path of the settings, which every governed commit holds.
+    """
+    heads = {oid: past.brought_by[oid] for oid in commits}
+    bases = {oid: past.commits[head].parents[:1] for oid, head in heads.items() if head not in past.cut}
+    held = past.blobs([f"{base}:{past.prefix}{settings}" for parents in bases.values() for base in parents])
+    known = iter(held)
+    return frozenset(oid for oid, parents in bases.items() if not parents or not next(known))
+
+
+def _lists(change: object, wanted: frozenset[str]) -> bool:
+    return any(item in wanted for item in _items(change))
+
+
+def _items(change: object) -> Iterator[str]:
+    items = value_at(change, "/spec/items")
+    for item in items if isinstance(items, list) else ():
+        named = value_at(item, "/item")
+        if isinstance(named, str):
+            yield named

@@ -1,0 +1,41 @@
+"""What a new record refers to that is not there yet, and how it is made. Looks for paths, reads no record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from itsmctl.kinds import Kind
+from itsmctl.nearest import did_you_mean
+from itsmctl.records import ROOT, SUFFIX, Law, references_of, value_at
+from itsmctl.sources import Source
+
+
+def ends(kind: Kind, data: Mapping[str, Any], law: Law, source: Source) -> list[str]:
+    """A sentence for each reference of `data` that leads nowhere, in the order of writing; each record once."""
+    own = f"{kind.name}/{value_at(data, '/metadata/name')}"
+    said: dict[str, str] = {}
+    for pointer, target in references_of(kind, data):
+        rule = kind.reference_at(pointer)
+        beside = value_at(data, pointer.rpartition("/")[0])
+        if target in said or target == own or (rule is not None and rule.allows_absence(beside)):
+            continue
+        advice = _advice(target, law, source)
+        if advice:
+            said[target] = f"{pointer[1:].replace('/', '.')} names {target}, which is not there yet: {advice}"
+    return list(said.values())
+
+
+def _advice(target: str, law: Law, source: Source) -> str:
+    """How to make the record at the other end, or the one that was meant; nothing where it is there."""
+    kind_name, _, name = target.partition("/")
+    if kind_name == "File":
+        return "" if source.holds(name) else "add the file"
+    kind = law.kinds.get(kind_name)
+    if kind is None:
+        return did_you_mean(kind_name, law.kinds) or "there is no such kind; itsmctl schema list prints them"
+    if source.holds(law.home(kind.plural, name)):
+        return ""
+    held = (file.path.rpartition("/")[2].removesuffix(SUFFIX) for file in source.files(f"{ROOT}/{kind.plural}"))
+    guess = did_you_mean(name, held)
+    return f"itsmctl new {target.replace('/', ' ', 1)}" + (f" ({guess})" if guess else "")
