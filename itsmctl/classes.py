@@ -1,16 +1,16 @@
-"""Classes of configuration items: what a CIType record asks of the items of its class, with what it inherits."""
+"""What classes of configuration items ask of their items, and whether they hold water themselves. Judges a snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from itsmctl import kinds
 from itsmctl.cycles import cycle_remark, find_cycles
 from itsmctl.drawing import an
 from itsmctl.findings import Rule
+from itsmctl.inheritance import ItemClass, classes_of, schema_of
+from itsmctl.kinds.words import yaml_line
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import Record, Remark
 from itsmctl.snapshot import Snapshot
@@ -50,37 +50,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class ItemClass:
-    """A CIType with all that it inherits. `lineage` begins with the class itself."""
-
-    record: Record
-    lineage: tuple[str, ...]
-    attributes: Mapping[str, Any]
-    required: frozenset[str]
-    relations: Mapping[str, Mapping[str, Any]]  # by type
-    abstract: bool
-
-    @cached_property
-    def checker(self) -> kinds.Checker | None:
-        """Of the attributes of an item, inherited ones as well; None where one of them is not described rightly."""
-        try:
-            return kinds.compile_schema(_schema(self.attributes))
-        except kinds.BadSchema:
-            return None  # the class that describes it has the finding
-
-    @property
-    def name(self) -> str:
-        """The name of the CIType."""
-        return self.record.name
-
-
 def inspect(head: Snapshot) -> Iterator[Remark]:
     """Every remark on classes and on the items of each."""
-    found: dict[str, ItemClass] = {}
+    found = classes_of(head)
     for record in head.by_kind.get("CIType", ()):
         if record.sound:
-            _read(record, head, found)
             remark = _bad_attribute(record)
             if remark is not None:
                 yield remark
@@ -91,57 +65,10 @@ def inspect(head: Snapshot) -> Iterator[Remark]:
     yield from _cycles(head, found)
 
 
-def _read(record: Record, head: Snapshot, found: dict[str, ItemClass]) -> None:
-    """Adds the class and those that it extends to `found`; nearer classes override farther ones."""
-    line: dict[str, Record] = {}
-    at: Record | None = record
-    while at is not None and at.sound and at.name not in line and at.name not in found:
-        line[at.name] = at
-        parent = at.data["spec"].get("extends")
-        at = head.records.get(f"CIType/{parent}") if parent else None
-    if at is not None and at.name in line:
-        circle = list(line)[list(line).index(at.name) :]
-        found.update(_circle([line.pop(name) for name in circle]))
-    above = found.get(at.name) if at is not None else None
-    for name, each in reversed(line.items()):
-        above = found[name] = _class(each, above)
-
-
-def _circle(held: list[Record]) -> Iterator[tuple[str, ItemClass]]:
-    """Classes that extend each other, which has its finding: each has what any of them says."""
-    whole = _class(held[0], None)
-    for record in held[1:]:
-        whole = _class(record, whole)
-    names = [record.name for record in held]
-    for position, record in enumerate(held):
-        lineage = (*names[position:], *names[:position])
-        abstract = bool(record.data["spec"].get("abstract", False))
-        yield record.name, replace(whole, record=record, lineage=lineage, abstract=abstract)
-
-
-def _class(record: Record, above: ItemClass | None) -> ItemClass:
-    spec = record.data["spec"]
-    return ItemClass(
-        record,
-        (record.name, *(above.lineage if above else ())),
-        {**(above.attributes if above else {}), **spec.get("attributes", {})},
-        frozenset(spec.get("required", ())) | (above.required if above else frozenset()),
-        {
-            **(above.relations if above else {}),
-            **{relation["type"]: relation for relation in spec.get("relations", ())},
-        },
-        bool(spec.get("abstract", False)),
-    )
-
-
-def _schema(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "properties": dict(attributes)}
-
-
 def _bad_attribute(record: Record) -> Remark | None:
     """What is wrong with the attributes that the class itself describes."""
     try:
-        kinds.compile_schema(_schema(record.data["spec"].get("attributes", {})))
+        kinds.compile_schema(schema_of(record.data["spec"].get("attributes", {})))
     except kinds.BadSchema as error:
         pointer = "/spec/attributes/" + error.pointer.removeprefix("/properties/")
         hint = "An attribute is described by JSON Schema keywords: type, enum, pattern, minimum and the like."
@@ -174,7 +101,7 @@ def _is_fine(record: Record, item_class: ItemClass, head: Snapshot, found: Mappi
 def _item(record: Record, item_class: ItemClass, head: Snapshot, found: Mapping[str, ItemClass]) -> Iterator[Remark]:
     spec = record.data["spec"]
     if item_class.abstract:
-        concrete = [other.name for other in found.values() if item_class.name in other.lineage and not other.abstract]
+        concrete = {other.name for other in found.values() if item_class.name in other.lineage and not other.abstract}
         hint = f"Choose one of: {', '.join(sorted(concrete))}." if concrete else "Add a class that extends it."
         message = f"{item_class.name} is abstract: no item is of this class itself"
         yield _about("item-class", record, "/spec/type", message, hint, item_class, "/spec/abstract")
@@ -188,13 +115,22 @@ def _item(record: Record, item_class: ItemClass, head: Snapshot, found: Mapping[
     if record.state == "live":
         for name in sorted(item_class.required - set(attributes)):
             message = f"the attribute {name} is missing: every live {item_class.name} has one"
-            says = str(item_class.attributes.get(name, {}).get("description", ""))
+            says = _wanted(name, item_class.attributes.get(name, {}))
             yield _about(
                 "item-attribute", record, f"/spec/attributes/{name}", message, says, item_class, "/spec/required"
             )
     for position, relation in enumerate(spec.get("relations", ())):
         yield from _relation(record, position, relation, item_class, head, found)
     yield from _too_many(record, item_class)
+
+
+def _wanted(name: str, attribute: Mapping[str, Any]) -> str:
+    """What an attribute holds, and how it is written."""
+    about = str(attribute.get("description", "")).strip()
+    example = (
+        next((yaml_line(value) for value in (*attribute.get("examples", ()), *attribute.get("enum", ()))), "") or "…"
+    )
+    return f"{about} Write it below spec.attributes: {name}: {example}".strip()
 
 
 def _relation(
@@ -218,7 +154,8 @@ def _relation(
         return
     target = head.records.get(f"ConfigurationItem/{relation['target']}")
     other = found.get(str(target.data["spec"].get("type"))) if target is not None and target.sound else None
-    if target is not None and other is not None and not set(other.lineage) & set(allowed["to"]):
+    fitting = {found[name].name for name in allowed["to"] if name in found}  # by the names of today
+    if target is not None and other is not None and not set(other.lineage) & fitting:
         message = f"{kind} does not lead to {target.name}, which is {an(other.name)}"
         hint = f"From {an(item_class.name)}, {kind} leads to: {', '.join(allowed['to'])}."
         pointer = f"/spec/relations/{position}/target"

@@ -10,7 +10,23 @@ from typing import Any, Protocol
 
 from itsmctl import cel
 from itsmctl.case import Case
-from itsmctl.functions import graph, times
+from itsmctl.functions import (
+    agreements,
+    audits,
+    availability,
+    classes,
+    effects,
+    graph,
+    hours,
+    interruptions,
+    organisation,
+    people,
+    periods,
+    releases,
+    tallies,
+    times,
+    windows,
+)
 from itsmctl.recordtypes import RecordTypes
 
 
@@ -25,8 +41,21 @@ class Field(Protocol):
 
 
 FIELDS: Mapping[str, Field] = {
+    "agreements": agreements,
+    "audits": audits,
+    "availability": availability,
+    "classes": classes,
+    "effects": effects,
     "graph": graph,
+    "hours": hours,
+    "interruptions": interruptions,
+    "organisation": organisation,
+    "people": people,
+    "periods": periods,
+    "releases": releases,
+    "tallies": tallies,
     "times": times,
+    "windows": windows,
 }
 
 

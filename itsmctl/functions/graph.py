@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from itsmctl import cel
 from itsmctl.case import Case
 from itsmctl.records import Record
 from itsmctl.recordtypes import RecordTypes
+from itsmctl.snapshot import Snapshot
 
 Data = Mapping[str, Any]
 _ROOM = 1_000_000  # references kept in answers that many records ask for
@@ -27,18 +28,18 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
     record, text = types.any, cel.STRING
 
     def one(arguments: tuple[cel.Type, ...]) -> cel.Type:
-        return types.one_of(_kinds_named(arguments, types))
+        return types.one_of(kinds_named(arguments, types))
 
     def many(arguments: tuple[cel.Type, ...]) -> cel.Type:
-        return cel.ListType(types.one_of(_kinds_named(arguments, types, 1)) if len(arguments) == 2 else record)
+        return cel.ListType(types.one_of(kinds_named(arguments, types, 1)) if len(arguments) > 1 else record)
 
     def every(arguments: tuple[cel.Type, ...]) -> cel.Type:
-        return cel.ListType(types.one_of(_kinds_named(arguments, types)))
+        return cel.ListType(types.one_of(kinds_named(arguments, types)))
 
     return (
         cel.Function("ref", ((text,), (text, text)), one, _REF),
         cel.Function("resolves", ((text,), (text, text)), cel.BOOL, _RESOLVES),
-        cel.Function("refs", ((record,), (record, text)), many, _REFS),
+        cel.Function("refs", ((record,), (record, text), (record, text, cel.ListType(text))), many, _REFS),
         cel.Function("referrers", ((record,), (record, text)), many, _REFERRERS),
         cel.Function("records", ((text,),), every, _RECORDS),
         cel.Function("impact", ((record,), (record, text)), many, _IMPACT),
@@ -60,6 +61,8 @@ class _Graph:
         self.head = case.head
         self._impacts: dict[tuple[str, str], list[Data]] = {}
         self._room = _ROOM
+        self._every: dict[str, list[Data]] = {}
+        self._in_state: dict[tuple[str, ...], Mapping[int, list[Data]] | None] = {}
         self._owners = {id(record.data): record for record in case.head.records.values()}
         self._plain = {} if case.head.blind else {r.ref: r.data for r in case.head.records.values() if r.sound}
 
@@ -69,28 +72,59 @@ class _Graph:
             "resolves": lambda *words: self.head.holds("/".join(words)),
             "refs": self.refs,
             "referrers": self.referrers,
-            "records": lambda kind: self._listed([r.ref for r in self.head.by_kind.get(kind, ())], kind),
+            "records": self.every,
             "impact": self.impact,
             "before": self.before,
             "closed": self.closed,
         }
 
     def ref(self, *words: str) -> Data:
-        ref = "/".join(words)
-        record = self.head.get(ref)
-        if record is None:
-            raise Missing(ref, f"there is no {ref}" if ref not in self.head.unread else f"{ref} cannot be read")
-        if not record.sound:
-            raise Missing(record.ref, f"{ref} breaks its schema")
-        return record.data
+        return needed(self.head, "/".join(words))
 
-    def refs(self, data: Data, kind: str = "") -> list[Data]:
+    def every(self, kind: str) -> list[Data]:
+        known = self._every.get(kind)
+        if known is None:
+            known = self._every[kind] = every(self.head, kind)
+        return known
+
+    def refs(self, data: Data, kind: str = "", states: Sequence[str] | None = None) -> list[Data]:
+        if states is not None:
+            return self._refs_in(data, kind, states)
         references = self._owner(data).references
         plain, wanted = self._plain, f"{kind}/" if kind else ""
         try:  # what nearly every record has, and most rules ask for
             return list({ref: plain[ref] for _, ref in references if ref.startswith(wanted)}.values())
         except KeyError:
             return self._looked_up([ref for _, ref in references if ref.startswith(wanted)], kind)
+
+    def _refs_in(self, data: Data, kind: str, states: Sequence[str]) -> list[Data]:
+        key = (kind, *states)
+        if key not in self._in_state:
+            self._in_state[key] = self._referring(kind, states)
+        known = self._in_state[key]
+        if known is None:
+            return _those_in(self.refs(data, kind), states)
+        if id(data) not in known:
+            self._owner(data)
+        return known.get(id(data), [])
+
+    def _referring(self, kind: str, states: Sequence[str]) -> Mapping[int, list[Data]] | None:
+        """Identity of the data of each record that refers to one of the kind in such a state → all those that it names.
+
+        Found from the few at the other end. None where one of the kind cannot be relied on, or no kind is named: then
+        each record is asked itself.
+        """
+        if not kind:
+            return None
+        try:
+            every(self.head, kind)
+        except Missing:
+            return None
+        named = {record.ref for record in self.head.by_kind.get(kind, ()) if record.state in states}
+        named |= {former for former, now in self.head.formerly.items() if now in named}
+        referring = (record for ref in named for record, _ in self.head.referrers.get(ref, ()) if record.sound)
+        held = {id(record.data): record.data for record in referring}
+        return {key: _those_in(self.refs(data, kind), states) for key, data in held.items()}
 
     def referrers(self, data: Data, kind: str = "") -> list[Data]:
         found = self.head.referrers.get(self._owner(data).ref, ())
@@ -137,7 +171,7 @@ class _Graph:
 
     def _looked_up(self, refs: list[str], kind: str) -> list[Data]:
         """As `_listed`, where a name is a former one, or leads to nothing, or to what cannot be relied on."""
-        self._refuse_unread(kind)
+        _refuse_unread(self.head, kind)
         known = self.head.records
         once: dict[int, Data] = {}
         for ref in refs:
@@ -148,14 +182,39 @@ class _Graph:
                 once[id(record)] = record.data
         return list(once.values())
 
-    def _refuse_unread(self, kind: str) -> None:
-        for ref in self.head.blind:
-            if not kind or ref.startswith(f"{kind}/"):
-                raise Missing(ref, f"{ref} cannot be read")
+
+def _those_in(found: list[Data], states: Sequence[str]) -> list[Data]:
+    return [data for data in found if data["spec"].get("state") in states]
 
 
-def _kinds_named(arguments: tuple[cel.Type, ...], types: RecordTypes, at: int = 0) -> tuple[str, ...]:
-    """The kinds that an argument can name: by a literal, or because a field refers to them."""
+def needed(head: Snapshot, ref: str) -> Data:
+    """The record called `Kind/name`. Raises Missing where it is not there, cannot be read, or breaks its schema."""
+    record = head.get(ref)
+    if record is None:
+        raise Missing(ref, f"there is no {ref}" if ref not in head.unread else f"{ref} cannot be read")
+    if not record.sound:
+        raise Missing(record.ref, f"{ref} breaks its schema")
+    return record.data
+
+
+def every(head: Snapshot, kind: str) -> list[Data]:
+    """All records of a kind, by name. Raises Missing where one cannot be read, or breaks its schema."""
+    _refuse_unread(head, kind)
+    held = head.by_kind.get(kind, ())
+    for record in held:
+        if not record.sound:
+            raise Missing(record.ref, f"{record.ref} breaks its schema")
+    return [record.data for record in held]
+
+
+def _refuse_unread(head: Snapshot, kind: str) -> None:
+    for ref in head.blind:
+        if not kind or ref.startswith(f"{kind}/"):
+            raise Missing(ref, f"{ref} cannot be read")
+
+
+def kinds_named(arguments: tuple[cel.Type, ...], types: RecordTypes, at: int = 0) -> tuple[str, ...]:
+    """The kinds that one of the arguments can name: by a literal, or because a field refers to them."""
     argument = arguments[at]
     if not isinstance(argument, cel.StringType):
         return ()
@@ -186,6 +245,8 @@ Example: resolves(item.item)
 """
 _REFS = """The records that a record refers to, each once, in the order of writing; of one kind with a second argument.
 
+With a third, only those in one of these states; that is fast where few records are in them.
+Example: refs(self, 'ConfigurationItem', ['withdrawn', 'disposed'])
 Example: refs(self, 'Service').all(s, s.spec.state == 'live')
 """
 _REFERRERS = """The records that refer to a record, each once; of one kind with a second argument.

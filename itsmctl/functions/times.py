@@ -23,13 +23,14 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
     return (
         cel.Function("days_between", ((point, point),), cel.INT, _DAYS_BETWEEN),
         cel.Function("instant", ((cel.STRING,), (cel.STRING, cel.STRING)), cel.TIMESTAMP, _INSTANT),
+        cel.Function("day_of", ((cel.STRING,),), cel.STRING, _DAY_OF),
     )
 
 
 def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
     """See the shelf. The time itself is the variable `as_of`."""
     del case
-    return {"days_between": days_between, "instant": instant}
+    return {"days_between": days_between, "instant": instant, "day_of": day_of}
 
 
 def days_between(start: object, end: object) -> int:
@@ -60,6 +61,12 @@ def instant(text: str, zone: str = "") -> cel.Timestamp:
     return cel.Timestamp.of(first.astimezone(UTC) + timedelta())
 
 
+def day_of(text: str) -> str:
+    """The day that a time is on where it was written, like 2026-11-22: what stands before its T. A date is itself."""
+    instant(text)
+    return text[: len("2026-11-22")]
+
+
 def _point(value: object) -> cel.Timestamp:
     if isinstance(value, cel.Timestamp):
         return value
@@ -77,4 +84,9 @@ _INSTANT = """The timestamp that a text names: a date stands for its first secon
 
 With a second argument, local time in that IANA zone. A local time that the zone skips or has twice is an error.
 Example: instant(self.spec.schedule.start) < as_of
+"""
+_DAY_OF = """The day that a time is on, as a date, where the time was written: in its own offset.
+
+Days are in order as texts, so that a day is compared with a day. Text that is no time is an error.
+Example: day_of('2026-06-14T01:30:00+03:00') == '2026-06-14', though in UTC it is the day before
 """

@@ -1,0 +1,172 @@
+"""Arithmetic of availability: shares of the time in series and in parallel, with what is shared counted once. Pure.
+
+Source: reliability block diagrams (IEC 61078), with the law of total probability for what several blocks share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from functools import reduce
+from operator import and_
+
+from itsmctl import cel
+
+Group = frozenset[str]
+
+_EXACT = Context(prec=40)  # so that the order of the factors shows in no place that anybody sees
+_WHOLE = Decimal(1)
+_MOST = 10_000  # elements under one root, and members of groups to be worked out
+_ROUNDS = 100
+_DEEPEST = 50  # groups within groups
+_TANGLED = "too much stands in for each other here to work out how often it fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What something stands on. `own`: its own share of the time, 1 for what cannot fail; None where nobody says.
+
+    `series`: what has to work for it to work, by name. `groups`: sets of names of which one has to.
+    """
+
+    own: Decimal | None
+    series: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The `share` of the time that all of `links` work: elements, and groups by their names.
+
+    `links` come weakest first, without those that cannot fail. `unknown`: elements that have to work without a figure.
+    """
+
+    share: Decimal
+    links: tuple[tuple[str | Group, Decimal], ...]
+    unknown: tuple[str, ...]
+
+
+def work_out(root: str, look: Callable[[str], Element | None]) -> Chain:
+    """The chain under `root`, by the formula of _CHAIN_AVAILABILITY. Names that `look` does not know are left out.
+
+    Raises EvaluationError where there is more to work out than anybody draws.
+    """
+    return _Sum(root, look).chain()
+
+
+class _Sum:
+    """One run of `work_out`. Sets of elements and groups are whole numbers: bit n stands for the n-th of `names`."""
+
+    def __init__(self, root: str, look: Callable[[str], Element | None]) -> None:
+        self.elements, self.names, self.needs = _reached(root, look)
+        self.musts = self._musts()
+        self.steps = 0
+        self._known: dict[tuple[int, int], Decimal] = {}
+
+    def chain(self) -> Chain:
+        must = self.musts[-1]  # the root comes last
+        links, unknown = [], []
+        for place in _bits(must):
+            share = self._share(place, must, 0)
+            if share is None:
+                unknown.append(str(self.names[place]))
+            elif share != _WHOLE:
+                links.append((self.names[place], share))
+        links.sort(key=lambda link: (link[1], sorted([link[0]] if isinstance(link[0], str) else link[0])))
+        return Chain(_product(share for _, share in links), tuple(links), tuple(sorted(unknown)))
+
+    def _musts(self) -> list[int]:
+        """Of each, all that has to work for it to work: the least sets that the needs allow, so that cycles end."""
+        musts = [1 << place for place in range(len(self.names))]
+        for _ in range(_ROUNDS):
+            settled = True
+            for place, needs in enumerate(self.needs):
+                found = musts[place]
+                if isinstance(self.names[place], str):
+                    for need in needs:
+                        found |= musts[need]
+                else:
+                    found |= reduce(and_, (musts[need] for need in needs))
+                if found != musts[place]:
+                    musts[place], settled = found, False
+            if settled:
+                return musts
+        raise cel.EvaluationError(_TANGLED)
+
+    def _share(self, place: int, given: int, depth: int) -> Decimal | None:
+        """The share of an element or a group where all of `given` works; None for an element without a figure."""
+        name = self.names[place]
+        if isinstance(name, str):
+            return self.elements[name].own
+        known = self._known.get((place, given))
+        if known is None:
+            away = _product(_EXACT.subtract(_WHOLE, self._member(one, given, depth)) for one in self.needs[place])
+            known = self._known[place, given] = _EXACT.subtract(_WHOLE, away)
+        return known
+
+    def _member(self, place: int, given: int, depth: int) -> Decimal:
+        """The share of the time that a member of a group works, where all of `given` works."""
+        self.steps += 1
+        if self.steps > _MOST or depth > _DEEPEST:
+            raise cel.EvaluationError(_TANGLED)
+        must = self.musts[place]
+        shares = [self._share(one, given | must, depth + 1) for one in _bits(must & ~given)]
+        return _product(share for share in shares if share is not None)
+
+
+def _reached(
+    root: str, look: Callable[[str], Element | None]
+) -> tuple[dict[str, Element], list[str | Group], list[tuple[int, ...]]]:
+    """What `root` stands on: elements by name, all names with what they need before them, and the places of needs."""
+    elements: dict[str, Element] = {}
+    places: dict[str | Group, int] = {}
+    needs: dict[str | Group, list[str | Group]] = {}
+    waiting: list[tuple[str | Group, bool]] = [(root, False)]
+    while waiting:
+        name, ready = waiting.pop()
+        if ready:
+            places[name] = len(places)
+        elif name not in needs:
+            if len(needs) > _MOST:
+                raise cel.EvaluationError(_TANGLED)
+            needs[name] = list(_needs(name, elements, look))
+            waiting.append((name, True))
+            waiting.extend((one, False) for one in needs[name])
+    return elements, list(places), [tuple(places[one] for one in needs[name]) for name in places]
+
+
+def _needs(
+    name: str | Group, elements: dict[str, Element], look: Callable[[str], Element | None]
+) -> Iterator[str | Group]:
+    """What an element or group leads to, as far as it is known. Adds what it looks up to `elements`."""
+    if isinstance(name, str):
+        found = elements.get(name) or look(name)
+        if found is None:
+            return
+        elements[name] = found
+        wanted: Iterable[str | Group] = (*found.series, *found.groups)
+    else:
+        wanted = sorted(name)
+    for one in wanted:
+        members = [one] if isinstance(one, str) else one
+        for member in sorted(members):
+            if member not in elements and (held := look(member)) is not None:
+                elements[member] = held
+        known = [member for member in members if member in elements]
+        if len(known) == len(members):
+            yield one
+        elif known:
+            yield frozenset(known) if len(known) > 1 else known[0]
+
+
+def _product(shares: Iterable[Decimal]) -> Decimal:
+    return reduce(_EXACT.multiply, shares, _WHOLE)
+
+
+def _bits(held: int) -> Iterator[int]:
+    """The places of the bits that are set, lowest first."""
+    while held:
+        lowest = held & -held
+        yield lowest.bit_length() - 1
+        held ^= lowest
