@@ -79,7 +79,7 @@ class _Candidates:
         return f"Write: {words}" if meant else f"Did you mean {words}?", (place,)
 
     def meant(self, written: str, rule: ReferenceRule) -> list[Record]:
-        """Records that the text names but for letter case, for the kind in front of it, or by their title."""
+        """Records that the text names but for letter case or the kind in front of it, or by title or e-mail address."""
         front, _, bare = written.strip().rpartition("/")
         kinds = self.head.law.kinds
         named = [kind for kind in rule.kinds if front.casefold() in (kind.casefold(), kinds[kind].plural)]
@@ -106,9 +106,15 @@ class _Candidates:
         if kind not in self.called:
             made = self.called[kind] = {}
             for record in self.head.by_kind.get(kind, ()):
-                for word in {record.name.casefold(), record.title.casefold()}:
+                for word in {record.name.casefold(), record.title.casefold(), *_addresses(record)}:
                     made.setdefault(word, []).append(record)
         return self.called[kind]
+
+
+def _addresses(record: Record) -> list[str]:
+    """The e-mail addresses of a person."""
+    emails = value_at(record.data, "/spec/emails") if record.kind == "Person" else None
+    return [one.casefold() for one in emails if isinstance(one, str)] if isinstance(emails, list) else []
 
 
 def _as_written(record: Record, rule: ReferenceRule) -> str:

@@ -12,13 +12,15 @@ from itsmctl import __version__, bundled, sshsig, yamltext
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
+from itsmctl.kinds.words import yaml_line
 
 if TYPE_CHECKING:
     from itsmctl.gitrepo import GitRepo
     from itsmctl.rulebook import Rulebook
-    from itsmctl.settings import Settings
+    from itsmctl.settings.model import Settings
 
 _OLDEST_FOR_GATE = (2, 38)
+_LONGEST_VALUE = 80  # columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], 
         troubles.extend(_troubles(patient))
     rows.extend(("environment", f"{name}={environ[name]}") for name in sorted(environ) if name.startswith("ITSMCTL_"))
     width = max(len(label) for label, _ in rows)
-    lines = [f"{label:<{width}}  {visible(value)}" for label, value in rows]
+    lines = [f"{label:<{width}}  {visible(value)}".rstrip() for label, value in rows]
     said = [visible(line) for trouble in troubles for line in trouble.split("\n")]
     lines += ["", *said] if said else ["", "Nothing is wrong."]
     return Diagnosis("\n".join(lines) + "\n", EXIT_CANNOT_JUDGE if troubles else EXIT_PASSED)
@@ -76,7 +78,7 @@ def _repository(patient: Patient) -> list[tuple[str, str]]:
         ("kinds", f"{len(rulebook.kinds)}" + (f", of which own: {', '.join(own)}" if own else "")),
         ("policies", f"{len(rulebook.policies)}" + (f", of which own: {', '.join(own_rules)}" if own_rules else "")),
         *(("switched off", f"{rule}: {reason}") for rule, reason in sorted(rulebook.off.items())),
-        *_settings(rulebook.settings),
+        *_settings(rulebook.settings.all),
     ]
 
 
@@ -88,8 +90,24 @@ def _settings(settings: Settings) -> list[tuple[str, str]]:
             continue
         origin = "itsm.yaml" if name in settings.model_fields_set else "default"
         value = settings.model_dump(mode="json", include={name}, exclude_none=True).get(name)
-        rows.append((f"  {name}", f"{value if value not in (None, {}, []) else '(none)'}  [{origin}]"))
+        head, *more = _as_yaml(value)
+        rows += [(f"  {name}", f"{head}  [{origin}]".lstrip()), *(("", line) for line in more)]
     return rows
+
+
+def _as_yaml(value: object) -> list[str]:
+    """A value as itsm.yaml would have it: in one line where it is short, else below an empty one."""
+    kept = {key: held for key, held in value.items() if held not in ({}, [])} if isinstance(value, dict) else value
+    if kept in (None, {}, []):
+        return ["(none)"]
+    line = yaml_line(kept, _LONGEST_VALUE)
+    if line or not isinstance(kept, dict | list):
+        return [line or str(kept)]
+    lines = [""]
+    for name, held in kept.items() if isinstance(kept, dict) else (("-", item) for item in kept):
+        head, *more = _as_yaml(held)
+        lines += [f"  {name}{':' if isinstance(kept, dict) else ''} {head}".rstrip(), *(f"  {line}" for line in more)]
+    return lines
 
 
 def _troubles(patient: Patient) -> list[str]:
@@ -97,11 +115,11 @@ def _troubles(patient: Patient) -> list[str]:
     repo = patient.repo
     if repo is None:
         found.append(
-            "The folder is in no git repository.\n  help: git init. Without it there is no history and no --since."
+            "the folder is in no git repository\n  help: git init. Without it there is no history and no --since."
         )
     elif repo.version < _OLDEST_FOR_GATE:
         version = ".".join(map(str, repo.version))
-        found.append(f"git {version} is older than 2.38.\n  help: update git; judging merges will need it.")
+        found.append(f"git {version} is older than 2.38\n  help: Update git; judging merges will need it.")
     elif repo.is_shallow:
-        found.append("History is cut off here (a shallow clone).\n  help: git fetch --unshallow")
+        found.append("history is cut off here (a shallow clone)\n  help: git fetch --unshallow")
     return found

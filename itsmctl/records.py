@@ -191,6 +191,10 @@ def _judge(file: SourceFile, data: object, identity: tuple[str, str] | None, law
     if kind is None or not isinstance(data, dict):
         return Reading(file.path, None, identity, (_unknown_kind(data, file.path, identity, law),))
     conforms = kind.conforms(data)
+    if not conforms and (other := _copied(data, kind, identity, law)) is not None:
+        message = f"kind is {kind.name}, but the record has the fields of {an(other.name)}, and stands in their folder"
+        remark = Remark("record-kind", "error", message, file.path, pointer="/kind", hint=f"Write: kind: {other.name}")
+        return Reading(file.path, None, identity, (remark,))
     off_the_clock = kind.clock_faults(data) if conforms else ()
     sound = conforms and not off_the_clock
     metadata = data.get("metadata")
@@ -250,6 +254,14 @@ def _unknown_kind(data: object, path: str, identity: tuple[str, str] | None, law
     )
     message = f"unknown kind {named}" + (f": {guess}" if guess else "")
     return Remark("record-kind", "error", message, path, ref, "/kind", hint=hint)
+
+
+def _copied(data: Mapping[str, Any], kind: Kind, identity: tuple[str, str] | None, law: Law) -> Kind | None:
+    """The kind of the folder, if the data come nearer to that one: the line with the kind was copied from elsewhere."""
+    other = law.kinds[identity[0]] if identity else kind
+    if other is kind:
+        return None
+    return other if len(other.explain({**data, "kind": other.name})) < len(kind.explain(data)) else None
 
 
 def _identity(path: str, law: Law) -> tuple[tuple[str, str] | None, Remark | None]:

@@ -12,9 +12,11 @@ from itsmctl.case import Case
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.findings import Finding, Report, Rule, Seen, Severity, Waived, at_least
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import Remark, key_of
+from itsmctl.records import ROOT, Remark, key_of
 from itsmctl.rulebook import Inspection, Rulebook
+from itsmctl.settings import OURS
 from itsmctl.snapshot import Snapshot
+from itsmctl.sources import Source, SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,10 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     Raises CannotJudge where there is nothing to check, Misuse where the selection names no known rule.
     """
     if case.head.files == 0:
+        ignored = len(case.head.source.ignored(ROOT))
         raise CannotJudge(
-            f"nothing to check: there are no files under records/ in the {case.head.label}",
+            f"nothing to check: there are no files under records/ in the {case.head.label}"
+            + (f", but for {ignored} that git ignores" if ignored else ""),
             "Write the first record with: itsmctl new Service NAME",
         )
     if not rulebook.policies:
@@ -54,22 +58,48 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
             "; ".join(reasons) or "--select and --ignore leave no rule.",
         )
     counted, old = _only_new(judged, rulebook, case, selection)
-    shown = _unexplained([pair for pair in counted if _is_shown(pair[0], chosen, selection)], case)
+    wanted = [pair for pair in counted if _is_shown(pair[0], chosen, selection)]
+    shown = _unexplained(wanted, case)
     findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
     seen = Seen(
         source=case.head.label,
-        as_of=case.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        as_of=case.as_of_text,
         records=tuple((kind, len(held)) for kind, held in case.head.by_kind.items()),
         files=case.head.files,
         unreadable=len(case.head.blind),
+        ignored=_ignored(case),
         rules_run=tuple(rule for rule in judged.inspection.run if rule in chosen),
         rules_not_run=tuple(sorted(judged.inspection.not_run, key=lambda one: one.rule)),
         waivers_used=judged.waivers_used,
         since=since,
+        law_edits=_law_edits(case),
         old=old,
-        hidden=len(counted) - len(shown),
+        hidden=len(counted) - len(wanted),
     )
     return Report("validate", findings, seen, rulebook.rules, __version__, selection.fail_on, prefix)
+
+
+def _ignored(case: Case) -> tuple[str, ...]:
+    """What git ignores among records and law: whoever put it there may think that it counts."""
+    return tuple(path for top in OURS for path in case.head.source.ignored(top))
+
+
+def _law_edits(case: Case) -> tuple[str, ...]:
+    """Files of the law that differ between the two revisions, both of which are judged by that of the head."""
+    if case.base is None:
+        return ()
+    now, then = _law(case.head.source), _law(case.base.source)
+    return tuple(sorted(path for path in {*now, *then} if now.get(path) != then.get(path)))
+
+
+def _law(source: Source) -> dict[str, object]:
+    """Path → what makes a file of the law the same as another: not its line ends."""
+    files = (file for top in OURS if top != ROOT for file in source.files(top))
+    return {
+        file.path: file.content.replace(b"\r\n", b"\n") if isinstance(file, SourceFile) else file.what
+        for file in files
+        if file.path.endswith((".yaml", ".json"))
+    }
 
 
 def _check_paths(case: Case, selection: Selection) -> None:

@@ -139,7 +139,7 @@ def _granted(case: Case) -> Iterable[tuple[Grant, date]]:
 
 
 def _newest_day(moment: datetime) -> date:
-    """The day that it is where the day begins first, 14 hours ahead of UTC: a date does not say where it was written."""
+    """The day that it is where days begin first, 14 hours ahead of UTC: a date does not say where it was written."""
     return moment.date() if moment.date() == date.max else (moment + timedelta(hours=14)).date()
 
 

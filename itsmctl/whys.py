@@ -67,6 +67,9 @@ def _rule(word: str, book: Rulebook) -> Rule:
     found = next((rule for rule in book.rules if rule.id.casefold() == word.casefold()), None)
     if found is None:
         guess = did_you_mean(word, book.by_id)
+        control = next((one for one in book.unchecked if one.id.casefold() == word.casefold()), None)
+        if control is not None:
+            raise Misuse(f"no rule checks {control.id}: {control.title}", f"itsmctl explain {control.id} says why.")
         raise Misuse(
             f"there is no rule {word}" + (f": {guess}" if guess else ""), "itsmctl policy list prints the rules."
         )

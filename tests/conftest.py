@@ -92,12 +92,11 @@ def _at(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def undisturbed(home: Path) -> dict[str, str]:
     """An environment in which git and itsmctl see nothing of whoever runs the tests."""
     return {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path / "home"),
+        "HOME": str(home),
         "LANG": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -106,6 +105,12 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "GIT_COMMITTER_NAME": "Mari Maasikas",
         "GIT_COMMITTER_EMAIL": "mari@example.org",
     }
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment in which git and itsmctl see nothing of whoever runs the tests."""
+    return undisturbed(tmp_path / "home")
 
 
 MakeRepo = Callable[..., Repo]

@@ -141,6 +141,7 @@ def test_the_waiver_that_is_shown_lifts_the_finding_once_its_blanks_are_filled(h
         ("Role/NAME", "Role/operations"),
         ("NAME", "mari"),
         ("…", "It is on loan."),
+        ("approved_on: YYYY-MM-DD", "approved_on: 2026-11-20"),
         ("YYYY-MM-DD", "2026-12-31"),
     ):
         waiver = waiver.replace(blank, filled)
@@ -233,7 +234,7 @@ def test_a_kind_is_explained_with_home_fields_life_cycle_references_and_an_examp
         "  rejected       (ends here)\n",
         "  spec.relations.*.target  -> ConfigurationItem\n",
         "\nExample\n\n  apiVersion: itsm/v1\n  kind: ConfigurationItem\n",
-        "Write one: itsmctl new ConfigurationItem\n",
+        "Write one: itsmctl new ConfigurationItem NAME\n",
     ):
         assert part in text, part
     assert "TST-01" in text.split("  schema")[0]
@@ -266,7 +267,7 @@ def test_a_field_is_named_by_its_kind_and_its_place(here: Repo, argv: tuple[str,
     text = told(here, "explain", *argv)
     assert text.startswith("ChangeRequest spec.backout\n  How the change is taken back.\n")
     for part in (
-        "  needed   once it is assessed\n",
+        "  needed   once it is assessed, unless there is remedy\n",
         "  pointer  /spec/backout\n",
         "  read by  CHG-07",
         "\nInside\n\n  steps: ",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from conftest import Repo
+from markdown_it import MarkdownIt
 from runner import commands
 from world import found_small
 
 from itsmctl.cli import completing
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PROJECT = Path(__file__).resolve().parent.parent
 
 RULE = """\
 apiVersion: itsm/v1
@@ -100,7 +101,8 @@ def test_a_wrong_example_is_a_finding_at_its_place(here: Repo) -> None:
     assert ran.code == 1
     assert ran.stdout == (
         f"policies/TST-01.yaml:{place(text, 'fail}')}: error[policy-example] TST-01: example 'bad': expected to fail, "
-        "but the rule passes it\n"
+        "but the rule passes it; help: Mend the rule, or the example. itsmctl policy test FILE runs the examples of "
+        "one policy.\n"
         "1 policy, 3 examples, 1 not as expected\n"
     )
 
@@ -305,7 +307,7 @@ def test_nothing_to_test_is_no_pass(repo: Repo) -> None:
     found_small(repo)
     ran = repo.run("policy", "test")
     assert (ran.code, ran.stdout) == (3, "")
-    assert "there is no policy to test" in ran.stderr
+    assert "there is no policy to try out" in ran.stderr
     assert "--builtin" in ran.stderr
     repo.write("policies/empty/readme.txt", "nothing")
     assert repo.run("policy", "test", "policies/empty").code == 3
@@ -345,7 +347,7 @@ def test_reports_come_in_every_format_and_to_files(here: Repo) -> None:
 
 def test_policies_are_listed_by_process(here: Repo) -> None:
     text = told(here, "policy", "list")
-    assert "change-management\n  CHG-04" in text
+    assert "change-management\n  CHG-01" in text
     assert "testing\n  TST-01  error  house  A service is owned by a role\n" in text
     assert "notes\n  TST-01  a rule of this repository: policies/TST-01.yaml\n" in text
     assert "itsmctl explain ID tells more of one." in " ".join(text.split())
@@ -380,14 +382,74 @@ def test_the_list_says_what_settings_change(here: Repo) -> None:
     assert (said["CHG-06"]["off"], said["CHG-06"]["severity_set"]) == (None, False)
 
 
-def test_markdown_is_a_table_in_which_no_text_is_markup(here: Repo) -> None:
-    here.write("policies/TST-01.yaml", rule().replace("A service is owned by a role", "'a | b <img> [x](y) `c` *d*'"))
-    text = told(here, "policy", "list", "-f", "markdown", "--process", "testing")
-    assert text == (
-        "| id | severity | basis | process | title |\n"
-        "|---|---|---|---|---|\n"
-        "| TST\\-01 | error | house | testing | a \\| b \\<img\\> \\[x\\]\\(y\\) \\`c\\` \\*d\\* |\n"
-    )
+HOSTILE = "'a | b <img src=x> [x](y) `c` *d* @all #1'"
+
+
+def test_markdown_is_a_reference_in_which_no_text_is_markup(here: Repo) -> None:
+    text = rule().replace("A service is owned by a role", HOSTILE).replace("Write Role/name.", "'```\n\n  ```\n  # x'")
+    here.write("policies/TST-01.yaml", text)
+    said = told(here, "policy", "list", "-f", "markdown", "--process", "testing")
+    assert "1 rule: 1 house." in said
+    assert "\n## testing\n" in said
+    assert "\n### TST-01\n" in said
+    assert "of this repository: `policies/TST-01.yaml`." in said
+    assert "when: self.spec.state != 'proposed'\nassert: self.metadata.owner.startsWith('Role/')\n```\n" in said
+    parts = [part for token in _TOKENS.parse(said) for part in (token.children or [token])]
+    made = {part.type.removesuffix("_open").removesuffix("_close") for part in parts}
+    blocks = {"heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "fence"}
+    assert made <= blocks | {"inline", "text", "text_special", "code_inline", "html_inline", "strong"}
+    assert {part.content for part in parts if part.type == "html_inline"} <= {"<code>", "</code>"}
+    words = "".join(html.unescape(part.content) for part in parts if not part.type.startswith("html"))
+    assert words.count("a | b <img src=x> [x](y) c *d* @all #1") == 2
+
+
+_TOKENS = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def test_what_no_rule_checks_is_listed_with_the_reason(repo: Repo) -> None:
+    text = told(repo, "policy", "list", "--unchecked", "--process", "change-management")
+    assert text.startswith("change-management\n  CHG-08  ")
+    assert "  CHG-09  An approval is given by that very person, and can be shown\n    That a vote came" in text
+    assert "CFG-05" not in text
+    found = {one["id"]: one for one in json.loads(told(repo, "policy", "list", "--unchecked", "-f", "json"))}
+    assert found["CHG-09"]["clause"] == {"part1_2005": "9.2", "part1_2018": "8.5.1"}
+    assert found["CFG-05"]["clause"]["part1_2018"] == "8.2.6"
+    assert all(one["reason"] and one["instead"] for one in found.values())
+
+
+def test_a_rule_of_the_house_takes_over_what_no_rule_checked(here: Repo) -> None:
+    here.write("policies/CHG-09.yaml", rule().replace("TST-01", "CHG-09"))
+    (here.path / "policies/TST-01.yaml").unlink()
+    assert "CHG-09" not in told(here, "policy", "list", "--unchecked")
+    assert told(here, "explain", "CHG-09").startswith("CHG-09  A service is owned by a role\n")
+
+
+def test_why_a_control_is_not_checked_is_explained(repo: Repo) -> None:
+    text = told(repo, "explain", "chg-09")
+    assert "checked  not by itsmctl: no rule can" in text
+    assert "Why it is not checked\n  That a vote came from a person" in text
+    assert json.loads(told(repo, "explain", "CHG-09", "-f", "json"))["checked"] is False
+
+
+@pytest.mark.parametrize(
+    "argv", [("why", "mari", "chg-09"), ("policy", "test", "CHG-09"), ("policy", "lint", "CHG-09")]
+)
+def test_who_asks_for_a_rule_that_there_cannot_be_is_told_why(here: Repo, argv: tuple[str, ...]) -> None:
+    ran = here.run(*argv)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "no rule checks CHG-09: An approval is given" in ran.stderr
+    assert "itsmctl explain CHG-09 says why." in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "argv"),
+    [
+        ("docs/rules.md", ("policy", "list", "-f", "markdown")),
+        ("policies/not-checked.md", ("policy", "list", "--unchecked", "-f", "markdown")),
+    ],
+)
+def test_what_is_generated_is_up_to_date(repo: Repo, file: str, argv: tuple[str, ...]) -> None:
+    assert (PROJECT / file).read_text() == told(repo, *argv), f"{file} is out of date: run .ci/generate"
 
 
 def test_policy_list_needs_no_repository(repo: Repo) -> None:
@@ -427,7 +489,7 @@ def test_rules_kinds_and_topics_are_completed(here: Repo, monkeypatch: pytest.Mo
     assert completing.policies("ref") == []
     assert completing.rules("reference-c") == ["reference-cycle"]
     assert completing.kinds("Change") == ["ChangeModel", "ChangeRequest"]
-    assert completing.schemas("Po") == ["Policy"]
+    assert "Policy" in completing.schemas("Po")
     assert {"TST-01", "Waiver", "reference"} <= set(completing.topics(""))
 
 

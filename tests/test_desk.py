@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import TYPE_CHECKING
@@ -53,14 +52,6 @@ def test_init_overwrites_nothing(repo: Repo) -> None:
     assert "itsm.yaml" in ran.stderr
     assert (repo.path / "itsm.yaml").read_text() == "mine"
     assert sorted(path.name for path in repo.path.iterdir()) == [".git", "itsm.yaml"]
-
-
-def test_init_wires_editors_to_the_schemas(repo: Repo) -> None:
-    repo.run("init", "--name", "Mari", "--email", "mari@example.org")
-    wired = json.loads((repo.path / ".vscode/settings.json").read_text())["yaml.schemas"]
-    assert wired["./.itsmctl/schemas/changes.schema.json"] == "records/changes/**/*.yaml"
-    for path in wired:
-        assert "$defs" in json.loads((repo.path / path).read_text())
 
 
 def test_a_new_record_stands_in_its_home_and_validates(small: Repo) -> None:

@@ -60,8 +60,8 @@ MISTAKES = [
     ("ServiceLevelAgreement", "/spec/signatures/0/name", GONE, "/spec/signatures/0 schema-missing-field: name or person is missing in spec.signatures[0] | Write one of: name, person."),
     # a value of the wrong type
     ("ConfigurationItem", "/spec/version", 1.1, '/spec/version schema-type: version is the number 1.1, but a text is wanted | Put quotes around it, exactly as it is meant: version: "…"'),
-    ("ChangeRequest", "/spec/implementers", "kadri, jaan", "/spec/implementers schema-type: implementers is the text 'kadri, jaan', but a list is wanted | Put each behind a dash on a line of its own, or in brackets: implementers: [kadri, jaan]"),
-    ("ChangeRequest", "/spec/implementers", "jaan", "/spec/implementers schema-type: implementers is the text 'jaan', but a list is wanted | Put it behind a dash on a line of its own, - jaan, or in brackets: implementers: [jaan]"),
+    ("ChangeRequest", "/spec/implementers", "kadri, jaan", "/spec/implementers schema-type: implementers is the text 'kadri, jaan', but a list is wanted | Put them in brackets, or each behind a dash on a line of its own: implementers: [kadri, jaan]"),
+    ("ChangeRequest", "/spec/implementers", "jaan", "/spec/implementers schema-type: implementers is the text 'jaan', but a list is wanted | Put it in brackets, or behind a dash on a line of its own: implementers: [jaan]"),
     ("ChangeRequest", "/spec/requester", ["kadri"], "/spec/requester schema-type: requester is a list, but a text is wanted | There is only one here, without dash and brackets: requester: kadri"),
     ("ChangeRequest", "/spec/items", {"item": "Service/a", "action": "add"}, "/spec/items schema-type: items is a mapping, but a list is wanted | Put a dash in front of it: it is one item of a list."),
     ("ChangeRequest", "/spec/items/0", "Service/a", "/spec/items/0 schema-type: items[0] is the text 'Service/a', but a mapping is wanted | Write each item behind a dash below items:\n    - {item: Service/a, action: change}"),
@@ -72,6 +72,7 @@ MISTAKES = [
     ("ServiceLevelAgreement", "/spec/signatures", ["both have signed"], "/spec/signatures/0 schema-type: signatures[0] is the text 'both have signed', but a mapping is wanted | Write each item behind a dash below signatures:\n    - {party: customer, on: 2025-12-10}"),
     ("ChangeRequest", "/spec/plan", "do it", "/spec/plan schema-type: plan is the text 'do it', but a mapping is wanted | Its fields stand below it, each on a line of its own: steps, duration, documents"),
     ("ChangeRequest", "/spec/impact/security/affected", "yes", "/spec/impact/security/affected schema-type: affected is the text 'yes', but true or false is wanted | Only true and false are truth values in YAML 1.2: affected: true"),
+    ("ChangeRequest", "/spec/impact/security/affected", "true", "/spec/impact/security/affected schema-type: affected is the text 'true', but true or false is wanted | Write it without quotes: affected: true"),
     ("ConfigurationItem", "/spec/tier", "1", "/spec/tier schema-type: tier is the text '1', but a whole number is wanted | Write it without quotes: tier: 1"),
     ("ConfigurationItem", "/spec/tier", 1.5, "/spec/tier schema-type: tier is the number 1.5, but a whole number is wanted | Write for example: tier: 2"),
     ("ChangeRequest", "/spec/reason", None, "/spec/reason schema-type: reason is empty | Take the line away, or write for example: reason: Version 15.4 gets no security fixes after November."),
@@ -110,6 +111,7 @@ MISTAKES = [
     ("ChangeRequest", "/metadata/title", "", "/metadata/title schema-format: title is empty | Write for example: title: PostgreSQL 15.4 to 16.2 on the loans database"),
     ("ChangeRequest", "/metadata/title", "  ", "/metadata/title schema-format: title is empty | Write for example: title: PostgreSQL 15.4 to 16.2 on the loans database"),
     ("ChangeRequest", "/spec/requester", "", "/spec/requester schema-format: requester is empty | Write for example: requester: kadri"),
+    ("ChangeRequest", "/metadata/owner", "mari@example.org", "/metadata/owner schema-format: owner: 'mari@example.org' is not a Person or Role as Kind/name | Put the kind in front of a name, as in Role/change-manager"),
     ("ChangeRequest", "/metadata/owner", "mari", "/metadata/owner schema-format: owner: 'mari' is not a Person or Role as Kind/name | Put the kind in front: Person/mari or Role/mari"),
     ("ChangeRequest", "/spec/requester", "Person/kadri", "/spec/requester schema-format: requester: 'Person/kadri' is not the name of a Person alone | Write only the name: kadri"),
     ("ChangeRequest", "/spec/requester", "Kadri Kask", "/spec/requester schema-format: requester: 'Kadri Kask' is not the name of a Person | Write: Kadri-Kask"),
@@ -172,8 +174,8 @@ def test_a_slip_hides_no_other_fault():
 
 
 CLOCKS = [
-    ("2027-03-28T03:30", "/spec/schedule/start schema-format: start: '2027-03-28T03:30' does not come in Europe/Tallinn, where the clocks are put forward over it | Write start: 2027-03-28T04:30, as the clocks show it then."),
-    ("2027-03-28T03:00:00", "/spec/schedule/start schema-format: start: '2027-03-28T03:00:00' does not come in Europe/Tallinn, where the clocks are put forward over it | Write start: 2027-03-28T04:00:00, as the clocks show it then."),
+    ("2027-03-28T03:30", "/spec/schedule/start schema-format: start: '2027-03-28T03:30' does not exist in Europe/Tallinn, where the clocks are put forward over it | Write start: 2027-03-28T04:30, as the clocks show it then."),
+    ("2027-03-28T03:00:00", "/spec/schedule/start schema-format: start: '2027-03-28T03:00:00' does not exist in Europe/Tallinn, where the clocks are put forward over it | Write start: 2027-03-28T04:00:00, as the clocks show it then."),
     ("2026-10-25T03:59", "/spec/schedule/start schema-format: start: '2026-10-25T03:59' comes twice in Europe/Tallinn, where the clocks are put back over it | Write it with its offset: 2026-10-25T03:59:00+03:00 the first time, 2026-10-25T03:59:00+02:00 the second."),
     ("2027-03-28T02:59", ""),
     ("2027-03-28T04:00", ""),

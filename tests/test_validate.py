@@ -48,9 +48,41 @@ def test_without_settings_there_is_no_verdict_but_a_way_out(repo: Repo) -> None:
         ("policies/X-1.yaml", "a: [", "policies/X-1.yaml:1:"),
         ("policies/X-1.yaml", "apiVersion: itsm/v1\nkind: Policy\n", "metadata is missing"),
         ("itsm.yaml", "apiVersion: itsm/v1\nkind: Settings\nrepositry: x\n", "itsm.yaml:3:1"),
-        ("itsm.yaml", SETTINGS + "layout: {changs: {by: digest, length: 1}}\n", "layout names changs"),
-        ("itsm.yaml", SETTINGS + "policies: {off: [{rule: CHG-7, reason: No.}]}\n", "CHG-7, which is no policy"),
-        ("itsm.yaml", SETTINGS + "policies: {off: [{rule: yaml-tag, reason: No.}]}\n", "Checks of form always hold"),
+        (
+            "itsm.yaml",
+            SETTINGS + "layout: {changs: {by: digest, length: 1}}\n",
+            "itsm.yaml:5:10: layout names changs, where no kind keeps its records: did you mean changes?\n",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "intervals:\n  change-managment: 90\n",
+            "itsm.yaml:6:3: intervals names change-managment, which is no process: did you mean change-management",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "intervals: {risk: 90}\n",
+            "itsm.yaml:5:13: intervals names risk, which is no process: known are ",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "policies: {severity: {yaml-tag: info}}\n",
+            "itsm.yaml:5:23: policies names yaml-tag, which is no policy: checks of form always hold\n",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "layout: {a: {by: digest, length: 1}}\nintervals: {b: 9}\n",
+            "cannot judge: 2 mistakes in itsm.yaml:\nitsm.yaml:5:10: layout names a,",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "policies: {off: [{rule: CHG-7, reason: No.}]}\n",
+            "cannot judge: itsm.yaml:5:25: policies names CHG-7, which is no policy: did you mean CHG-07?",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "policies: {off: [{rule: yaml-tag, reason: No.}]}\n",
+            "itsm.yaml:5:25: policies names yaml-tag, which is no policy: checks of form always hold",
+        ),
     ],
 )
 def test_law_that_cannot_be_read_is_no_verdict(small: Repo, path: str, content: str, says: str) -> None:
@@ -116,6 +148,9 @@ def test_a_waiver_lifts_a_finding_that_stays_visible(small: Repo) -> None:
     [
         ('expires: "2027-06-30"', 'expires: "2026-11-21"', ["TST-01", "waiver-expired"]),
         ('expires: "2027-06-30"', 'expires: "2026-11-22"', ["waiver-expiring"]),
+        ('approved_on: "2026-11-01"', 'approved_on: "2026-11-24"', ["TST-01", "waiver-approval"]),
+        ('approved_on: "2026-11-01"', 'approved_on: "2027-07-01"', ["TST-01", "waiver-approval"]),
+        ('expires: "2027-06-30"', 'expires: "2026-10-31"', ["TST-01", "waiver-approval"]),
         ("rule: TST-01", "rule: TST-02", ["TST-01", "waiver-rule"]),
         ("rule: TST-01", "rule: yaml-syntax", ["TST-01", "waiver-rule"]),
         ("at: /spec/reason", "at: /spec/plan", ["TST-01", "waiver-unused"]),

@@ -57,6 +57,8 @@ spec:
     cores: {type: integer, minimum: 1, description: Number of cores.}
   relations:
     - {type: connects-to, to: [server], acyclic: true, max: 2}
+  selection: Servers that a service stands on.
+  control: {level: basic}
 """
 
 

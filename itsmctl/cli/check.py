@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
-from itsmctl.cli import options
-from itsmctl.errors import Misuse
-from itsmctl.findings import Severity
-from itsmctl.nearest import did_you_mean
+from itsmctl.cli import completing, options
 
 _HELP = """Check every record: form, references, life cycle, and the rules of the policies.
 
@@ -21,7 +18,7 @@ Examples:
 
   itsmctl validate
 
-  itsmctl validate example-repo --as-of 2026-11-22
+  itsmctl validate records/changes --as-of 2026-11-22
 
   itsmctl validate --since origin/main -f sarif=itsmctl.sarif -f concise
 
@@ -31,7 +28,7 @@ Exit codes: 0 passed, 1 findings at or above --fail-on, 2 usage, 3 cannot judge.
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    app.command("validate", help=_HELP)(validate)
+    app.command("validate", help=_HELP, short_help="Check every record: form, references, states, rules.")(validate)
 
 
 def validate(
@@ -50,20 +47,33 @@ def validate(
         typer.Option("--since", metavar="REV", help="Report only what is new against REV, in whatever record."),
     ] = None,
     formats: options.Formats = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", envvar="ITSMCTL_FAIL_ON", metavar="LEVEL", help="error, warning or info.")
-    ] = "error",
+    fail_on: options.FailOn = "error",
     select: Annotated[
         list[str] | None,
         typer.Option(
-            "--select", metavar="RULE", help="Report these rules only: ids, processes, tags. Repeat or use commas."
+            "--select",
+            metavar="RULE",
+            help="Report these rules only: ids, processes, tags. Repeat or use commas.",
+            autocompletion=completing.selectors,
         ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave these rules out of the report.")
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            metavar="RULE",
+            help="Leave these rules out of the report.",
+            autocompletion=completing.selectors,
+        ),
     ] = None,
     min_severity: Annotated[
-        str, typer.Option("--min-severity", metavar="LEVEL", help="List nothing milder, unless it fails the run.")
+        str,
+        typer.Option(
+            "--min-severity",
+            metavar="LEVEL",
+            help="List nothing milder, unless it fails the run.",
+            autocompletion=completing.severities,
+        ),
     ] = "info",
     as_of: options.AsOf = None,
     no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Judge as if nothing were waived.")] = False,
@@ -74,25 +84,18 @@ def validate(
 ) -> int:
     """See _HELP."""
     from itsmctl import validate as job
-    from itsmctl.cli import output, workplace
+    from itsmctl.cli import forge, output, workplace
 
-    place, narrowed = workplace.around(paths or [], root)
-    selection = job.Selection(
-        _words(select), _words(ignore), narrowed, _level(min_severity), _level(fail_on), not no_waivers
-    )
-    with output.progress("reading records"):
-        law, case = place.case(rev, since, workplace.moment(as_of))
-        report = job.validate(law, case, selection, case.base.label if case.base else "", place.prefix.rstrip("/"))
-    return output.emit(report, formats or [], output.look(color, verbose, quiet, statistics, place.root))
+    with output.Reports(formats, "validate") as reports:
+        levels = options.level(min_severity), options.level(fail_on)
+        place, narrowed = workplace.around(paths or [], root)
+        selection = job.Selection(_words(select), _words(ignore), narrowed, *levels, not no_waivers)
+        with output.progress("reading records"):
+            law, case = place.case(rev, since, workplace.moment(as_of))
+            report = job.validate(law, case, selection, case.base.label if case.base else "", place.prefix.rstrip("/"))
+        look = output.look(color, verbose, quiet, statistics, place.root, forge.files_at(place, rev))
+        return reports.emit(report, look)
 
 
 def _words(given: list[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for item in given or () for word in item.split(",") if word.strip())
-
-
-def _level(word: str) -> Severity:
-    for severity in get_args(Severity):
-        if word == severity:
-            return word  # type: ignore[return-value]  # one of the three literals, which mypy cannot see here
-    guess = did_you_mean(word, get_args(Severity))
-    raise Misuse(f"{word!r} is no severity" + (f": {guess}" if guess else ""), "Use error, warning or info.")

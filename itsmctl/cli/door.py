@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import gc
 import sys
 import traceback
 
 from typer.exceptions import Abort, Exit, TyperException
 
-from itsmctl import __version__
-from itsmctl.cli import undelivered
+from itsmctl.cli import endings, undelivered
 from itsmctl.cli.app import app
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_USAGE
 
 DEBUG = "--debug"
-_LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-"""What a write to standard output fails with; whoever writes files catches it there."""
 
 
 def run(argv: list[str]) -> int:
@@ -33,39 +29,29 @@ def run(argv: list[str]) -> int:
     gc.disable()  # records are kept to the end, so that looking for garbage among them only costs time
     try:
         return int(app(argv, prog_name="itsmctl", standalone_mode=False) or 0)
-    except CannotJudge as error:
-        return _say("cannot judge", error.message, error.hint, EXIT_CANNOT_JUDGE)
-    except Misuse as error:
-        return _say("error", error.message, error.hint, EXIT_USAGE)
     except Exit as error:
         return error.exit_code
-    except TyperException as error:
-        return _usage(error)
-    except (KeyboardInterrupt, Abort):
-        return _say("stopped", "interrupted", "", 130)
     except SystemExit as error:  # typer's own way out: 1 where the reader of the output went away
         return EXIT_CANNOT_JUDGE if error.code else 0
-    except Exception as error:  # noqa: BLE001 - the last door: a bug must end as "cannot judge", never as a verdict
-        if isinstance(error, OSError) and error.errno in _LOST:
-            return undelivered(error)
-        return _bug(error, debug)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last door: a bug ends as "cannot judge"
+        return _ended(error, argv, debug)
     finally:
         if collecting:
             gc.enable()
 
 
-def _usage(error: TyperException) -> int:
-    context = getattr(error, "ctx", None)
-    hint = f"{context.command_path} --help" if context is not None else "itsmctl --help"
-    return _say("error", error.format_message(), hint, EXIT_USAGE)
-
-
-def _bug(error: Exception, debug: bool) -> int:
-    if debug:
+def _ended(error: BaseException, argv: list[str], debug: bool) -> int:
+    """Say why there is no verdict, on standard error and in the report files that the command line asks for."""
+    if endings.is_lost_output(error):
+        return undelivered(error)  # type: ignore[arg-type]  # it is an OSError
+    ending = endings.of(error)
+    if debug and isinstance(error, Exception) and not isinstance(error, CannotJudge | Misuse | TyperException | Abort):
         traceback.print_exception(error)
-    where = f"itsmctl {__version__}, Python {sys.version.split()[0]}, {sys.platform}"
-    message = f"a bug: {type(error).__name__}: {error} ({where})"
-    return _say("cannot judge", message, "Please report it with the output of the same command and --debug.", 3)
+    if isinstance(error, TyperException):  # the command itself, which looks after its reports, was never called
+        from itsmctl.cli import output
+
+        output.give_up(argv, ending)
+    return _say(ending.word, ending.message, ending.hint, ending.code)
 
 
 def _say(word: str, message: str, hint: str, code: int) -> int:

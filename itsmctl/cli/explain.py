@@ -10,7 +10,7 @@ import typer
 from itsmctl.cli import completing, options
 from itsmctl.cli.say import Shape, say, width
 
-_EXPLAIN = """Explain a rule, a kind of record, a field, a function that rules call, a process, or a term.
+_EXPLAIN = """Explain a rule, a kind of record, a field, a function that rules call, a process, or a word of the field.
 
 For a rule: why it exists, where it comes from, an example that fails and one that passes, how to mend and how to waive.
 
@@ -23,17 +23,19 @@ Examples:
   itsmctl explain ChangeRequest.spec.backout
 
   itsmctl explain days_between
+
+  itsmctl explain SLA
 """
 
 _WHY = """Show step by step why a rule says what it says of a record: every expression with its value, then the verdict.
 
 Examples:
 
-  itsmctl why ChangeRequest/CHG-2026-0042 CHG-07
+  itsmctl why ChangeRequest/CHG-2026-0098 CHG-07
 
-  itsmctl why CHG-2026-0042 CHG-31 --as-of 2026-12-24
+  itsmctl why CHG-2026-0098 CHG-31 --as-of 2026-12-24
 
-  itsmctl why db-01 CFG-06 --since origin/main
+  itsmctl why db-loans CFG-06 --since origin/main
 """
 
 

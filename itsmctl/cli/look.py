@@ -1,4 +1,4 @@
-"""`itsmctl show` and `itsmctl impact`: one record with its neighbours, and what depends on what."""
+"""`itsmctl show`, `impact` and `log`: one record with its neighbours, what depends on what, and how it came to be."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Examples:
 
   itsmctl show Service/loans
 
-  itsmctl show CHG-2026-0042 --rev origin/main -f json
+  itsmctl show CHG-2026-0098 --rev origin/main -f json
 """
 
 _IMPACT = """Show what depends on a record and what it depends on, each with the references in between.
@@ -30,11 +30,24 @@ edited since REV: what a pull request touches.
 
 Examples:
 
-  itsmctl impact ConfigurationItem/db-01 --direction up --kind Service
+  itsmctl impact ConfigurationItem/db-loans --direction up --kind Service
 
-  itsmctl impact loans --depth 1
+  itsmctl impact Service/loans --depth 1
 
   itsmctl impact --since origin/main
+"""
+
+_LOG = """Show the history of a record: the commits that touched it, what they altered, and the change behind each.
+
+The record is followed by its identity: over renames (itsmctl rename), moves, and after it is gone. The change behind a
+step is the one that its commit names in a trailer such as `Change: CHG-2026-0098`, or whose record came in with the
+same merge and lists this one among its items.
+
+Examples:
+
+  itsmctl log Service/loans
+
+  itsmctl log CHG-2026-0098 --rev origin/main -f json
 """
 
 _UP, _DOWN, _BOTH = "up", "down", "both"
@@ -44,6 +57,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command("show", help=_SHOW, short_help="Show one record and both sides of its references.")(show)
     app.command("impact", help=_IMPACT, short_help="Show what depends on a record, and what it depends on.")(impact)
+    app.command("log", help=_LOG, short_help="Show the history of one record, with the changes behind it.")(log)
 
 
 def show(
@@ -101,6 +115,23 @@ def impact(
     wanted = reach.Range(way != _UP, way != _DOWN, depth, reach.kinds(kind or (), case.head))
     found = reach.of(ref, case, wanted)
     return say(shape, lambda width: reach.text(found, by_kind, width), lambda: reach.data(found))
+
+
+def log(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="Kind/name or name.", autocompletion=completing.records)],
+    root: options.Root = None,
+    rev: Annotated[str, typer.Option("--rev", metavar="REV", help="The commit to start from. Default: HEAD.")] = "HEAD",
+    shape: Shape = "text",
+) -> int:
+    """See _LOG."""
+    from itsmctl import chronicle
+    from itsmctl.cli import output, workplace
+
+    place = workplace.find(root)
+    with output.progress("reading history"):
+        past = place.past(rev)
+        found = chronicle.of(ref, place.snapshot(rev), past, lambda: place.snapshot(None))
+    return say(shape, lambda width: chronicle.text(found, width), lambda: chronicle.data(found))
 
 
 def _one_of(option: str, word: str, known: tuple[str, ...]) -> str:

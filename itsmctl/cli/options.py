@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
+
+from itsmctl.cli import completing
+from itsmctl.errors import Misuse
+from itsmctl.findings import Severity
+from itsmctl.nearest import did_you_mean
 
 Root = Annotated[
     Path | None,
@@ -18,7 +23,9 @@ Formats = Annotated[
         "-f",
         envvar="ITSMCTL_FORMAT",
         metavar="NAME[=FILE]",
-        help="text (frames), concise (a line each), json, sarif, github, junit, or auto. Repeat for several.",
+        help="For people: text (frames), concise (a line each), markdown, csv. For programs: json, sarif, github, "
+        "gitlab, junit, checkstyle, rdjson. Default: auto, what fits the place. Repeat for several.",
+        autocompletion=completing.formats,
     ),
 ]
 AsOf = Annotated[
@@ -31,3 +38,22 @@ Rev = Annotated[str | None, typer.Option("--rev", metavar="REV", help="Read this
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="One line for each finding, and nothing else.")]
 Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more: rules by id, waived findings.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")]
+FailOn = Annotated[
+    str,
+    typer.Option(
+        "--fail-on",
+        envvar="ITSMCTL_FAIL_ON",
+        metavar="LEVEL",
+        help="error, warning or info.",
+        autocompletion=completing.severities,
+    ),
+]
+
+
+def level(word: str) -> Severity:
+    """The severity that an option names. Raises Misuse where there is none of that name."""
+    for severity in get_args(Severity):
+        if word == severity:
+            return word  # type: ignore[return-value]  # one of the three literals, which mypy cannot see here
+    guess = did_you_mean(word, get_args(Severity))
+    raise Misuse(f"{word!r} is no severity" + (f": {guess}" if guess else ""), "Use error, warning or info.")

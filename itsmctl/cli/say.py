@@ -29,7 +29,12 @@ def say(shape: str, text: Callable[[int], str], data: Callable[[], Mapping[str, 
     from itsmctl.escape import json_text
 
     check(shape, ("text", "json"))
-    sys.stdout.write(text(width()) if shape == "text" else json_text(data()))
+    return put(text(width()) if shape == "text" else json_text(data()))
+
+
+def put(text: str) -> int:
+    """Print a text as it is, and return 0."""
+    sys.stdout.write(text)
     sys.stdout.flush()
     return 0
 

@@ -14,9 +14,12 @@ from itsmctl.errors import CannotJudge, Misuse
 
 if TYPE_CHECKING:
     from itsmctl.case import Case
+    from itsmctl.desk.rename import Used
     from itsmctl.gitrepo import GitRepo
+    from itsmctl.past import Past
+    from itsmctl.records import Law
     from itsmctl.rulebook import Rulebook
-    from itsmctl.snapshot import Memo
+    from itsmctl.snapshot import Memo, Snapshot
     from itsmctl.sources import Source
 
 
@@ -46,6 +49,41 @@ class Workplace:
         from itsmctl import rulebook
 
         return rulebook.load(source)
+
+    def law(self) -> Law:
+        """The kinds and homes of the work tree, without the rules that judge records."""
+        from itsmctl import rulebook
+
+        return rulebook.law(self.source())
+
+    def last(self) -> Source | None:
+        """The last commit, None where there is none yet."""
+        return self.source("HEAD") if self.repo is not None and self.repo.head() is not None else None
+
+    def used(self, kind: str, law: Law) -> Used:
+        """The names that records of a kind ever had, up to the last commit."""
+        from itsmctl.desk.rename import Used
+
+        if self.repo is None or self.repo.head() is None:
+            return Used(None)
+        past = self.past("HEAD")
+        folder = law.kinds[kind].plural
+        return Used(frozenset(name for plural, name in past.places if plural == folder), past.is_cut)
+
+    def past(self, revision: str) -> Past:
+        """All commits up to a revision. Raises CannotJudge where there is no git repository or no such revision."""
+        from itsmctl import past
+
+        if self.repo is None:
+            raise CannotJudge(f"there is no history: {self.root} is in no git repository", "Run: git init, and commit.")
+        return past.read(self.repo, self.repo.resolve(revision).oid, self.prefix)
+
+    def snapshot(self, revision: str | None) -> Snapshot:
+        """The records at a revision, or of the work tree, without the rules that judge them."""
+        from itsmctl import rulebook, snapshot
+
+        source = self.source(revision)
+        return snapshot.read(source, rulebook.law(source))
 
     def case(self, revision: str | None, since: str | None, as_of: datetime) -> tuple[Rulebook, Case]:
         """The rulebook at `revision`, and the case of its records against those at `since`."""
@@ -97,6 +135,8 @@ def moment(text: str | None) -> datetime:
 
 def around(paths: Sequence[Path], root: Path | None) -> tuple[Workplace, tuple[str, ...]]:
     """The repository that PATHS lie in, and PATHS relative to its root; the root itself narrows nothing."""
+    from itsmctl import settings
+
     for path in paths:
         if not os.path.lexists(path):
             raise Misuse(f"there is no {path}", "PATHS are files or folders of a governed repository.")
@@ -104,12 +144,18 @@ def around(paths: Sequence[Path], root: Path | None) -> tuple[Workplace, tuple[s
     narrowed = []
     for path in paths:
         full = Path(os.path.realpath(path.parent)) / path.name if path.name not in ("", "..") else path.resolve()
-        if full == place.root or full in place.root.parents:
-            continue
-        if place.root not in full.parents:
-            raise Misuse(f"{path} lies outside of {place.root}", "One call looks at one governed repository.")
+        if place.root not in (full, *full.parents):
+            raise Misuse(f"{path} lies outside of {place.root}", _ONE)
+        for folder in (full, *full.parents):
+            if folder == place.root:
+                break
+            if os.path.lexists(folder / settings.FILE):
+                raise Misuse(f"{path} lies in {folder}, which is governed by itself", _ONE)
         narrowed.append(full.relative_to(place.root).as_posix())
-    return place, tuple(narrowed)
+    return place, () if "." in narrowed else tuple(narrowed)
+
+
+_ONE = "One call looks at one governed repository."
 
 
 def git_version() -> str:

@@ -120,6 +120,8 @@ def _snippets(example: Example) -> list[str]:
         lines += ["", "  where it was before", *quoted(_yaml(example.before))]
     for other in example.world:
         lines += ["", "  beside", *quoted(_yaml(other))]
+    if example.settings is not None:
+        lines += ["", "  where itsm.yaml says", *quoted(_yaml(example.settings))]
     return lines + (["", f"  as of {visible(example.as_of)}"] if example.as_of else [])
 
 

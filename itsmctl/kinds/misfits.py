@@ -180,6 +180,8 @@ def _hints(asked: Asked, pointer: str, value: object, types: list[str], before: 
         yield f'Put quotes around it, exactly as it is meant: {before}"…"'
     if "boolean" in types and isinstance(value, str | int):
         word = str(value).strip().lower()
+        if value in ("true", "false"):
+            yield f"Write it without quotes: {before}{value}"
         if word in _TRUE | _FALSE:
             yield f"Only true and false are truth values in YAML 1.2: {before}{'true' if word in _TRUE else 'false'}"
     if {"integer", "number"} & set(types) and isinstance(value, str) and _is_number(value, types):

@@ -57,9 +57,12 @@ def _about_reference(asked: Asked, pointer: str, text: str, rule: ReferenceRule)
             return f"{wanted} alone", f"Write only the name: {name}"
         return wanted, _mended(asked, pointer, text, "")
     if not slash and len(text) <= 60:
-        if len(rule.to) <= 4:
+        parts = fields.find(asked.root, pointer)
+        fits = all(_keeps_to(part, f"{rule.to[0]}/{text}") for part in parts)
+        if fits and len(rule.to) <= 4:
             return wanted, f"Put the kind in front: {listed(f'{kind}/{text}' for kind in rule.to)}"
-        return wanted, f"Put the kind in front, as in {asked.example(pointer) or f'{rule.to[0]}/{text}'}"
+        example = asked.example(pointer) or f"{rule.to[0]}/{text}"
+        return wanted, f"Put the kind in front{'' if fits else ' of a name'}, as in {example}"
     return wanted, raised(did_you_mean(kind, rule.to))
 
 

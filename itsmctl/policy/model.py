@@ -36,6 +36,10 @@ class Example(_Part):
     record: dict[str, Any] = Field(description="The record that is judged. metadata may be left out.")
     world: list[dict[str, Any]] = Field(default_factory=list, description="Other records that the rule reads.")
     before: dict[str, Any] | None = Field(None, description="The record as it was at the base.")
+    settings: dict[str, Any] | None = Field(
+        None,
+        description="What itsm.yaml says in this example, as far as the rule reads it: intervals, emergency, risk.",
+    )
     as_of: str | None = Field(None, description="The time of the judgement, RFC 3339. Default: 2026-01-01T00:00:00Z.")
     expect: Literal["pass", "fail"] = Field(description="What the rule says of the record.")
     at: str | None = Field(None, description="Where the finding points, as a JSON pointer.")

@@ -11,6 +11,7 @@ from itsmctl import functions
 from itsmctl.case import Case
 from itsmctl.policy.rule import World
 from itsmctl.records import Law, Places, Record, references_of
+from itsmctl.settings import View, mistakes
 from itsmctl.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def set_up(policy: Policy, position: int, law: Law) -> Stage | tuple[Trouble, ..
     """The stage of the example at `position`, or all that is wrong with what it holds."""
     example: Example = policy.examples[position]
     top = f"/spec/examples/{position}"
-    cast = _Cast(law)
+    troubles = tuple(_mistaken(example.settings, top)) if example.settings is not None else ()
+    if troubles:
+        return troubles
+    cast = _Cast(law if example.settings is None else Law(law.kinds, View(_whole(example.settings))))
     as_of = _moment(example.as_of or AS_OF)
     if as_of is None:
         cast.troubles.append(Trouble(f"{top}/as_of", f"{example.as_of!r} is no time", f"Write it like {AS_OF}."))
@@ -64,6 +68,16 @@ def set_up(policy: Policy, position: int, law: Law) -> Stage | tuple[Trouble, ..
         return tuple(cast.troubles)
     case = cast.case(as_of, policy.needs_base or before is not None, record, before)
     return Stage(record, World(case, functions.bind(case)))
+
+
+def _whole(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an example with what they may leave out."""
+    return {"apiVersion": "itsm/v1", "kind": "Settings", "repository": "example", **settings}
+
+
+def _mistaken(settings: Mapping[str, Any], top: str) -> Iterator[Trouble]:
+    for one in mistakes(_whole(settings)):
+        yield Trouble(f"{top}/settings{one.pointer}", f"the settings are wrong: {one.message}", key=one.key)
 
 
 class _Cast:

@@ -40,6 +40,9 @@ def choose(wanted: Wanted, book: Rulebook) -> list[Policy]:
     for word in wanted.ids:
         one = next((held for held in book.policies if held.rule.id.casefold() == word.casefold()), None)
         if one is None:
+            control = next((held for held in book.unchecked if held.id.casefold() == word.casefold()), None)
+            if control is not None:
+                raise Misuse(f"no rule checks {control.id}: {control.title}", f"itsmctl explain {control.id} says why.")
             guess = did_you_mean(word, (held.rule.id for held in book.policies))
             raise Misuse(
                 f"there is no policy {word}" + (f": {guess}" if guess else ""),

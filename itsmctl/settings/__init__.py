@@ -18,9 +18,10 @@ from itsmctl.settings.view import View, is_surely_right
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from itsmctl.settings.mistakes import Mistake
     from itsmctl.settings.model import Settings
 
-__all__ = ["FILE", "OURS", "SCHEMA", "View", "find", "json_schema", "read", "refuse_mistaken", "view"]
+__all__ = ["FILE", "OURS", "SCHEMA", "View", "find", "json_schema", "mistakes", "read", "refuse_mistaken", "view"]
 
 SCHEMA = "settings.schema.json"
 """The published schema, under schemas/tool/."""
@@ -120,6 +121,20 @@ def _validated(data: object, content: bytes) -> Settings:
             span, _ = spots.locate(mistake.pointer, mistake.key)
             found.append((span.line, span.column, mistake.message))
         raise _mistakes([f"{FILE}:{line}:{column}: {message}" for line, column, message in sorted(found)]) from None
+
+
+def mistakes(data: object) -> tuple[Mistake, ...]:
+    """All that is wrong with settings that stand elsewhere than in their file; () if they are right."""
+    from pydantic import ValidationError
+
+    from itsmctl.settings.mistakes import explain
+    from itsmctl.settings.model import Settings
+
+    try:
+        Settings.model_validate(data)
+    except ValidationError as error:
+        return tuple(explain(error))
+    return ()
 
 
 def json_schema() -> dict[str, Any]:

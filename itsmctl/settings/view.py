@@ -52,9 +52,14 @@ class View:
         return self.data.get("intervals", {})  # type: ignore[no-any-return]
 
     @property
-    def review_within(self) -> int | None:
-        """Days within which the paperwork of an emergency change is caught up; None where there are none such."""
-        return self.data.get("emergency", {}).get("review_within")  # type: ignore[no-any-return]
+    def emergency(self) -> Mapping[str, Any]:
+        """How emergency changes go; empty where there are none such. `solo` may be left out."""
+        return self.data.get("emergency", {})  # type: ignore[no-any-return]
+
+    @property
+    def impact_scale(self) -> tuple[str, ...]:
+        """The words for how much harm is done, lowest first."""
+        return self.all.risk.scales.impact if "risk" in self.data else tuple(MATRIX)
 
     def risk_level(self, likelihood: str, impact: str) -> str | None:
         """The level of risk that the matrix gives for two grades; None for a grade that it does not know."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from itsmctl.escape import json_text
 from itsmctl.formats import FORMATS, Look, report_model
 
+from .mistakes import page
 from .sample import CLEAN, SAMPLE
 
 HERE = Path(__file__).parent
@@ -37,11 +38,10 @@ OUTPUTS = {
 def files() -> dict[Path, str]:
     """Each made file with its content."""
     made = {HERE / name: FORMATS[shelf].write(report, look) for name, (report, shelf, look) in OUTPUTS.items()}
-    made[HERE / "newcomer.txt"] = page()
     made[PROJECT / "schemas" / "tool" / "report.schema.json"] = json_text(report_model.schema())
     return made
 
 
 if __name__ == "__main__":
-    for path, content in files().items():
+    for path, content in {**files(), HERE / "newcomer.txt": page()}.items():
         path.write_text(content, encoding="utf-8", newline="\n")
