@@ -364,9 +364,11 @@ class Grammar:
         return self.written("int(@)", depth, scope, self.choose((*NUMBERS, "string", "timestamp", "dyn")))
 
     def int_position(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
+        return self.written(f"@.{self.choose(('indexOf', 'lastIndexOf'))}(@)", depth, scope, "string", "string")
+
+    def int_position_from(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
         way = self.choose(("indexOf", "lastIndexOf"))
-        forms = ((f"@.{way}(@)", "string", "string"), (f"@.{way}(@, @)", "string", "string", "int"))
-        return self.any_of(forms, depth, scope)
+        return self.written(f"@.{way}(@, @)", depth, scope, "string", "string", "int")
 
     def int_calendar(self, kind: Kind, depth: int, scope: Mapping[str, Kind]) -> str:
         way = self.choose(
@@ -577,7 +579,7 @@ _needs("two-variables", "bool_loop_two", "list_transformed", "map_transformed")
 _needs("sets", "bool_sets")
 _needs("lists", "list_worked", "list_range", "list_by_key")
 _needs("math", "bool_math", "int_math", "uint_math", "double_math")
-_needs("strings", "string_made", "string_format", "int_position", "list_split")
+_needs("strings", "string_made", "string_format", "int_position", "int_position_from", "list_split")
 _needs("network", "bool_network", "int_network", "ip_taken", "cidr_masked", "string_network")
 _needs("encoders", "string_encoded", "bytes_decoded")
 _needs("optional", "bool_optional", "list_maybe", "map_maybe", "optional_made")

@@ -258,6 +258,44 @@ def test_time_is_what_the_example_says(here: Repo) -> None:
     assert troubles(here) == []
 
 
+def test_settings_are_what_the_example_says(here: Repo) -> None:
+    """And not those of the repository: an example behaves alike everywhere."""
+    settings = (here.path / "itsm.yaml").read_text(encoding="utf-8")
+    here.write("itsm.yaml", settings + "intervals: {change-management: 7}\n")
+    text = RULE.replace("self.metadata.owner.startsWith('Role/')", "interval('change-management', 30) == 30")
+    record = "record: {spec: {state: live}}"
+    here.write(
+        "policies/TST-01.yaml",
+        text
+        + f"    - {{name: default, {record}, expect: pass}}\n"
+        + f"    - {{name: of another process, {record}, settings: {{intervals: {{testing: 5}}}}, expect: pass}}\n"
+        + f"    - {{name: its own, {record}, settings: {{intervals: {{change-management: 31}}}}, expect: fail}}\n",
+    )
+    assert troubles(here) == []
+    said = told(here, "explain", "TST-01")
+    assert "  where itsm.yaml says\n  intervals:\n    change-management: 31\n" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "pointer", "says"),
+    [
+        ("{interval: {}}", "/interval", "interval"),
+        (
+            "{intervals: {change-management: soon}}",
+            "/intervals/change-management",
+            "must be a whole number, not 'soon'",
+        ),
+        ("{emergency: {roles: [duty]}}", "/emergency", "emergency.review_within is missing"),
+        ("{repository: 7}", "/repository", "must be text, not 7"),
+    ],
+)
+def test_settings_of_examples_are_right(here: Repo, written: str, pointer: str, says: str) -> None:
+    text = rule(f"{{name: bad, record: {{spec: {{state: live}}}}, settings: {written}, expect: pass}}")
+    here.write("policies/TST-01.yaml", text)
+    found = [trouble for trouble in troubles(here) if f" /spec/examples/0/settings{pointer} " in trouble]
+    assert any("the settings are wrong: " in trouble and says in trouble for trouble in found), troubles(here)
+
+
 # --- which policies are meant
 
 

@@ -108,7 +108,7 @@ def targets(draw: st.DrawFn) -> dict[str, Any]:
     return draw(st.sampled_from([target, up]))(f"{value} {unit} {window}")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(targets(), targets(), st.integers(0, 50))
 def test_to_give_more_or_promise_less_never_turns_kept_into_missed(
     one: dict[str, Any], other: dict[str, Any], step: int
@@ -126,7 +126,7 @@ def test_every_target_keeps_itself(one: dict[str, Any]) -> None:
     assert keeps(one, one) is True
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(targets(), targets(), targets())
 def test_who_keeps_what_keeps_a_third_is_never_said_to_miss_it(
     one: dict[str, Any], other: dict[str, Any], third: dict[str, Any]
@@ -200,13 +200,12 @@ def test_supporting_agreements_and_theirs_as_far_as_they_are_about_the_services(
         record(
             "OperationalLevelAgreement",
             "team",
-            team % "SupplierContract/net-1, SupplierContract/net-2, SupplierContract/no",
+            team
+            % "OperationalLevelAgreement/team, SupplierContract/net-1, SupplierContract/net-2, SupplierContract/no",
         ),
         service("loans"),
         contract("net-1", t("5.0 hours each")),
-        contract(
-            "net-2", t("5.0 hours each"), more=", services: [rooms], supporting_agreements: [ServiceLevelAgreement/a]"
-        ),
+        contract("net-2", t("5.0 hours each"), more=", services: [rooms]"),
         contract("net-3", t("5.0 hours each", "services: [rooms]"), more=", services: [loans, rooms]"),
     )
     assert found == [("SupplierContract/net-1", "loans", FIVE)]
@@ -304,6 +303,9 @@ def hours(*normal: str, zone: str = "Europe/Tallinn", more: str = "") -> str:
     return f", service_hours: {{zone: {zone}, normal: [{', '.join(lines)}]{more}}}"
 
 
+SPLIT = "mon 09:00 to 12:00, mon 12:30 to 17:00"
+
+
 def shorter(folder: Path, *records: str) -> list[tuple[str, str, str]]:
     found = ask(folder, list(records), "shorter_hours(self)", "ServiceLevelAgreement/a")
     return [(one["agreement"], one["promised"], one["given"]) for one in found]
@@ -318,7 +320,7 @@ def shorter(folder: Path, *records: str) -> list[tuple[str, str, str]]:
         (hours("mon 09:00 16:00"), ("sat 09:00 to 16:00", "nothing")),
         (hours("mon 09:00 16:00", "sat 09:00 13:00"), ("sat 13:00 to 16:00", "sat 09:00 to 13:00")),
         (hours("mon 09:30 16:00", "sat 09:00 16:00"), ("mon 09:00 to 09:30", "mon 09:30 to 16:00")),
-        (hours("mon, sat 09:00 12:00", "mon, sat 12:30 17:00"), ("mon 12:00 to 12:30", "mon 09:00 to 12:00, mon 12:30 to 17:00")),
+        (hours("mon, sat 09:00 12:00", "mon, sat 12:30 17:00"), ("mon 12:00 to 12:30", SPLIT)),
         (hours("mon, sat 09:00 12:00", "mon, sat 12:00 16:00"), None),
         (hours("mon, sat 07:00 14:00", zone="UTC"), ("mon 09:00 to 10:00", "mon 10:00 to 17:00")),  # +03:00 in summer
         (hours("mon, sat 06:00 14:00", zone="UTC"), None),

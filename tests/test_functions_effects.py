@@ -48,7 +48,7 @@ TOWN = [
         (["ConfigurationItem/vm-1"], ["loans", "portal"]),
         (["ConfigurationItem/vm-2", "ConfigurationItem/vm-1"], ["rooms", "loans", "portal"]),
         (["ConfigurationItem/vm-1", "ConfigurationItem/host-1"], ["loans", "portal", "rooms"]),  # each once
-        (["Service/loans"], ["loans", "portal"]),  # a service is affected by its own change
+        (["Service/loans"], []),  # what is edited is its entry
         (["ConfigurationItem/vm-9"], []),  # still to be added
         (["File/.gitattributes"], []),
         ([], []),

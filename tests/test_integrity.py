@@ -135,6 +135,18 @@ def test_a_class_inherits_attributes_and_relations(small: Repo) -> None:
     assert lines(validate(small)) == []
 
 
+def test_a_class_is_known_by_its_former_name(small: Repo) -> None:
+    """To its items, to the class that extends it, and where a relation leads to it."""
+    small.write("records/ci-types/machine.yaml", SERVER.replace("name: server\n", "name: machine\n  formerly: [server]\n"))
+    (small.path / "records/ci-types/server.yaml").unlink()
+    small.write("records/ci-types/blade.yaml", _TYPE.format(name="blade", extends="  extends: server\n"))
+    _item(small, "b", kind="blade")
+    _item(small, "a", "attributes: {cores: 4}\nrelations:\n  - {type: connects-to, target: b}")
+    assert lines(validate(small)) == []
+    _item(small, "c", "attributes: {cores: four}\nrelations:\n  - {type: conects-to, target: b}")
+    assert [line.split()[0] for line in lines(validate(small))] == ["item-attribute", "item-relation"]
+
+
 def test_no_more_relations_than_the_class_allows(small: Repo) -> None:
     for name in "bcd":
         _item(small, name)

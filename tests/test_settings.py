@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -403,7 +404,7 @@ VALUES = st.one_of(
     ),
     st.sampled_from([0, 1, 2, 1.0, 1.5, 5000, -1, True, False, None]),
     st.sampled_from([[], {}, ["a"], ["a", "a"], [1], {"a": 1}, {"A b": 1}, [{}], "2026-02-30", "2026-02-24", "é@b"]),
-)
+).map(deepcopy)  # what one example alters in place would be altered for all that follow
 
 
 @st.composite

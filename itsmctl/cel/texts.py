@@ -9,6 +9,8 @@ from .operations import Meter, charge_size, in_int
 from .problems import EvaluationError
 from .values import Uint, shown_kind
 
+_ABSENT: Final = object()
+"""An argument that is not given; null is one that is."""
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 # what strings.trim of Go takes for space
@@ -81,11 +83,11 @@ def index_of(meter: Meter, text: Any, part: Any, start: Any = 0) -> int:
     return int(text.find(part, start))
 
 
-def last_index_of(meter: Meter, text: Any, part: Any, start: Any = None) -> int:
+def last_index_of(meter: Meter, text: Any, part: Any, start: Any = _ABSENT) -> int:
     """Where the part last stands at or before `start`, -1 if nowhere."""
     _take("lastIndexOf", text, part)
     charge_size(meter, len(text) // 8)
-    if start is None:
+    if start is _ABSENT:
         return int(text.rfind(part))
     found = text.rfind(part, 0, max(0, _whole("lastIndexOf", start)) + len(part))
     # where the search starts behind the last character, the implementations of CEL do not agree on what it finds
@@ -141,12 +143,12 @@ def join(meter: Meter, parts: Any, separator: Any = "") -> str:
     return str(separator.join(parts))
 
 
-def substring(meter: Meter, text: Any, start: Any, end: Any = None) -> str:
+def substring(meter: Meter, text: Any, start: Any, end: Any = _ABSENT) -> str:
     """The text from `start` to before `end`."""
     _take("substring", text)
-    last = len(text) if end is None else _whole("substring", end)
+    last = len(text) if end is _ABSENT else _whole("substring", end)
     if not 0 <= _whole("substring", start) <= last <= len(text):
-        shown = f"{start}" if end is None else f"{start} to {end}"
+        shown = f"{start}" if end is _ABSENT else f"{start} to {end}"
         raise EvaluationError(f"index out of range: {shown} in a text of {len(text)}")
     charge_size(meter, last - start)
     return str(text[start:last])

@@ -56,11 +56,8 @@ class _Effects:
         if known is None:
             refs: dict[str, None] = {}
             for ref in self._items(data):
-                if ref.startswith("Service/"):
-                    refs[ref] = None
-                for other in self.head.dependents(ref):
-                    if other.startswith("Service/"):
-                        refs[other] = None
+                if ref.startswith("ConfigurationItem/"):
+                    refs.update((other, None) for other in self.head.dependents(ref) if other.startswith("Service/"))
             known = [one for ref in refs if (one := self._service(ref)) is not None and one["spec"]["state"] in _IN_USE]
             self._behind[id(data)] = known
         return known
@@ -115,12 +112,12 @@ class _Effects:
         return record.data
 
 
-_SERVICES_BEHIND = """The services in use that depend on what a record lists in spec.items, directly or through
-others.
+_SERVICES_BEHIND = """The services in use that depend on configuration items in spec.items, directly or through others.
 
-Formula: all services that are live or retiring among the items and what depends on them, as
-`impact` follows it: items of an item that is a host, services of an item, services of a
-service; nearest first, each once.
+Formula: of all that depends on the items, as `impact` follows it, the services that are live
+or retiring: services of an item, of the items on it, and of those services; nearest first,
+each once. An item that is the record of a service is not behind itself: what is edited is
+its entry.
 Source: the relations of the configuration records; ISO/IEC 20000-1:2005, 9.1 on what they
 give to an assessment.
 Example: a change of host-1, on which vm-1 runs, which carries the service loans:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from itsmctl import cel
@@ -71,8 +70,7 @@ def _spans(case: Case, change: Data, service: str) -> list[tuple[cel.Timestamp, 
             continue
         other = needed(case.head, record.ref)
         if other["spec"]["state"] not in _OPEN and other["spec"]["class"] != "emergency":
-            with suppress(cel.EvaluationError):  # a wrong time is reported by the rules over that record itself
-                found[record.name] = (interruption_starts(other), interruption_ends(other))
+            found[record.name] = (interruption_starts(other), interruption_ends(other))
     return list(found.values())
 
 

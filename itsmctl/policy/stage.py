@@ -51,7 +51,7 @@ def set_up(policy: Policy, position: int, law: Law) -> Stage | tuple[Trouble, ..
     troubles = tuple(_mistaken(example.settings, top)) if example.settings is not None else ()
     if troubles:
         return troubles
-    cast = _Cast(law if example.settings is None else Law(law.kinds, View(_whole(example.settings))))
+    cast = _Cast(Law(law.kinds, View(_whole(example.settings or {}))))  # alike in every repository
     as_of = _moment(example.as_of or AS_OF)
     if as_of is None:
         cast.troubles.append(Trouble(f"{top}/as_of", f"{example.as_of!r} is no time", f"Write it like {AS_OF}."))
