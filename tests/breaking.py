@@ -126,6 +126,7 @@ def in_place(broken: Break, repo: Repo) -> Iterator[None]:
 
 
 def apply(edit: dict[str, Any], file: Path) -> None:
+    """Make one edit of a break. Raises AssertionError where the old text does not stand there once."""
     if edit.get("remove"):
         file.unlink()
     elif "text" in edit:

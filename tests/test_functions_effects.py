@@ -75,8 +75,10 @@ def test_only_services_in_use_count(tmp_path: Path, state: str, counts: bool) ->
 
 def test_items_are_found_by_their_former_names(tmp_path: Path) -> None:
     renamed = item("vm-1").replace("{name: vm-1,", "{name: vm-1, formerly: [vm-old],")
-    records = [renamed, service("loans", ", components: [{item: vm-1}]"), change("CHG-1", "ConfigurationItem/vm-old")]
+    both = change("CHG-1", "ConfigurationItem/vm-old", "ConfigurationItem/vm-1")
+    records = [renamed, service("loans", ", components: [{item: vm-1}]"), both]
     assert ask(tmp_path, records, BEHIND, "ChangeRequest/CHG-1") == ["loans"]
+    assert ask(tmp_path, records, "common_ground(self, self)", "ChangeRequest/CHG-1") == ["ConfigurationItem/vm-1"]
 
 
 @pytest.mark.parametrize(

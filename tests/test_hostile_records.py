@@ -294,7 +294,8 @@ def test_classes_that_extend_each_other_a_thousand_deep(small: Repo, closed: boo
     for n in range(1_000):
         above = f"n{(n + 1) % 1_000}" if closed or n < 999 else "server"
         text = f"apiVersion: itsm/v1\nkind: CIType\nmetadata: {{name: n{n}, title: N, owner: Role/operations}}\n"
-        text += f"spec: {{extends: {above}, attributes: {{a{n}: {{type: integer, description: A.}}}}}}\n"
+        text += f"spec: {{extends: {above}, attributes: {{a{n}: {{type: integer, description: A.}}}}"
+        text += ", selection: A., control: {level: basic}}\n" if n == 0 else "}\n"
         small.write(f"records/ci-types/n{n}.yaml", text)
     small.write(X.format("x"), item("x", kind="n0", spec="attributes: {a0: 1, a999: x}"))
     assert _rules(validate(small)) == ["reference-cycle"] * closed + ["item-attribute"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import change, finding, found_small, item, lines, service, validate
+from world import SERVER_TYPE, change, finding, found_small, item, lines, service, validate
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -137,14 +137,15 @@ def test_a_class_inherits_attributes_and_relations(small: Repo) -> None:
 
 def test_a_class_is_known_by_its_former_name(small: Repo) -> None:
     """To its items, to the class that extends it, and where a relation leads to it."""
-    small.write("records/ci-types/machine.yaml", SERVER.replace("name: server\n", "name: machine\n  formerly: [server]\n"))
+    machine = SERVER_TYPE.replace("name: server\n", "name: machine\n  formerly: [server]\n")
+    small.write("records/ci-types/machine.yaml", machine)
     (small.path / "records/ci-types/server.yaml").unlink()
     small.write("records/ci-types/blade.yaml", _TYPE.format(name="blade", extends="  extends: server\n"))
     _item(small, "b", kind="blade")
     _item(small, "a", "attributes: {cores: 4}\nrelations:\n  - {type: connects-to, target: b}")
     assert lines(validate(small)) == []
     _item(small, "c", "attributes: {cores: four}\nrelations:\n  - {type: conects-to, target: b}")
-    assert [line.split()[0] for line in lines(validate(small))] == ["item-attribute", "item-relation"]
+    assert [line.split()[1] for line in lines(validate(small))] == ["item-attribute", "item-relation"]
 
 
 def test_no_more_relations_than_the_class_allows(small: Repo) -> None:

