@@ -127,6 +127,14 @@ def test_groups_in_groups_are_refused_where_they_get_too_deep() -> None:
         percent(deep, "n0")
 
 
+def test_many_members_that_share_much_with_some_are_refused() -> None:
+    wide = {"root": Element(Decimal(1), (), (frozenset(f"m{i}" for i in range(1_000)),))}
+    wide |= {f"m{i}": element(90, " ".join(f"s{n}" for n in range(200)) if i else "") for i in range(1_000)}
+    wide |= {f"s{n}": element(99) for n in range(200)}
+    with pytest.raises(cel.EvaluationError, match="too much stands in for each other"):
+        percent(wide)
+
+
 # --- arithmetic: properties over any graph, cycles included
 
 NAMES = [f"e{n}" for n in range(6)]

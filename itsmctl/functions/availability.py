@@ -200,6 +200,6 @@ Elements: the components of a service and the services that it depends on, with 
 said), if they are live. The figure of an item is its availability.percent. What an agreement in force promises for the
 service counts for a supplier behind none of its components with a figure, and for a team where there is no such one.
 Units: percent of the time, interruptions that were announced left out. Source: reliability block diagrams (IEC 61078).
-Example: 99.9 and 99.5 in series make 99.4005; two of 99 in a group 99.99; on one host of 99.9 both 99.890010
+Example: 99.9 and 99.5 in series make 99.4005; two of 99 in a group 99.99; on one host of 99.9 both 99.89001
 Example: chain_availability(ref('Service', 'loans')).percent >= 99.5
 """

@@ -17,7 +17,8 @@ Group = frozenset[str]
 
 _EXACT = Context(prec=40)  # so that the order of the factors shows in no place that anybody sees
 _WHOLE = Decimal(1)
-_MOST = 10_000  # elements under one root, and members of groups to be worked out
+_MOST = 10_000  # elements under one root
+_STEPS = 100_000  # factors in all groups together
 _ROUNDS = 100
 _DEEPEST = 50  # groups within groups
 _TANGLED = "too much stands in for each other here to work out how often it fails"
@@ -107,10 +108,10 @@ class _Sum:
 
     def _member(self, place: int, given: int, depth: int) -> Decimal:
         """The share of the time that a member of a group works, where all of `given` works."""
-        self.steps += 1
-        if self.steps > _MOST or depth > _DEEPEST:
-            raise cel.EvaluationError(_TANGLED)
         must = self.musts[place]
+        self.steps += 1 + (must & ~given).bit_count()
+        if self.steps > _STEPS or depth > _DEEPEST:
+            raise cel.EvaluationError(_TANGLED)
         shares = [self._share(one, given | must, depth + 1) for one in _bits(must & ~given)]
         return _product(share for share in shares if share is not None)
 

@@ -75,7 +75,7 @@ def _day(value: object) -> str:
     raise cel.EvaluationError("a period takes two days: dates, RFC 3339 texts or timestamps")
 
 
-_CHANGES_DONE = """The changes whose work ended in a period, in the order of their ends; both days belong to it.
+_CHANGES_DONE = """The changes whose work ended in a period, by their ends as written; both days belong to it.
 
 Each day is a date, or that of an RFC 3339 text as it is written there; a timestamp stands for
 its day in UTC. A change counts by the day of spec.implementation.ended as it is written; one
