@@ -8,6 +8,7 @@ source text, so nothing that a rule says can become code.
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -145,12 +146,20 @@ def _same(one: object, other: object, meter: operations.Meter) -> bool:
 
 
 def _within(needle: object, where: Any, meter: operations.Meter) -> bool:
-    if type(needle) is str and (type(where) is dict or (type(where) is list and len(where) < 8)):
-        return needle in where
+    if type(needle) is str:
+        if type(where) is dict:
+            return needle in where
+        if type(where) is list:
+            meter[0] -= len(where) // 8
+            if meter[0] < 0:
+                raise Unsure
+            return needle in where
     return operations.contains(needle, where, meter)
 
 
 def _ordered(symbol: str, one: Any, other: Any) -> bool:
+    if (type(one) is int and type(other) is int) or (type(one) is str and type(other) is str):
+        return bool(_ORDER[symbol](one, other))
     return operations.compare(symbol, one, other)
 
 
@@ -162,6 +171,8 @@ def _paid(value: object, price: int, meter: operations.Meter) -> list[object]:
         raise Unsure
     return value
 
+
+_ORDER: Final = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 _HELPERS: Final[dict[str, object]] = {
     "Exception": Exception,

@@ -150,7 +150,13 @@ def _needs(
     else:
         wanted = sorted(name)
     for one in wanted:
-        members = [one] if isinstance(one, str) else one
+        if isinstance(one, str):  # what nearly all are
+            if one not in elements and (single := look(one)) is not None:
+                elements[one] = single
+            if one in elements:
+                yield one
+            continue
+        members = one
         for member in sorted(members):
             if member not in elements and (held := look(member)) is not None:
                 elements[member] = held
