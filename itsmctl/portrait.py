@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.drawing import count, prose, quoted, rows, titled
-from itsmctl.records import Record, is_written, value_at
+from itsmctl.records import Record, value_at
 from itsmctl.yamltext import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -178,11 +178,9 @@ def _steps(record: Record, kind: Kind) -> Iterable[Step]:
     if lifecycle is None:
         return
     for state in lifecycle.steps(record.data).get(record.state, ()):
-        due = kind.due_in(_with(record.data, lifecycle.field, state))
         lacks = tuple(
             " or ".join(pointer[1:].replace("/", ".") for pointer in alternatives)
-            for _, alternatives in due
-            if not any(is_written(record.data, pointer) for pointer in alternatives)
+            for _, alternatives in lifecycle.missing(_with(record.data, lifecycle.field, state))
         )
         yield Step(state, lacks)
 

@@ -421,12 +421,6 @@ def same(one: object, other: object) -> bool:
     return repr(one) == repr(other) or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def is_written(data: object, pointer: str) -> bool:
-    """Is there anything at the pointer: not absent, null, or an empty text, list or mapping."""
-    value = value_at(data, pointer)
-    return not (value is None or (isinstance(value, str | list | dict) and not value))
-
-
 ITEM_KEYS = ("name", "id", "item", "person", "role", "metric", "type", "target", "to", "on", "stage", "email")
 """What names an item of a list, the most telling first."""
 

@@ -15,7 +15,7 @@ from .fast import Compiler
 from .frames import FIRST_SLOT, MISSING, Run
 from .operations import BUDGET
 from .problems import EvaluationError, Source
-from .swift import Parts, Swift
+from .swift import Parts, Swift, Unproven
 
 Judge = Callable[[object], "dict[str, Any] | None"]
 _Part = tuple[Run, Source]
@@ -37,16 +37,13 @@ class Claim:
 
         `constants`: the variables that are the same for all subjects. It raises EvaluationError and nothing else.
         """
-        unproven = self.swift.bound(constants, functions, budget)
+        prove = _prover(self.swift.bound(constants, functions, budget), range(1))
         decide: Judge | None = None
 
         def judge(subject: object) -> dict[str, Any] | None:
             nonlocal decide
-            try:
-                if not unproven(subject):
-                    return None
-            except Exception:  # noqa: BLE001, S110 - whatever it stumbled over, what follows says what is wrong
-                pass
+            if not prove(subject):
+                return None
             if decide is None:
                 decide = self.exact(constants, functions, budget)
             return decide(subject)
@@ -108,15 +105,17 @@ class Claim:
 
 def unproven(
     claims: Sequence[Claim], constants: Mapping[str, object], functions: Mapping[str, Callable[..., Any]]
-) -> Callable[[object], Sequence[int]]:
+) -> Unproven:
     """A function of the subject: the positions of those claims, all about the same subject, that are not proven.
 
     The others hold, or do not apply. Asked of many claims at once, that costs little more than asking of one.
     """
-    every = range(len(claims))
-    prove = Swift(claims[0].subject if claims else "", [claim.parts for claim in claims]).bound(
-        constants, functions, BUDGET
-    )
+    swift = Swift(claims[0].subject if claims else "", [claim.parts for claim in claims])
+    return _prover(swift.bound(constants, functions, BUDGET), range(len(claims)))
+
+
+def _prover(prove: Unproven, every: Sequence[int]) -> Unproven:
+    """`prove`, with `every` position where it raises."""
 
     def find(subject: object) -> Sequence[int]:
         try:

@@ -13,7 +13,7 @@ from itsmctl.drawing import an, either, prose
 from itsmctl.errors import Misuse
 from itsmctl.kinds import FieldInfo, Kind
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import ROOT, SUFFIX, Law, is_written
+from itsmctl.records import ROOT, SUFFIX, Law
 from itsmctl.rulebook import Rulebook
 from itsmctl.sources import Source
 
@@ -178,11 +178,7 @@ def _missing(kind: Kind, data: Mapping[str, Any]) -> Iterable[FieldInfo]:
     """Fields that the schema requires, and those that are due in the state."""
     pointers = [fault.pointer for fault in kind.explain(data) if fault.rule == "schema-missing-field"]
     if kind.lifecycle is not None:
-        pointers += [
-            alternatives[0]
-            for _, alternatives in kind.due_in(data)
-            if not any(is_written(data, pointer) for pointer in alternatives)
-        ]
+        pointers += [alternatives[0] for _, alternatives in kind.lifecycle.missing(data)]
     for pointer in dict.fromkeys(pointers):
         info = kind.field(pointer)
         if info is not None:

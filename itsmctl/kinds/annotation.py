@@ -51,9 +51,8 @@ class ReferenceRule:
 class ReferenceTree:
     """All reference patterns of a kind as one tree: what a step leads to, and the rule of the field that ends there."""
 
-    steps: Mapping[str, ReferenceTree]
-    rule: ReferenceRule | None = None
-    entries: tuple[tuple[str, ReferenceRule | None, ReferenceTree], ...] = ()  # `steps` without `*`, to go through fast
+    rule: ReferenceRule | None
+    entries: tuple[tuple[str, ReferenceRule | None, ReferenceTree], ...]  # step, the rule that ends there, what follows
     each: ReferenceTree | None = None  # what `*` leads to
 
 
@@ -68,7 +67,7 @@ def reference_tree(rules: Iterable[ReferenceRule], depth: int = 0) -> ReferenceT
             below.setdefault(rule.pattern[depth], []).append(rule)
     steps = {step: reference_tree(held, depth + 1) for step, held in below.items()}
     entries = tuple((step, tree.rule, tree) for step, tree in steps.items() if step != "*")
-    return ReferenceTree(steps, ending, entries, steps.get("*"))
+    return ReferenceTree(ending, entries, steps.get("*"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel, functions, yamltext
@@ -47,13 +48,13 @@ def shipped(file: SourceFile, types: RecordTypes, environment: cel.Environment) 
     data: Any = yamltext.read(head)
     spec = data["spec"]
     matched = _kinds(spec)
-    world = environment.extend({"self": types.one_of(matched)})
+    made = cache(lambda: _body(spec, environment.extend({"self": types.one_of(matched)})))
 
     def compiling() -> Body:
-        return _body(spec, world)[0]
+        return made()[0]
 
     def wording() -> cel.Program:
-        return _body(spec, world)[1].compile(spec["message"], expect=cel.STRING)
+        return made()[1].compile(spec["message"], expect=cel.STRING)
 
     return _policy(data, file.path, compiling, wording, lambda: _examples(yamltext.read(file.content)), builtin=True)
 

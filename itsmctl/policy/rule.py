@@ -134,8 +134,13 @@ class Policy:
 
     def bound(self, world: World) -> Judge:
         """`judge` for many records of one world."""
-        decide = self.claim.bound({"as_of": world.as_of}, world.functions)
+        return self._judge(world, self.claim.bound({"as_of": world.as_of}, world.functions))
 
+    def exactly(self, world: World) -> Judge:
+        """As `bound`, for records of which the rule is known not to be proven the short way."""
+        return self._judge(world, self.claim.exact({"as_of": world.as_of}, world.functions))
+
+    def _judge(self, world: World, decide: Callable[[object], dict[str, Any] | None]) -> Judge:
         def judge(record: Record) -> Remark | None:
             try:
                 given = decide(record.data)
@@ -233,11 +238,13 @@ class Policy:
 
 def bench(policies: Sequence[Policy], world: World) -> Callable[[Record], Iterator[Remark]]:
     """What several policies that look at the same kind say of a record."""
-    judges = [one.bound(world) for one in policies]
+    judges: dict[int, Judge] = {}  # most rules have nothing to say of any record
     unproven = cel.unproven([one.claim for one in policies], {"as_of": world.as_of}, world.functions)
 
     def judge(record: Record) -> Iterator[Remark]:
         for position in unproven(record.data):
+            if position not in judges:
+                judges[position] = policies[position].exactly(world)
             remark = judges[position](record)
             if remark is not None:
                 yield remark
