@@ -1,0 +1,139 @@
+"""What the gate judges: a Proposal, which holds all that git, law and clock have to say. Values only; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from itsmctl.records import Record
+from itsmctl.votes import FILE, Line
+
+if TYPE_CHECKING:
+    from itsmctl.findings import Finding
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Snapshot
+
+CHANGE = "ChangeRequest"
+
+HandRole = Literal["author", "committer", "co-author", "signer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Somebody who had a hand in a commit, as the commit claims: an e-mail address, or the key that it is signed with.
+
+    `proven`: the signature over the commit verifies with that very key.
+    """
+
+    role: HandRole
+    email: str = ""
+    name: str = ""
+    key: str = ""
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One commit that the head brings. `paths`: what it does by itself, from the governed root (a merge: remerge diff).
+
+    `foreign`: it does something outside of the governed root, too. `evidence_only`: all that it does is to add files
+    under approvals/. `names`: the changes in its `Change:` trailers.
+    """
+
+    oid: str
+    time: int
+    hands: tuple[Hand, ...]
+    paths: frozenset[str]
+    evidence_only: bool
+    names: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The first digits of its id."""
+        return self.oid[:7]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One governed record or protected file that differs between base and merge result.
+
+    `before` and `after` are its records; None where there is none, and always for a file. `path` is where it stands in
+    the merge result, else at the base.
+    """
+
+    line: Line
+    before: Record | None
+    after: Record | None
+    path: str
+    controlled: bool
+    governance: bool
+
+    @property
+    def ref(self) -> str:
+        """`Kind/name`, or `File/path`."""
+        return self.line.ref
+
+    @property
+    def is_file(self) -> bool:
+        """Is it a protected file, and no record?"""
+        return self.line.kind == FILE
+
+    @property
+    def action(self) -> Literal["add", "remove", "change"]:
+        """What is done to it, in the words of a change's items."""
+        if self.line.before is None:
+            return "add"
+        return "remove" if self.line.after is None else "change"
+
+
+class History(Protocol):
+    """What the first-parent history of the base says. Its times are those of commits, in seconds since 1970 (UTC)."""
+
+    def appeared(self, ref: str) -> int | None:
+        """The place on the first-parent line (0 is the oldest commit) whose commit first held that record."""
+
+    def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
+        """Digests that the record or file had, from the commit at `place` on, oldest first; None: it was not there."""
+
+    def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """(time, data) of each first-parent commit that altered a record, oldest first; None where it was taken away."""
+
+    def authored(self, ref: str) -> tuple[Brought, ...]:
+        """All commits of the base's history, on any line, that did something to the record."""
+
+    def used(self, ref: str) -> bool:
+        """Was a record of that name ever there, however upper and lower case are written?"""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """All that is judged. `base` and `merged` are snapshots of B and M, both read under the law at B.
+
+    `edits`: every governed record and protected file that differs, by ref. `shelf`: what the head does under
+    approvals/ and baselines/: path → "added", "altered" or "removed". `inspection`: the error findings on M that B does
+    not have; `law_fault` says why the law that the head brings cannot be used, if it cannot.
+    """
+
+    base: Snapshot
+    merged: Snapshot
+    rulebook: Rulebook
+    base_oid: str
+    head_oid: str
+    tree: str
+    target: str  # full name of the branch
+    now: datetime
+    edits: Mapping[str, Touched]
+    shelf: Mapping[str, str]
+    commits: tuple[Brought, ...]
+    history: History
+    inspection: tuple[Finding, ...] = ()
+    law_fault: str = ""
+    is_simulated: bool = False
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def repository(self) -> str:
+        """The stable id that settings at B give the repository."""
+        return str(self.rulebook.settings.data["repository"])

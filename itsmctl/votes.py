@@ -1,0 +1,159 @@
+"""What a person decided about one change, and what exactly they saw: Line, Vote, and what does not make one.
+
+Values that evidence and gate both speak; standard library only. That a vote is here says that its evidence holds; if
+it counts is for the gate to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from itsmctl import canonical
+
+Decision = Literal["approve", "reject", "withdraw"]
+Tier = Literal["T0", "T1", "T2", "T3"]
+
+TIERS: tuple[Tier, ...] = ("T0", "T1", "T2", "T3")
+"""Weakest first: named only, exported reviews, reviews read live from the forge, signed statements."""
+
+FILE = "File"
+"""Stands for a kind in the name of a protected file: `File/.gitattributes`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """What a change does to one record: SHA-256 of its canonical content before and after, None where there is none.
+
+    Of a protected file it is the SHA-256 of the bytes, `kind` is "File", and `name` its path from the governed root.
+    """
+
+    kind: str
+    name: str
+    before: str | None
+    after: str | None
+
+    @property
+    def ref(self) -> str:
+        """`Kind/name`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As statements and subjects write it."""
+        return {"kind": self.kind, "name": self.name, "before": self.before, "after": self.after}
+
+
+def sorted_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """By kind and name; a change has one line for each record, so nothing else has to tell them apart."""
+    return tuple(sorted(lines, key=lambda line: (line.kind, line.name)))
+
+
+def subject(change: str, repository: str, target: str, content: Mapping[str, Any], lines: Sequence[Line]) -> str:
+    """What a vote is on, as a SHA-256: the change, where it goes, its approvable content, and its lines."""
+    return canonical.digest(
+        {
+            "change": change,
+            "repository": repository,
+            "target": target,
+            "content": content,
+            "lines": [line.data for line in sorted_lines(lines)],
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMove:
+    """One field that a line alters, as the voter saw it: a JSON pointer, and the values. For people, never for proof."""
+
+    at: str
+    before: Any = None
+    after: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One decision of one person on one change, by evidence that verified.
+
+    `lines` is None for a review on a forge: it is on whatever the reviewed commit holds, see `reviewed`. `content` is
+    the approvable content that was voted on. `moves`: Kind/name → the fields that its line alters.
+    """
+
+    person: str  # name of a Person at the base
+    decision: Decision
+    change: str  # name of the ChangeRequest
+    tier: Tier
+    source: str  # for people: a path, or "github:owner/repo#12"
+    issued_at: datetime
+    subject: str = ""
+    lines: tuple[Line, ...] | None = None
+    content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    moves: Mapping[str, tuple[FieldMove, ...]] = field(default_factory=dict, repr=False)
+    repository: str = ""
+    target: str = ""
+    role: str = ""  # that the person claims to vote in; "" leaves it open
+    reason: str = ""
+    expires_at: datetime | None = None
+    digest: str = ""  # SHA-256 of the signed bytes
+    prev: str | None = None  # digest of the person's former statement on this change
+    key: str = ""  # fingerprint: SHA256:…
+    key_until: datetime | None = None  # when the key that signed it stops counting, if that is known
+    reviewed: str = ""  # id of the commit that a review on a forge was on
+    drafted: bool = False  # cast while the pull request, or the change, was a draft
+
+
+@dataclass(frozen=True, slots=True)
+class NoVote:
+    """Evidence that makes no vote, and why. `person` is empty where nobody can be told from it."""
+
+    code: str  # UNKNOWN, REVOKED, EXPIRED_KEY, BAD_SIGNATURE, MALFORMED, NOT_THEIRS, FORKED, SUPERSEDED, EXPIRED, …
+    says: str
+    source: str
+    change: str = ""
+    person: str = ""
+    tier: Tier = "T3"
+    decision: Decision | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Does the file itself prove nothing, so that no head may bring it?"""
+        return self.code in BROKEN
+
+
+BROKEN = frozenset({"BAD_SIGNATURE", "MALFORMED", "UNKNOWN", "NOT_THEIRS", "MISPLACED"})
+"""Codes of evidence that does not verify at all. The others are of evidence that verified and does not count (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account on a forge. `id` is the number that never changes; `host` is "" for the public forge of that kind."""
+
+    forge: str  # github, gitlab, …
+    id: int
+    login: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a forge says of a pull request beside its reviews. `carried`: commits that the forge vouches to have made."""
+
+    source: str  # "github:owner/repo#12"
+    opener: Account | None = None
+    pushers: tuple[Account, ...] = ()  # of what is more than evidence, the last one at least
+    carried: frozenset[str] = frozenset()
+    head: str = ""  # id of the commit that the forge calls the head
+    base: str = ""  # full name of the branch it goes to
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was collected. `read` lists what it came from, for the receipt: (source, SHA-256 of what was read)."""
+
+    votes: tuple[Vote, ...] = ()
+    refused: tuple[NoVote, ...] = ()
+    facts: tuple[Facts, ...] = ()
+    read: tuple[tuple[str, str], ...] = ()
