@@ -66,7 +66,7 @@ def subject(change: str, repository: str, target: str, content: Mapping[str, Any
 
 @dataclass(frozen=True, slots=True)
 class FieldMove:
-    """One field that a line alters, as the voter saw it: a JSON pointer, and the values. For people, never for proof."""
+    """One field that a line alters, as the voter saw it: a JSON pointer and values. For people, never for proof."""
 
     at: str
     before: Any = None
@@ -123,7 +123,7 @@ class NoVote:
 
 
 BROKEN = frozenset({"BAD_SIGNATURE", "MALFORMED", "UNKNOWN", "NOT_THEIRS", "MISPLACED"})
-"""Codes of evidence that does not verify at all. The others are of evidence that verified and does not count (any more)."""
+"""Codes of evidence that does not verify at all. The others are of what verified and does not count (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a forge says of a pull request beside its reviews. `carried`: commits that the forge vouches to have made."""
+    """What a forge says of a pull request beside its reviews. `carried`: commits that the forge says it made."""
 
     source: str  # "github:owner/repo#12"
     opener: Account | None = None

@@ -1,4 +1,4 @@
-"""What the gate judges: a Proposal, which holds all that git, law and clock have to say. Values only; decides nothing."""
+"""What the gate judges: a Proposal, which holds all that git, law and clock say. Values only; decides nothing."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class History(Protocol):
         """Digests that the record or file had, from the commit at `place` on, oldest first; None: it was not there."""
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        """(time, data) of each first-parent commit that altered a record, oldest first; None where it was taken away."""
+        """(time, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
