@@ -79,6 +79,40 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     return Report("validate", findings, seen, rulebook.rules, __version__, selection.fail_on, prefix)
 
 
+def new_errors(rulebook: Rulebook, case: Case) -> tuple[Finding, ...]:
+    """The findings that would fail a run on the head of the case and that its base does not have, sorted.
+
+    Of waivers only those of the base count: what a head brings to excuse itself is judged, never obeyed.
+    """
+    base = case.base
+    if base is None:
+        raise CannotJudge("there is no base to compare with")
+    grants = waivers.in_force(Case(base, case.as_of))
+    failing = _failing(rulebook, case, grants)
+    if failing:  # most heads bring no error, and then the base need not be judged
+        known = Counter(_key(remark, base) for remark in _failing(rulebook, Case(base, case.as_of, base), grants))
+        fresh: list[tuple[Remark, Waived | None]] = []
+        for remark in failing:
+            key = _key(remark, case.head)
+            if known[key] > 0:
+                known[key] -= 1
+            else:
+                fresh.append((remark, None))
+        failing = [remark for remark, _ in _unexplained(fresh, case)]
+    return tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+
+
+def _failing(rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant]) -> list[Remark]:
+    """Every remark on the head that is an error, that no grant lifts, and whose rule does more than advise."""
+    inspection = rulebook.inspect(case)
+    pairs = waivers.lift(inspection.remarks, grants, rulebook.by_id)
+    used = {waived.waiver for _, waived in pairs if waived is not None}
+    remarks = [remark for remark, waived in pairs if waived is None]
+    remarks += waivers.inspect(case, used, rulebook.by_id, inspection.run)
+    advisory = {rule.id for rule in rulebook.rules if rule.enforcement == "advisory"}
+    return [remark for remark in remarks if remark.severity == "error" and remark.rule not in advisory]
+
+
 def _ignored(case: Case) -> tuple[str, ...]:
     """What git ignores among records and law: whoever put it there may think that it counts."""
     return tuple(path for top in OURS for path in case.head.source.ignored(top))

@@ -130,6 +130,7 @@ class Proposal:
     history: History
     inspection: tuple[Finding, ...] = ()
     law_fault: str = ""
+    unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

@@ -1,0 +1,134 @@
+"""What the history of the base says of records and files: the gate's History, read through the bench when asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import canonical, yamltext
+from itsmctl.gate.model import Brought
+from itsmctl.records import ROOT, SUFFIX
+from itsmctl.votes import FILE
+
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Bench, Landed
+    from itsmctl.kinds import Kinds
+    from itsmctl.settings import View
+
+
+_State = tuple[str | None, str]
+"""(digest or None, blob or "") of a record or file."""
+
+
+@dataclass
+class FirstParent:
+    """See gate.model.History. Places count the commits of the first-parent line of `tip` from 0, the oldest."""
+
+    bench: Bench
+    tip: str
+    prefix: str
+    kinds: Kinds
+    _landed: dict[str, tuple[tuple[int, Landed], ...]] = field(default_factory=dict, repr=False)
+    _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def appeared(self, ref: str) -> int | None:
+        """See History."""
+        for place, _, blob in self._steps(ref):
+            if blob:
+                return place
+        return None
+
+    def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
+        """See History."""
+        current: str = ""
+        found: list[str] = []
+        for at, _, blob in self._steps(ref):
+            if at > place and not found:
+                found.append(current)
+            current = blob
+            if at >= place:
+                found.append(blob)
+        if not found:
+            found.append(current)
+        return tuple(self._digest(ref, blob) for blob in found)
+
+    def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """See History."""
+        return tuple((time, self._data(blob)) for _, time, blob in self._steps(ref))
+
+    def authored(self, ref: str) -> tuple[Brought, ...]:
+        """See History."""
+        from itsmctl.proposal import brought
+
+        paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}
+        return tuple(brought(one, self.prefix) for one in self.bench.touching(self.tip, sorted(paths)))
+
+    def used(self, ref: str) -> bool:
+        """See History."""
+        folded = ref.partition("/")[2].casefold()
+        names = (self._name(edit.path) for _, landed in self._folder(ref) for edit in landed.edits)
+        return any(name.casefold() == folded for name in names)
+
+    def _steps(self, ref: str) -> Iterable[tuple[int, int, str]]:
+        """(place, time, blob or "") of each first-parent commit that altered the record or file, oldest first.
+
+        A record that moves within one commit, as when its folder is split, is there all the time.
+        """
+        for place, landed in self._folder(ref):
+            mine = [edit for edit in landed.edits if self._is(edit.path, ref)]
+            if mine:
+                here = next((edit.after for edit in mine if edit.after is not None), None)
+                yield place, landed.time, here[1] if here is not None else ""
+
+    def _folder(self, ref: str) -> tuple[tuple[int, Landed], ...]:
+        """What landed in the folder of the record's kind, or at the path of the file."""
+        kind, _, name = ref.partition("/")
+        under = self.prefix + (name if kind == FILE else f"{ROOT}/{self._plural(kind)}")
+        if under not in self._landed:
+            places = self._places
+            self._landed[under] = tuple(
+                (places[landed.oid], landed) for landed in self.bench.first_parents(self.tip, [under])
+            )
+        return self._landed[under]
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {oid: place for place, oid in enumerate(self.bench.line(self.tip))}
+
+    def _plural(self, kind: str) -> str:
+        found = self.kinds.by_name.get(kind)
+        return found.plural if found is not None else kind
+
+    def _is(self, path: str, ref: str) -> bool:
+        kind, _, name = ref.partition("/")
+        return path == self.prefix + name if kind == FILE else self._name(path) == name
+
+    @staticmethod
+    def _name(path: str) -> str:
+        return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+
+    def _digest(self, ref: str, blob: str) -> str | None:
+        if not blob:
+            return None
+        content = self._content(blob)
+        if not ref.startswith(f"{FILE}/"):
+            try:
+                return canonical.digest(yamltext.read(content))
+            except (yamltext.Refused, ValueError):
+                pass  # by its bytes, as the proposal has it
+        return hashlib.sha256(content).hexdigest()
+
+    def _data(self, blob: str) -> Mapping[str, Any] | None:
+        try:
+            data = yamltext.read(self._content(blob)) if blob else None
+        except yamltext.Refused:
+            return None
+        return data if isinstance(data, dict) else None
+
+    def _content(self, blob: str) -> bytes:
+        if blob not in self._contents:
+            self._contents[blob] = self.bench.content(blob)
+        return self._contents[blob]

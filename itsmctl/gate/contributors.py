@@ -1,0 +1,119 @@
+"""Who had a hand in a change, and therefore may not vote on it. Reads a proposal; identities come from the roster at B."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.gate.model import Brought, Proposal, Touched
+from itsmctl.gate.verdict import Verdict, deny
+from itsmctl.votes import Account, Facts
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Hand
+    from itsmctl.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Contributors:
+    """`persons`: name of a Person → why they are one. `unknown`: hands of whom nobody can say whose they are."""
+
+    persons: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+    def verdicts(self, proposal: Proposal) -> Iterator[Verdict]:
+        """A change in which somebody unknown had a hand is denied, unless settings at B welcome outside authors."""
+        if proposal.rulebook.settings.data.get("outside_authors", "deny") == "allow":
+            return
+        for hand in self.unknown:
+            says = f"{hand} is no Person's at the base: add the address or key to a Person first, or allow outside_authors"
+            yield deny("check", "contributors", "UNKNOWN", says, hand=hand)
+
+
+def of(
+    change: Mapping[str, Any],
+    path: str,
+    covered: Iterable[Touched],
+    proposal: Proposal,
+    roster: Roster,
+    facts: Iterable[Facts],
+) -> Contributors:
+    """The contributors of a change: `change` is its record in the merge result, `path` where that stands.
+
+    They are author, committer, co-authors and signer of every commit of B..H that by itself does something to the
+    record or to what it covers; of every earlier commit that did something to the record; the requester and the
+    implementers; and the pull request's opener and last pushers. Evidence alone makes nobody a contributor.
+    """
+    found = _Found({}, {}, proposal, roster)
+    touched = {path, *(one.path for one in covered), *(one.before.path for one in covered if one.before)}
+    for commit in proposal.commits:
+        if not commit.evidence_only and commit.paths & touched:
+            found.add(commit, facts)
+    ref = f"ChangeRequest/{change['metadata']['name']}"
+    for commit in proposal.history.authored(ref):
+        found.add(commit, facts)
+    spec = change["spec"]
+    for field, names in (("requester", [spec.get("requester")]), ("implementers", spec.get("implementers", ()))):
+        for name in names:
+            if name:
+                found.persons.setdefault(name, f"named in spec.{field}")
+    for fact in facts:
+        found.account(fact.opener, f"opened {fact.source}")
+        for account in fact.pushers:
+            found.account(account, f"pushed to {fact.source}")
+    return Contributors(dict(sorted(found.persons.items())), tuple(sorted(found.unknown)))
+
+
+@dataclass(slots=True)
+class _Found:
+    persons: dict[str, str]
+    unknown: dict[str, None]
+    proposal: Proposal
+    roster: Roster
+
+    def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
+        """Everybody who had a hand in the commit."""
+        carried = _is_carried(commit, self.proposal, facts)
+        for hand in commit.hands:
+            if carried and hand.role in ("committer", "signer"):
+                continue
+            person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
+            name = person if isinstance(person, str) or person is None else person.person
+            if name is not None:
+                self.persons.setdefault(name, f"{hand.role} of {commit.short}")
+            else:
+                self.unknown.setdefault(f"{_called(hand)} ({hand.role} of {commit.short})")
+
+    def account(self, account: Account | None, why: str) -> None:
+        """The person behind an account on a forge."""
+        if account is None:
+            return
+        name = self.roster.account(account.forge, account.host, account.id)
+        if name is not None:
+            self.persons.setdefault(name, why)
+        else:
+            self.unknown.setdefault(f"account {account.login or account.id} of {account.forge} ({why})")
+
+
+def _called(hand: Hand) -> str:
+    if hand.role == "signer":
+        return f"key {hand.key or 'of an unknown kind'}"
+    return f"{hand.name} <{hand.email}>" if hand.name else f"<{hand.email}>"
+
+
+def _is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
+    """Did a forge commit what others wrote? By e-mail *and* key, as settings at B list it, or as the forge vouches."""
+    committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
+    signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
+    if committer is None:
+        return False
+    listed = [
+        one
+        for one in proposal.rulebook.settings.data.get("carriers", ())
+        if one["email"].casefold() == committer.email.casefold()
+    ]
+    if any(signer is not None and signer.proven and signer.key == one["key"] for one in listed):
+        return True
+    # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
+    return bool(listed) and any(commit.oid in fact.carried for fact in facts)

@@ -1,0 +1,114 @@
+"""Which change covers which edit: what is in play, what each change claims, and what nothing covers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itsmctl.gate.model import CHANGE, Proposal, Touched
+from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.nearest import nearest
+from itsmctl.records import Record
+
+COVERING = ("implementing", "backed-out")
+"""States in which a change covers edits: it is being carried out, or taken back (see backout)."""
+OPEN = ("approved", "scheduled", "implementing")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A change in play with the edits that are its own. `record` is as the merge result has it."""
+
+    record: Record
+    before: Record | None
+    edits: tuple[Touched, ...]
+
+    @property
+    def name(self) -> str:
+        """The id of the change."""
+        return self.record.name
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What the change says."""
+        spec: Mapping[str, Any] = self.record.data["spec"]
+        return spec
+
+
+def in_play(proposal: Proposal) -> dict[str, Record]:
+    """Name → record of every change that the head adds or edits, or that a commit of B..H names in a trailer."""
+    found: dict[str, Record] = {}
+    wanted = [ref.partition("/")[2] for ref in proposal.edits if ref.startswith(f"{CHANGE}/")]
+    wanted += [name.removeprefix(f"{CHANGE}/") for commit in proposal.commits for name in commit.names]
+    for name in sorted(set(wanted)):
+        record = proposal.merged.get(f"{CHANGE}/{name}")
+        if record is not None and record.sound:
+            found[record.name] = record
+    return found
+
+
+def claims(proposal: Proposal) -> tuple[tuple[Claim, ...], tuple[Verdict, ...]]:
+    """Each change in play with what it covers, and a verdict on every controlled edit that not exactly one covers."""
+    playing = in_play(proposal)
+    held: dict[str, list[Touched]] = {name: [] for name in playing}
+    faults: list[Verdict] = []
+    for touched in proposal.edits.values():
+        if not touched.controlled:
+            continue
+        listing = {name: one for name, one in playing.items() if _item(one, touched.ref) is not None}
+        covering = [name for name, one in listing.items() if one.state in COVERING]
+        if len(covering) == 1:
+            held[covering[0]].append(touched)
+            faults += _differs(listing[covering[0]], touched)
+        else:
+            faults.append(_unclaimed(proposal, touched, listing, covering))
+    found = tuple(
+        Claim(record, proposal.base.get(record.ref), tuple(held[name])) for name, record in playing.items()
+    )
+    return found, tuple(faults)
+
+
+def _item(change: Record, ref: str) -> tuple[int, Mapping[str, Any]] | None:
+    """(position, item) of the change's item that names the record or file."""
+    for position, item in enumerate(change.data["spec"].get("items", ())):
+        if item["item"] == ref:
+            return position, item
+    return None
+
+
+def _differs(change: Record, touched: Touched) -> Iterator[Verdict]:
+    """The item says add, remove or change; the edit has to be that."""
+    found = _item(change, touched.ref)
+    if found is not None and found[1]["action"] != touched.action:
+        says = f"{change.name} lists {touched.ref} to {found[1]['action']}, and the head's edit is to {touched.action} it"
+        about = About(change.path, f"/spec/items/{found[0]}/action")
+        yield deny("check", touched.ref, "ACTION_DIFFERS", says, about)
+
+
+def _unclaimed(proposal: Proposal, touched: Touched, listing: Mapping[str, Record], covering: list[str]) -> Verdict:
+    about = About(touched.path, "", "merge" if touched.line.after is not None else "base")
+    verb = {"add": "adds", "remove": "removes", "change": "edits"}[touched.action]
+    if len(covering) > 1:
+        says = f"{' and '.join(covering)} both list {touched.ref}: exactly one change covers an edit"
+        return deny("check", touched.ref, "CLAIMED_TWICE", says, about, changes=covering)
+    if listing:
+        name, one = next(iter(listing.items()))
+        says = (
+            f"the head {verb} {touched.ref}, and {name}, which lists it, is {one.state}: edits come with a change that "
+            "is implementing"
+        )
+        return deny("check", touched.ref, "NOT_IMPLEMENTING", says, About(one.path, "/spec/state"), changes=[name])
+    others = [
+        one.name
+        for one in proposal.merged.by_kind.get(CHANGE, ())
+        if one.sound and one.state in OPEN and _item(one, touched.ref) is not None
+    ]
+    if others:
+        hint = f"{others[0]} lists it and is not in play: name it in a commit, as a trailer Change: {others[0]}"
+    else:
+        listed = [i["item"] for one in in_play(proposal).values() for i in one.data["spec"].get("items", ())]
+        near = nearest(touched.ref, listed)
+        hint = f"did the change mean it by {near[0]}?" if near else "itsmctl change new --from-diff writes one"
+    says = f"the head {verb} {touched.ref}, and no change in play lists it among its items: {hint}"
+    return deny("check", touched.ref, "NOT_COVERED", says, about)

@@ -1,0 +1,75 @@
+"""What a head may do to persons and keys, and whose own entry it alters: such a person has no vote on it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.gate.verdict import About, Verdict, deny
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Proposal, Touched
+    from itsmctl.records import Record
+
+
+def altered(proposal: Proposal) -> Mapping[str, str]:
+    """Name of a person → which entry of their own the head alters: their Person record, or themselves as a holder."""
+    found: dict[str, str] = {}
+    for ref, touched in proposal.edits.items():
+        if touched.line.kind == "Person":
+            found[touched.line.name] = ref
+        elif touched.line.kind == "Role":
+            before, after = _holders(touched.before), _holders(touched.after)
+            for person in sorted({*before, *after}):
+                if before.get(person) != after.get(person):
+                    found.setdefault(person, ref)
+    return found
+
+
+def _holders(role: Record | None) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for holder in _list(role, "holders"):
+        found.setdefault(str(holder.get("person")), []).append(holder)
+    return found
+
+
+def faults(proposal: Proposal) -> Iterator[Verdict]:
+    """A key belongs to one person for ever: none is given to another, and none that signed is made nobody's.
+
+    Since no key is ever removed, and no person who has one, the persons at B hold every key that there ever was.
+    """
+    holders = {
+        _material(key): record.name
+        for record in proposal.base.by_kind.get("Person", ())
+        for key in _list(record, "keys")
+    }
+    for touched in proposal.edits.values():
+        if touched.line.kind == "Person":
+            yield from _keys(touched, holders)
+
+
+def _keys(touched: Touched, holders: Mapping[str, str]) -> Iterator[Verdict]:
+    before = {_material(key): place for place, key in enumerate(_list(touched.before, "keys"))}
+    after = {_material(key): place for place, key in enumerate(_list(touched.after, "keys"))}
+    name = touched.line.name
+    for material, place in after.items():
+        holder = holders.get(material, name)
+        if holder != name:
+            says = f"this key of {name} is Person/{holder}'s: a key belongs to one person for ever"
+            yield deny("check", touched.ref, "KEY_REUSED", says, About(touched.path, f"/spec/keys/{place}/public_key"))
+    for material, place in before.items():
+        if material not in after:
+            says = f"a key of {name} is taken away: write retired_at or compromised_since, and keep it"
+            about = About(touched.before.path if touched.before else touched.path, f"/spec/keys/{place}", "base")
+            yield deny("check", touched.ref, "KEY_REMOVED", says, about)
+
+
+def _material(key: Mapping[str, Any]) -> str:
+    """Type and key, without what people may write behind it."""
+    return " ".join(str(key.get("public_key", "")).split()[:2])
+
+
+def _list(record: Record | None, field: str) -> list[Mapping[str, Any]]:
+    spec = record.data.get("spec") if record is not None else None
+    held = spec.get(field) if isinstance(spec, dict) else None
+    return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []

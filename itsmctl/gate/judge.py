@@ -1,0 +1,108 @@
+"""The gate itself: Proposal and Evidence in, Verdict out. Same inputs, same verdict; what it cannot decide it denies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from itsmctl.gate import calendar, coverage, deciding, emergency, identity, lifecycle, renames, rules, shelf
+from itsmctl.gate.verdict import About, Verdict, deny, of
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Proposal, Touched
+    from itsmctl.roster import Roster
+    from itsmctl.votes import Evidence
+
+
+def judge(proposal: Proposal, evidence: Evidence, roster: Roster) -> Verdict:
+    """The verdict on a proposal. `roster` is that of the base at the time of the proposal.
+
+    Raises CannotJudge where the base itself cannot be relied on.
+    """
+    standing = [*_law(proposal), *_inspection(proposal)]
+    if not proposal.edits and not proposal.shelf:
+        return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
+    taken = renames.among(proposal.edits, proposal.base)
+    proposal = replace(proposal, edits=_without(proposal, taken))
+    claims, unclaimed = coverage.claims(proposal)
+    court = deciding.Court(proposal, evidence, roster, identity.altered(proposal), _debts(proposal, evidence, roster))
+    rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
+    checks = [
+        *standing,
+        *shelf.faults(proposal, evidence),
+        *lifecycle.inspect(proposal, taken),
+        *identity.faults(proposal),
+        *rules.law_faults(proposal),
+        *unclaimed,
+    ]
+    bounds = [bound for ruling in rulings for bound in ruling.bounds]
+    return _said(proposal, [*checks, *(one.verdict for one in rulings)], _what(proposal), "", bounds)
+
+
+def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
+    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance."""
+    named = taken.named
+    return {
+        ref: replace(one, controlled=True, governance=True) if ref in named else one
+        for ref, one in proposal.edits.items()
+        if ref not in taken.follow
+    }
+
+
+def _debts(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
+    return emergency.debts(proposal, lambda change: deciding.is_paid(change, proposal, evidence, roster))
+
+
+def _law(proposal: Proposal) -> Iterator[Verdict]:
+    if proposal.law_fault:
+        says = f"the law that the head brings could judge nothing after it: {proposal.law_fault}"
+        yield deny("check", "law", "LAW_UNUSABLE", says)
+
+
+def _inspection(proposal: Proposal) -> Iterator[Verdict]:
+    """In every class of head: an error that the base does not have denies."""
+    for finding in proposal.inspection:
+        place = finding.place
+        yield deny(
+            "check",
+            finding.record or place.path,
+            "INSPECTION",
+            f"{finding.rule}: {finding.message}",
+            About(place.path, place.pointer),
+            rule=finding.rule,
+            line=place.line,
+            column=place.column,
+            hint=finding.hint,
+        )
+
+
+def _what(proposal: Proposal) -> str:
+    """The class of head, in words."""
+    if any(one.controlled for one in proposal.edits.values()):
+        return "something controlled differs"
+    if proposal.edits:
+        return "records of what happens differ"
+    if all(path.startswith(shelf.APPROVALS) for path in proposal.shelf):
+        return "evidence alone is added"
+    return "a baseline is added"
+
+
+def _said(
+    proposal: Proposal, grounds: Iterable[Verdict], says: str, code: str, bounds: Iterable[calendar.Bound]
+) -> Verdict:
+    held = tuple(grounds)
+    first = min(bounds, key=lambda bound: (bound.at, bound.what), default=None)
+    verdict = of("gate", "gate", held, says, code)
+    details = {
+        "base": proposal.base_oid,
+        "head": proposal.head_oid,
+        "tree": proposal.tree,
+        "target": proposal.target,
+        "repository": proposal.repository,
+        "at": calendar.said(proposal.now),
+        "simulated": proposal.is_simulated,
+        "valid_until": calendar.said(first.at) if first is not None and verdict.allowed else None,
+        "ends_with": first.what if first is not None and verdict.allowed else None,
+    }
+    return replace(verdict, code=code if verdict.allowed else "", details=details)

@@ -1,0 +1,76 @@
+"""Renames among the edits of a head, recomputed: which records follow from one, field by field. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import canonical, renaming
+from itsmctl.kinds import steps_of
+from itsmctl.records import value_at
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Touched
+    from itsmctl.records import Record
+    from itsmctl.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Renames:
+    """`pairs`: (former Kind/name, new Kind/name). `follow`: records that differ only in what a rename does to them."""
+
+    pairs: tuple[tuple[str, str], ...]
+    follow: frozenset[str]
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Every name that a rename gave or took."""
+        return frozenset(ref for pair in self.pairs for ref in pair)
+
+
+def among(edits: Mapping[str, Touched], base: Snapshot) -> Renames:
+    """The renames among the edits: one record gone, and one of its kind there that lists it in metadata.formerly."""
+    pairs = tuple(sorted(_pairs(edits)))
+    if not pairs:
+        return Renames((), frozenset())
+    texts: dict[str, dict[str, str]] = {}
+    for old, new in pairs:
+        record, name = base.records[old], new.partition("/")[2]
+        for path, places in renaming.references(base, record, name).items():
+            texts.setdefault(path, {}).update(places)
+    named = {ref for pair in pairs for ref in pair}
+    follow = (
+        ref
+        for ref, touched in edits.items()
+        if ref not in named
+        and touched.before is not None
+        and touched.line.after is not None
+        and canonical.digest(_written(touched.before, texts.get(touched.before.path, {}))) == touched.line.after
+    )
+    return Renames(pairs, frozenset(follow))
+
+
+def _pairs(edits: Mapping[str, Touched]) -> Iterator[tuple[str, str]]:
+    for ref, touched in edits.items():
+        if touched.line.before is not None or touched.after is None:
+            continue
+        former = value_at(touched.after.data, "/metadata/formerly")
+        for name in former if isinstance(former, list) else ():
+            gone = edits.get(f"{touched.line.kind}/{name}")
+            if gone is not None and gone.line.after is None and gone.before is not None:
+                yield gone.ref, ref
+                break
+
+
+def _written(record: Record, texts: Mapping[str, str]) -> Any:
+    """The data of a record with texts at pointers that lead to texts."""
+    data = copy.deepcopy(dict(record.data))
+    for pointer, text in texts.items():
+        *above, last = steps_of(pointer)
+        at: Any = data
+        for step in above:
+            at = at[int(step)] if isinstance(at, list) else at[step]
+        at[int(last) if isinstance(at, list) else last] = text
+    return data

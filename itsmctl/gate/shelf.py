@@ -1,0 +1,29 @@
+"""What a head may do to evidence and to baselines: add what holds, alter and remove nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from itsmctl.gate.verdict import About, Verdict, deny
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Proposal
+    from itsmctl.votes import Evidence
+
+APPROVALS, BASELINES = "approvals/", "baselines/"
+
+
+def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
+    """A verdict on every file under approvals/ or baselines/ that the head may not bring, alter or take away."""
+    broken = {one.path: one for one in evidence.refused if one.is_broken and one.path}
+    for path, deed in sorted(proposal.shelf.items()):
+        if deed != "added":
+            says = f"{path} is {deed}: evidence and baselines are added to, and never altered or removed"
+            about = About(path, "", "base" if deed == "removed" else "merge")
+            yield deny("check", path, "EVIDENCE_ALTERED", says, about)
+        elif path in broken:
+            one = broken[path]
+            yield deny("check", path, "EVIDENCE_INVALID", f"{path} proves nothing: {one.says}", About(path), reason=one.code)
+        elif path in proposal.unproven:
+            yield deny("check", path, "BASELINE_UNPROVEN", f"{path}: {proposal.unproven[path]}", About(path))
