@@ -31,7 +31,7 @@ _ENTRY = re.compile(rb"(100644|100755|120000|160000) [a-z]+ ([0-9a-f]{40,64})\t(
 _SHORT_OID = re.compile(r"[0-9a-fA-F]{7,63}")  # shorter ones are names of branches rather: 2026, beef
 _AFTER_NAME = re.compile(r"[~^:]|@\{")  # what may follow a name in a revision: main~3, main@{upstream}
 _SHORT_FOR = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # git's own order
-_UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
+UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
 
 
 class Revision(NamedTuple):
@@ -197,7 +197,7 @@ class GitRepo:
             self._held[commit, under] = held
         if path not in held and self.is_shallow:
             message = f"history is cut off (a shallow clone), so it does not show whether {path} was there before"
-            raise CannotJudge(message, _UNSHALLOW)
+            raise CannotJudge(message, UNSHALLOW)
         return path in held
 
     def commits(self, tip: str) -> list[githistory.Logged]:
@@ -295,7 +295,7 @@ class GitRepo:
         if base:
             hints = [f"{base} is there, but nothing stands at {rev}."]
         if self.is_shallow:
-            hints.append(f"History is cut off here (a shallow clone). {_UNSHALLOW}")
+            hints.append(f"History is cut off here (a shallow clone). {UNSHALLOW}")
         return CannotJudge(
             f"no commit is called {rev!r} in {self.root or self.git_dir}",
             " ".join(hints) or "git branch --all lists the branches; get one that is elsewhere with git fetch.",
