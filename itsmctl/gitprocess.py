@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import monotonic
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from itsmctl.errors import CannotJudge
@@ -72,6 +74,7 @@ _PINS = {
     "trailer.separators": ":",
 }
 
+_ANSWER = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) (blob|tree|commit|tag) ([0-9]{1,18})\n")
 _DISCARD = 4 << 20  # bytes over a limit that are cheaper to read and drop than to start git again
 
 PARTIAL = "In a partial clone, get everything first: git fetch --refetch --no-filter."
@@ -85,23 +88,32 @@ _HINTS = (
 
 @dataclass(frozen=True)
 class GitProcess:
-    """Starts git on one repository. `git_dir` and `work_tree` are absolute; `work_tree` is None for a bare one."""
+    """Starts git on one repository. `git_dir` and `work_tree` are absolute; `work_tree` is None for a bare one.
+
+    `limit`: the seconds that one command, or one answer of a longer one, may take; then git is ended. None: no limit.
+    """
 
     git_dir: Path
     work_tree: Path | None
     environ: Mapping[str, str] = field(repr=False)
+    limit: float | None = None
 
-    def run(self, *arguments: str, may_fail: bool = False) -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", may_fail: bool = False) -> bytes:
         """Standard output of one git command. With `may_fail`, a silent failure is an empty answer.
 
         Paths may hold surrogates for bytes that are not UTF-8. Raises CannotJudge with git's own words.
         """
-        said = self._start([*self._command, *arguments])
+        said = self._start([*self._command, *arguments], stdin)
         if said.returncode == 0:
             return said.stdout
-        if may_fail and not said.stderr:
+        if may_fail and said.returncode > 0 and not said.stderr:  # below 0: a signal ended it
             return b""
         raise self._failed(arguments[0], said.stderr)
+
+    def attempt(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+        """(exit status, standard output, git's own words on one line) of a command that may well fail."""
+        said = self._start([*self._command, *arguments], stdin)
+        return said.returncode, said.stdout, _said(said.stderr)
 
     @contextmanager
     def answers(self, names: Sequence[str]) -> Iterator[Answers]:
@@ -117,24 +129,33 @@ class GitProcess:
             stderr=subprocess.PIPE,
             env=self._environment,
             cwd=self._neutral,
+            process_group=self._group,
         ) as process:
             assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 - all three are PIPE
             errors: list[bytes] = []
             request = b"".join(to_bytes(name) + b"\n" for name in names)
             writer = Thread(target=_write, args=(process.stdin, request), daemon=True)
             drain = Thread(target=_drain, args=(process.stderr, errors), daemon=True)
-            writer.start()
-            drain.start()
+            answers = Answers(process.stdout)
+            done = Event()
+            watch = Thread(target=self._watch, args=(process, answers, done), daemon=True)
+            for thread in (writer, drain, watch):
+                thread.start()
             try:
-                yield Answers(process.stdout)
+                yield answers
             except _SilenceError:
-                process.wait()
+                self._end(process)
                 drain.join()
+                if answers.was_ended:
+                    raise self._too_slow("cat-file") from None
                 raise self._failed("cat-file", b"".join(errors)) from None
+            except _GarbageError as error:
+                raise self._failed("cat-file", f"it said {error}, which is no answer".encode()) from None
             finally:
-                process.kill()
-                writer.join()
-                drain.join()
+                done.set()
+                self._end(process)
+                for thread in (writer, drain, watch):
+                    thread.join()
 
     @cached_property
     def executable(self) -> str:
@@ -172,22 +193,61 @@ class GitProcess:
         """Where git is started: never inside content."""
         return self.git_dir.anchor
 
-    def _start(self, words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    @property
+    def _group(self) -> int | None:
+        """Where time is limited, git leads a process group of its own, so that all that it started can be ended."""
+        return None if self.limit is None or os.name == "nt" else 0
+
+    def _start(self, words: Sequence[str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """With the words as bytes where the system takes bytes: a locale must not change a path on its way."""
         exact = [
             word if os.name == "nt" else os.fsencode(word) if n == 0 else to_bytes(word) for n, word in enumerate(words)
         ]
         try:
-            return subprocess.run(
+            with subprocess.Popen(
                 exact,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=self._environment,
                 cwd=self._neutral,
-                check=False,
-            )
+                process_group=self._group,
+            ) as process:
+                try:
+                    stdout, stderr = process.communicate(stdin or None, timeout=self.limit)
+                finally:
+                    self._end(process)
+        except subprocess.TimeoutExpired:
+            command = next((word for word in words[1:] if not word.startswith("-") and "=" not in word), "git")
+            raise self._too_slow(command) from None
         except OSError as error:
             raise CannotJudge(f"{words[0]} cannot be started: {error.strerror}", "Install git again.") from None
+        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """End git, and what it started where it leads a group, unless it has ended already; wait until it has."""
+        if process.poll() is None:
+            with suppress(ProcessLookupError):
+                if self._group is None:
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _watch(self, process: subprocess.Popen[bytes], answers: Answers, done: Event) -> None:
+        """End git when somebody has waited too long for one answer. How long answers are looked at does not count."""
+        while self.limit is not None and not done.wait(min(self.limit / 4, 1.0)):
+            since = answers.waiting_since
+            if since is not None and monotonic() - since > self.limit:
+                answers.was_ended = True
+                self._end(process)
+                return
+
+    def _too_slow(self, command: str) -> CannotJudge:
+        return CannotJudge(
+            f"git {command} took longer than {self.limit:g} s in {self.git_dir}, and was ended",
+            "Try again on a machine that is less busy; git fsck and git gc tell what makes it slow.",
+        )
 
     def _failed(self, command: str, stderr: bytes) -> CannotJudge:
         said = _said(stderr)
@@ -209,9 +269,17 @@ class Answers:
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._rest = 0
+        self.waiting_since: float | None = None  # on the clock that only runs forward
+        self.was_ended = False  # for taking too long
 
     def next(self, limit: int) -> Answer:
         """The next answer, with at most `limit` bytes of content."""
+        self.waiting_since = monotonic()
+        answer = self._next(limit)
+        self.waiting_since = None
+        return answer
+
+    def _next(self, limit: int) -> Answer:
         header = self._stream.readline()
         if not header.endswith(b"\n"):
             raise _SilenceError
@@ -221,23 +289,35 @@ class Answers:
         if header.endswith(b" missing\n"):
             self._rest = 0
             return Answer("", "", b"")
-        oid, kind, size = header.split()
-        content = self._stream.read(min(int(size), limit))
-        if len(content) < min(int(size), limit):
+        found = _ANSWER.fullmatch(header)
+        if found is None:
+            raise _GarbageError(repr(header[:80]))
+        size = int(found[3])
+        content = self._stream.read(min(size, limit))
+        if len(content) < min(size, limit):
             raise _SilenceError
-        self._rest = int(size) - len(content) + 1  # a line feed ends each answer
-        return Answer(oid.decode(), kind.decode(), content)
+        self._rest = size - len(content) + 1  # a line feed ends each answer
+        return Answer(found[1].decode(), found[2].decode(), content)
 
     def skip_rest(self) -> bool:
         """Move on to the next answer. False where too much is left of this one to be worth reading."""
         if self._rest > _DISCARD:
             return False
-        self._stream.read(self._rest)
+        self.waiting_since = monotonic()
+        rest = self._stream.read(self._rest)
+        self.waiting_since = None
+        if len(rest) < self._rest:
+            raise _SilenceError
+        self._rest = 0
         return True
 
 
 class _SilenceError(Exception):
     """git ended before it had answered."""
+
+
+class _GarbageError(Exception):
+    """git said something that is no answer."""
 
 
 def find_git(environ: Mapping[str, str]) -> str:

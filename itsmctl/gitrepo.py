@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     import git
 
 _FULL_OID = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_ENTRY = re.compile(rb"(100644|100755|120000|160000) [a-z]+ ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
 _SHORT_OID = re.compile(r"[0-9a-fA-F]{7,63}")  # shorter ones are names of branches rather: 2026, beef
 _AFTER_NAME = re.compile(r"[~^:]|@\{")  # what may follow a name in a revision: main~3, main@{upstream}
 _SHORT_FOR = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # git's own order
-_UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
+UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
 
 
 class Revision(NamedTuple):
@@ -72,8 +73,9 @@ class GitRepo:
     git_dir: Path
     root: Path | None  # top of the work tree; None in a bare repository
     environ: Mapping[str, str] = field(repr=False, compare=False)
-    _python: git.Repo = field(repr=False, compare=False)
+    _python: git.Repo | None = field(repr=False, compare=False)  # None: plain git answers everything
     _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    limit: float | None = None  # seconds that git may take for one answer
 
     def prefix_of(self, path: Path) -> str:
         """`path` below the top of the work tree, with a "/" at its end; empty for the top and in a bare repository."""
@@ -98,7 +100,7 @@ class GitRepo:
     @cached_property
     def branch(self) -> str:
         """The branch that HEAD is on ("main"), with or without a commit; empty where HEAD is detached."""
-        if self._is_beyond_gitpython:
+        if self._python is None or self._is_beyond_gitpython:
             full = to_text(self._git.run("symbolic-ref", "--quiet", "HEAD", may_fail=True)).removesuffix("\n")
         else:
             full = "" if self._python.head.is_detached else str(self._python.head.ref.path)
@@ -107,7 +109,7 @@ class GitRepo:
     @cached_property
     def refs(self) -> tuple[str, ...]:
         """Full names of all branches, tags and remote branches, sorted."""
-        if not self._is_beyond_gitpython:
+        if self._python is not None and not self._is_beyond_gitpython:
             try:
                 return tuple(sorted(str(ref.path) for ref in self._python.refs))
             except ValueError:
@@ -148,10 +150,14 @@ class GitRepo:
         # no "--": behind --end-of-options it would be one more path
         listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, under)
         files = []
-        for line in listed.split(b"\0")[:-1]:
-            about, _, path = line.partition(b"\t")
-            mode, _, oid = about.decode("ascii").split()
-            files.append(TreeFile(to_text(path), mode, oid))
+        lines = listed.split(b"\0")
+        if lines.pop():
+            raise self._garbled("ls-tree")
+        for line in lines:
+            found = _ENTRY.fullmatch(line)
+            if found is None:
+                raise self._garbled("ls-tree")
+            files.append(TreeFile(to_text(found[3]), found[1].decode(), found[2].decode()))
         return files
 
     def staged(self, *under: str) -> Staged:
@@ -185,11 +191,13 @@ class GitRepo:
             # -c lists what a merge adds by itself; all that it takes over is listed where it came from
             words = ("log", "--format=", "--full-history", "--root", "-c", "--no-renames", "--no-ext-diff")
             listed = self._git.run(*words, "--name-only", "-z", "--end-of-options", commit, "--", under)
+            if listed and not listed.endswith(b"\0"):
+                raise self._garbled("log")
             held = frozenset(to_text(name) for name in listed.split(b"\0") if name)
             self._held[commit, under] = held
         if path not in held and self.is_shallow:
             message = f"history is cut off (a shallow clone), so it does not show whether {path} was there before"
-            raise CannotJudge(message, _UNSHALLOW)
+            raise CannotJudge(message, UNSHALLOW)
         return path in held
 
     def commits(self, tip: str) -> list[githistory.Logged]:
@@ -226,6 +234,8 @@ class GitRepo:
                     if not answer.oid:
                         message = f"the git object {oid} is missing from {self.git_dir}"
                         raise CannotJudge(message, f"{PARTIAL} Else: git fsck tells more.")
+                    if answer.oid != oid:
+                        raise self._garbled("cat-file")
                     yield oid, answer.content
                     if not answers.skip_rest():
                         break
@@ -244,17 +254,24 @@ class GitRepo:
 
     @cached_property
     def _git(self) -> GitProcess:
-        return GitProcess(self.git_dir, self.root, self.environ)
+        return GitProcess(self.git_dir, self.root, self.environ, self.limit)
 
     @cached_property
     def _is_beyond_gitpython(self) -> bool:
         """SHA-256 objects, refs that are not files, or a config that only git can make sense of."""
+        if self._python is None:
+            return True
         with _no_git_variables():
             try:
                 config = self._python.config_reader("repository")
                 return any(config.has_option("extensions", name) for name in ("objectformat", "refstorage"))
             except (configparser.Error, ValueError, OSError):
                 return True
+
+    def _garbled(self, command: str) -> CannotJudge:
+        return CannotJudge(
+            f"git {command} said something in {self.git_dir} that is no answer", "See that PATH leads to git itself."
+        )
 
     def _begins_an_oid(self, name: str) -> bool:
         """Is a ref's name also the beginning of an object id? git would take the ref and say nothing."""
@@ -278,7 +295,7 @@ class GitRepo:
         if base:
             hints = [f"{base} is there, but nothing stands at {rev}."]
         if self.is_shallow:
-            hints.append(f"History is cut off here (a shallow clone). {_UNSHALLOW}")
+            hints.append(f"History is cut off here (a shallow clone). {UNSHALLOW}")
         return CannotJudge(
             f"no commit is called {rev!r} in {self.root or self.git_dir}",
             " ".join(hints) or "git branch --all lists the branches; get one that is elsewhere with git fetch.",

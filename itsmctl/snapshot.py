@@ -10,10 +10,13 @@ from types import MappingProxyType
 
 from itsmctl import records
 from itsmctl.records import Law, Places, Reading, Record, Remark
-from itsmctl.sources import Irregular, Source, SourceFile
+from itsmctl.sources import Commit, Irregular, Source, SourceFile
 
 Memo = MutableMapping[tuple[str, bytes], Reading]
-"""What was read already, by path and digest of the content: lets two revisions share the reading of equal files."""
+"""What was read already, by path and digest of the content, and by path and git's id of it in hexadecimal digits.
+
+Lets two revisions share the reading of equal files.
+"""
 
 
 @dataclass(frozen=True)
@@ -152,9 +155,8 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
     remarks: list[Remark] = []
     paths: list[str] = []
     blind: set[str] = set()
-    for file in source.files(records.ROOT):
-        paths.append(file.path)
-        reading = _read_once(file, law, memo)
+    for reading in _readings(source, law, memo):
+        paths.append(reading.path)
         remarks.extend(reading.remarks)
         record = reading.record
         if record is not None and record.name:
@@ -178,12 +180,24 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
     )
 
 
-def _read_once(file: SourceFile | Irregular, law: Law, memo: Memo | None) -> Reading:
-    if memo is None or isinstance(file, Irregular):
+def _readings(source: Source, law: Law, memo: Memo | None) -> Iterator[Reading]:
+    """What each file gives. Of a commit, a file that the memo knows by its blob is not even fetched."""
+    if memo is None:
+        yield from (records.read(file, law) for file in source.files(records.ROOT))
+        return
+    files = source.files_or(records.ROOT, memo) if isinstance(source, Commit) else source.files(records.ROOT)
+    for file in files:
+        yield file if isinstance(file, Reading) else _read_once(file, law, memo)
+
+
+def _read_once(file: SourceFile | Irregular, law: Law, memo: Memo) -> Reading:
+    if isinstance(file, Irregular):
         return records.read(file, law)
     key = (file.path, hashlib.blake2b(file.content, digest_size=16).digest())
     if key not in memo:
         memo[key] = records.read(file, law)
+    if file.blob:
+        memo[file.path, file.blob.encode()] = memo[key]
     return memo[key]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import dropwhile, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from itsmctl.errors import CannotJudge
 from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, Irregular, SourceFile, top_of, within
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from itsmctl.gitrepo import GitRepo, Revision
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -65,10 +67,20 @@ class Commit:
 
     def files(self, under: str) -> Iterator[SourceFile | Irregular]:
         """See Source. All contents stream through one git process."""
-        entries = list(within(self._list(top_of(under)), under))
-        with closing(self.repo.blobs([oid for _, (what, oid) in entries if not what], LIMIT)) as contents:
-            for path, (what, oid) in entries:
-                yield Irregular(path, what) if what else SourceFile(path, next(contents)[1], oid)
+        nothing: Mapping[tuple[str, bytes], SourceFile] = {}
+        return self.files_or(under, nothing)
+
+    def files_or(self, under: str, known: Mapping[tuple[str, bytes], _T]) -> Iterator[SourceFile | Irregular | _T]:
+        """The same files; of those whose (path, blob) is `known`, what is known instead, and nothing is read."""
+        entries = [(path, what, oid) for path, (what, oid) in within(self._list(top_of(under)), under)]
+        held = [None if what else known.get((path, oid.encode())) for path, what, oid in entries]
+        wanted = [oid for (_, what, oid), one in zip(entries, held, strict=True) if not what and one is None]
+        with closing(self.repo.blobs(wanted, LIMIT)) as contents:
+            for (path, what, oid), one in zip(entries, held, strict=True):
+                if one is not None:
+                    yield one
+                else:
+                    yield Irregular(path, what) if what else SourceFile(path, next(contents)[1], oid)
 
     def ignored(self, top: str) -> tuple[str, ...]:
         """See Source: nothing, since git ignores only what is not in it."""

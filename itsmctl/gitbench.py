@@ -1,0 +1,298 @@
+"""Git as the gate reads it: on a bench, a temporary bare repository that borrows the objects of the real one.
+
+Nothing but objects is taken over: no config, attributes, refs, replacements, hooks or commit graph. New objects land
+on the bench and vanish with it; the real repository is never written.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from itsmctl import gitcommit
+from itsmctl.errors import CannotJudge
+from itsmctl.gitcommit import Hand, Signature
+from itsmctl.gitedits import TreeEdit, compare
+from itsmctl.githistory import TRAILER
+from itsmctl.gitplace import EMPTY_TREE, NO_GIT, borrowed
+from itsmctl.gitprocess import GitProcess, to_text
+from itsmctl.gitrepo import GitRepo, Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+LIMIT = 120.0
+"""Seconds that git may take for one answer."""
+
+_COMMIT_LIMIT = 4 << 20  # bytes of one commit object
+_CONFLICT = re.compile(rb"[0-7]{6} [0-9a-f]{40,64} [123]\t(.+)", re.DOTALL)
+_STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
+_TRAILERS = f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x01)"
+
+
+class Merged(NamedTuple):
+    """The result of a merge. `commit` is a made-up merge commit of base and head, the same on every machine."""
+
+    tree: str
+    commit: Revision
+
+
+class Brought(NamedTuple):
+    """One commit that a head brings. `edits` are its own effect below the prefix, with paths from there.
+
+    For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
+    than two parents, whatever differs from any of them (too much rather than too little). `foreign`: it has an effect
+    outside of the prefix, too. `time` is None where the commit does not say it. `names`: values of `Change:` trailers.
+    """
+
+    oid: str
+    parents: tuple[str, ...]
+    time: int | None
+    hands: tuple[Hand, ...]
+    edits: tuple[TreeEdit, ...]
+    foreign: bool
+    names: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+
+
+class Landed(NamedTuple):
+    """One commit of a first-parent line, its committer's time, and what it did against its first parent."""
+
+    oid: str
+    time: int
+    edits: tuple[TreeEdit, ...]
+
+
+@contextmanager
+def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) -> Iterator[Bench]:
+    """A bench over `repo`, and over object directories that are no part of it yet (absolute paths).
+
+    `limit`: see LIMIT. Raises CannotJudge where history is cut off or partly left at the remote, git is too old, or
+    objects cannot be read.
+    """
+    real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
+    with borrowed(real, quarantine) as (place, object_format):
+        git = GitProcess(place, None, repo.environ, limit)
+        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit), git, object_format)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
+
+    repo: GitRepo
+    _git: GitProcess
+    object_format: str  # sha1 or sha256
+
+    def merge(self, base: str, head: str) -> Merged:
+        """Merge two commits, as a forge would; raises CannotJudge, with the paths, where they conflict.
+
+        Neither attributes nor config have a say in it, and renames are not guessed at.
+        """
+        into, brought = self._commit(base), self._commit(head)
+        tree, conflicts = self._merge_tree(base, head)
+        if conflicts is not None:
+            paths = ", ".join(conflicts[:10]) + (f" and {len(conflicts) - 10} more" if len(conflicts) > 10 else "")
+            raise CannotJudge(
+                f"{into.label} and {brought.label} cannot be merged: they conflict at {paths or 'some path'}",
+                "Merge the target branch into this one, solve the conflict there, and commit it.",
+            )
+        time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
+        ident = f"itsmctl <gate@itsmctl.invalid> {time} +0000"
+        lines = (f"tree {tree}", f"parent {base}", f"parent {head}", f"author {ident}", f"committer {ident}")
+        content = "\n".join((*lines, "", "What the gate judges\n"))
+        said = self._git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content.encode())
+        oid = self._one_oid(said, "hash-object")
+        return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
+
+    def edits(self, before_tree: str, after_tree: str) -> tuple[TreeEdit, ...]:
+        """What differs between two trees, by path in git's order: entries of any mode, renames not guessed at."""
+        for oid in (before_tree, after_tree):
+            self._refuse_other(oid)
+        return compare(self._git, [(before_tree, after_tree)])[0]
+
+    def first_parents(self, tip: str, under: Sequence[str]) -> tuple[Landed, ...]:
+        """The first-parent line up to `tip`, oldest first, with edits at and below the paths `under` (from the top).
+
+        Commits without such edits are there, too. Without any path in `under`, there are no edits.
+        """
+        self._commit(tip)
+        line = self._oids(self._git.run("rev-list", "--first-parent", "--reverse", "--end-of-options", tip), "rev-list")
+        commits = self._read(line)
+        pairs = []
+        before = ""
+        tree = EMPTY_TREE[self.object_format]
+        for oid in line:
+            commit = commits[oid]
+            if commit.parents[:1] != ((before,) if before else ()):
+                raise self._garbled("rev-list")
+            pairs.append((tree, commit.tree))
+            before, tree = oid, commit.tree
+        if before != tip:
+            raise self._garbled("rev-list")
+        found = compare(self._git, pairs, under) if under else [()] * len(line)
+        return tuple(Landed(oid, self._time(oid, commits), edits) for oid, edits in zip(line, found, strict=True))
+
+    def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
+        """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
+        self._commit(base)
+        self._commit(head)
+        names = self._named(base, head)
+        commits = self._read(list(names))
+        pairs: list[tuple[str, str]] = []
+        spans: dict[str, tuple[int, int, tuple[str, ...]]] = {}
+        parents = self._read([one for commit in commits.values() for one in commit.parents if one not in commits])
+        trees = {oid: commit.tree for oid, commit in (commits | parents).items()}
+        for oid, commit in commits.items():
+            against, conflicts = self._against(commit, trees)
+            spans[oid] = (len(pairs), len(pairs) + len(against), conflicts)
+            pairs += [(tree, commit.tree) for tree in against]
+        compared = compare(self._git, pairs)
+        found = []
+        for oid, commit in commits.items():
+            start, end, conflicts = spans[oid]
+            own = _effect(compared[start:end], conflicts)
+            edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
+            foreign = len(edits) < len(own)
+            about = (commit.time, commit.hands, edits, foreign, names[oid], commit.signatures)
+            found.append(Brought(oid, commit.parents, *about))
+        return tuple(found)
+
+    def refuse_damaged(self, base: str, head: str) -> None:
+        """Hold every object that `head` brings to git's strictest checks: trees, modes, names, identities, links.
+
+        Raises CannotJudge that names the object and what is wrong with it.
+        """
+        self._commit(base)
+        self._commit(head)
+        words = ("rev-list", "--objects", "--no-object-names", "--end-of-options", head, f"^{base}")
+        status, listed, says = self._git.attempt(*words)
+        if status != 0:
+            raise _damaged(head, says)
+        oids = self._oids(listed, "rev-list")
+        if not oids:
+            return
+        apart = self.repo.git_dir / "check"  # no part of the objects, so that nothing is taken from it
+        apart.mkdir(exist_ok=True)
+        # no --end-of-options: pack-objects and index-pack do not know it; the path is ours, and absolute
+        pack_words = ("pack-objects", "-q", "--window=0", "--no-reuse-delta", str(apart / "new"))
+        status, packed, says = self._git.attempt(*pack_words, stdin="".join(f"{oid}\n" for oid in oids).encode())
+        if status != 0:
+            raise _damaged(head, says)
+        pack = self._one_oid(packed, "pack-objects")
+        place = apart / f"new-{pack}.pack"
+        status, checked, says = self._git.attempt("index-pack", _STRICT, "-o", str(apart / "new.idx"), str(place))
+        if status != 0:
+            raise _damaged(head, says)
+        if checked.split() != [pack.encode()]:
+            raise self._garbled("index-pack")
+        for file in apart.iterdir():
+            file.unlink()
+
+    def _merge_tree(self, base: str, head: str, unrelated: bool = False) -> tuple[str, tuple[str, ...] | None]:
+        """The tree, and the paths that conflict, sorted; None where none do."""
+        words = ("merge-tree", "--write-tree", "-z", "--no-messages")
+        allowed = ("--allow-unrelated-histories",) if unrelated else ()
+        status, said, says = self._git.attempt(*words, *allowed, "--end-of-options", base, head)
+        if "unrelated histories" in says:
+            message = f"commit {base[:7]} and commit {head[:7]} have no history in common"
+            raise CannotJudge(message, "Begin the branch anew from the target branch.")
+        if status not in (0, 1):
+            raise CannotJudge(f"git merge-tree failed: {says or 'it said nothing'}", NO_GIT)
+        tree, *rest = said.split(b"\0")
+        oid = self._one_oid(tree + b"\n", "merge-tree")
+        conflicts = [_CONFLICT.fullmatch(line) for line in rest if line]
+        if not said.endswith(b"\0") or None in conflicts or (status == 0 and conflicts):
+            raise self._garbled("merge-tree")
+        paths = {to_text(found[1]) for found in conflicts if found}
+        return oid, tuple(sorted(paths)) if status == 1 else None
+
+    def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
+        """The trees that a commit is to be compared with, and the paths that are its own in any case."""
+        parents = commit.parents
+        if len(parents) == 2:
+            tree, conflicts = self._merge_tree(*parents, unrelated=True)
+            # what conflicts stands in the tree with markers, or not at all: the parents tell what was there
+            return ([tree, trees[parents[0]], trees[parents[1]]], conflicts) if conflicts is not None else ([tree], ())
+        return [trees[one] for one in parents] or [EMPTY_TREE[self.object_format]], ()
+
+    def _named(self, base: str, head: str) -> dict[str, tuple[str, ...]]:
+        """Commit → its `Change:` trailers, for each that `head` brings, parents first."""
+        words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{_TRAILERS}")
+        said = to_text(self._git.run(*words, "--end-of-options", head, f"^{base}"))
+        *fields, last = said.split("\0") if said else ("",)
+        if last or len(fields) % 2:
+            raise self._garbled("log")
+        found = {}
+        for oid, values in zip(fields[::2], fields[1::2], strict=True):
+            if not self._is_oid(oid):
+                raise self._garbled("log")
+            found[oid] = tuple(value.strip() for value in values.split("\x01") if value.strip())
+        return found
+
+    def _read(self, oids: Sequence[str]) -> dict[str, gitcommit.Commit]:
+        """The commits themselves, in that order."""
+        found = {}
+        for oid, content in self.repo.blobs(dict.fromkeys(oids), _COMMIT_LIMIT):
+            commit = gitcommit.parse(content)
+            if len(content) == _COMMIT_LIMIT or not all(map(self._is_oid, (commit.tree, *commit.parents))):
+                message = f"commit {oid} is damaged or giant: its tree and parents cannot be told"
+                raise CannotJudge(message, "git fsck tells more.")
+            found[oid] = commit
+        return found
+
+    def _time(self, oid: str, commits: Mapping[str, gitcommit.Commit]) -> int:
+        time = commits[oid].time
+        if time is None:
+            raise CannotJudge(f"commit {oid} is damaged: it names no time", "git fsck tells more.")
+        return time
+
+    def _commit(self, oid: str) -> Revision:
+        """The commit with this full id; a shorter one, or a name, is an error."""
+        self._refuse_other(oid)
+        found = self.repo.resolve(oid)
+        if found.oid != oid:
+            raise CannotJudge(f"{oid} names no commit, but something that leads to one", "Write the commit's own id.")
+        return found
+
+    def _refuse_other(self, oid: str) -> None:
+        if not self._is_oid(oid):
+            raise CannotJudge(f"{oid!r} is no full object id of this repository", "Write all digits, in lower case.")
+
+    def _is_oid(self, text: str) -> bool:
+        return re.fullmatch(rf"[0-9a-f]{{{len(EMPTY_TREE[self.object_format])}}}", text) is not None
+
+    def _oids(self, said: bytes, command: str) -> list[str]:
+        *lines, last = to_text(said).split("\n")
+        if last or not all(map(self._is_oid, lines)):
+            raise self._garbled(command)
+        return lines
+
+    def _one_oid(self, said: bytes, command: str) -> str:
+        oids = self._oids(said, command)
+        if len(oids) != 1:
+            raise self._garbled(command)
+        return oids[0]
+
+    def _garbled(self, command: str) -> CannotJudge:
+        return CannotJudge(f"git {command} said something that is no answer", NO_GIT)
+
+
+def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: tuple[str, ...]) -> list[TreeEdit]:
+    """One edit a path. Of a merge with conflicts, the parents speak for the paths that conflict and no others."""
+    found: dict[str, TreeEdit] = {}
+    for number, edits in enumerate(compared):
+        for edit in edits:
+            if number == 0 or not conflicts or edit.path in conflicts:
+                found.setdefault(edit.path, edit)
+    return [found[path] for path in sorted(found)]
+
+
+def _damaged(head: str, says: str) -> CannotJudge:
+    return CannotJudge(
+        f"commit {head[:7]} brings an object that git calls damaged: {says or 'git said nothing'}",
+        "git fsck --strict tells which; make the commits anew without it.",
+    )
