@@ -26,6 +26,7 @@ TOOL: Mapping[str, str] = {
     "Policy": "policy.schema.json",
     "Report": "report.schema.json",
     "Settings": "settings.schema.json",
+    "Statement": "statement.schema.json",
 }
 """Files that are no records, with the shipped schema of each."""
 
@@ -189,5 +190,6 @@ _TOLD = {
     "Policy": "a rule over records, policies/<process>/<ID>.yaml",
     "Report": "what itsmctl validate -f json prints",
     "Settings": "itsm.yaml, at the root of a governed repository",
+    "Statement": "a signed vote, approvals/<change>/<person>-<digest>.json",
 }
 _SCHEMAS_END = "itsmctl schema show KIND prints a schema for editors; itsmctl explain KIND says it in words."
