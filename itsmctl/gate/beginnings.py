@@ -1,0 +1,98 @@
+"""When changes began and ended, as the first-parent history of the base tells it. Reads a History; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from itsmctl.errors import CannotJudge
+from itsmctl.gate.model import CHANGE, Proposal
+from itsmctl.records import Record, value_at
+from itsmctl.settings.rootnames import FILE as SETTINGS
+from itsmctl.votes import FILE
+
+DONE = frozenset({"implemented", "failed", "backed-out", "reviewed", "closed"})
+"""States of a change whose work is over, however it ended."""
+
+STARTED = DONE | {"implementing"}
+"""States of a change whose work began."""
+
+FAILED = frozenset({"failed", "backed-out"})
+"""States, and results, of a change that did not come to what it should."""
+
+Version = tuple[datetime, Mapping[str, Any]]
+"""When the base's history got a version of a record, and its data."""
+
+
+def changes(proposal: Proposal) -> tuple[Record, ...]:
+    """Every change that stands at the base."""
+    return proposal.base.by_kind.get(CHANGE, ())
+
+
+def versions(proposal: Proposal, record: Record) -> tuple[Version, ...]:
+    """All versions of a record in the history of the base, oldest first, under former names too.
+
+    Raises CannotJudge where there is none although it stands at the base: then history is not that of the base.
+    """
+    found = [
+        (_moment(time), data)
+        for name in _names(proposal, record)
+        for time, data in proposal.history.versions(name)
+        if data is not None
+    ]
+    if not found:
+        message = f"{record.ref} stands at the base, and its history shows no commit that brought it"
+        raise CannotJudge(message, "Get all of history: git fetch --unshallow.")
+    return tuple(found)
+
+
+def began(proposal: Proposal, change: Record) -> Version | None:
+    """When the work on a change at the base began, and what the change said then; None where it did not begin.
+
+    A change that was over already when the governance was founded began before anybody was asked.
+    """
+    held = versions(proposal, change)
+    if value_at(held[0][1], "/spec/state") in DONE and _is_founding(proposal, change):
+        return None
+    return _first(held, lambda data: value_at(data, "/spec/state") in STARTED)
+
+
+def failed(proposal: Proposal, change: Record) -> datetime | None:
+    """When a change at the base came out as failed or backed out; None where it did not."""
+    held = versions(proposal, change)
+    if value_at(held[0][1], "/spec/state") in DONE and _is_founding(proposal, change):
+        return None
+    found = _first(held, _is_failure)
+    return found[0] if found else None
+
+
+def _is_failure(data: Mapping[str, Any]) -> bool:
+    return value_at(data, "/spec/state") in FAILED or value_at(data, "/spec/implementation/result") in FAILED
+
+
+def _first(held: tuple[Version, ...], fits: Callable[[Mapping[str, Any]], bool]) -> Version | None:
+    return next((one for one in held if fits(one[1])), None)
+
+
+def _is_founding(proposal: Proposal, change: Record) -> bool:
+    """Did the record come no later than the settings, so that it was there when the governance began?"""
+    founded = proposal.history.appeared(f"{FILE}/{SETTINGS}")
+    came = [proposal.history.appeared(name) for name in _names(proposal, change)]
+    places = [place for place in came if place is not None]
+    return founded is not None and bool(places) and min(places) <= founded
+
+
+def _names(proposal: Proposal, record: Record) -> list[str]:
+    """Its former names, the oldest first, and its own. A name that another record bears is none of its former ones."""
+    former = value_at(record.data, "/metadata/formerly") or ()
+    names = [f"{record.kind}/{name}" for name in former]
+    return [*dict.fromkeys(name for name in names if name not in proposal.base.records), record.ref]
+
+
+def _moment(time: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(time, UTC)
+    except (OverflowError, ValueError, OSError):
+        message = f"a commit of the base says that it was made {time} seconds after 1970, which is no time"
+        raise CannotJudge(message, "git log --format=%H%x20%ct shows which; it was not made by git itself.") from None

@@ -1,0 +1,169 @@
+"""Proposals from real repositories: records are written as data, merged at given times, and read back through git."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from conftest import Repo
+from world import SETTINGS
+
+from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext
+from itsmctl.gate.model import Brought, Proposal, Touched
+from itsmctl.records import same
+from itsmctl.settings import view
+from itsmctl.votes import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itsmctl.records import Record
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.settings import View
+
+FOUNDED = "2026-01-05T08:00:00Z"
+NOW = "2026-11-22T08:00:00Z"
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+class Story:
+    """A governed repository, and what was merged into it when."""
+
+    def __init__(self, repo: Repo, settings: str = "") -> None:
+        self.repo = repo
+        self.settings = f"{SETTINGS}{settings}"
+        repo.write("itsm.yaml", self.settings)
+        self.merge(FOUNDED)
+
+    def home(self, kind: str, name: str) -> str:
+        return book().law.home(book().kinds[kind].plural, name)
+
+    def put(self, kind: str, name: str, spec: dict[str, Any], **metadata: Any) -> Story:
+        data = {
+            "apiVersion": "itsm/v1",
+            "kind": kind,
+            "metadata": {"name": name, "title": f"{kind} {name}", "owner": "Role/operations", **metadata},
+            "spec": spec,
+        }
+        self.repo.write(self.home(kind, name), json.dumps(data))
+        return self
+
+    def drop(self, kind: str, name: str) -> Story:
+        (self.repo.path / self.home(kind, name)).unlink()
+        return self
+
+    def merge(self, at: str = "2026-11-01T08:00:00Z") -> Story:
+        dated = {**self.repo.environ, "GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+        one = Repo(self.repo.path, dated)
+        one.git("add", "--all")
+        one.git("commit", "--quiet", "--allow-empty", "--message", "more")
+        return self
+
+    def propose(self, now: str = NOW) -> Proposal:
+        """What stands in the work tree now, as a head on what was merged last."""
+        self.merge(now)
+        return proposal(self.repo, "HEAD~1", "HEAD", moment(now), self.settings)
+
+
+@dataclass(frozen=True)
+class Past:
+    """The first-parent history of a commit, read with plain git each time that it is asked."""
+
+    repo: Repo
+    tip: str
+
+    @property
+    def line(self) -> list[tuple[str, int]]:
+        said = self.repo.git("log", "--first-parent", "--reverse", "--format=%H %ct", self.tip)
+        return [(oid, int(time)) for oid, time in (line.split() for line in said.splitlines())]
+
+    def data(self, oid: str, ref: str) -> Mapping[str, Any] | None:
+        kind, _, name = ref.partition("/")
+        path = name if kind == "File" else book().law.home(book().kinds[kind].plural, name)
+        if not self.repo.git("ls-tree", oid, "--", path):
+            return None
+        data = yamltext.read(self.repo.git("show", f"{oid}:{path}").encode())
+        assert isinstance(data, dict)
+        return data
+
+    def appeared(self, ref: str) -> int | None:
+        return next((n for n, (oid, _) in enumerate(self.line) if self.data(oid, ref) is not None), None)
+
+    def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
+        held = [self.data(oid, ref) for oid, _ in self.line[place:]]
+        return tuple(None if one is None else canonical.digest(one) for one in held)
+
+    def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        found: list[tuple[int, Mapping[str, Any] | None]] = []
+        last: Mapping[str, Any] | None = None
+        for oid, time in self.line:
+            data = self.data(oid, ref)
+            if (data is None) != (last is None) or not same(data, last):
+                found.append((time, data))
+            last = data
+        return tuple(found)
+
+    def authored(self, ref: str) -> tuple[Brought, ...]:
+        return ()
+
+    def used(self, ref: str) -> bool:
+        kind, _, name = ref.partition("/")
+        path = book().law.home(book().kinds[kind].plural, name)
+        said = self.repo.git("log", "--format=", "--name-only", self.tip)
+        return path.casefold() in {line.casefold() for line in said.splitlines()}
+
+
+def proposal(repo: Repo, base: str, head: str, now: datetime, settings: str) -> Proposal:
+    """The head has the base as its parent, so that the merge result is the head."""
+    held = gitrepo.discover(repo.path, repo.environ)
+    assert held is not None
+    law = replace(book(), settings=_view(settings))
+    memo: dict[tuple[str, bytes], Any] = {}
+    commits = [held.resolve(base), held.resolve(head)]
+    before, after = (snapshot.read(sources.Commit(held, one), law.law, memo) for one in commits)
+    edits = {}
+    for ref in sorted({*before.records, *after.records}):
+        old, new = before.records.get(ref), after.records.get(ref)
+        if old is None or new is None or not same(old.data, new.data):
+            edits[ref] = touch(old, new)
+    paths = frozenset(repo.git("diff", "--name-only", base, head).splitlines())
+    brought = (Brought(commits[1].oid, commits[1].time, (), paths, evidence_only=False),)
+    history = Past(repo, commits[0].oid)
+    return Proposal(
+        before,
+        after,
+        law,
+        commits[0].oid,
+        commits[1].oid,
+        commits[1].tree,
+        "refs/heads/main",
+        now,
+        edits,
+        {},
+        brought,
+        history,
+    )
+
+
+def touch(old: Record | None, new: Record | None) -> Touched:
+    record = new or old
+    assert record is not None
+    kind = book().kinds[record.kind]
+    digests = [canonical.digest(dict(one.data)) if one is not None else None for one in (old, new)]
+    return Touched(Line(kind.name, record.name, *digests), old, new, record.path, kind.controlled, kind.governance)
+
+
+@cache  # nothing changes it
+def book() -> Rulebook:
+    return rulebook.builtin()
+
+
+@cache
+def _view(settings: str) -> View:
+    return view(settings.encode(), lambda _: False)
