@@ -1,0 +1,176 @@
+"""Who meets what: distinct persons for all requirements at once, and the fewest who are still needed. Pure.
+
+Standard library only. A requirement is met by persons, each of whom is used once over all requirements of a rule;
+persons with one voice (a delegate and the delegator) are used once between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """`count` different persons out of `eligible`. `name` says it in words: "change-advisory-board"."""
+
+    name: str
+    eligible: frozenset[str]
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """For each requirement, in order: the persons who meet it, and how many are still lacking."""
+
+    used: tuple[tuple[str, ...], ...]
+    lacking: tuple[int, ...]
+
+    @property
+    def met(self) -> bool:
+        """Is nothing lacking?"""
+        return not any(self.lacking)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out with the fewest persons. `persons`: (who, who could do it in their place) each, by name.
+
+    Each of `instead` may take that person's place while the others stay.
+    """
+
+    persons: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The persons of the way, without those who could take their place."""
+        return tuple(person for person, _ in self.persons)
+
+
+def match(requirements: Sequence[Requirement], voters: Iterable[str], voices: Mapping[str, str] = _NONE) -> Matching:
+    """As much of all requirements as these voters can meet. `voices`: person → the voice that they share with others.
+
+    What is lacking is the least that can be; of equal matchings the one that leaves lacking what stands last.
+    """
+    grid = _Grid(requirements, voices)
+    for person in sorted(set(voters)):
+        grid.add(person, 0)
+    grid.fill()
+    return grid.matching()
+
+
+def fewest(
+    requirements: Sequence[Requirement],
+    voters: Iterable[str],
+    candidates: Iterable[str],
+    voices: Mapping[str, str] = _NONE,
+) -> Way | None:
+    """The smallest set of candidates that, with the voters, meets everything; None if all of them would not.
+
+    Exact. Of several smallest sets it is the one without the names that come last in the alphabet.
+    """
+    present = set(voters)
+    able = sorted({one for one in candidates if one not in present and _fits_any(one, requirements)})
+    most = _needed(requirements, present, able, voices)
+    if most is None:
+        return None
+    chosen = list(able)
+    for person in reversed(able):
+        without = [one for one in chosen if one != person]
+        if _needed(requirements, present, without, voices) == most:
+            chosen = without
+    found = []
+    for person in chosen:
+        others = [one for one in chosen if one != person]
+        instead = (one for one in able if one not in chosen)
+        able_too = tuple(one for one in instead if _needed(requirements, present, [*others, one], voices) is not None)
+        found.append((person, able_too))
+    return Way(tuple(found))
+
+
+def _fits_any(person: str, requirements: Sequence[Requirement]) -> bool:
+    return any(person in requirement.eligible for requirement in requirements)
+
+
+def _needed(
+    requirements: Sequence[Requirement], voters: Iterable[str], candidates: Iterable[str], voices: Mapping[str, str]
+) -> int | None:
+    """How many of the candidates it takes at least, or None where it cannot be done."""
+    grid = _Grid(requirements, voices)
+    for person in voters:
+        grid.add(person, 0)
+    for person in candidates:
+        grid.add(person, 1)
+    grid.fill()
+    return grid.price if not any(grid.lacking) else None
+
+
+@dataclass(slots=True)
+class _Grid:
+    """Requirements against voices, with the price of each meeting: 0 by who has voted, 1 by who has yet to.
+
+    `fill` finds the cheapest of the largest matchings, by shortest augmenting paths.
+    """
+
+    requirements: Sequence[Requirement]
+    voices: Mapping[str, str]
+    offers: dict[str, dict[int, tuple[int, str]]] = field(default_factory=dict)  # voice → place → (price, person)
+    taken: dict[str, int] = field(default_factory=dict)  # voice → place that it is used for
+    lacking: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lacking = [one.count for one in self.requirements]
+
+    def add(self, person: str, price: int) -> None:
+        voice = self.offers.setdefault(self.voices.get(person, person), {})
+        for place, requirement in enumerate(self.requirements):
+            if person in requirement.eligible:
+                voice[place] = min(voice.get(place, (price, person)), (price, person))
+
+    @property
+    def price(self) -> int:
+        return sum(self.offers[voice][place][0] for voice, place in self.taken.items())
+
+    def fill(self) -> None:
+        for place in range(len(self.requirements)):  # an augmenting path never unmeets what is met
+            while self.lacking[place] and self._augment(place):
+                self.lacking[place] -= 1
+
+    def _augment(self, start: int) -> bool:
+        """Meet requirement `start` once more, by the cheapest path over voices that can change their place."""
+        cost: dict[int, int] = {start: 0}
+        came: dict[int, str] = {}  # place → the voice that would leave it
+        via: dict[str, tuple[int, int]] = {}  # voice → (cost, place that it would go to)
+        voices = sorted(self.offers)
+        for _ in range(len(self.requirements) + 1):  # Bellman-Ford: prices given back are negative
+            is_settled = True
+            for voice in voices:
+                offers, now = self.offers[voice], self.taken.get(voice)
+                for place, (price, _person) in sorted(offers.items()):
+                    if place == now or place not in cost:
+                        continue
+                    reached = cost[place] + price
+                    if voice not in via or reached < via[voice][0]:
+                        via[voice], is_settled = (reached, place), False
+                        if now is not None and reached - offers[now][0] < cost.get(now, reached + 1):
+                            cost[now], came[now] = reached - offers[now][0], voice
+            if is_settled:
+                break
+        free = [voice for voice in voices if voice in via and voice not in self.taken]
+        if not free:
+            return False
+        voice = min(free, key=lambda one: via[one][0])
+        while True:
+            place = via[voice][1]
+            self.taken[voice] = place
+            if place == start:
+                return True
+            voice = came[place]
+
+    def matching(self) -> Matching:
+        used: list[list[str]] = [[] for _ in self.requirements]
+        for voice, place in self.taken.items():
+            used[place].append(self.offers[voice][place][1])
+        return Matching(tuple(tuple(sorted(names)) for names in used), tuple(self.lacking))

@@ -1,0 +1,215 @@
+"""Who is who at one revision: who holds a role today, who acts for whom, who answers for a record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from itsmctl.records import Record, value_at
+from itsmctl.roster.claims import Claims, account_of, settled
+from itsmctl.roster.values import KINDS, Fault, KeyEntry, Member, Owner, Standing
+from itsmctl.snapshot import Snapshot
+
+MOST_DAYS = 30
+"""How long a delegation lasts at most, first and last day included."""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """See `of`. `day`: today in the zone of the settings, as YYYY-MM-DD. `faults`: all that cannot be relied on."""
+
+    now: datetime
+    day: str
+    members: Mapping[str, Member]
+    faults: tuple[Fault, ...]
+    fallback: str  # the role that decides for an owner whom nobody is; "" where the settings name none
+    _emails: Mapping[str, str] = field(repr=False)
+    _keys: Mapping[str, KeyEntry] = field(repr=False)
+    _accounts: Mapping[tuple[str, str, int], str] = field(repr=False)
+    _holders: Mapping[str, tuple[str, ...]] = field(repr=False)
+    _formerly: Mapping[str, str] = field(repr=False)  # former Kind/name → the one of today
+    _delegations: tuple[tuple[str, str, frozenset[str]], ...] = field(repr=False)  # (delegator, delegate, roles)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, now: datetime) -> Roster:
+        """The roster that holds in `snapshot` at `now`, which knows its zone. Faults are listed, never raised."""
+        settings = snapshot.law.settings.data
+        day = now.astimezone(ZoneInfo(settings.get("calendar", {}).get("zone", "UTC"))).date().isoformat()
+        persons, roles, delegations = (
+            tuple(one for one in snapshot.by_kind.get(kind, ()) if one.sound) for kind in KINDS
+        )
+        members = {one.name: _member(one, day) for one in persons}
+        claims = Claims.of(persons)
+        formerly = {old: new for old, new in snapshot.formerly.items() if old not in snapshot.records}
+        holders = {one.name: _holding(one, members, formerly, day) for one in roles}
+        return cls(
+            now=now.astimezone(UTC),
+            day=day,
+            members=members,
+            faults=(*unreliable(snapshot), *claims.faults),
+            fallback=str(settings.get("owner_fallback") or ""),
+            _emails=settled(claims.emails),
+            _keys=settled(claims.keys),
+            _accounts=settled(claims.accounts),
+            _holders=holders,
+            _formerly=formerly,
+            _delegations=tuple(_in_force(delegations, members, formerly, day)),
+        )
+
+    def today(self, kind: str, name: str) -> str:
+        """The name of today of a Person or Role that had another; any other name is itself."""
+        return _renamed(self._formerly, kind, name)
+
+    def member(self, name: str) -> Member | None:
+        """The person of that name, of today or a former one."""
+        return self.members.get(self.today("Person", name))
+
+    def is_active(self, person: str) -> bool:
+        """Is it a person or bot who is active today?"""
+        member = self.member(person)
+        return member is not None and member.active
+
+    def email(self, address: str) -> str | None:
+        """Who has that e-mail address, however upper and lower case are written."""
+        return self._emails.get(address.casefold())
+
+    def key(self, fingerprint: str) -> KeyEntry | None:
+        """The key with that fingerprint (SHA256:…), valid or not."""
+        return self._keys.get(fingerprint)
+
+    def account(self, forge: str, host: str, account: int) -> str | None:
+        """Who has the account with that number. `host` is "" for the public forge of its kind."""
+        return self._accounts.get(account_of(forge, host, account))
+
+    def has_role(self, role: str) -> bool:
+        """Is there such a Role?"""
+        return self.today("Role", role) in self._holders
+
+    def holders(self, role: str) -> tuple[str, ...]:
+        """The persons who hold the role today, active humans only, by name; none of a role that is not there."""
+        return self._holders.get(self.today("Role", role), ())
+
+    def standing(self, person: str, role: str) -> Standing | None:
+        """How the person may vote in the role: as a holder, or for one. A delegate of a delegate may not."""
+        role, person = self.today("Role", role), self.today("Person", person)
+        if person in self.holders(role):
+            return Standing(role)
+        for delegator, delegate, roles in self._delegations:
+            if delegate == person and role in roles and delegator in self.holders(role):
+                return Standing(role, delegator)
+        return None
+
+    def eligible(self, role: str) -> tuple[str, ...]:
+        """All who may vote in the role today, holders and their delegates, by name."""
+        role = self.today("Role", role)
+        holders = set(self.holders(role))
+        acting = {
+            delegate for delegator, delegate, roles in self._delegations if role in roles and delegator in holders
+        }
+        return tuple(sorted(holders | acting))
+
+    def linked(self, person: str) -> frozenset[str]:
+        """Who acts for the person today in any role, and for whom the person acts."""
+        return frozenset(
+            other
+            for delegator, delegate, _ in self._delegations
+            for one, other in ((delegator, delegate), (delegate, delegator))
+            if one == person
+        )
+
+    @cached_property
+    def voices(self) -> Mapping[str, str]:
+        """Person → the voice shared with whom they act for, and who acts for them; for those who share one."""
+        voices: dict[str, str] = {}
+        for delegator, delegate, _ in self._delegations:
+            pair = {voices.get(delegator, delegator), voices.get(delegate, delegate)}
+            voices.setdefault(delegator, delegator)
+            voices.setdefault(delegate, delegate)
+            voices = {person: min(pair) if voice in pair else voice for person, voice in voices.items()}
+        return voices
+
+    def owner(self, record: Record | None) -> Owner:
+        """Who answers for a record, from its metadata.owner; without one that somebody active is, the fallback."""
+        written = str(value_at(record.data, "/metadata/owner") or "") if record is not None else ""
+        kind, _, name = written.partition("/")
+        name = self.today(kind, name)
+        persons: tuple[str, ...] = ()
+        if kind == "Role" and self.holders(name):
+            persons = self.eligible(name)
+        elif kind == "Person" and self.is_active(name) and not self.members[name].is_bot:
+            persons = (name,)
+        if persons:
+            return Owner(f"{kind}/{name}", persons)
+        return Owner(
+            f"Role/{self.fallback}" if self.fallback else "", self.eligible(self.fallback), written or "nobody"
+        )
+
+    def can_sign(self, person: str) -> bool:
+        """Can the person sign a vote now: an active human with a key that counts today?"""
+        member = self.members.get(person)
+        if member is None or member.is_bot or not member.active:
+            return False
+        return any(key.person == person and key.counts_at(self.now) for key in self._keys.values())
+
+    def hasaccount_of(self, person: str) -> bool:
+        """Can reviews on a forge be matched to the person?"""
+        return person in self._accounts.values()
+
+
+def _member(record: Record, day: str) -> Member:
+    spec = record.data["spec"]
+    within = str(spec.get("active_from", day)) <= day <= str(spec.get("active_to", day))  # ISO days: in order as texts
+    return Member(record.name, spec["type"], spec["state"], spec["state"] == "active" and within, record.path)
+
+
+def _renamed(formerly: Mapping[str, str], kind: str, name: str) -> str:
+    return formerly.get(f"{kind}/{name}", f"{kind}/{name}").partition("/")[2]
+
+
+def _holding(role: Record, members: Mapping[str, Member], formerly: Mapping[str, str], day: str) -> tuple[str, ...]:
+    held = (one for one in role.data["spec"]["holders"] if one["from"] <= day <= one.get("to", day))
+    today = {_renamed(formerly, "Person", one["person"]) for one in held}
+    return tuple(sorted(name for name in today if (m := members.get(name)) is not None and m.active and not m.is_bot))
+
+
+def _in_force(
+    delegations: tuple[Record, ...], members: Mapping[str, Member], formerly: Mapping[str, str], day: str
+) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Granted, not taken back, for today, for no longer than allowed, between two humans who are active."""
+    for record in delegations:
+        spec = record.data["spec"]
+        first, last = spec["from"], spec["to"]
+        pair = [_renamed(formerly, "Person", spec[who]) for who in ("delegator", "delegate")]
+        if spec["state"] != "granted" or "revoked_on" in spec or not first <= day <= last or pair[0] == pair[1]:
+            continue
+        if (date.fromisoformat(last) - date.fromisoformat(first)).days >= MOST_DAYS:
+            continue
+        both = [members.get(name) for name in pair]
+        if all(one is not None and one.active and not one.is_bot for one in both):
+            yield pair[0], pair[1], frozenset(_renamed(formerly, "Role", role) for role in spec["roles"])
+
+
+def unreliable(snapshot: Snapshot, kinds: tuple[str, ...] = KINDS) -> Iterator[Fault]:
+    """Records of these kinds that are unreadable, unsound, away from their home, or there twice."""
+    law = snapshot.law
+    for ref, path in snapshot.unread.items():
+        if ref.partition("/")[0] in kinds:
+            yield Fault(path, "", f"{ref} cannot be read")
+    for kind in kinds:
+        for record in snapshot.by_kind.get(kind, ()):
+            home = law.home(law.kinds[kind].plural, record.name)
+            if not record.sound:
+                yield Fault(record.path, "", f"{record.ref} breaks its schema")
+            elif record.path != home:
+                yield Fault(record.path, "/metadata/name", f"{record.ref} belongs in {home}")
+    for remark in snapshot.remarks:
+        if remark.rule == "record-identity" and remark.record.partition("/")[0] in kinds:
+            yield Fault(remark.path, remark.pointer, remark.message)
+    folded: dict[str, str] = {}
+    for record in (one for kind in kinds for one in snapshot.by_kind.get(kind, ())):
+        other = folded.setdefault(record.ref.casefold(), record.ref)
+        if other != record.ref:
+            yield Fault(record.path, "/metadata/name", f"{record.ref} and {other} differ only in upper and lower case")

@@ -1,0 +1,71 @@
+"""The values that a roster speaks: Fault, Member, KeyEntry, Standing, Owner. They decide nothing but what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+KINDS = ("Person", "Role", "Delegation")
+"""What a roster is read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that keeps the roster from being relied on: where it stands, and what it is."""
+
+    path: str
+    pointer: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One Person. `active`: in state active, and the day lies between the first and the last day here."""
+
+    name: str
+    type: str  # human or bot
+    state: str
+    active: bool
+    path: str
+
+    @property
+    def is_bot(self) -> bool:
+        """An automation contributes, and never votes."""
+        return self.type != "human"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One signing key and when its signatures count. All times are in UTC; None: nothing is said."""
+
+    person: str
+    public_key: str
+    valid_from: datetime | None
+    valid_until: datetime | None = None
+    retired_at: datetime | None = None
+    compromised_since: datetime | None = None
+
+    def counts_at(self, now: datetime) -> bool:
+        """Does the key sign at that time?"""
+        ends = (self.valid_until, self.retired_at, self.compromised_since)
+        return (self.valid_from is None or self.valid_from <= now) and all(end is None or now < end for end in ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """That a person may vote in a role. `via`: the holder for whom they act; "" for a holder."""
+
+    role: str
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who answers for a record. `ref`: Role/name or Person/name, "" for nobody; `persons`: who can agree as the owner.
+
+    `instead_of`: the owner that the record names, where nobody active holds it and the settings' fallback steps in.
+    """
+
+    ref: str
+    persons: tuple[str, ...]
+    instead_of: str = ""
