@@ -1,0 +1,1 @@
+"""Evidence: what people decided about a change, collected and verified. Whether it counts, the gate says."""
