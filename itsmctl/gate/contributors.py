@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from itsmctl.gate.model import Brought, Proposal, Touched
+from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.verdict import Verdict, deny
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
+    from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Hand
     from itsmctl.roster import Roster
 
@@ -31,30 +32,18 @@ class Contributors:
             yield deny("check", "contributors", "UNKNOWN", says, hand=hand)
 
 
-def of(
-    change: Mapping[str, Any],
-    path: str,
-    covered: Iterable[Touched],
-    proposal: Proposal,
-    roster: Roster,
-    facts: Iterable[Facts],
-) -> Contributors:
-    """The contributors of a change: `change` is its record in the merge result, `path` where that stands.
+def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
+    """The contributors of a change in play.
 
     They are author, committer, co-authors and signer of every commit of B..H that by itself does something to the
-    record or to what it covers; of every earlier commit that did something to the record; the requester and the
-    implementers; and the pull request's opener and last pushers. Evidence alone makes nobody a contributor.
+    change's record or to what it covers, and of every earlier commit that did something to the record; the requester
+    and the implementers; the pull request's opener and last pushers. Evidence alone makes nobody a contributor.
     """
     found = _Found({}, {}, proposal, roster)
-    touched = {path, *(one.path for one in covered), *(one.before.path for one in covered if one.before)}
-    for commit in proposal.commits:
-        if not commit.evidence_only and commit.paths & touched:
-            found.add(commit, facts)
-    ref = f"ChangeRequest/{change['metadata']['name']}"
-    for commit in proposal.history.authored(ref):
+    found.add_head(claim, facts)
+    for commit in proposal.history.authored(claim.record.ref):
         found.add(commit, facts)
-    spec = change["spec"]
-    for field, names in (("requester", [spec.get("requester")]), ("implementers", spec.get("implementers", ()))):
+    for field, names in (("requester", [claim.spec.get("requester")]), ("implementers", claim.spec.get("implementers", ()))):
         for name in names:
             if name:
                 found.persons.setdefault(name, f"named in spec.{field}")
@@ -62,7 +51,14 @@ def of(
         found.account(fact.opener, f"opened {fact.source}")
         for account in fact.pushers:
             found.account(account, f"pushed to {fact.source}")
-    return Contributors(dict(sorted(found.persons.items())), tuple(sorted(found.unknown)))
+    return found.result
+
+
+def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
+    """Of them only those who had a hand in the commits of this head."""
+    found = _Found({}, {}, proposal, roster)
+    found.add_head(claim, facts)
+    return found.result
 
 
 @dataclass(slots=True)
@@ -71,6 +67,19 @@ class _Found:
     unknown: dict[str, None]
     proposal: Proposal
     roster: Roster
+
+    @property
+    def result(self) -> Contributors:
+        """What was found, by name."""
+        return Contributors(dict(sorted(self.persons.items())), tuple(sorted(self.unknown)))
+
+    def add_head(self, claim: Claim, facts: Iterable[Facts]) -> None:
+        """Everybody who had a hand in what the head does to the change and to what it covers."""
+        touched = {claim.record.path, *(one.path for one in claim.edits)}
+        touched |= {one.before.path for one in claim.edits if one.before is not None}
+        for commit in self.proposal.commits:
+            if not commit.evidence_only and commit.paths & touched:
+                self.add(commit, facts)
 
     def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in the commit."""

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.gate import backout, calendar, emergency, lifecycle, plan, rules, spending, standard
+from itsmctl.gate import (
+    backout,
+    ballots,
+    calendar,
+    collisions,
+    emergency,
+    lifecycle,
+    questions,
+    rules,
+    spending,
+    standard,
+)
 from itsmctl.gate import contributors as hands
+from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.model import CHANGE, Proposal
-from itsmctl.gate.verdict import About, Verdict, allow, deny, note, of
+from itsmctl.gate.verdict import About, Verdict, deny, note, of
 
 if TYPE_CHECKING:
     from itsmctl.gate.contributors import Contributors
     from itsmctl.gate.coverage import Claim
+    from itsmctl.gate.weighing import Question
     from itsmctl.roster import Roster
-    from itsmctl.votes import Evidence, Line
+    from itsmctl.votes import Evidence, Line, Vote
 
 
 @dataclass(frozen=True)
 class Court:
-    """What every change of one proposal is judged by. `altered`: person → the entry of their own that the head alters."""
+    """What every change of one proposal is judged by.
+
+    `altered`: person → the entry of their own that the head alters. `reviewed`: change → commit → what a review of
+    that commit was on. `owed`: the debts of emergency changes.
+    """
 
     proposal: Proposal
     evidence: Evidence
     roster: Roster
     altered: Mapping[str, str]
-    debts: tuple[emergency.Debt, ...]
+    reviewed: Mapping[str, Mapping[str, Reviewed]] = field(default_factory=dict)
+    owed: tuple[emergency.Debt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The verdict on one change, and until when it holds."""
+    """The verdict on one change, and the moments at which it ends."""
 
     verdict: Verdict
     bounds: tuple[calendar.Bound, ...] = ()
@@ -41,24 +59,20 @@ class Ruling:
 def decide(claim: Claim, court: Court) -> Ruling | None:
     """The ruling on a change in play; None where it is only named, and nothing of it is up for a decision."""
     kind = court.proposal.rulebook.kinds[CHANGE]
-    passed = lifecycle.passed(kind, claim.before.data if claim.before else None, claim.record.data)
-    needs = [state for state in ("approved", "implementing") if state in passed]
+    passed = lifecycle.passed(kind, claim.before, claim.record)
     if claim.edits and claim.record.state == backout.STATE:
-        return _Taking(claim, court).ruling()
-    if claim.edits or needs:
-        return _Making(claim, court, tuple(passed)).ruling()
+        return Ruling(taking.verdict(claim, court))
+    if claim.edits or "approved" in passed or "implementing" in passed:
+        return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
         return None
     was = claim.before.state if claim.before else "nothing"
-    says = f"{was} → {claim.record.state}: no vote is due" if was != claim.record.state else "edited: no vote is due"
-    return Ruling(of("change", claim.name, [*_collisions(claim, court)], says, **{"class": claim.spec["class"]}))
+    moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
+    met = collisions.collisions(court.proposal, claim.record) if claim.record.state in calendar.OPEN else ()
+    return Ruling(of("change", claim.name, met, f"{moved}: no vote is due", **{"class": claim.spec["class"]}))
 
 
-def _collisions(claim: Claim, court: Court) -> Sequence[Verdict]:
-    return calendar.collisions(court.proposal, claim.record) if claim.record.state in calendar.OPEN else ()
-
-
-@dataclass
+@dataclass(frozen=True)
 class _Making:
     """A change that is approved, begun or carried out with this head."""
 
@@ -67,34 +81,36 @@ class _Making:
     passed: tuple[str, ...]
 
     def ruling(self) -> Ruling:
-        claim, court = self.claim, self.court
-        proposal = court.proposal
-        had = hands.of(claim.record.data, claim.record.path, claim.edits, proposal, court.roster, court.evidence.facts)
-        grounds = [*had.verdicts(proposal), *self._spent()]
-        effective, proof = self._class()
-        judged = self._judged(effective, had)
-        grounds += [one for one in (proof,) if one is not None]
-        grounds += judged.verdicts
-        works = bool(claim.edits) or "implementing" in self.passed
-        asked = self._asked(effective, judged.roles)
-        if works:
-            grounds += self._time(effective, proof, asked)
-            if effective != "emergency":
-                grounds += emergency.owed(proposal, claim.record, claim.edits, court.debts)
-        grounds += _collisions(claim, court)
-        says = effective if effective == claim.spec["class"] else f"{effective} (declared {claim.spec['class']})"
-        verdict = of("change", claim.name, grounds, says, **self._details(effective))
-        model = standard.model_of(proposal, claim.record) if effective == "standard" else None
-        bound = calendar.valid_until(proposal, asked, judged.votes, model) if works else None
-        return Ruling(verdict, (bound,) if bound is not None else ())
-
-    def _details(self, effective: str) -> dict[str, Any]:
-        return {
-            "class": effective,
-            "declared": self.claim.spec["class"],
-            "state": self.claim.record.state,
-            "lines": [one.line.data for one in self.claim.edits],
+        claim, proposal = self.claim, self.court.proposal
+        class_, proof = self._class
+        grounds = [*self._had.verdicts(proposal), *self._spent(), *questions.plan_faults(claim, proposal)]
+        if proof is not None:
+            grounds.append(proof)
+        says, votes = self._approval(grounds)
+        asked = self._asked(self._roles())
+        if self._works:
+            grounds += self._time(asked)
+            grounds += emergency.blocked(proposal, claim.record, claim.edits, class_, self.court.owed)
+        grounds += collisions.collisions(proposal, claim.record)
+        declared = str(claim.spec["class"])
+        details = {
+            "class": class_,
+            "declared": declared,
+            "state": claim.record.state,
+            "lines": [one.line.data for one in claim.edits],
         }
+        verdict = of("change", claim.name, grounds, says, **details)
+        return Ruling(verdict, tuple(self._bounds(asked, votes)))
+
+    @cached_property
+    def _had(self) -> Contributors:
+        claim, court = self.claim, self.court
+        return hands.of(claim, court.proposal, court.roster, court.evidence.facts)
+
+    @property
+    def _works(self) -> bool:
+        """Is the work on the change begun, or gone on with?"""
+        return bool(self.claim.edits) or "implementing" in self.passed
 
     def _spent(self) -> Iterator[Verdict]:
         claim = self.claim
@@ -102,106 +118,114 @@ class _Making:
             says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change"
             yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
 
+    @cached_property
     def _class(self) -> tuple[str, Verdict | None]:
-        """What the change is, as against what it calls itself; of a standard change, the proof."""
+        """What the change is, as against what it calls itself; of one that calls itself standard, the proof."""
         declared = str(self.claim.spec["class"])
         if declared != "standard":
             return declared, None
-        proof = standard.prove(self.court.proposal, self.claim.record, self.claim.edits)
+        touched = self.claim.edits or questions.planned(self.claim, self.court.proposal)
+        proof = standard.prove(self.court.proposal, self.claim.record, touched)
         if proof.allowed:
             return "standard", proof
-        # outside of its model it is a normal change: what votes it then needs is told beside what is outside
-        return "normal", note("check", proof.name, proof.code, proof.says, proof.about, **proof.details)
+        # outside of its model it is a normal change: what is outside is told beside the votes that it then needs
+        return "normal", _noted(proof)
 
-    def _judged(self, effective: str, had: Contributors) -> rules.Judged:
-        question = rules.question(
-            self.court.proposal,
-            self.court.evidence,
-            self.court.roster,
-            self.claim.record,
-            lines=self._lines(),
-            exact=self._is_whole(),
-            contributors=had.persons,
-            altered=self.court.altered,
-            before=self.claim.before,
+    @cached_property
+    def _question(self) -> Question:
+        court = self.court
+        return questions.question(
+            self.claim,
+            court.proposal,
+            court.evidence,
+            court.roster,
+            contributors=self._had.persons,
+            altered=court.altered,
+            reviewed=court.reviewed.get(self.claim.name, {}),
         )
-        if effective == "standard":
-            return rules.Judged((), (), frozenset())
-        if effective == "emergency":
-            return emergency.judge(question, self.claim.edits)
-        return rules.judge(question)
 
-    def _is_whole(self) -> bool:
-        """Do all lines of a vote have to arrive with this head?"""
-        return bool(self.claim.edits) and self.claim.spec.get("apply") != "in-parts"
+    def _approval(self, grounds: list[Verdict]) -> tuple[str, tuple[Vote, ...]]:
+        """Adds what rules, model or emergency say; what the change is in words, and the votes that count."""
+        class_, proof = self._class
+        declared = str(self.claim.spec["class"])
+        if class_ == "standard":
+            return f"standard ({proof.says})" if proof else class_, ()
+        if class_ == "emergency":
+            grounds.append(self._emergency())
+            return class_, tuple(one.vote for one in self._question.ballots if one.approves and one.vote is not None)
+        answer = rules.judge_rules(self._question)
+        grounds += answer.grounds
+        if answer.met and not answer.votes:
+            says_so = "the rules that apply ask nobody: a change that nobody agreed to is not approved"
+            grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
+        outside = next((one.says for one in proof.walk() if one.code), proof.says) if proof is not None else ""
+        return (f"normal (declared {declared}: {outside})" if declared != class_ else class_), answer.votes
 
-    def _lines(self) -> tuple[Line, ...]:
-        """The lines that are up: of the head's edits, else of the plan."""
-        if self.claim.edits:
-            return tuple(sorted(one.line for one in self.claim.edits))
-        try:
-            return plan.lines(self.claim.record.data, self.court.proposal.base)
-        except plan.Unplannable:
-            return ()  # the finding on the plan denies; see `planned`
+    def _emergency(self) -> Verdict:
+        """What lets it go ahead at once, with the votes on it; whose own vote counts is for the settings to say."""
+        claim, court = self.claim, self.court
+        roles = court.proposal.rulebook.settings.emergency.get("roles", ())
+        voted: dict[str, set[str]] = {}
+        for role in roles:
+            for one in ballots.in_role(self._question.ballots, court.roster, role, solo=True):
+                voted.setdefault(one.person, set()).add(role)
+        contributors = frozenset(self._had.persons)
+        found = emergency.judge(court.proposal, claim.record, claim.edits, voted, contributors)
+        return replace(found, because=(*found.because, *map(_ballot, self._question.ballots)))
 
-    def _asked(self, effective: str, roles: frozenset[str]) -> calendar.Asked:
+    def _roles(self) -> frozenset[str]:
+        """Roles of which somebody has voted for the change: what a freeze may ask for."""
+        court, wanted = self.court, {role for one in court.proposal.base.by_kind.get("FreezeWindow", ()) for role in _asked_by(one.data)}
+        return frozenset(
+            role for role in wanted if ballots.in_role(self._question.ballots, court.roster, role)
+        )
+
+    def _asked(self, roles: frozenset[str]) -> calendar.Asked:
         before = self.claim.before.data if self.claim.before else None
-        return calendar.Asked(self.claim.name, self.claim.record.data, effective, self.claim.edits, roles, before)
+        class_ = self._class[0]
+        return calendar.Asked(self.claim.name, self.claim.record.data, class_, self.claim.edits, roles, before)
 
-    def _time(self, effective: str, proof: Verdict | None, asked: calendar.Asked) -> Iterator[Verdict]:
+    def _time(self, asked: calendar.Asked) -> Iterator[Verdict]:
         """The window, but for emergencies and models that do without; freezes, but for models that ignore them."""
         proposal, record = self.court.proposal, self.claim.record
-        details = proof.details if proof is not None and effective == "standard" else {}
-        if effective != "emergency" and details.get("window") != "free":
+        class_, proof = self._class
+        facts = proof.details if proof is not None and class_ == "standard" else {}
+        if class_ != "emergency" and facts.get("window") != "free":
             seen = calendar.first_seen(proposal, record.name)
             yield calendar.window(record.data, proposal.now, seen, About(record.path, "/spec/schedule"))
-        if details.get("freezes") != "ignored":
+        if facts.get("freezes") != "ignored":
             yield from calendar.freezes(proposal, asked)
 
+    def _bounds(self, asked: calendar.Asked, votes: Sequence[Vote]) -> Iterator[calendar.Bound]:
+        if not self._works:
+            return
+        proposal, model = self.court.proposal, None
+        if self._class[0] == "standard":
+            model = proposal.base.get(f"ChangeModel/{self.claim.spec.get('model')}")
+        bound = calendar.valid_until(proposal, asked, votes, model)
+        if bound is not None:
+            yield bound
 
-@dataclass
-class _Taking:
-    """A change that is taken back with this head, under its own votes."""
 
-    claim: Claim
-    court: Court
+def _ballot(one: ballots.Ballot) -> Verdict:
+    details = {
+        "decision": one.decision,
+        "counted": one.approves,
+        "role": one.role,
+        "tier": one.tier,
+        "source": one.source,
+        "moved": [list(pair) for pair in one.moved],
+    }
+    return note("vote", one.person or "?", one.code, one.says, None, **details)
 
-    def ruling(self) -> Ruling:
-        claim, proposal = self.claim, self.court.proposal
-        had = hands.of(claim.record.data, claim.record.path, claim.edits, proposal, self.court.roster, ())
-        lines = backout.original_lines(claim)
-        grounds = [*had.verdicts(proposal), *self._never_made(lines), backout.by_whom(claim, self._hands())]
-        span = calendar.span(claim.record.data)
-        ends = span.end if isinstance(span, calendar.Window) else None
-        grounds.append(backout.in_time(claim, ends, proposal.now))
-        if claim.spec["class"] == "standard":
-            grounds.append(standard.model_verdict(proposal, claim.record))
-        else:
-            grounds += self._votes(lines, had).verdicts
-        return Ruling(of("change", claim.name, grounds, "back-out", **{"class": claim.spec["class"], "state": "backed-out"}))
 
-    def _never_made(self, lines: Sequence[Line]) -> Iterator[Verdict]:
-        """Only what the change did can be taken back under it."""
-        spent = spending.spent(self.claim.name, lines, self.court.proposal.history)
-        for line in lines:
-            if line not in spent:
-                says = f"{self.claim.name} did not bring {line.ref} to where it stands: its back-out restores its own lines alone"
-                yield deny("check", line.ref, "NOT_ITS_LINE", says, About(self.claim.record.path, "/spec/items"))
+def _noted(proof: Verdict) -> Verdict:
+    """The same grounds, which decide nothing any more."""
+    grounds = tuple(note("note", one.name, one.code, one.says, one.about, **one.details) for one in proof.because)
+    return Verdict("note", proof.name, "NOTED", "NOT_STANDARD", proof.says, grounds, proof.about, proof.details)
 
-    def _hands(self) -> Mapping[str, str]:
-        """Whoever had a hand in the commits of this head alone."""
-        return hands.of_head(self.claim.edits, self.claim.record.path, self.court.proposal, self.court.roster)
 
-    def _votes(self, lines: tuple[Line, ...], had: Contributors) -> rules.Judged:
-        question = rules.question(
-            self.court.proposal,
-            self.court.evidence,
-            self.court.roster,
-            self.claim.record,
-            lines=lines,
-            exact=self.claim.spec.get("apply") != "in-parts",
-            contributors=had.persons,
-            altered=self.court.altered,
-            before=self.claim.before,
-        )
-        return emergency.judge(question, self.claim.edits) if self.claim.spec["class"] == "emergency" else rules.judge(question)
+def _asked_by(freeze: Mapping[str, Any]) -> Iterator[str]:
+    for one in freeze.get("spec", {}).get("allows", ()):
+        if "role" in one:
+            yield one["role"]

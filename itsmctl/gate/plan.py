@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical
 from itsmctl.kinds import steps_of
-from itsmctl.votes import FILE, FieldMove, Line, sorted_lines
+from itsmctl.votes import FILE, FieldMove, Line
 
 if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
@@ -23,14 +23,6 @@ class Unplannable(ValueError):
         self.says = says
 
 
-def lines(change: Mapping[str, Any], base: Snapshot) -> tuple[Line, ...]:
-    """One line for each item that plans its edit, or its removal; none for items whose edit is only to come.
-
-    Raises Unplannable.
-    """
-    return sorted_lines([line for line, _ in planned(change, base)])
-
-
 def planned(change: Mapping[str, Any], base: Snapshot) -> Iterator[tuple[Line, tuple[FieldMove, ...]]]:
     """Each planned line with the fields that it alters. What the plan does not alter has none. Raises Unplannable."""
     for place, item in enumerate(change["spec"].get("items", ())):
@@ -40,7 +32,7 @@ def planned(change: Mapping[str, Any], base: Snapshot) -> Iterator[tuple[Line, t
         record = base.records.get(item["item"])
         before = canonical.digest(record.data) if record is not None else None
         if "set" in item and item["action"] != "remove":
-            data = record.data if record is not None else _empty(kind, name)
+            data = record.data if record is not None else empty(kind, name)
             after, moves = applied(data, item["set"], f"/spec/items/{place}/set")
             line = Line(kind, name, before, canonical.digest(after))
         elif item["action"] == "remove" and record is not None:
@@ -51,7 +43,8 @@ def planned(change: Mapping[str, Any], base: Snapshot) -> Iterator[tuple[Line, t
             yield line, moves
 
 
-def _empty(kind: str, name: str) -> dict[str, Any]:
+def empty(kind: str, name: str) -> dict[str, Any]:
+    """A record that says nothing yet: what a plan to add one begins with."""
     return {"apiVersion": "itsm/v1", "kind": kind, "metadata": {"name": name}, "spec": {}}
 
 
