@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from itsmctl import classes, dangling, records
+from itsmctl import classes, dangling, deadlock, records
 from itsmctl.case import Case
 from itsmctl.cycles import cycle_remark, find_cycles
 from itsmctl.drawing import an
@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
         remediation="Set the state to one that the former state leads to.",
     ),
     *classes.RULES,
+    *deadlock.RULES,
 )
 NEEDS_BASE = ("record-step",)
 
@@ -60,6 +61,7 @@ def inspect(case: Case) -> Iterator[Remark]:
     yield from dangling.inspect(case.head)
     yield from _cycles(case.head)
     yield from classes.inspect(case.head)
+    yield from deadlock.inspect(case)
     if case.base is not None:
         yield from _steps(case)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 _NONE: Mapping[str, str] = {}
 
@@ -88,6 +89,74 @@ def fewest(
         able_too = tuple(one for one in instead if _needed(requirements, present, [*others, one], voices) is not None)
         found.append((person, able_too))
     return Way(tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What one rule asks for, who has voted under it, and who still could."""
+
+    requirements: tuple[Requirement, ...]
+    voters: frozenset[str]
+    candidates: frozenset[str]
+
+
+def fewest_for_all(problems: Sequence[Problem], voices: Mapping[str, str] = _NONE) -> Way | None:
+    """The smallest set of persons with whose votes every problem is met: one vote counts in each. None: there is none.
+
+    Exact unless it would take more than MOST_TRIED sets to find out; then it is some set that is enough, and has
+    nobody in it who could be left out. Of several smallest ones it is the first in the alphabet.
+    """
+    if len(problems) == 1:
+        only = problems[0]
+        return fewest(only.requirements, only.voters, only.candidates, voices)
+    single = [fewest(one.requirements, one.voters, one.candidates, voices) for one in problems]
+    ways = [one for one in single if one is not None]
+    if len(ways) < len(problems):
+        return None
+    enough = _pruned(problems, sorted({name for way in ways for name in way.names}), voices)
+    able = sorted({name for problem in problems for name in problem.candidates if _helps(problem, name)})
+    least = max((len(way.names) for way in ways), default=0)
+    chosen = _first_smallest(problems, able, range(least, len(enough)), voices) or enough
+    found = []
+    for person in chosen:
+        others = {one for one in chosen if one != person}
+        instead = tuple(one for one in able if one not in chosen and _all_met(problems, others | {one}, voices))
+        found.append((person, instead))
+    return Way(tuple(found))
+
+
+MOST_TRIED = 5_000
+"""Sets of persons that are tried before what is enough has to be good enough."""
+
+
+def _first_smallest(
+    problems: Sequence[Problem], able: Sequence[str], sizes: Iterable[int], voices: Mapping[str, str]
+) -> list[str] | None:
+    tried = 0
+    for size in sizes:
+        for names in combinations(able, size):
+            tried += 1
+            if tried > MOST_TRIED:
+                return None
+            if _all_met(problems, set(names), voices):
+                return list(names)
+    return None
+
+
+def _pruned(problems: Sequence[Problem], names: list[str], voices: Mapping[str, str]) -> list[str]:
+    for person in reversed(names):
+        without = [one for one in names if one != person]
+        if _all_met(problems, set(without), voices):
+            names = without
+    return names
+
+
+def _all_met(problems: Sequence[Problem], names: set[str], voices: Mapping[str, str]) -> bool:
+    return all(match(one.requirements, one.voters | (names & one.candidates), voices).met for one in problems)
+
+
+def _helps(problem: Problem, name: str) -> bool:
+    return name not in problem.voters and _fits_any(name, problem.requirements)
 
 
 def _fits_any(person: str, requirements: Sequence[Requirement]) -> bool:

@@ -122,9 +122,9 @@ def in_role(
     ]
 
 
-def reaches(tier: Tier, wanted: str) -> bool:
+def reaches(tier: Tier, wanted: Tier) -> bool:
     """Is evidence of that tier as strong as what is wanted, or stronger? T0 never is."""
-    return tier != "T0" and TIERS.index(tier) >= max(1, [*TIERS].index(wanted))
+    return tier != "T0" and TIERS.index(tier) >= TIERS.index(wanted)
 
 
 def _judged(vote: Vote, box: Box) -> Ballot:

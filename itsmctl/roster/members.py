@@ -154,7 +154,7 @@ class Roster:
             return False
         return any(key.person == person and key.counts_at(self.now) for key in self._keys.values())
 
-    def hasaccount_of(self, person: str) -> bool:
+    def has_account(self, person: str) -> bool:
         """Can reviews on a forge be matched to the person?"""
         return person in self._accounts.values()
 

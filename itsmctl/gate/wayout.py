@@ -1,0 +1,66 @@
+"""The shortest way out for whoever is blocked: the fewest named persons still able to vote. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from itsmctl import quorum
+from itsmctl.gate import verdict
+from itsmctl.gate.ballots import Box
+from itsmctl.gate.requirements import Demand
+from itsmctl.gate.verdict import Verdict
+from itsmctl.quorum import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What one rule is lacking that votes can bring: its demands, and the same as requirements with their voters."""
+
+    asked: tuple[Demand, ...]
+    quorum: quorum.Problem
+
+
+def node(box: Box, problems: Sequence[Problem]) -> tuple[Verdict, ...]:
+    """Who has to vote, as one node; none where no vote is lacking, or votes alone would not do."""
+    if not problems:
+        return ()
+    voices = box.roster.voices
+    way = quorum.fewest_for_all([one.quorum for one in problems], voices)
+    again = way is None
+    if way is None:  # some who voted for one role are needed in another: they would have to vote again
+        way = quorum.fewest_for_all([replace(one.quorum, voters=frozenset()) for one in problems], voices)
+    if way is None:
+        return ()
+    parts = _parts(way, problems)
+    command = f"itsmctl change approve {box.change}"
+    says = f"{_joined([part for part, _ in parts])} vote{'s' if len(way.persons) == 1 else ''}"
+    says += f"{' again, naming no role' if again else ''}:  {command}"
+    persons = [{"person": name, "instead": list(others), "as": _as(name, problems)} for name, others in way.persons]
+    return (verdict.note("next", box.change, "VOTES", says, None, persons=persons, command=command, again=again),)
+
+
+def _parts(way: Way, problems: Sequence[Problem]) -> list[tuple[str, int]]:
+    """(in words, how many) for persons whose place the same others could take."""
+    grouped: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for name, others in way.persons:
+        grouped.setdefault((others, _as(name, problems)), []).append(name)
+    found = []
+    for (others, label), names in grouped.items():
+        all_names = sorted((*names, *others))
+        if len(names) == 1 or not others:
+            who = " or ".join(all_names) if others else _joined(names)
+        else:
+            who = f"{len(names)} of {', '.join(all_names)}"
+        found.append((f"{who} ({label})", len(names)))
+    return found
+
+
+def _as(person: str, problems: Sequence[Problem]) -> str:
+    """What the person would vote as, in each rule once."""
+    labels = (demand.label for one in problems for demand in one.asked if person in demand.persons)
+    return ", ".join(dict.fromkeys(labels))
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
