@@ -5,62 +5,105 @@ The votes on a change approved its back-out as well; so no new vote is asked for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.gate.verdict import About, Verdict, allow, deny
-from itsmctl.votes import Line
+from itsmctl.gate import calendar, questions, rules, spending, standard
+from itsmctl.gate import contributors as hands
+from itsmctl.gate.verdict import About, Verdict, allow, deny, of
+from itsmctl.votes import Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
+    from itsmctl.gate.court import Court
 
 STATE = "backed-out"
 
 
-def reversed_lines(lines: Iterable[Line]) -> frozenset[Line]:
+def judge(claim: Claim, court: Court) -> Verdict:
+    """May this head take the change back under the votes that it already has?
+
+    Codes: NOT_ITS_LINE, NOT_IMPLEMENTER, BACKOUT_LATE, NO_WINDOW, and those of the rules.
+    """
+    proposal = court.proposal
+    lines = sorted_lines([*_reversed(one.line for one in claim.edits)])
+    had = hands.of(claim, proposal, court.roster, court.evidence.facts)
+    head = hands.of_head(claim, proposal, court.roster, court.evidence.facts)
+    grounds = [*had.verdicts(proposal), *_never_made(claim, court, lines)]
+    grounds += [_by_whom(claim, head.persons), _in_time(claim, proposal.now), _approved(claim, court, lines, had.persons)]
+    return of("change", claim.name, grounds, "back-out", **{"class": claim.spec["class"], "state": STATE})
+
+
+def _reversed(lines: Iterable[Line]) -> Iterator[Line]:
     """What restores the state before each line."""
-    return frozenset(Line(line.kind, line.name, line.after, line.before) for line in lines)
+    return (Line(line.kind, line.name, line.after, line.before) for line in lines)
 
 
-def original_lines(claim: Claim) -> tuple[Line, ...]:
-    """The lines that the head's edits take back."""
-    return tuple(sorted(reversed_lines(one.line for one in claim.edits)))
+def _never_made(claim: Claim, court: Court, lines: Iterable[Line]) -> Iterator[Verdict]:
+    """Only what the change did can be taken back under it, and only to where it began."""
+    history = court.proposal.history
+    place = history.appeared(claim.record.ref)
+    spent = spending.spent(claim.name, lines, history)
+    for line in lines:
+        states = history.states_since(line.ref, max(place - 1, 0)) if place is not None else ()
+        if line not in spent or (line.before is not None and line.before not in states):
+            says = f"{claim.name} did not bring {line.ref} to where it stands: its back-out restores its own lines alone"
+            yield deny("check", line.ref, "NOT_ITS_LINE", says, About(claim.record.path, "/spec/items"))
 
 
-def by_whom(claim: Claim, persons: Mapping[str, str]) -> Verdict:
+def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str]) -> Verdict:
+    """The votes on the change itself: they approved its back-out. Of a standard change its model did."""
+    if claim.spec["class"] == "standard":
+        return standard.prove(court.proposal, claim.record, claim.edits)
+    question = questions.question(
+        claim,
+        court.proposal,
+        court.evidence,
+        court.roster,
+        contributors=had,
+        altered=court.altered,
+        reviewed=court.reviewed.get(claim.name, {}),
+        lines=lines,
+    )
+    if claim.spec["class"] == "emergency":
+        return court.emergency(claim, question, had)
+    answer = rules.judge_rules(question)
+    grounds = list(answer.grounds)
+    if answer.met and not answer.votes:
+        grounds.append(deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out"))
+    return of("check", "votes on the change", grounds)
+
+
+def _by_whom(claim: Claim, persons: Mapping[str, str]) -> Verdict:
     """Only implementers whom the change names take it back; `persons`: who had a hand in the head, and how."""
     named = frozenset(claim.spec.get("implementers", ()))
     strangers = {person: why for person, why in persons.items() if person not in named}
-    if not strangers:
-        return allow("check", "back-out", f"taken back by {', '.join(sorted(persons)) or 'an implementer'}")
-    person, why = next(iter(strangers.items()))
+    if not strangers and persons:
+        return allow("check", "back-out", f"taken back by {', '.join(sorted(persons))}")
+    person, why = next(iter(strangers.items()), ("nobody known", "had a hand in it"))
     says = f"{person} ({why}) is not among the implementers of {claim.name}, who alone take it back under its own votes"
     return deny("check", "back-out", "NOT_IMPLEMENTER", says, About(claim.record.path, "/spec/implementers"))
 
 
-def in_time(claim: Claim, ends: datetime | None, now: datetime) -> Verdict:
-    """Until the end of the window and the time that taking it back takes. `ends`: the end of the window, in UTC."""
-    if ends is None:
-        return deny("check", "back-out", "NO_WINDOW", f"{claim.name} has no window, so its back-out has no time of its own")
-    until = ends + duration(claim.spec)
+def _in_time(claim: Claim, now: datetime) -> Verdict:
+    """Until the end of the window and the time that taking it back takes."""
+    span = calendar.span(claim.record.data)
+    if not isinstance(span, calendar.Window):
+        if claim.spec["class"] == "emergency":
+            return allow("window", "back-out", "an emergency has no window that could end")
+        says = f"{claim.name} has no window, so its back-out has no time of its own"
+        return deny("window", "back-out", "NO_WINDOW", says, About(claim.record.path, "/spec/schedule"))
+    until = span.end + duration(claim.spec)
     if now < until:
-        return allow("check", "back-out", f"may be taken back until {until:%Y-%m-%dT%H:%MZ}", until=until.isoformat())
-    says = f"the time to take {claim.name} back under its own votes ended {until:%Y-%m-%dT%H:%MZ}: from now on it is a change"
-    return deny("check", "back-out", "BACKOUT_LATE", says, About(claim.record.path, "/spec/backout/duration"))
+        return allow("window", "back-out", f"may be taken back until {calendar.said(until)}", until=calendar.said(until))
+    says = f"the time to take {claim.name} back under its own votes ended {calendar.said(until)}: now it takes a change"
+    return deny("window", "back-out", "BACKOUT_LATE", says, About(claim.record.path, "/spec/backout/duration"))
 
 
 def duration(spec: Mapping[str, Any]) -> timedelta:
     """`backout.duration` ("1h30m"), nothing where it is not written."""
     found = spec.get("backout", {}).get("duration", "")
-    total, digits = timedelta(), ""
-    for sign in str(found):
-        if sign.isdecimal():
-            digits += sign
-        elif digits and sign in _UNITS:
-            total += int(digits) * _UNITS[sign]
-            digits = ""
-    return total
-
-
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
+    parts = {unit: int(number) for number, unit in re.findall(r"([0-9]+)([hms])", str(found))}
+    return timedelta(hours=parts.get("h", 0), minutes=parts.get("m", 0), seconds=parts.get("s", 0))

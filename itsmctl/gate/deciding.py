@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,32 +20,15 @@ from itsmctl.gate import (
     standard,
 )
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.ballots import Reviewed
-from itsmctl.gate.model import CHANGE, Proposal
+from itsmctl.gate.model import CHANGE
 from itsmctl.gate.verdict import About, Verdict, deny, note, of
 
 if TYPE_CHECKING:
     from itsmctl.gate.contributors import Contributors
+    from itsmctl.gate.court import Court
     from itsmctl.gate.coverage import Claim
     from itsmctl.gate.weighing import Question
-    from itsmctl.roster import Roster
-    from itsmctl.votes import Evidence, Line, Vote
-
-
-@dataclass(frozen=True)
-class Court:
-    """What every change of one proposal is judged by.
-
-    `altered`: person → the entry of their own that the head alters. `reviewed`: change → commit → what a review of
-    that commit was on. `owed`: the debts of emergency changes.
-    """
-
-    proposal: Proposal
-    evidence: Evidence
-    roster: Roster
-    altered: Mapping[str, str]
-    reviewed: Mapping[str, Mapping[str, Reviewed]] = field(default_factory=dict)
-    owed: tuple[emergency.Debt, ...] = ()
+    from itsmctl.votes import Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +44,7 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
     kind = court.proposal.rulebook.kinds[CHANGE]
     passed = lifecycle.passed(kind, claim.before, claim.record)
     if claim.edits and claim.record.state == backout.STATE:
-        return Ruling(taking.verdict(claim, court))
+        return Ruling(backout.judge(claim, court))
     if claim.edits or "approved" in passed or "implementing" in passed:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
@@ -151,7 +134,7 @@ class _Making:
         if class_ == "standard":
             return f"standard ({proof.says})" if proof else class_, ()
         if class_ == "emergency":
-            grounds.append(self._emergency())
+            grounds.append(self.court.emergency(self.claim, self._question, self._had.persons))
             return class_, tuple(one.vote for one in self._question.ballots if one.approves and one.vote is not None)
         answer = rules.judge_rules(self._question)
         grounds += answer.grounds
@@ -160,18 +143,6 @@ class _Making:
             grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
         outside = next((one.says for one in proof.walk() if one.code), proof.says) if proof is not None else ""
         return (f"normal (declared {declared}: {outside})" if declared != class_ else class_), answer.votes
-
-    def _emergency(self) -> Verdict:
-        """What lets it go ahead at once, with the votes on it; whose own vote counts is for the settings to say."""
-        claim, court = self.claim, self.court
-        roles = court.proposal.rulebook.settings.emergency.get("roles", ())
-        voted: dict[str, set[str]] = {}
-        for role in roles:
-            for one in ballots.in_role(self._question.ballots, court.roster, role, solo=True):
-                voted.setdefault(one.person, set()).add(role)
-        contributors = frozenset(self._had.persons)
-        found = emergency.judge(court.proposal, claim.record, claim.edits, voted, contributors)
-        return replace(found, because=(*found.because, *map(_ballot, self._question.ballots)))
 
     def _roles(self) -> frozenset[str]:
         """Roles of which somebody has voted for the change: what a freeze may ask for."""
@@ -205,18 +176,6 @@ class _Making:
         bound = calendar.valid_until(proposal, asked, votes, model)
         if bound is not None:
             yield bound
-
-
-def _ballot(one: ballots.Ballot) -> Verdict:
-    details = {
-        "decision": one.decision,
-        "counted": one.approves,
-        "role": one.role,
-        "tier": one.tier,
-        "source": one.source,
-        "moved": [list(pair) for pair in one.moved],
-    }
-    return note("vote", one.person or "?", one.code, one.says, None, **details)
 
 
 def _noted(proof: Verdict) -> Verdict:

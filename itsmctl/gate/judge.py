@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import calendar, coverage, deciding, emergency, identity, lifecycle, renames, rules, shelf
+from itsmctl.gate import calendar, coverage, deciding, emergency, identity, lifecycle, lint, renames, settling, shelf
+from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import About, Verdict, deny, of
 
 if TYPE_CHECKING:
+    from itsmctl.gate.ballots import Reviewed
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence
 
 
-def judge(proposal: Proposal, evidence: Evidence, roster: Roster) -> Verdict:
-    """The verdict on a proposal. `roster` is that of the base at the time of the proposal.
+def judge(
+    proposal: Proposal,
+    evidence: Evidence,
+    roster: Roster,
+    reviewed: Mapping[str, Mapping[str, Reviewed]] | None = None,
+) -> Verdict:
+    """The verdict on a proposal. `roster` is that of the base at the time of the proposal; `reviewed`: see Court.
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
@@ -24,16 +31,17 @@ def judge(proposal: Proposal, evidence: Evidence, roster: Roster) -> Verdict:
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     taken = renames.among(proposal.edits, proposal.base)
-    proposal = replace(proposal, edits=_without(proposal, taken))
+    whole, proposal = proposal, replace(proposal, edits=_without(proposal, taken))
     claims, unclaimed = coverage.claims(proposal)
-    court = deciding.Court(proposal, evidence, roster, identity.altered(proposal), _debts(proposal, evidence, roster))
+    altered, owed = identity.altered(proposal), _debts(proposal, evidence, roster)
+    court = Court(proposal, evidence, roster, altered, reviewed or {}, owed)
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
         *standing,
         *shelf.faults(proposal, evidence),
-        *lifecycle.inspect(proposal, taken),
+        *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
-        *rules.law_faults(proposal),
+        *lint.faults(proposal),
         *unclaimed,
     ]
     bounds = [bound for ruling in rulings for bound in ruling.bounds]
@@ -51,7 +59,7 @@ def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
 
 
 def _debts(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
-    return emergency.debts(proposal, lambda change: deciding.is_paid(change, proposal, evidence, roster))
+    return emergency.debts(proposal, lambda change: settling.decided(change, proposal, evidence, roster))
 
 
 def _law(proposal: Proposal) -> Iterator[Verdict]:
