@@ -6,7 +6,6 @@ on the bench and vanish with it; the real repository is never written.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +15,8 @@ from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
 from itsmctl.gitedits import TreeEdit, compare
 from itsmctl.githistory import TRAILER
-from itsmctl.gitplace import EMPTY_TREE, NO_GIT, borrowed
+from itsmctl.gitmerge import Merger, garbled, is_oid, oids
+from itsmctl.gitplace import EMPTY_TREE, borrowed
 from itsmctl.gitprocess import GitProcess, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
@@ -28,7 +28,6 @@ LIMIT = 120.0
 """Seconds that git may take for one answer."""
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
-_CONFLICT = re.compile(rb"[0-7]{6} [0-9a-f]{40,64} [123]\t(.+)", re.DOTALL)
 _STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
 _TRAILERS = f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x01)"
 
@@ -87,25 +86,32 @@ class Bench:
     _git: GitProcess
     object_format: str  # sha1 or sha256
 
+    @property
+    def _merger(self) -> Merger:
+        return Merger(self._git, self.object_format)
+
+    def _is_oid(self, text: str) -> bool:
+        return is_oid(text, self.object_format)
+
+    def _oids(self, said: bytes, command: str) -> list[str]:
+        return oids(said, command, self.object_format)
+
     def merge(self, base: str, head: str) -> Merged:
         """Merge two commits, as a forge would; raises CannotJudge, with the paths, where they conflict.
 
         Neither attributes nor config have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
-        tree, conflicts = self._merge_tree(base, head)
-        if conflicts is not None:
+        tree, found = self._merger.merge(base, head)
+        if found is not None:
+            conflicts = sorted(found)
             paths = ", ".join(conflicts[:10]) + (f" and {len(conflicts) - 10} more" if len(conflicts) > 10 else "")
             raise CannotJudge(
                 f"{into.label} and {brought.label} cannot be merged: they conflict at {paths or 'some path'}",
                 "Merge the target branch into this one, solve the conflict there, and commit it.",
             )
         time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
-        ident = f"itsmctl <gate@itsmctl.invalid> {time} +0000"
-        lines = (f"tree {tree}", f"parent {base}", f"parent {head}", f"author {ident}", f"committer {ident}")
-        content = "\n".join((*lines, "", "What the gate judges\n"))
-        said = self._git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content.encode())
-        oid = self._one_oid(said, "hash-object")
+        oid = self._merger.write_commit(tree, (base, head), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
 
     def edits(self, before_tree: str, after_tree: str) -> tuple[TreeEdit, ...]:
@@ -120,7 +126,8 @@ class Bench:
         Commits without such edits are there, too. Without any path in `under`, there are no edits.
         """
         self._commit(tip)
-        line = self._oids(self._git.run("rev-list", "--first-parent", "--reverse", "--end-of-options", tip), "rev-list")
+        words = ("rev-list", "--first-parent", "--reverse", "--end-of-options")
+        line = self._oids(self._git.run(*words, tip), "rev-list")
         commits = self._read(line)
         pairs = []
         before = ""
@@ -128,11 +135,11 @@ class Bench:
         for oid in line:
             commit = commits[oid]
             if commit.parents[:1] != ((before,) if before else ()):
-                raise self._garbled("rev-list")
+                raise garbled("rev-list")
             pairs.append((tree, commit.tree))
             before, tree = oid, commit.tree
         if before != tip:
-            raise self._garbled("rev-list")
+            raise garbled("rev-list")
         found = compare(self._git, pairs, under) if under else [()] * len(line)
         return tuple(Landed(oid, self._time(oid, commits), edits) for oid, edits in zip(line, found, strict=True))
 
@@ -143,7 +150,7 @@ class Bench:
         names = self._named(base, head)
         commits = self._read(list(names))
         pairs: list[tuple[str, str]] = []
-        spans: dict[str, tuple[int, int, tuple[str, ...]]] = {}
+        spans: dict[str, tuple[int, int, frozenset[str]]] = {}
         parents = self._read([one for commit in commits.values() for one in commit.parents if one not in commits])
         trees = {oid: commit.tree for oid, commit in (commits | parents).items()}
         for oid, commit in commits.items():
@@ -172,52 +179,43 @@ class Bench:
         status, listed, says = self._git.attempt(*words)
         if status != 0:
             raise _damaged(head, says)
-        oids = self._oids(listed, "rev-list")
-        if not oids:
+        brought = self._oids(listed, "rev-list")
+        if not brought:
             return
         apart = self.repo.git_dir / "check"  # no part of the objects, so that nothing is taken from it
         apart.mkdir(exist_ok=True)
         # no --end-of-options: pack-objects and index-pack do not know it; the path is ours, and absolute
         pack_words = ("pack-objects", "-q", "--window=0", "--no-reuse-delta", str(apart / "new"))
-        status, packed, says = self._git.attempt(*pack_words, stdin="".join(f"{oid}\n" for oid in oids).encode())
+        status, packed, says = self._git.attempt(*pack_words, stdin="".join(f"{oid}\n" for oid in brought).encode())
         if status != 0:
             raise _damaged(head, says)
-        pack = self._one_oid(packed, "pack-objects")
-        place = apart / f"new-{pack}.pack"
-        status, checked, says = self._git.attempt("index-pack", _STRICT, "-o", str(apart / "new.idx"), str(place))
+        pack = self._oids(packed, "pack-objects")
+        place, index = apart / f"new-{''.join(pack)}.pack", apart / "new.idx"
+        status, checked, says = self._git.attempt("index-pack", _STRICT, "-o", str(index), str(place))
         if status != 0:
             raise _damaged(head, says)
-        if checked.split() != [pack.encode()]:
-            raise self._garbled("index-pack")
+        if checked.split() != [one.encode() for one in pack]:
+            raise garbled("index-pack")
+        # names made anew from the contents: an object that is not what its name says has another one
+        said = self._git.run("show-index", f"--object-format={self.object_format}", stdin=index.read_bytes())
+        held = [line.split(b" ")[1:2] for line in said.splitlines()]  # offset, id, checksum
+        if sorted(held) != sorted([oid.encode()] for oid in brought):
+            raise _damaged(head, "the content of an object does not have the id that the object is stored under")
         for file in apart.iterdir():
             file.unlink()
 
-    def _merge_tree(self, base: str, head: str, unrelated: bool = False) -> tuple[str, tuple[str, ...] | None]:
-        """The tree, and the paths that conflict, sorted; None where none do."""
-        words = ("merge-tree", "--write-tree", "-z", "--no-messages")
-        allowed = ("--allow-unrelated-histories",) if unrelated else ()
-        status, said, says = self._git.attempt(*words, *allowed, "--end-of-options", base, head)
-        if "unrelated histories" in says:
-            message = f"commit {base[:7]} and commit {head[:7]} have no history in common"
-            raise CannotJudge(message, "Begin the branch anew from the target branch.")
-        if status not in (0, 1):
-            raise CannotJudge(f"git merge-tree failed: {says or 'it said nothing'}", NO_GIT)
-        tree, *rest = said.split(b"\0")
-        oid = self._one_oid(tree + b"\n", "merge-tree")
-        conflicts = [_CONFLICT.fullmatch(line) for line in rest if line]
-        if not said.endswith(b"\0") or None in conflicts or (status == 0 and conflicts):
-            raise self._garbled("merge-tree")
-        paths = {to_text(found[1]) for found in conflicts if found}
-        return oid, tuple(sorted(paths)) if status == 1 else None
-
-    def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
+    def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], frozenset[str]]:
         """The trees that a commit is to be compared with, and the paths that are its own in any case."""
         parents = commit.parents
         if len(parents) == 2:
-            tree, conflicts = self._merge_tree(*parents, unrelated=True)
+            tree, conflicts = self._merger.merge(*parents, unrelated=True)
             # what conflicts stands in the tree with markers, or not at all: the parents tell what was there
-            return ([tree, trees[parents[0]], trees[parents[1]]], conflicts) if conflicts is not None else ([tree], ())
-        return [trees[one] for one in parents] or [EMPTY_TREE[self.object_format]], ()
+            return (
+                ([tree, trees[parents[0]], trees[parents[1]]], conflicts)
+                if conflicts is not None
+                else ([tree], frozenset())
+            )
+        return [trees[one] for one in parents] or [EMPTY_TREE[self.object_format]], frozenset()
 
     def _named(self, base: str, head: str) -> dict[str, tuple[str, ...]]:
         """Commit → its `Change:` trailers, for each that `head` brings, parents first."""
@@ -225,11 +223,11 @@ class Bench:
         said = to_text(self._git.run(*words, "--end-of-options", head, f"^{base}"))
         *fields, last = said.split("\0") if said else ("",)
         if last or len(fields) % 2:
-            raise self._garbled("log")
+            raise garbled("log")
         found = {}
         for oid, values in zip(fields[::2], fields[1::2], strict=True):
             if not self._is_oid(oid):
-                raise self._garbled("log")
+                raise garbled("log")
             found[oid] = tuple(value.strip() for value in values.split("\x01") if value.strip())
         return found
 
@@ -262,26 +260,8 @@ class Bench:
         if not self._is_oid(oid):
             raise CannotJudge(f"{oid!r} is no full object id of this repository", "Write all digits, in lower case.")
 
-    def _is_oid(self, text: str) -> bool:
-        return re.fullmatch(rf"[0-9a-f]{{{len(EMPTY_TREE[self.object_format])}}}", text) is not None
 
-    def _oids(self, said: bytes, command: str) -> list[str]:
-        *lines, last = to_text(said).split("\n")
-        if last or not all(map(self._is_oid, lines)):
-            raise self._garbled(command)
-        return lines
-
-    def _one_oid(self, said: bytes, command: str) -> str:
-        oids = self._oids(said, command)
-        if len(oids) != 1:
-            raise self._garbled(command)
-        return oids[0]
-
-    def _garbled(self, command: str) -> CannotJudge:
-        return CannotJudge(f"git {command} said something that is no answer", NO_GIT)
-
-
-def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: tuple[str, ...]) -> list[TreeEdit]:
+def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str]) -> list[TreeEdit]:
     """One edit a path. Of a merge with conflicts, the parents speak for the paths that conflict and no others."""
     found: dict[str, TreeEdit] = {}
     for number, edits in enumerate(compared):

@@ -1,0 +1,164 @@
+"""Merges two commits into a tree, path by path: `git merge-tree`, held to what a merge without renames would give.
+
+Before 2.49 git guesses at renames whatever it is told, and carries the edit of one file over to another. An edit must
+not wander to where its author did not make it, so each such path counts as a conflict.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from itsmctl.errors import CannotJudge
+from itsmctl.gitedits import compare
+from itsmctl.gitplace import EMPTY_TREE, NO_GIT
+from itsmctl.gitprocess import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itsmctl.gitedits import TreeEdit
+    from itsmctl.gitprocess import GitProcess
+
+_CONFLICT = re.compile(rb"[0-7]{6} [0-9a-f]{40,64} [123]\t(.+)", re.DOTALL)
+_FILES = ("100644", "100755")
+
+
+class MergedTree(NamedTuple):
+    """The tree of a merge. `conflicts`: the paths at which it means nothing; None where it is clean."""
+
+    tree: str
+    conflicts: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class Merger:
+    """Merges commits by their full ids, which nobody checks here. `object_format` is sha1 or sha256."""
+
+    git: GitProcess
+    object_format: str
+
+    def merge(self, one: str, two: str, unrelated: bool = False) -> MergedTree:
+        """Merge two commits; only `unrelated` lets them have no history in common. Raises CannotJudge."""
+        found = self._merge_tree(one, two, unrelated)
+        bases = self._bases(one, two)
+        if bases == [one] or bases == [two]:
+            if found != MergedTree(self._trees(two if bases == [one] else one)[0], None):
+                raise self._garbled("merge-tree")
+            return found
+        base = self._base(bases)
+        trees = self._trees(one, two)
+        sides = compare(self.git, [(base.tree, trees[0]), (base.tree, trees[1]), (base.tree, found.tree)])
+        ours, theirs, merged = ({edit.path: edit for edit in side} for side in sides)
+        unsure = base.conflicts or frozenset()
+        strays = {
+            path
+            for path in {*ours, *theirs, *merged, *unsure}
+            if not _follows(path, ours, theirs, merged, path in unsure)
+        }
+        if strays or found.conflicts is not None:
+            return MergedTree(found.tree, frozenset(strays) | (found.conflicts or frozenset()))
+        return found
+
+    def write_commit(self, tree: str, parents: tuple[str, str], time: int) -> str:
+        """A merge commit that is the same wherever it is made; its id. `time` in seconds since 1970."""
+        ident = f"itsmctl <gate@itsmctl.invalid> {time} +0000"
+        lines = [f"tree {tree}", *(f"parent {one}" for one in parents), f"author {ident}", f"committer {ident}"]
+        content = "\n".join((*lines, "", "What the gate judges\n")).encode()
+        return self._one(self.git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content), "hash-object")
+
+    def _merge_tree(self, one: str, two: str, unrelated: bool) -> MergedTree:
+        """What git makes of it."""
+        words = ("merge-tree", "--write-tree", "-z", "--no-messages")
+        allowed = ("--allow-unrelated-histories",) if unrelated else ()
+        status, said, says = self.git.attempt(*words, *allowed, "--end-of-options", one, two)
+        if "unrelated histories" in says:
+            message = f"commit {one[:7]} and commit {two[:7]} have no history in common"
+            raise CannotJudge(message, "Begin the branch anew from the target branch.")
+        if status not in (0, 1):
+            raise CannotJudge(f"git merge-tree failed: {says or 'it said nothing'}", NO_GIT)
+        tree, *rest = said.split(b"\0")
+        conflicts = [_CONFLICT.fullmatch(line) for line in rest if line]
+        if not said.endswith(b"\0") or None in conflicts or (status == 0 and conflicts):
+            raise self._garbled("merge-tree")
+        paths = frozenset(to_text(found[1]) for found in conflicts if found)
+        return MergedTree(self._one(tree + b"\n", "merge-tree"), paths if status == 1 else None)
+
+    def _bases(self, one: str, two: str) -> list[str]:
+        """Their best common ancestors; none where they have nothing in common."""
+        status, said, says = self.git.attempt("merge-base", "--all", "--end-of-options", one, two)
+        if status not in (0, 1) or (status == 1 and (said or says)):
+            raise CannotJudge(f"git merge-base failed: {says or 'it said nothing'}", NO_GIT)
+        return self._oids(said, "merge-base")
+
+    def _base(self, bases: list[str]) -> MergedTree:
+        """What both sides began from: as git does, several bases are merged with each other first."""
+        if not bases:
+            return MergedTree(EMPTY_TREE[self.object_format], None)
+        (tree,) = self._trees(bases[0])
+        conflicts: frozenset[str] = frozenset()
+        virtual = bases[0]
+        for other in bases[1:]:
+            tree, unsure = self.merge(virtual, other, unrelated=True)
+            conflicts |= unsure or frozenset()
+            virtual = self.write_commit(tree, (virtual, other), 0)
+        return MergedTree(tree, conflicts or None)
+
+    def _trees(self, *commits: str) -> list[str]:
+        """The tree of each commit."""
+        # no --end-of-options, which rev-parse repeats: these are full ids
+        trees = self._oids(self.git.run("rev-parse", *(f"{one}^{{tree}}" for one in commits)), "rev-parse")
+        if len(trees) != len(commits):
+            raise self._garbled("rev-parse")
+        return trees
+
+    def _oids(self, said: bytes, command: str) -> list[str]:
+        return oids(said, command, self.object_format)
+
+    def _one(self, said: bytes, command: str) -> str:
+        found = self._oids(said, command)
+        if len(found) != 1:
+            raise self._garbled(command)
+        return found[0]
+
+    def _garbled(self, command: str) -> CannotJudge:
+        return garbled(command)
+
+
+def is_oid(text: str, object_format: str) -> bool:
+    """Is it a full object id, in lower case?"""
+    return re.fullmatch(rf"[0-9a-f]{{{len(EMPTY_TREE[object_format])}}}", text) is not None
+
+
+def oids(said: bytes, command: str, object_format: str) -> list[str]:
+    """Full object ids that a git command said, one a line. Raises CannotJudge where it said anything else."""
+    *lines, last = to_text(said).split("\n")
+    if last or not all(is_oid(line, object_format) for line in lines):
+        raise garbled(command)
+    return lines
+
+
+def garbled(command: str) -> CannotJudge:
+    """For what git could not have said."""
+    return CannotJudge(f"git {command} said something that is no answer", NO_GIT)
+
+
+def _follows(
+    path: str,
+    ours: Mapping[str, TreeEdit],
+    theirs: Mapping[str, TreeEdit],
+    merged: Mapping[str, TreeEdit],
+    is_unsure: bool,
+) -> bool:
+    """Does the merge have at `path` what the two sides alone lead to? What is not among the edits is as in the base."""
+    one, two, result = ours.get(path), theirs.get(path), merged.get(path)
+    if one == two:
+        return result == one
+    if is_unsure:
+        return False
+    if one is None or two is None:
+        return result == (one or two)
+    # both altered it: git merges the contents, of a file that was and stays one
+    entries = (one.before, one.after, two.after, result.after if result else one.before)
+    return all(entry is not None and entry[0] in _FILES for entry in entries)
