@@ -5,9 +5,9 @@ The verdict of a report is computed here and nowhere else: no format and no disp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 
@@ -135,6 +135,7 @@ class Report:
     version: str  # of itsmctl
     fail_on: Severity = "error"
     prefix: str = ""  # the governed root relative to the root of the git repository, with "/"; "" where they are one
+    verdict: Mapping[str, Any] | None = field(default=None, repr=False)  # of the gate: its tree as plain data
     summary: str = field(default="", repr=False)  # in place of the usual one, for reports on other things than records
 
     @property
@@ -145,6 +146,8 @@ class Report:
     @property
     def passed(self) -> bool:
         """No open finding is as bad as `fail_on`, but for those of rules that only advise."""
+        if self.verdict is not None and self.verdict["outcome"] not in ("ALLOWED", "OVERRIDDEN"):
+            return False
         advisory = {rule.id for rule in self.rules if rule.enforcement == "advisory"}
         return not any(at_least(f.severity, self.fail_on) and f.rule not in advisory for f in self.open)
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, yamltext
-from itsmctl.gate.model import Brought
 from itsmctl.records import ROOT, SUFFIX
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
+    from itsmctl import gitbench
+    from itsmctl.gate.model import Brought
     from itsmctl.gitbench import Bench, Landed
     from itsmctl.kinds import Kinds
-    from itsmctl.settings import View
-
-
-_State = tuple[str | None, str]
-"""(digest or None, blob or "") of a record or file."""
 
 
 @dataclass
@@ -31,6 +26,7 @@ class FirstParent:
     tip: str
     prefix: str
     kinds: Kinds
+    as_brought: Callable[[gitbench.Brought], Brought] = field(repr=False)
     _landed: dict[str, tuple[tuple[int, Landed], ...]] = field(default_factory=dict, repr=False)
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -61,10 +57,8 @@ class FirstParent:
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
-        from itsmctl.proposal import brought
-
         paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}
-        return tuple(brought(one, self.prefix) for one in self.bench.touching(self.tip, sorted(paths)))
+        return tuple(map(self.as_brought, self.bench.touching(self.tip, sorted(paths), self.prefix)))
 
     def used(self, ref: str) -> bool:
         """See History."""
@@ -88,15 +82,9 @@ class FirstParent:
         kind, _, name = ref.partition("/")
         under = self.prefix + (name if kind == FILE else f"{ROOT}/{self._plural(kind)}")
         if under not in self._landed:
-            places = self._places
-            self._landed[under] = tuple(
-                (places[landed.oid], landed) for landed in self.bench.first_parents(self.tip, [under])
-            )
+            line = enumerate(self.bench.first_parents(self.tip, [under]))
+            self._landed[under] = tuple((place, landed) for place, landed in line if landed.edits)
         return self._landed[under]
-
-    @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return {oid: place for place, oid in enumerate(self.bench.line(self.tip))}
 
     def _plural(self, kind: str) -> str:
         found = self.kinds.by_name.get(kind)

@@ -147,7 +147,40 @@ class Bench:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
         self._commit(base)
         self._commit(head)
-        names = self._named(base, head)
+        return self._about(self._named(head, f"^{base}"), prefix)
+
+    def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
+        """Every commit up to `tip`, on any line, whose own effect is at one of the paths (from the top), parents first."""
+        self._commit(tip)
+        if not paths:
+            return ()
+        wanted = {path.removeprefix(prefix) for path in paths}
+        found = self._about(self._named(tip, "--full-history", "--", *paths), prefix)
+        return tuple(one for one in found if any(edit.path in wanted for edit in one.edits))
+
+    def content(self, oid: str) -> bytes:
+        """A blob, whole."""
+        self._refuse_other(oid)
+        status, content, says = self._git.attempt("cat-file", "blob", oid)
+        if status != 0:
+            raise CannotJudge(f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more.")
+        return content
+
+    def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
+        """All best common ancestors of two commits; none where they have no history in common."""
+        self._commit(one)
+        self._commit(other)
+        status, said, says = self._git.attempt("merge-base", "--all", "--end-of-options", one, other)
+        if status not in (0, 1) or (status == 1 and (said or says)):
+            raise CannotJudge(f"git merge-base failed: {says or 'it said nothing'}", "git fsck tells more.")
+        return tuple(self._oids(said, "merge-base"))
+
+    def revision(self, oid: str) -> Revision:
+        """The commit with this full id."""
+        return self._commit(oid)
+
+    def _about(self, names: Mapping[str, tuple[str, ...]], prefix: str) -> tuple[Brought, ...]:
+        """What each of the commits did by itself below the prefix; `names`: commit → its trailers."""
         commits = self._read(list(names))
         pairs: list[tuple[str, str]] = []
         spans: dict[str, tuple[int, int, frozenset[str]]] = {}
@@ -217,10 +250,11 @@ class Bench:
             )
         return [trees[one] for one in parents] or [EMPTY_TREE[self.object_format]], frozenset()
 
-    def _named(self, base: str, head: str) -> dict[str, tuple[str, ...]]:
-        """Commit → its `Change:` trailers, for each that `head` brings, parents first."""
+    def _named(self, tip: str, *more: str) -> dict[str, tuple[str, ...]]:
+        """Commit → its `Change:` trailers, for each that leads to `tip` and is not left out by `more`, parents first."""
         words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{_TRAILERS}")
-        said = to_text(self._git.run(*words, "--end-of-options", head, f"^{base}"))
+        # --end-of-options would make options of git log paths; all that stands here is ours or a full object id
+        said = to_text(self._git.run(*words, tip, *more))
         *fields, last = said.split("\0") if said else ("",)
         if last or len(fields) % 2:
             raise garbled("log")

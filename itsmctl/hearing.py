@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 from itsmctl import proposal as reading
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
-from itsmctl.gate import judge
-from itsmctl.proposal import SHELVES, Ask
+from itsmctl.evidence.signed import EvidenceFile
+from itsmctl.gate import coverage, subject
+from itsmctl.gate.ballots import Reviewed
+from itsmctl.gate.judge import judge
+from itsmctl.gate.model import CHANGE
+from itsmctl.proposal import PLAIN, SHELVES, Ask, Reader
 from itsmctl.roster import Roster
-from itsmctl.votes import Evidence, Facts, NoVote, Vote
+from itsmctl.votes import Evidence, Facts, Vote
 
 if TYPE_CHECKING:
-    from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.verdict import Verdict
     from itsmctl.gitbench import Bench
+    from itsmctl.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Hearing:
 
 
 Collect = Callable[[Roster], Evidence]
-"""Brings evidence from a forge or a file of its export, see the shelf `evidence`."""
+"""Brings evidence from a forge or from a file of its export, see the shelf `evidence`."""
 
 
 def hear(
@@ -43,19 +47,130 @@ def hear(
     environ: Mapping[str, str],
     collectors: Sequence[Collect] = (),
     relayed: Sequence[EvidenceFile] = (),
-    adjust: Callable[[Evidence], Evidence] = lambda evidence: evidence,
+    adjust: Callable[[Evidence, Proposal], Evidence] = lambda evidence, _: evidence,
 ) -> Hearing:
     """The verdict on one head. `relayed` are statements from outside of the repository; `adjust` is for simulations.
 
     Raises CannotJudge where anything cannot be read or collected.
     """
-    held = reading.read(bench, ask)
+    held, reader = reading.read(bench, ask, environ)
     roster = Roster.of(held.base, ask.now)
-    files = [*_committed(bench, ask), *relayed]
-    evidence = signed.collect(files, roster, ask.now, environ)
+    evidence = signed.collect([*committed(bench, ask, held), *relayed], roster, ask.now, environ)
+    reviewed: dict[str, dict[str, Reviewed]] = {}
     for collect in collectors:
         found = collect(roster)
         _refuse_others(found.facts, held)
-        evidence = _joined(evidence, replace(found, votes=tuple(_reviews(found.votes, held, bench, ask))))
-    evidence = adjust(evidence)
-    return Hearing(held, evidence, judge.judge(held, evidence, roster))
+        votes = _fanned_out(found.votes, held, reader, reviewed)
+        evidence = _joined(evidence, replace(found, votes=tuple(votes)))
+    evidence = adjust(evidence, held)
+    return Hearing(held, evidence, judge(held, evidence, roster, reviewed))
+
+
+def committed(bench: Bench, ask: Ask, held: Proposal) -> Iterator[EvidenceFile]:
+    """Statements in B, and in every commit of B..H, for the changes that a verdict may depend on.
+
+    What a later commit takes away again was there, and counts: a reject is not undone by whoever deletes it.
+    """
+    names = sorted({*coverage.in_play(held), *_emergencies(held)})
+    wanted = {f"{SHELVES[0]}{name}" for name in names}
+    for tree, where in ((ask.base.tree, "the base"), (held.tree, "the merge result")):
+        for folder in sorted(wanted):
+            entries = bench.repo.tree_files(tree, f"{ask.prefix}{folder}")
+            blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
+            yield from _paired(bench, blobs, where, blobs)
+    there: dict[str, str] = {}
+    for commit in bench.brought(ask.base.oid, ask.head.oid, ask.prefix):
+        blobs = {one.path: one.after[1] for one in commit.edits if one.after and one.after[0] == PLAIN}
+        mine = {path: oid for path, oid in blobs.items() if path.startswith(SHELVES[0])}
+        there |= mine
+        own = {path for path in mine if path in held.shelf or path.rpartition("/")[0] in wanted}
+        yield from _paired(bench, there, f"commit {commit.oid[:7]}", own)
+
+
+def _emergencies(held: Proposal) -> Iterator[str]:
+    """Changes whose debts may stop others."""
+    for record in held.base.by_kind.get(CHANGE, ()):
+        if record.sound and record.data["spec"]["class"] == "emergency":
+            yield record.name
+
+
+def _paired(bench: Bench, blobs: Mapping[str, str], where: str, paths: Iterable[str]) -> Iterator[EvidenceFile]:
+    """Each statement with the signature beside it. One that lacks the other is a file all the same, unless the other
+    may still come: a commit may bring the one, and a later commit the other.
+    """
+    for path in sorted({path.removesuffix(".sig") for path in paths}):
+        statement, signature = blobs.get(path), blobs.get(f"{path}.sig")
+        if where.startswith("commit ") and not (statement and signature):
+            continue  # alone in the merge result, it is told there
+        yield EvidenceFile(
+            path,
+            bench.content(statement) if statement else None,
+            bench.content(signature) if signature else None,
+            where,
+        )
+
+
+def _refuse_others(facts: Iterable[Facts], held: Proposal) -> None:
+    """Reviews of another head, or for another branch, say nothing about this one."""
+    for fact in facts:
+        if fact.head and fact.head != held.head_oid:
+            message = f"{fact.source} has the head {fact.head[:7]}, and what is judged is {held.head_oid[:7]}"
+            raise CannotJudge(message, "Fetch the head of the pull request, and judge that.")
+        if fact.base and fact.base != held.target:
+            message = f"{fact.source} goes to {fact.base}, and what is judged goes to {held.target}"
+            raise CannotJudge(message, "Give --base and --target of the branch that the pull request goes to.")
+
+
+def _fanned_out(
+    votes: Iterable[Vote], held: Proposal, reader: Reader, reviewed: dict[str, dict[str, Reviewed]]
+) -> Iterator[Vote]:
+    """A review is a vote for each change in play, on what the reviewed commit does by itself.
+
+    Notes in `reviewed` what that is: by change, then by commit. A commit that cannot be told apart has no entry.
+    """
+    playing = coverage.in_play(held)
+    looked: dict[str, Mapping[str, tuple[Reviewed, str]]] = {}
+    for vote in votes:
+        if vote.reviewed and vote.reviewed not in looked:
+            looked[vote.reviewed] = _looked_at(vote.reviewed, playing, held, reader)
+        for name in playing:
+            seen = looked.get(vote.reviewed, {}).get(name)
+            if seen is not None:
+                reviewed.setdefault(name, {})[vote.reviewed] = seen[0]
+            drafted = vote.drafted or (seen is not None and seen[1] == "draft")
+            yield replace(vote, change=name, drafted=drafted)
+
+
+def _looked_at(
+    oid: str, playing: Mapping[str, Record], held: Proposal, reader: Reader
+) -> Mapping[str, tuple[Reviewed, str]]:
+    """Change → (what the commit says and does of it, its state there); nothing where no single base can be told."""
+    try:
+        revision = reader.bench.revision(oid)
+        bases = reader.bench.merge_bases(held.base_oid, oid)
+    except CannotJudge:
+        return {}  # the commit is not here (any more): what its review was on cannot be told
+    if len(bases) != 1:
+        return {}
+    start = reader.bench.revision(bases[0])
+    before, after = reader.snapshot(start), reader.snapshot(revision)
+    edits = reader.touched(before, after, reader.differing(start, revision))
+    kind = held.rulebook.kinds[CHANGE]
+    found = {}
+    for name in playing:
+        record = after.records.get(f"{CHANGE}/{name}")
+        if record is None or not record.sound:
+            continue
+        listed = {item["item"] for item in record.data["spec"].get("items", ())}
+        lines = tuple(sorted(one.line for ref, one in edits.items() if one.controlled and ref in listed))
+        found[name] = (Reviewed(subject.approvable(record, kind), lines), record.state)
+    return found
+
+
+def _joined(one: Evidence, other: Evidence) -> Evidence:
+    return Evidence(
+        (*one.votes, *other.votes),
+        (*one.refused, *other.refused),
+        (*one.facts, *other.facts),
+        (*one.read, *other.read),
+    )

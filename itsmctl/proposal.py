@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from itsmctl import canonical, rulebook, settings, snapshot, sources, validate
+from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
+from itsmctl.firstparent import FirstParent
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
+from itsmctl.gitrepo import Revision
 from itsmctl.records import ROOT, Record
 from itsmctl.votes import FILE, Line
 
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitedits import TreeEdit
+    from itsmctl.records import Law
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Memo, Snapshot
+
 LAW = ("itsm.yaml", "policies/", "schemas/")
 """Always protected: what judges is never edited without a governance change."""
+
+SHELVES = ("approvals/", "baselines/")
+PLAIN = "100644"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +45,46 @@ class Ask:
     is_simulated: bool = False
 
 
-def read(bench: Bench, ask: Ask, law: Revision | None = None) -> Proposal:
-    """All that the gate judges. `law` is where settings, kinds and rules are read from; without one, the base.
+@dataclass(frozen=True)
+class Reader:
+    """Reads records of several commits under one law; equal files are parsed once."""
 
-    Raises CannotJudge where the law cannot be used, history is not whole, objects are damaged, or the two conflict.
+    bench: Bench
+    prefix: str
+    law: Law
+    memo: Memo
+
+    def snapshot(self, revision: Revision) -> Snapshot:
+        """The records of a commit."""
+        return snapshot.read(self.source(revision), self.law, self.memo)
+
+    def source(self, revision: Revision) -> sources.Commit:
+        """The files of a commit."""
+        return sources.Commit(self.bench.repo, revision, self.prefix)
+
+    def differing(self, before: Revision, after: Revision) -> list[_Differing]:
+        """Every path that differs between two commits."""
+        return [_Differing.of(one, self.prefix) for one in self.bench.edits(before.tree, after.tree)]
+
+    def touched(self, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]) -> dict[str, Touched]:
+        """Every governed record and protected file that differs, by ref."""
+        found = {one.ref: one for one in _touched(self.bench, before, after, differing)}
+        return {ref: found[ref] for ref in sorted(found)}
+
+
+def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, Reader]:
+    """All that the gate judges, and what reads more of the same repository.
+
+    Raises CannotJudge where the law at the base cannot be used, objects are damaged, or the two conflict.
     """
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
     merged = bench.merge(ask.base.oid, ask.head.oid)
-    base_source = sources.Commit(bench.repo, ask.base, ask.prefix)
-    source = sources.Commit(bench.repo, merged.commit, ask.prefix)
-    book = rulebook.load(sources.Commit(bench.repo, law, ask.prefix) if law else base_source)
-    memo: dict[Any, Any] = {}
-    before = snapshot.read(base_source, book.law, memo)
-    after = snapshot.read(source, book.law, memo)
-    differing = [_Differing.of(one, ask.prefix) for one in bench.edits(ask.base.tree, merged.tree)]
-    edits = {one.ref: one for one in _touched(bench, before, after, differing)}
-    fault = _law_fault(source, differing)
-    return Proposal(
+    book = rulebook.load(sources.Commit(bench.repo, ask.base, ask.prefix))
+    reader = Reader(bench, ask.prefix, book.law, {})
+    before, after = reader.snapshot(ask.base), reader.snapshot(merged.commit)
+    differing = reader.differing(ask.base, merged.commit)
+    commits = _Commits(ask.prefix, book, environ)
+    held = Proposal(
         base=before,
         merged=after,
         rulebook=book,
@@ -59,17 +93,15 @@ def read(bench: Bench, ask: Ask, law: Revision | None = None) -> Proposal:
         tree=merged.tree,
         target=ask.target or str(book.settings.data.get("target", "refs/heads/main")),
         now=ask.now,
-        edits={ref: edits[ref] for ref in sorted(edits)},
-        shelf={one.path: one.deed for one in differing if one.path.startswith(SHELVES)},
-        commits=tuple(brought(one, ask.prefix) for one in bench.brought(ask.base.oid, ask.head.oid, ask.prefix)),
-        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds),
+        edits=reader.touched(before, after, differing),
+        shelf={one.path: one.deed for one in differing if one.inside and one.path.startswith(SHELVES)},
+        commits=tuple(map(commits.brought, bench.brought(ask.base.oid, ask.head.oid, ask.prefix))),
+        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought),
         inspection=validate.new_errors(book, Case(after, ask.now, before)),
-        law_fault=fault,
+        law_fault=_law_fault(reader.source(merged.commit), differing),
         is_simulated=ask.is_simulated,
     )
-
-
-SHELVES = ("approvals/", "baselines/")
+    return held, reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +126,6 @@ class _Differing:
         if self.after[0] != PLAIN:
             return "no plain file"
         return "added" if self.before is None else "altered"
-
-
-PLAIN = "100644"
 
 
 def _law_fault(source: sources.Commit, differing: Sequence[_Differing]) -> str:
@@ -192,9 +221,36 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(known.get(part) or re.escape(part) for part in parts), re.IGNORECASE | re.DOTALL)
 
 
-def brought(commit: Landed, prefix: str) -> Brought:
-    """A commit as the gate knows it."""
-    paths = frozenset(one.path.removeprefix(prefix) for one in commit.effect)
-    shelf = f"{prefix}{SHELVES[0]}"
-    evidence = bool(commit.effect) and all(one.path.startswith(shelf) and one.before is None for one in commit.effect)
-    return Brought(commit.oid, commit.time, commit.hands, paths, evidence, commit.names)
+@dataclass(frozen=True)
+class _Commits:
+    """Commits as the gate knows them. Only signatures that could make somebody a carrier are verified."""
+
+    prefix: str
+    book: Rulebook
+    environ: Mapping[str, str]
+
+    def brought(self, commit: gitbench.Brought) -> Brought:
+        """See model.Brought."""
+        paths = frozenset(one.path for one in commit.edits)
+        adds = all(one.path.startswith(SHELVES[0]) and one.before is None for one in commit.edits)
+        names = tuple(name.removeprefix("ChangeRequest/") for name in commit.names)
+        only = bool(paths) and adds and not commit.foreign
+        return Brought(commit.oid, commit.time or 0, tuple(self._hands(commit)), paths, only, names)
+
+    def _hands(self, commit: gitbench.Brought) -> Iterator[Hand]:
+        carriers = {one["email"].casefold() for one in self.book.settings.data.get("carriers", ())}
+        is_carried = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        for hand in commit.hands:
+            proven = is_carried and hand.role == "signer" and self._is_proven(commit, hand.key)
+            yield Hand(hand.role, hand.email if hand.readable else "", hand.name, hand.key, proven)
+
+    def _is_proven(self, commit: gitbench.Brought, key: str) -> bool:
+        """Is there a signature over the commit, by that very key?"""
+        for one in commit.signatures:
+            if one.kind == "ssh" and one.key == key:
+                try:
+                    line = sshsig.parse_signature(one.armor).key.line
+                    return sshsig.verify(one.payload, one.armor, line, "git", self.environ)
+                except ValueError:
+                    return False
+        return False

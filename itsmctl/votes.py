@@ -111,7 +111,6 @@ class NoVote:
     code: str  # UNKNOWN, REVOKED, EXPIRED_KEY, BAD_SIGNATURE, MALFORMED, NOT_THEIRS, FORKED, SUPERSEDED, EXPIRED, …
     says: str
     source: str
-    path: str = ""  # of the file, from the governed root, where it is one
     change: str = ""
     person: str = ""
     tier: Tier = "T3"

@@ -82,13 +82,10 @@ def gate(
     color: options.Color = "auto",
 ) -> int:
     """See _HELP."""
-    from itsmctl.cli import court, output
+    from itsmctl.cli import courtroom, output
 
     with output.Reports(formats, "gate") as reports:
-        what = court.What(base, head, target, tuple(reviews or ()), tuple(votes or ()), bootstrap)
-        supposed = court.Supposed(simulate, tuple(add_vote or ()), tuple(without or ()), at)
-        if pre_receive:
-            return court.receive(root, what, supposed, reports, output.look(color, verbose, quiet, False))
-        held = court.hear(root, what, supposed)
-        court.write_receipt(held, receipt, supposed)
-        return reports.emit(held.report, output.look(color, verbose, quiet, False, held.root))
+        what = courtroom.What(base, head, target, tuple(reviews or ()), tuple(votes or ()), bootstrap)
+        supposed = courtroom.Supposed(simulate, tuple(add_vote or ()), tuple(without or ()), at)
+        report, _ = courtroom.hear(root, what, supposed)
+        return reports.emit(report, output.look(color, verbose, quiet, False, root))

@@ -51,8 +51,9 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
         return None
     was = claim.before.state if claim.before else "nothing"
     moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
-    met = collisions.collisions(court.proposal, claim.record) if claim.record.state in calendar.OPEN else ()
-    return Ruling(of("change", claim.name, met, f"{moved}: no vote is due", **{"class": claim.spec["class"]}))
+    met = collisions.collisions(court.proposal, claim.record) if claim.record.state in collisions.OPEN else ()
+    details: dict[str, Any] = {"class": claim.spec["class"], "state": claim.record.state}
+    return Ruling(of("change", claim.name, met, f"{moved}: no vote is due", **details))
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class _Making:
             grounds += emergency.blocked(proposal, claim.record, claim.edits, class_, self.court.owed)
         grounds += collisions.collisions(proposal, claim.record)
         declared = str(claim.spec["class"])
-        details = {
+        details: dict[str, Any] = {
             "class": class_,
             "declared": declared,
             "state": claim.record.state,
@@ -146,10 +147,10 @@ class _Making:
 
     def _roles(self) -> frozenset[str]:
         """Roles of which somebody has voted for the change: what a freeze may ask for."""
-        court, wanted = self.court, {role for one in court.proposal.base.by_kind.get("FreezeWindow", ()) for role in _asked_by(one.data)}
-        return frozenset(
-            role for role in wanted if ballots.in_role(self._question.ballots, court.roster, role)
-        )
+        court = self.court
+        freezes = court.proposal.base.by_kind.get("FreezeWindow", ())
+        wanted = {role for one in freezes for role in _asked_by(one.data)}
+        return frozenset(role for role in wanted if ballots.in_role(self._question.ballots, court.roster, role))
 
     def _asked(self, roles: frozenset[str]) -> calendar.Asked:
         before = self.claim.before.data if self.claim.before else None

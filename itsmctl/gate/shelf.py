@@ -16,7 +16,7 @@ APPROVALS, BASELINES = "approvals/", "baselines/"
 
 def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
     """A verdict on every file under approvals/ or baselines/ that the head may not bring, alter or take away."""
-    broken = {one.path: one for one in evidence.refused if one.is_broken and one.path}
+    broken = {path: one for one in evidence.refused if one.is_broken for path in (one.source, f"{one.source}.sig")}
     for path, deed in sorted(proposal.shelf.items()):
         if deed != "added":
             says = f"{path} is {deed}: evidence and baselines are added to, and never altered or removed"
@@ -24,6 +24,7 @@ def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
             yield deny("check", path, "EVIDENCE_ALTERED", says, about)
         elif path in broken:
             one = broken[path]
-            yield deny("check", path, "EVIDENCE_INVALID", f"{path} proves nothing: {one.says}", About(path), reason=one.code)
+            says = f"{path} proves nothing: {one.says}"
+            yield deny("check", path, "EVIDENCE_INVALID", says, About(path), reason=one.code)
         elif path in proposal.unproven:
             yield deny("check", path, "BASELINE_UNPROVEN", f"{path}: {proposal.unproven[path]}", About(path))

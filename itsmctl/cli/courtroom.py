@@ -1,0 +1,177 @@
+"""Gets a case ready for the gate: refs, governed root, evidence that is asked for, clock. Decides nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itsmctl.cli import workplace
+from itsmctl.errors import CannotJudge, Misuse
+
+if TYPE_CHECKING:
+    from itsmctl.evidence.signed import EvidenceFile
+    from itsmctl.findings import Report
+    from itsmctl.gate.model import Proposal
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitrepo import GitRepo, Revision
+    from itsmctl.hearing import Collect, Hearing
+    from itsmctl.proposal import Ask
+    from itsmctl.votes import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """What is to be judged, as the command line says it."""
+
+    base: str | None
+    head: str
+    target: str | None
+    reviews: tuple[str, ...] = ()
+    votes: tuple[Path, ...] = ()
+    bootstrap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What a simulation supposes. Raises Misuse where it supposes something and is none."""
+
+    simulate: bool = False
+    add_vote: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    at: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.simulate and (self.add_vote or self.without or self.at):
+            raise Misuse("--add-vote, --without and --at suppose what is not so", "Add --simulate.")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case, ready to be heard."""
+
+    repo: GitRepo
+    bench: Bench
+    ask: Ask
+
+
+@contextmanager
+def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequence[Path] = ()) -> Iterator[Case]:
+    """The case that the command line asks about. The governed root is looked for at the base, never in the work tree."""
+    from itsmctl import gitbench
+    from itsmctl.proposal import Ask
+
+    folder = (root or Path.cwd()).absolute()
+    if not folder.exists():
+        raise Misuse(f"there is no {folder}", "Give a folder that exists.")
+    repo = _repo(folder)
+    with gitbench.bench(repo, quarantine) as bench:
+        head = _resolved(repo, bench, what.head)
+        name = what.base or _default_base(repo, bench, head)
+        base = _resolved(repo, bench, name)
+        prefix = _governed(bench, base, repo.prefix_of(folder)) if not what.bootstrap else ""
+        target = _target(repo, what.target, name)
+        now = workplace.moment(supposed.at)
+        yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate))
+
+
+def _repo(folder: Path) -> GitRepo:
+    from itsmctl import gitrepo
+
+    repo = gitrepo.discover(folder, os.environ)
+    if repo is None:
+        raise CannotJudge(f"{folder} is in no git repository", "The gate judges commits: run it in a repository.")
+    return repo
+
+
+def _resolved(repo: GitRepo, bench: Bench, name: str) -> Revision:
+    """The commit by the names of the real repository, or, of a full id, from the bench."""
+    import re
+
+    if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
+        return bench.revision(name)
+    return repo.resolve(name)
+
+
+def _default_base(repo: GitRepo, bench: Bench, head: Revision) -> str:
+    """The target that the settings of the head name, on its remote if there is one."""
+    from itsmctl import settings, yamltext
+
+    target = "refs/heads/main"
+    oid = bench.repo.ids([f"{head.oid}:{settings.FILE}"])[0]
+    if oid:
+        try:
+            data = yamltext.read(bench.content(oid))
+            found = data.get("target") if isinstance(data, dict) else None
+            target = found if isinstance(found, str) else target
+        except yamltext.Refused:
+            pass  # the base's own are what counts; here they only name where it is
+    short = target.removeprefix("refs/heads/")
+    for name in (f"refs/remotes/origin/{short}", target):
+        if name in repo.refs:
+            return name
+    raise CannotJudge(f"there is neither origin/{short} nor a branch {short} here", "Give --base REF.")
+
+
+def _target(repo: GitRepo, given: str | None, base: str) -> str:
+    """The full name of the branch that is merged into; "" where only the settings at the base can say it."""
+    if given is not None:
+        if not given.startswith("refs/heads/"):
+            raise Misuse(f"--target {given} is no full name of a branch", "Write refs/heads/NAME.")
+        return given
+    for full in (base, f"refs/{base}", f"refs/heads/{base}", f"refs/remotes/{base}"):
+        if full in repo.refs:
+            if full.startswith("refs/heads/"):
+                return full
+            if full.startswith("refs/remotes/") and full.count("/") > 2 and not full.endswith("/HEAD"):
+                return "refs/heads/" + full.split("/", 3)[3]
+    return ""
+
+
+def _governed(bench: Bench, base: Revision, start: str) -> str:
+    """The governed root as the base has it: the nearest folder with settings, from `start` upward."""
+    from itsmctl import settings
+
+    folders = [start]
+    while folders[-1]:
+        above = folders[-1].rstrip("/").rpartition("/")[0]
+        folders.append(f"{above}/" if above else "")
+    held = bench.repo.ids([f"{base.oid}:{folder}{settings.FILE}" for folder in folders])
+    found = next((folder for folder, oid in zip(folders, held, strict=True) if oid), None)
+    if found is None:
+        message = f"there is no {settings.FILE} at the base, {base.label}: nothing says what may be merged there"
+        raise CannotJudge(message, "For the first governance: itsmctl gate --bootstrap help.")
+    return found
+
+
+def collectors(what: What) -> list[Collect]:
+    """What brings the reviews that are asked for."""
+    return []
+
+
+def relayed(what: What) -> list[EvidenceFile]:
+    """Signed votes from folders: each FILE.json with FILE.json.sig beside it."""
+    from itsmctl.evidence.signed import EvidenceFile
+
+    found = []
+    for folder in what.votes:
+        if not folder.is_dir():
+            raise Misuse(f"--votes {folder} is no folder", "Give the folder that holds the statements.")
+        for path in sorted(folder.rglob("*.json")):
+            signature = path.with_name(f"{path.name}.sig")
+            found.append(
+                EvidenceFile("", path.read_bytes(), signature.read_bytes() if signature.is_file() else None, str(path))
+            )
+    return found
+
+
+def hear(root: Path | None, what: What, supposed: Supposed) -> tuple[Report, Hearing]:
+    """Hear the case, and report on it."""
+    from itsmctl import announcing, hearing
+
+    with opened(root, what, supposed) as case:
+        held = hearing.hear(case.bench, case.ask, os.environ, collectors(what), relayed(what))
+        return announcing.report(held, case.ask.prefix.rstrip("/")), held
