@@ -116,7 +116,12 @@ def place(content: bytes) -> str:
     Raises ValueError as `read` does.
     """
     said = read(content).predicate
-    return f"{FOLDER}/{said.change}/{said.person}-{hashlib.sha256(content).hexdigest()[:12]}.json"
+    return home(said.change, said.person, hashlib.sha256(content).hexdigest())
+
+
+def home(change: str, person: str, digest: str) -> str:
+    """Where the statement of that person on that change stands whose bytes have that SHA-256."""
+    return f"{FOLDER}/{change}/{person}-{digest[:12]}.json"
 
 
 def is_place(path: str) -> bool:
