@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import __version__
-from itsmctl.findings import Finding, Place, Report, Rule, Seen
+from itsmctl.findings import Finding, Place, Report, Seen
 from itsmctl.gate import codes
 
 if TYPE_CHECKING:

@@ -163,7 +163,9 @@ class Bench:
         self._refuse_other(oid)
         status, content, says = self._git.attempt("cat-file", "blob", oid)
         if status != 0:
-            raise CannotJudge(f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more.")
+            raise CannotJudge(
+                f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more."
+            )
         return content
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:

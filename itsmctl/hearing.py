@@ -66,12 +66,12 @@ def hear(
     return Hearing(held, evidence, judge(held, evidence, roster, reviewed))
 
 
-def committed(bench: Bench, ask: Ask, held: Proposal) -> Iterator[EvidenceFile]:
-    """Statements in B, and in every commit of B..H, for the changes that a verdict may depend on.
+def committed(bench: Bench, ask: Ask, held: Proposal, more: Iterable[str] = ()) -> Iterator[EvidenceFile]:
+    """Statements in B, and in every commit of B..H, for the changes that a verdict may depend on, and for `more`.
 
     What a later commit takes away again was there, and counts: a reject is not undone by whoever deletes it.
     """
-    names = sorted({*coverage.in_play(held), *_emergencies(held)})
+    names = sorted({*coverage.in_play(held), *_emergencies(held), *more})
     wanted = {f"{SHELVES[0]}{name}" for name in names}
     for tree, where in ((ask.base.tree, "the base"), (held.tree, "the merge result")):
         for folder in sorted(wanted):

@@ -139,9 +139,7 @@ def _law_fault(source: sources.Commit, differing: Sequence[_Differing]) -> str:
     return ""
 
 
-def _touched(
-    bench: Bench, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]
-) -> Iterator[Touched]:
+def _touched(bench: Bench, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]) -> Iterator[Touched]:
     inside = [one for one in differing if one.inside and one.path.startswith(f"{ROOT}/")]
     yield from _records(bench, before, after, inside)
     protected = [*before.law.settings.all.protected]
@@ -153,9 +151,7 @@ def _touched(
             yield Touched(line, None, None, one.path, controlled=True, governance=True)
 
 
-def _records(
-    bench: Bench, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]
-) -> Iterator[Touched]:
+def _records(bench: Bench, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]) -> Iterator[Touched]:
     """By identity: a record away from its home is a removal there, and a finding where it is."""
     paths = {one.path: one for one in differing}
     sides = [_side(bench, before, paths, "before"), _side(bench, after, paths, "after")]

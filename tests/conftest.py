@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -134,3 +135,36 @@ def make_repo(tmp_path: Path, environ: dict[str, str]) -> MakeRepo:
 def repo(make_repo: MakeRepo) -> Repo:
     """An empty repository without a commit."""
     return make_repo()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """A real key for each person of the court."""
+    from court import make_keys
+
+    return make_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory, keys: Mapping[str, Path]) -> Path:
+    """A repository with the court's governance on main, to be copied."""
+    from court import Court
+
+    path = tmp_path_factory.mktemp("founded") / "repo"
+    path.mkdir()
+    repo = Repo(path, undisturbed(path.parent / "home"))
+    repo.git("init", "--quiet", "--template=", "--initial-branch=main")
+    Court(repo, keys).found()
+    return path
+
+
+@pytest.fixture
+def court(tmp_path: Path, environ: dict[str, str], founded: Path, keys: Mapping[str, Path]) -> Any:
+    """A court of its own for a test."""
+    import shutil
+
+    from court import Court
+
+    path = tmp_path / "court"
+    shutil.copytree(founded, path)
+    return Court(Repo(path, environ), keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,10 @@ from itsmctl.errors import CannotJudge, Misuse
 if TYPE_CHECKING:
     from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.findings import Report
-    from itsmctl.gate.model import Proposal
     from itsmctl.gitbench import Bench
     from itsmctl.gitrepo import GitRepo, Revision
     from itsmctl.hearing import Collect, Hearing
     from itsmctl.proposal import Ask
-    from itsmctl.votes import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ def register(app: typer.Typer) -> None:
 def gate(
     base: Annotated[
         str | None,
-        typer.Option("--base", metavar="REF", help="Where it goes. Default: the target of the settings, on its remote."),
+        typer.Option(
+            "--base", metavar="REF", help="Where it goes. Default: the target of the settings, on its remote."
+        ),
     ] = None,
     head: Annotated[str, typer.Option("--head", metavar="REF", help="What wants in.")] = "HEAD",
     root: options.Root = None,

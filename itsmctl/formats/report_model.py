@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -159,6 +159,28 @@ class FailurePart(_Part):
     hint: Text = Field(description="What to do")
 
 
+class GroundPlace(_Part):
+    """Where a ground of a verdict stands."""
+
+    path: Text
+    line: int
+    pointer: Text
+    at: Literal["base", "merge"] = Field(description="In which of the two commits the file is meant")
+
+
+class VerdictPart(_Part):
+    """One node of a verdict: its outcome is the worst of itself and of all below."""
+
+    what: Text = Field(description="gate, change, rule, requirement, vote, check, window, freeze, next or note")
+    name: Text
+    outcome: Literal["NOTED", "ALLOWED", "OVERRIDDEN", "DENIED"]
+    code: Text = Field(description="A stable reason code, or empty; itsmctl explain CODE")
+    says: Text = Field(description="A sentence for people")
+    place: GroundPlace | None = None
+    details: dict[Text, Any] = Field(default_factory=dict, description="What programs want to know, by kind of node")
+    because: list[VerdictPart]
+
+
 class ReportDocument(_Part):
     """A report of itsmctl. Fields may be added under the same version; none changes its meaning or goes away."""
 
@@ -174,6 +196,7 @@ class ReportDocument(_Part):
     findings: list[FindingPart] = Field(description="Sorted by path, line, column and rule; waived ones included")
     seen: SeenPart
     rules: list[RulePart] = Field(description="All rules loaded, by id")
+    verdict: VerdictPart | None = Field(default=None, description="Of the gate: what was decided and why; else null")
 
 
 def document(report: Report) -> ReportDocument:
@@ -186,6 +209,7 @@ def document(report: Report) -> ReportDocument:
         findings=[_finding(finding) for finding in report.findings],
         seen=_seen(report),
         rules=[_rule(rule) for rule in report.rules],
+        verdict=VerdictPart.model_validate(report.verdict) if report.verdict is not None else None,
     )
 
 

@@ -16,8 +16,8 @@ from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.votes import Line, sorted_lines
 
 if TYPE_CHECKING:
-    from itsmctl.gate.coverage import Claim
     from itsmctl.gate.court import Court
+    from itsmctl.gate.coverage import Claim
 
 STATE = "backed-out"
 
@@ -32,7 +32,11 @@ def judge(claim: Claim, court: Court) -> Verdict:
     had = hands.of(claim, proposal, court.roster, court.evidence.facts)
     head = hands.of_head(claim, proposal, court.roster, court.evidence.facts)
     grounds = [*had.verdicts(proposal), *_never_made(claim, court, lines)]
-    grounds += [_by_whom(claim, head.persons), _in_time(claim, proposal.now), _approved(claim, court, lines, had.persons)]
+    grounds += [
+        _by_whom(claim, head.persons),
+        _in_time(claim, proposal.now),
+        _approved(claim, court, lines, had.persons),
+    ]
     return of("change", claim.name, grounds, "back-out", **{"class": claim.spec["class"], "state": STATE})
 
 
@@ -49,7 +53,9 @@ def _never_made(claim: Claim, court: Court, lines: Iterable[Line]) -> Iterator[V
     for line in lines:
         states = history.states_since(line.ref, max(place - 1, 0)) if place is not None else ()
         if line not in spent or (line.before is not None and line.before not in states):
-            says = f"{claim.name} did not bring {line.ref} to where it stands: its back-out restores its own lines alone"
+            says = (
+                f"{claim.name} did not bring {line.ref} to where it stands: its back-out restores its own lines alone"
+            )
             yield deny("check", line.ref, "NOT_ITS_LINE", says, About(claim.record.path, "/spec/items"))
 
 
@@ -72,7 +78,9 @@ def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[
     answer = rules.judge_rules(question)
     grounds = list(answer.grounds)
     if answer.met and not answer.votes:
-        grounds.append(deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out"))
+        grounds.append(
+            deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out")
+        )
     return of("check", "votes on the change", grounds)
 
 
@@ -97,7 +105,9 @@ def _in_time(claim: Claim, now: datetime) -> Verdict:
         return deny("window", "back-out", "NO_WINDOW", says, About(claim.record.path, "/spec/schedule"))
     until = span.end + duration(claim.spec)
     if now < until:
-        return allow("window", "back-out", f"may be taken back until {calendar.said(until)}", until=calendar.said(until))
+        return allow(
+            "window", "back-out", f"may be taken back until {calendar.said(until)}", until=calendar.said(until)
+        )
     says = f"the time to take {claim.name} back under its own votes ended {calendar.said(until)}: now it takes a change"
     return deny("window", "back-out", "BACKOUT_LATE", says, About(claim.record.path, "/spec/backout/duration"))
 

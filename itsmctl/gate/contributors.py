@@ -28,7 +28,9 @@ class Contributors:
         if proposal.rulebook.settings.data.get("outside_authors", "deny") == "allow":
             return
         for hand in self.unknown:
-            says = f"{hand} is no Person's at the base: add the address or key to a Person first, or allow outside_authors"
+            says = (
+                f"{hand} is no Person's at the base: add the address or key to a Person first, or allow outside_authors"
+            )
             yield deny("check", "contributors", "UNKNOWN", says, hand=hand)
 
 
@@ -43,7 +45,10 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     found.add_head(claim, facts)
     for commit in proposal.history.authored(claim.record.ref):
         found.add(commit, facts)
-    for field, names in (("requester", [claim.spec.get("requester")]), ("implementers", claim.spec.get("implementers", ()))):
+    for field, names in (
+        ("requester", [claim.spec.get("requester")]),
+        ("implementers", claim.spec.get("implementers", ())),
+    ):
         for name in names:
             if name:
                 found.persons.setdefault(name, f"named in spec.{field}")

@@ -56,20 +56,18 @@ def claims(proposal: Proposal) -> tuple[tuple[Claim, ...], tuple[Verdict, ...]]:
     for touched in proposal.edits.values():
         if not touched.controlled:
             continue
-        listing = {name: one for name, one in playing.items() if _item(one, touched.ref) is not None}
+        listing = {name: one for name, one in playing.items() if item_of(one, touched.ref) is not None}
         covering = [name for name, one in listing.items() if one.state in COVERING]
         if len(covering) == 1:
             held[covering[0]].append(touched)
             faults += _differs(listing[covering[0]], touched)
         else:
             faults.append(_unclaimed(proposal, touched, listing, covering))
-    found = tuple(
-        Claim(record, proposal.base.get(record.ref), tuple(held[name])) for name, record in playing.items()
-    )
+    found = tuple(Claim(record, proposal.base.get(record.ref), tuple(held[name])) for name, record in playing.items())
     return found, tuple(faults)
 
 
-def _item(change: Record, ref: str) -> tuple[int, Mapping[str, Any]] | None:
+def item_of(change: Record, ref: str) -> tuple[int, Mapping[str, Any]] | None:
     """(position, item) of the change's item that names the record or file."""
     for position, item in enumerate(change.data["spec"].get("items", ())):
         if item["item"] == ref:
@@ -79,9 +77,11 @@ def _item(change: Record, ref: str) -> tuple[int, Mapping[str, Any]] | None:
 
 def _differs(change: Record, touched: Touched) -> Iterator[Verdict]:
     """The item says add, remove or change; the edit has to be that."""
-    found = _item(change, touched.ref)
+    found = item_of(change, touched.ref)
     if found is not None and found[1]["action"] != touched.action:
-        says = f"{change.name} lists {touched.ref} to {found[1]['action']}, and the head's edit is to {touched.action} it"
+        says = (
+            f"{change.name} lists {touched.ref} to {found[1]['action']}, and the head's edit is to {touched.action} it"
+        )
         about = About(change.path, f"/spec/items/{found[0]}/action")
         yield deny("check", touched.ref, "ACTION_DIFFERS", says, about)
 
@@ -102,7 +102,7 @@ def _unclaimed(proposal: Proposal, touched: Touched, listing: Mapping[str, Recor
     others = [
         one.name
         for one in proposal.merged.by_kind.get(CHANGE, ())
-        if one.sound and one.state in OPEN and _item(one, touched.ref) is not None
+        if one.sound and one.state in OPEN and item_of(one, touched.ref) is not None
     ]
     if others:
         hint = f"{others[0]} lists it and is not in play: name it in a commit, as a trailer Change: {others[0]}"

@@ -1,0 +1,106 @@
+"""Casts a vote for a command: opens the case, finds the key, asks, commits or hands over. Decides nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itsmctl.cli import courtroom, say, workplace
+from itsmctl.errors import CannotJudge, Misuse
+
+if TYPE_CHECKING:
+    from itsmctl.roster import Roster
+    from itsmctl.votes import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What the command line says of a vote."""
+
+    decision: Decision
+    change: str
+    role: str
+    reason: str
+    expires: str | None
+    key: Path | None
+    out: Path | None
+    to_base: bool
+    yes: bool
+
+
+def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target: str | None) -> int:
+    """Draw up the vote, show it, sign it, and commit it or write it to a folder; 0."""
+    from itsmctl import hearing, proposal
+    from itsmctl.desk import voting
+    from itsmctl.roster import Roster
+
+    with courtroom.opened(root, courtroom.What(base, head, target), courtroom.Supposed()) as case:
+        held, _ = proposal.read(case.bench, case.ask, os.environ)
+        roster = Roster.of(held.base, held.now)
+        key, public = _key(ballot.key, roster)
+        person = voting.voter(roster, public)
+        matter = voting.matter(held, ballot.change)
+        files = hearing.committed(case.bench, case.ask, held, [matter.change.name])
+        made = voting.draw_up(
+            held,
+            matter,
+            ballot.decision,
+            person,
+            files,
+            roster,
+            os.environ,
+            role=ballot.role,
+            reason=ballot.reason,
+            expires_at=workplace.moment(ballot.expires) if ballot.expires else None,
+        )
+        say.put("".join(f"{line}\n" for line in voting.told(made, matter)))
+        _ask(ballot.yes)
+        written = voting.sign(made, key, os.environ, may_ask=sys.stdin.isatty())
+        return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
+
+
+def _ask(yes: bool) -> None:
+    import typer
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Misuse("nobody can be asked whether that is to be signed: standard input is no terminal", "Add --yes.")
+    if not typer.confirm("Sign this?", default=False, err=True):
+        raise Misuse("nothing was signed", "")
+
+
+def _key(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
+    """(what to sign with, its public key): the given file, else the one key in ssh-agent that the base knows."""
+    from itsmctl import sshsig
+
+    if given is not None:
+        public = given if given.suffix == ".pub" else given.with_name(f"{given.name}.pub")
+        try:
+            line = " ".join(public.read_text(encoding="utf-8").split()[:2])
+        except (OSError, UnicodeDecodeError):
+            message = f"the public key {public} cannot be read"
+            raise CannotJudge(message, f"Write it: ssh-keygen -y -f {given} > {public}") from None
+        return (line if given.suffix == ".pub" else given), line
+    known = [key for key in sshsig.agent_keys(os.environ) if (one := roster.key(sshsig.fingerprint(key))) and one]
+    if len(known) != 1:
+        found = "no key in ssh-agent is" if not known else f"{len(known)} keys in ssh-agent are"
+        raise CannotJudge(f"{found} that of a Person at the base", "Say which: --key ~/.ssh/id_ed25519")
+    return known[0], known[0]
+
+
+def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, target: str) -> int:
+    from itsmctl import gitwriting
+    from itsmctl.desk import files
+
+    if ballot.out is not None:
+        made = files.write_all(ballot.out, {Path(path).name: content for path, content in written.items()})
+        return say.put(f"written: {ballot.out / made[0]} and its .sig; whoever may push brings them along\n")
+    ref = target if ballot.to_base else "HEAD"
+    placed = {case.ask.prefix + path: content for path, content in written.items()}
+    oid = gitwriting.commit_new(case.repo, ref, placed, f"approvals: {message}\n", os.environ)
+    on = target.removeprefix("refs/heads/") if ballot.to_base else case.repo.branch or "HEAD"
+    return say.put(f"committed {oid[:7]} on {on}: {min(placed)}\n")
