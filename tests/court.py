@@ -190,11 +190,16 @@ class Court:
         self.repo.git("checkout", "--quiet", name)
         return self
 
-    def merge(self, name: str, person: str = "mari", how: str = "merge") -> str:
+    def git(self, person: str, *words: str) -> str:
+        """A command of git, as somebody."""
+        self.made += 1
+        return self._as(person).git(*words)
+
+    def merge(self, name: str, person: str = "mari", how: str = "merge", at: str = "2026-11-30T13:00:00Z") -> str:
         """Merge a branch into main, and stay there: as a merge commit, squashed, or rebased."""
         self.checkout("main")
         self.made += 1
-        git = self._as(person).git
+        git = self._as(person, at=at).git
         if how == "merge":
             git("merge", "--quiet", "--no-ff", "-m", f"Merge {name}", name)
         elif how == "squash":
