@@ -63,7 +63,8 @@ def gather(source: str, now: datetime, options: Options) -> Reviews:
 def _asking(options: Options, api: str) -> Iterator[Ask]:
     try:
         import certifi
-        from gitlab import Gitlab, GitlabHttpError
+        from gitlab import Gitlab, GitlabError
+        from requests.adapters import HTTPAdapter
     except ImportError as error:
         raise CannotJudge(
             "Reading reviews from GitLab needs python-gitlab, which is not installed.", "pip install 'itsmctl[gitlab]'"
@@ -78,15 +79,15 @@ def _asking(options: Options, api: str) -> Iterator[Ask]:
         keep_base_url=True,
     )
     client.session.auth = lambda request: request  # the token alone, and nothing from a .netrc
-    for adapter in client.session.adapters.values():
-        adapter.max_retries = retries()
+    for scheme in ("https://", "http://"):
+        client.session.mount(scheme, HTTPAdapter(max_retries=retries()))
 
     def ask(path: str, query: Mapping[str, str]) -> Answer:
         try:
             found = client.http_request(
                 "get", path, query_data=dict(query), obey_rate_limit=False, retry_transient_errors=False
             )
-        except GitlabHttpError as error:  # also for an access token that is refused
+        except GitlabError as error:
             return Answer(error.response_code or 0, {}, "")
         return Answer(found.status_code, {name.lower(): value for name, value in found.headers.items()}, found.text)
 
@@ -115,7 +116,7 @@ class _Merge:
         commits = {reader.value(one, str, "id"): one for one in reader.all(f"{self.path}/commits")}
         if head not in commits:
             raise reader.fail("the list of commits lacks the head.")
-        reviews = self._reviews(notes, versions, is_draft)
+        reviews = self._reviews(notes, versions, is_draft, now)
         pushes = self._pushes(merge, head, frozenset(commits), notes, versions)
         carried = tuple(oid for oid, commit in commits.items() if self._is_own(merge, oid, commit))
         self._check_unchanged(merge)
@@ -148,7 +149,7 @@ class _Merge:
         return sorted((at, oid) for _, at, oid in numbered)
 
     def _reviews(
-        self, notes: list[dict[str, Any]], versions: list[tuple[datetime, str]], is_draft: bool
+        self, notes: list[dict[str, Any]], versions: list[tuple[datetime, str]], is_draft: bool, now: datetime
     ) -> tuple[ReviewPart, ...]:
         reader = self.reader
         turns = sorted((reader.time(one, "created_at"), _TURNS[_body(one)]) for one in notes if _body(one) in _TURNS)
@@ -162,7 +163,7 @@ class _Merge:
         found: list[ReviewPart] = []
         for approval in reader.value(reader.one(f"{self.path}/approvals"), list, "approved_by"):
             account = self._account(approval, "user", is_asked=True)
-            note = self._latest(notes, account, (_APPROVED,))
+            note = self._latest(notes, account, _APPROVED)
             if approval.get("approved_at") is not None:
                 at = reader.time(approval, "approved_at")
             elif note is not None:
@@ -171,27 +172,27 @@ class _Merge:
                 raise reader.fail(f"GitLab does not tell when {account.login} (account {account.id}) approved.")
             found.append(part(reader.value(note, int, "id") if note else 0, account, "approve", at))
         approvers = {one.account.id for one in found}
-        found.extend(self._rejects(notes, part))
+        for account, note in self._rejects(notes):
+            if note is None:  # when is not told: it may be on anything, the head too
+                found.append(ReviewPart(id=0, account=account, decision="reject", at=now, commit=None, drafted=False))
+            else:
+                found.append(part(reader.value(note, int, "id"), account, "reject", reader.time(note, "created_at")))
         decided = approvers | {one.account.id for one in found}
-        for note in notes:
+        for note in (one for one in notes if _body(one) == _UNAPPROVED):
             account = self._account(note, "author")
-            if _body(note) == _UNAPPROVED and account.id not in decided:
+            if account.id not in decided:
                 found.append(part(reader.value(note, int, "id"), account, "withdraw", reader.time(note, "created_at")))
         return tuple(found)
 
-    def _rejects(self, notes: list[dict[str, Any]], part: Any) -> Iterator[ReviewPart]:
-        """Changes that reviewers request, and did not take back: their state says so, a note when."""
-        reader = self.reader
-        for reviewer in reader.all(f"{self.path}/reviewers"):
-            if reader.value(reviewer, str, "state") != "requested_changes":
-                continue
-            account = self._account(reviewer, "user", is_asked=True)
-            note = self._latest(notes, account, (_REQUESTED,))
-            at = reader.time(reviewer if note is None else note, "created_at")
-            yield part(reader.value(note, int, "id") if note else 0, account, "reject", at)
+    def _rejects(self, notes: list[dict[str, Any]]) -> Iterator[tuple[AccountPart, dict[str, Any] | None]]:
+        """Who requests changes and did not take it back, by the reviewer's state; and the note that says since when."""
+        for reviewer in self.reader.all(f"{self.path}/reviewers"):
+            if self.reader.value(reviewer, str, "state") == "requested_changes":
+                account = self._account(reviewer, "user", is_asked=True)
+                yield account, self._latest(notes, account, _REQUESTED)
 
-    def _latest(self, notes: list[dict[str, Any]], account: AccountPart, bodies: tuple[str, ...]) -> Any:
-        mine = [one for one in notes if _body(one) in bodies and self._account(one, "author").id == account.id]
+    def _latest(self, notes: list[dict[str, Any]], account: AccountPart, body: str) -> dict[str, Any] | None:
+        mine = [one for one in notes if _body(one) == body and self._account(one, "author").id == account.id]
         return max(mine, key=lambda one: self.reader.time(one, "created_at"), default=None)
 
     def _pushes(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from itsmctl.votes import Account, Decision, Evidence, Facts, NoVote, Tier, Vote
+from itsmctl.votes import Account, Decision, Evidence, Facts, NoVote, Push, Tier, Vote
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of forge and gate may differ."""
@@ -25,7 +25,7 @@ _Instant = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezon
 class Roster(Protocol):
     """Who is who at the base."""
 
-    def account(self, forge: str, host: str, id: int) -> str | None:  # noqa: A002 - the forges' word
+    def account(self, forge: str, host: str, number: int, /) -> str | None:
         """Name of the one Person whose account that is; None if it is nobody's."""
 
 
@@ -137,6 +137,7 @@ def _facts(found: Reviews) -> Facts:
         head=found.head,
         base=found.base,
         is_draft=found.is_draft,
+        pushes=tuple(Push(_account(found, one.account), one.before, one.after) for one in found.pushes),
     )
 
 
