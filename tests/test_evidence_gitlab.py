@@ -180,6 +180,29 @@ def test_a_reject_of_which_nobody_can_tell_the_version_is_on_the_head(forge: For
     assert seen(collect(forge)) == {"liis": ("reject", HEAD)}
 
 
+@pytest.mark.parametrize("state", ["unreviewed", "reviewed", None])
+def test_a_reject_stands_though_somebody_removes_the_reviewer_or_asks_again(forge: Forge, state: str | None) -> None:
+    request_changes(forge, 103, at(25))
+    forge.laid[REVIEWERS] = [{"user": user(103), "state": state, "created_at": at(11)}] if state else []
+    assert seen(collect(forge)) == {"liis": ("reject", HEAD)}
+
+
+def test_a_reject_ends_with_an_approval_of_the_same_person(forge: Forge) -> None:
+    request_changes(forge, 103, at(25))
+    forge.laid[REVIEWERS][0]["state"] = "approved"
+    approve(forge, 103, at(26))
+    assert seen(collect(forge)) == {"liis": ("approve", HEAD)}
+    note(forge, 103, "unapproved this merge request", at(27))
+    forge.laid[APPROVALS]["approved_by"] = []
+    assert [one.decision for one in collect(forge).votes] == ["withdraw"]
+
+
+def test_a_reviewer_of_whom_nobody_knows_what_they_did_is_no_verdict(forge: Forge) -> None:
+    forge.laid[REVIEWERS].append({"user": user(103), "state": "rejected", "created_at": at(11)})
+    with pytest.raises(CannotJudge, match="rejected"):
+        collect(forge)
+
+
 def test_an_approval_that_was_taken_back_is_withdrawn(forge: Forge) -> None:
     note(forge, 103, "approved this merge request", at(25))
     note(forge, 103, "unapproved this merge request", at(26))

@@ -13,7 +13,18 @@ from pydantic import ValidationError
 
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence.asking import PER_PAGE, Answer, Ask, Options, Reader, address, host, retries
-from itsmctl.evidence.reviews import AccountPart, PushPart, ReviewPart, Reviews, bringing, drafted, first, fits, weigh
+from itsmctl.evidence.reviews import (
+    AccountPart,
+    PushPart,
+    ReviewPart,
+    Reviews,
+    bringing,
+    drafted,
+    first,
+    fits,
+    version_at,
+    weigh,
+)
 
 if TYPE_CHECKING:
     from itsmctl.evidence.reviews import Roster
@@ -21,19 +32,20 @@ if TYPE_CHECKING:
 
 PUBLIC = "https://gitlab.com"
 
-CLOSE = timedelta(seconds=5)
-"""An approval names no commit. That near to a new version, nobody can tell which of the two was approved."""
-
 _SOURCE = re.compile(r"gitlab:((?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)+[A-Za-z0-9_][A-Za-z0-9_.-]*)!([1-9][0-9]{0,9})")
 _API = "/api/v4"
 _TURNS = {
     "marked this merge request as **draft**": True,
     "marked this merge request as **ready**": False,
-    "marked this merge request as a **Work In Progress**": True,
-    "unmarked this merge request as a **Work In Progress**": False,
+    "marked as a **Work In Progress**": True,  # up to GitLab 13
+    "unmarked as a **Work In Progress**": False,
 }
 _APPROVED, _UNAPPROVED = "approved this merge request", "unapproved this merge request"
 _REQUESTED = "requested changes"
+_DECISIONS = frozenset({_APPROVED, _UNAPPROVED, _REQUESTED})
+_REVIEWER_STATES = frozenset(
+    {"unreviewed", "review_started", "reviewed", "requested_changes", "approved", "unapproved"}
+)
 _PUSHED = re.compile(r"added [0-9]+ new commits?\b|added [0-9]+ commits?\b")
 
 
@@ -157,7 +169,7 @@ class _Merge:
             raise reader.fail("the notes do not tell all times at which it was a draft.")
 
         def part(number: int, account: AccountPart, decision: Decision, at: datetime) -> ReviewPart:
-            commit, was_draft = _commit_at(at, versions), drafted(at, turns, is_draft)
+            commit, was_draft = version_at(at, versions), drafted(at, turns, is_draft)
             return ReviewPart(id=number, account=account, decision=decision, at=at, commit=commit, drafted=was_draft)
 
         found: list[ReviewPart] = []
@@ -185,15 +197,31 @@ class _Merge:
         return tuple(found)
 
     def _rejects(self, notes: list[dict[str, Any]]) -> Iterator[tuple[AccountPart, dict[str, Any] | None]]:
-        """Who requests changes and did not take it back, by the reviewer's state; and the note that says since when."""
-        for reviewer in self.reader.all(f"{self.path}/reviewers"):
-            if self.reader.value(reviewer, str, "state") == "requested_changes":
-                account = self._account(reviewer, "user", is_asked=True)
-                yield account, self._latest(notes, account, _REQUESTED)
+        """Who requests changes, and the note that says since when, if there is one.
+
+        By the notes, for anybody may remove a reviewer or ask for another review; by the state where no note tells.
+        """
+        reader = self.reader
+        latest: dict[int, dict[str, Any]] = {}
+        for note in sorted((one for one in notes if _body(one) in _DECISIONS), key=self._order):
+            latest[reader.value(note, int, "author", "id")] = note
+        for note in latest.values():
+            if _body(note) == _REQUESTED:
+                yield self._account(note, "author", is_asked=True), note
+        for reviewer in reader.all(f"{self.path}/reviewers"):
+            state, account = reader.value(reviewer, str, "state"), self._account(reviewer, "user")
+            if state not in _REVIEWER_STATES:
+                raise reader.fail(f"a reviewer is {state[:40]!r}, and nobody knows here what that means.")
+            noted = latest.get(account.id)
+            if state == "requested_changes" and (noted is None or _body(noted) != _REQUESTED):
+                yield self._account(reviewer, "user", is_asked=True), None
+
+    def _order(self, note: dict[str, Any]) -> tuple[datetime, int]:
+        return self.reader.time(note, "created_at"), self.reader.value(note, int, "id")
 
     def _latest(self, notes: list[dict[str, Any]], account: AccountPart, body: str) -> dict[str, Any] | None:
         mine = [one for one in notes if _body(one) == body and self._account(one, "author").id == account.id]
-        return max(mine, key=lambda one: self.reader.time(one, "created_at"), default=None)
+        return max(mine, key=self._order, default=None)
 
     def _pushes(
         self,
@@ -270,12 +298,3 @@ def _is_to(push: Any, branch: str) -> bool:
         and push.get("ref") == branch
         and bool(push.get("commit_to"))
     )
-
-
-def _commit_at(at: datetime, versions: list[tuple[datetime, str]]) -> str | None:
-    """The head at that time; None if a version began so near to it that it may have been another."""
-    near = {oid for since, oid in versions if abs(since - at) <= CLOSE}
-    before = [oid for since, oid in versions if since <= at]
-    if not before or near - {before[-1]} or (near and len(before) > 1 and before[-2] != before[-1]):
-        return None
-    return before[-1]

@@ -14,6 +14,9 @@ from itsmctl.votes import Account, Decision, Evidence, Facts, NoVote, Push, Tier
 SKEW = timedelta(minutes=5)
 """How far the clocks of forge and gate may differ."""
 
+CLOSE = timedelta(seconds=5)
+"""An approval names no commit. That near to a new version, nobody can tell which of the two was approved."""
+
 GHOST = 0
 """Stands for the number of an account that is gone: no person has it."""
 
@@ -173,6 +176,15 @@ def fits(turns: Sequence[tuple[datetime, bool]], is_draft: bool) -> bool:
     """Do the turns, oldest first, lead one after the other to what it is now? If not, some are missing."""
     states = [to for _, to in turns]
     return all(one != other for one, other in pairwise(states)) and states[-1:] in ([], [is_draft])
+
+
+def version_at(at: datetime, versions: Sequence[tuple[datetime, str]]) -> str | None:
+    """The head at that time; None if a version began so near to it that it may have been another."""
+    near = {oid for since, oid in versions if abs(since - at) <= CLOSE}
+    before = [oid for since, oid in versions if since <= at]
+    if not before or near - {before[-1]} or (near and len(before) > 1 and before[-2] != before[-1]):
+        return None
+    return before[-1]
 
 
 def bringing(head: str, commits: Iterable[str], pushes: Iterable[PushPart]) -> Iterator[PushPart]:
