@@ -23,6 +23,7 @@ class Reply:
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0  # bytes that the body lacks of what its length promises
+    hangs: bool = False  # no answer before the test is over
 
 
 class Forge:
@@ -34,6 +35,7 @@ class Forge:
     def clear(self) -> None:
         self.laid: dict[str, Any] = {}
         self.inside: dict[str, str] = {}  # path → key of the list inside of an object
+        self.cursors: set[str] = set()  # lists whose pages have no numbers
         self.faults: dict[str, list[Reply]] = {}  # taken one by one; the last one stays
         self.then: dict[str, Callable[[], None]] = {}  # what happens once a path has been read
         self.asked: Counter[str] = Counter()
@@ -41,6 +43,7 @@ class Forge:
         self.with_total = False
         self.with_links = True
         self.page = PAGE
+        self.over = threading.Event()
 
     def fault(self, path: str, **reply: Any) -> None:
         self.faults.setdefault(path, []).append(Reply(**reply))
@@ -52,6 +55,9 @@ class Forge:
         status, headers, body, cut = self.plain(path, query)
         if waiting := self.faults.get(path) or self.faults.get("*"):
             reply = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+            if reply.hangs:
+                self.over.wait()
+                raise ConnectionAbortedError
             status, cut = reply.status, reply.cut
             headers = {"Content-Type": "application/json; charset=utf-8"} | headers | reply.headers
             body = body if reply.body is None else reply.body
@@ -67,12 +73,13 @@ class Forge:
         key = self.inside.get(path, "")
         items = data[key] if key else data
         if isinstance(items, list):
-            page = int(query.get("page", "1"))
+            turn = "after" if path in self.cursors else "page"
+            page = int(query.get(turn, "1"))
             shown = items[(page - 1) * self.page : page * self.page]
             if self.with_links and len(items) > self.page:
                 links = {"first": 1, "next": page + 1, "prev": page - 1, "last": -(-len(items) // self.page)}
                 made = (
-                    f'<{self.url}{path}?{urlencode({**query, "page": number})}>; rel="{name}"'
+                    f'<{self.url}{path}?{urlencode({**query, turn: number})}>; rel="{name}"'
                     for name, number in links.items()
                     if 0 < number <= links["last"]
                 )
@@ -90,7 +97,10 @@ def running() -> Iterator[Forge]:
             for name in ("Authorization", "PRIVATE-TOKEN"):
                 if name in self.headers:
                     forge.tokens.add(self.headers[name])
-            status, headers, body, cut = forge.answer(self.path)
+            try:
+                status, headers, body, cut = forge.answer(self.path)
+            except ConnectionAbortedError:
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

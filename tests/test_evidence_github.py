@@ -84,6 +84,7 @@ def lay(forge: Forge, draft: bool = False) -> None:
     forge.laid[COMMITS] = [commit(OLD), commit(HEAD)]
     forge.laid[TIMELINE] = []
     forge.laid[REVIEWS] = []
+    forge.cursors = {ACTIVITY}
     forge.laid[ACTIVITY] = [push(HEAD, OLD, user(102)), push(OLD, BASE, user(101), "branch_creation")]
 
 
@@ -331,6 +332,14 @@ def test_pushes_are_followed_from_the_head_and_no_further_than_the_commits_go(fo
     assert forge.asked[ACTIVITY] == 1
 
 
+@pytest.mark.parametrize("others", [25, 95])
+def test_pushes_are_found_on_later_pages_and_missed_where_the_list_ends(forge: Forge, others: int) -> None:
+    newer = [push(f"{number + 1:040x}", f"{number:040x}", user(103)) for number in range(others)]
+    forge.laid[ACTIVITY] = [*newer, push(HEAD, OLD, user(102))]
+    assert [one.id for one in collect(forge).facts[0].pushers] == [102]
+    assert forge.asked[ACTIVITY] == others // 30 + 1
+
+
 def test_a_pusher_whose_account_is_gone_is_somebody_whom_nobody_knows(forge: Forge) -> None:
     forge.laid[ACTIVITY][0]["actor"] = None
     assert collect(forge).facts[0].pushers[0] == Account("github", 0, "ghost", forge.host)
@@ -420,6 +429,15 @@ def test_a_list_without_end_is_no_verdict(forge: Forge) -> None:
     forge.fault(TIMELINE, body=b"[]", headers={"Link": f'<{forge.url}/x?page=2>; rel="next"'})
     with pytest.raises(CannotJudge, match="no end"):
         collect(forge)
+
+
+def test_a_server_that_says_nothing_is_no_verdict(forge: Forge) -> None:
+    forge.fault(REVIEWS, hangs=True)
+    try:
+        with pytest.raises(CannotJudge, match="no answer"):
+            github.collect(SOURCE, Roster(forge.host), NOW, Options("", forge.url, timeout=1))
+    finally:
+        forge.over.set()
 
 
 def test_nobody_there_is_no_verdict() -> None:

@@ -324,6 +324,15 @@ def test_a_server_that_stumbles_is_asked_three_times(forge: Forge) -> None:
     assert forge.asked[NOTES] == 3
 
 
+def test_a_server_that_says_nothing_is_no_verdict(forge: Forge) -> None:
+    forge.fault(NOTES, hangs=True)
+    try:
+        with pytest.raises(CannotJudge, match="no answer"):
+            gitlab.collect(SOURCE, Roster(forge.host), NOW, Options("", forge.url, timeout=1))
+    finally:
+        forge.over.set()
+
+
 def test_nobody_there_is_no_verdict() -> None:
     with pytest.raises(CannotJudge, match="no answer"):
         gitlab.collect(SOURCE, Roster(""), NOW, Options("t", "http://127.0.0.1:1"))

@@ -228,7 +228,7 @@ class _Pull:
             )
         repo = reader.value(pull, str, "head", "repo", "full_name")
         ref = f"refs/heads/{reader.value(pull, str, 'head', 'ref')}"
-        listed = reader.pages(f"/repos/{repo}/activity", ref=ref)
+        listed = reader.pages(f"/repos/{repo}/activity", is_numbered=False, ref=ref)
         found = tuple(bringing(head, commits, (self._push(one, ref) for one in listed if one.get("after"))))
         if found:
             return found

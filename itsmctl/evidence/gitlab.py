@@ -183,13 +183,12 @@ class _Merge:
             else:
                 raise reader.fail(f"GitLab does not tell when {account.login} (account {account.id}) approved.")
             found.append(part(reader.value(note, int, "id") if note else 0, account, "approve", at))
-        approvers = {one.account.id for one in found}
         for account, note in self._rejects(notes):
             if note is None:  # when is not told: it may be on anything, the head too
                 found.append(ReviewPart(id=0, account=account, decision="reject", at=now, commit=None, drafted=False))
             else:
                 found.append(part(reader.value(note, int, "id"), account, "reject", reader.time(note, "created_at")))
-        decided = approvers | {one.account.id for one in found}
+        decided = {one.account.id for one in found}
         for note in (one for one in notes if _body(one) == _UNAPPROVED):
             account = self._account(note, "author")
             if account.id not in decided:
