@@ -153,7 +153,7 @@ class Reader:
 
     def all(self, path: str, key: str = "", **query: str) -> list[dict[str, Any]]:
         """Every item of a list, from all its pages; `key` names the list where it stands inside of an object."""
-        return list(self.pages(path, key, **query))
+        return list(self.pages(path, key, True, **query))
 
     def pages(self, path: str, key: str = "", is_numbered: bool = True, **query: str) -> Iterator[dict[str, Any]]:
         """The items one by one; a page is asked for when its first item is wanted.
