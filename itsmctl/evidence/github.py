@@ -81,7 +81,6 @@ def _asking(options: Options, api: str) -> Iterator[Ask]:
         retry=retries(),
         seconds_between_requests=None,
         seconds_between_writes=None,
-        lazy=True,
     )
 
     def ask(path: str, query: Mapping[str, str]) -> Answer:
