@@ -425,6 +425,25 @@ def test_a_server_that_stumbles_twice_is_asked_again_and_no_more_than_that(forge
     assert forge.asked[REVIEWS] == 3
 
 
+@pytest.mark.parametrize("url", ["https://elsewhere.invalid/x?page=2", "http://127.0.0.1:1/x?page=2", "http://[/x"])
+def test_the_next_page_is_never_looked_for_on_another_host(forge: Forge, url: str) -> None:
+    forge.fault(TIMELINE, headers={"Link": f'<{url}>; rel="next"'})
+    with pytest.raises(CannotJudge, match="another host"):
+        collect(forge)
+    assert forge.asked[TIMELINE] == 1
+
+
+def test_an_approval_that_is_yet_to_come_is_none_and_a_reject_stands(forge: Forge) -> None:
+    for number, (person, state) in enumerate({101: "APPROVED", 102: "CHANGES_REQUESTED", 103: "APPROVED"}.items()):
+        review(forge, number, user(person), state, 20)
+    for kept in (forge.laid[REVIEWS], forge.laid[TIMELINE]):
+        kept[0]["submitted_at"] = kept[1]["submitted_at"] = "2026-12-01T12:06:00Z"
+        kept[2]["submitted_at"] = "2026-12-01T12:04:00Z"
+    evidence = collect(forge)
+    assert codes(evidence) == ["NOT_YET"]
+    assert decided(evidence) == {"jaan": "reject", "liis": "approve"}
+
+
 def test_a_list_without_end_is_no_verdict(forge: Forge) -> None:
     forge.fault(TIMELINE, body=b"[]", headers={"Link": f'<{forge.url}/x?page=2>; rel="next"'})
     with pytest.raises(CannotJudge, match="no end"):

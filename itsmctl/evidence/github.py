@@ -209,7 +209,7 @@ class _Pull:
             former = reader.value(event, str, "dismissed_review", "state").upper()
             by = self._account(event, "actor")
             # Whoever may write to the repository can dismiss: a reject goes only by the hand of its own author.
-            if former not in ("APPROVED", "COMMENTED") and (by.id != author.id or by.id == GHOST):
+            if former not in ("APPROVED", "COMMENTED") and by.id != author.id:
                 decision = "reject"
         commit = None if review.get("commit_id") is None else reader.value(review, str, "commit_id")
         was_draft = drafted(at, turns, is_draft)
