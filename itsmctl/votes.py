@@ -137,6 +137,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """Who moved the head branch from one commit to another. `before` is "" where the forge does not tell it."""
+
+    account: Account
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a forge says of a pull request beside its reviews. `carried`: commits that the forge says it made."""
 
@@ -147,6 +156,7 @@ class Facts:
     head: str = ""  # id of the commit that the forge calls the head
     base: str = ""  # full name of the branch it goes to
     is_draft: bool = False
+    pushes: tuple[Push, ...] = ()  # newest first, from the head back, as far as the forge tells
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,10 +153,13 @@ class Reader:
 
     def all(self, path: str, key: str = "", **query: str) -> list[dict[str, Any]]:
         """Every item of a list, from all its pages; `key` names the list where it stands inside of an object."""
-        return list(self.pages(path, key, **query))
+        return list(self.pages(path, key, True, **query))
 
-    def pages(self, path: str, key: str = "", **query: str) -> Iterator[dict[str, Any]]:
-        """The items one by one; a page is asked for when its first item is wanted."""
+    def pages(self, path: str, key: str = "", is_numbered: bool = True, **query: str) -> Iterator[dict[str, Any]]:
+        """The items one by one; a page is asked for when its first item is wanted.
+
+        `is_numbered`: its pages have numbers, so that a second one can be asked for that nobody spoke of.
+        """
         page: dict[str, str] | None = {**query, "per_page": str(PER_PAGE)}
         asked: list[dict[str, str]] = []
         seen: set[bytes] = set()
@@ -172,7 +175,8 @@ class Reader:
                 yield item
             count += len(items)
             total = headers.get("x-total", total)
-            page = self._next(path, page, headers, len(items))
+            might_go_on = is_numbered and "link" not in headers and len(items) >= _SMALLEST_PAGE
+            page = self._next(path, page, headers, might_go_on)
         if total is not None and total != str(count):
             raise self.fail(f"the list {path} should have {total} items and had {count}.")
 
@@ -189,7 +193,9 @@ class Reader:
                 raise self.fail(f"the list {path} changed while it was read.")
             seen.add(form)
 
-    def _next(self, path: str, page: dict[str, str], headers: Mapping[str, str], size: int) -> dict[str, str] | None:
+    def _next(
+        self, path: str, page: dict[str, str], headers: Mapping[str, str], might_go_on: bool
+    ) -> dict[str, str] | None:
         for url, rest in _NEXT.findall(headers.get("link", "")):
             if _REL_NEXT.search(rest):
                 try:
@@ -200,7 +206,7 @@ class Reader:
                 if there != (self._api.scheme, self._api.hostname, self._api.port):
                     raise self.fail(f"the next page of {path} would be on another host: {url[:200]}.")
                 return dict(parse_qsl(parts.query, keep_blank_values=True))
-        if "link" not in headers and size >= _SMALLEST_PAGE:
+        if might_go_on:
             # No word about pages, and a list that long: the header may be lost on the way. The next page tells.
             return {**page, "page": str(int(page.get("page", "1")) + 1)}
         return None

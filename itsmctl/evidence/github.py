@@ -81,7 +81,6 @@ def _asking(options: Options, api: str) -> Iterator[Ask]:
         retry=retries(),
         seconds_between_requests=None,
         seconds_between_writes=None,
-        lazy=True,
     )
 
     def ask(path: str, query: Mapping[str, str]) -> Answer:
@@ -210,7 +209,7 @@ class _Pull:
             former = reader.value(event, str, "dismissed_review", "state").upper()
             by = self._account(event, "actor")
             # Whoever may write to the repository can dismiss: a reject goes only by the hand of its own author.
-            if former not in ("APPROVED", "COMMENTED") and (by.id != author.id or by.id == GHOST):
+            if former not in ("APPROVED", "COMMENTED") and by.id != author.id:
                 decision = "reject"
         commit = None if review.get("commit_id") is None else reader.value(review, str, "commit_id")
         was_draft = drafted(at, turns, is_draft)
@@ -228,7 +227,7 @@ class _Pull:
             )
         repo = reader.value(pull, str, "head", "repo", "full_name")
         ref = f"refs/heads/{reader.value(pull, str, 'head', 'ref')}"
-        listed = reader.pages(f"/repos/{repo}/activity", ref=ref)
+        listed = reader.pages(f"/repos/{repo}/activity", is_numbered=False, ref=ref)
         found = tuple(bringing(head, commits, (self._push(one, ref) for one in listed if one.get("after"))))
         if found:
             return found

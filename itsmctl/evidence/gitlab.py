@@ -13,7 +13,18 @@ from pydantic import ValidationError
 
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence.asking import PER_PAGE, Answer, Ask, Options, Reader, address, host, retries
-from itsmctl.evidence.reviews import AccountPart, PushPart, ReviewPart, Reviews, bringing, drafted, first, fits, weigh
+from itsmctl.evidence.reviews import (
+    AccountPart,
+    PushPart,
+    ReviewPart,
+    Reviews,
+    bringing,
+    drafted,
+    first,
+    fits,
+    version_at,
+    weigh,
+)
 
 if TYPE_CHECKING:
     from itsmctl.evidence.reviews import Roster
@@ -21,19 +32,20 @@ if TYPE_CHECKING:
 
 PUBLIC = "https://gitlab.com"
 
-CLOSE = timedelta(seconds=5)
-"""An approval names no commit. That near to a new version, nobody can tell which of the two was approved."""
-
 _SOURCE = re.compile(r"gitlab:((?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)+[A-Za-z0-9_][A-Za-z0-9_.-]*)!([1-9][0-9]{0,9})")
 _API = "/api/v4"
 _TURNS = {
     "marked this merge request as **draft**": True,
     "marked this merge request as **ready**": False,
-    "marked this merge request as a **Work In Progress**": True,
-    "unmarked this merge request as a **Work In Progress**": False,
+    "marked as a **Work In Progress**": True,  # up to GitLab 13
+    "unmarked as a **Work In Progress**": False,
 }
 _APPROVED, _UNAPPROVED = "approved this merge request", "unapproved this merge request"
 _REQUESTED = "requested changes"
+_DECISIONS = frozenset({_APPROVED, _UNAPPROVED, _REQUESTED})
+_REVIEWER_STATES = frozenset(
+    {"unreviewed", "review_started", "reviewed", "requested_changes", "approved", "unapproved"}
+)
 _PUSHED = re.compile(r"added [0-9]+ new commits?\b|added [0-9]+ commits?\b")
 
 
@@ -63,7 +75,8 @@ def gather(source: str, now: datetime, options: Options) -> Reviews:
 def _asking(options: Options, api: str) -> Iterator[Ask]:
     try:
         import certifi
-        from gitlab import Gitlab, GitlabHttpError
+        from gitlab import Gitlab, GitlabError
+        from requests.adapters import HTTPAdapter
     except ImportError as error:
         raise CannotJudge(
             "Reading reviews from GitLab needs python-gitlab, which is not installed.", "pip install 'itsmctl[gitlab]'"
@@ -78,15 +91,15 @@ def _asking(options: Options, api: str) -> Iterator[Ask]:
         keep_base_url=True,
     )
     client.session.auth = lambda request: request  # the token alone, and nothing from a .netrc
-    for adapter in client.session.adapters.values():
-        adapter.max_retries = retries()
+    for scheme in ("https://", "http://"):
+        client.session.mount(scheme, HTTPAdapter(max_retries=retries()))
 
     def ask(path: str, query: Mapping[str, str]) -> Answer:
         try:
             found = client.http_request(
                 "get", path, query_data=dict(query), obey_rate_limit=False, retry_transient_errors=False
             )
-        except GitlabHttpError as error:  # also for an access token that is refused
+        except GitlabError as error:
             return Answer(error.response_code or 0, {}, "")
         return Answer(found.status_code, {name.lower(): value for name, value in found.headers.items()}, found.text)
 
@@ -115,7 +128,7 @@ class _Merge:
         commits = {reader.value(one, str, "id"): one for one in reader.all(f"{self.path}/commits")}
         if head not in commits:
             raise reader.fail("the list of commits lacks the head.")
-        reviews = self._reviews(notes, versions, is_draft)
+        reviews = self._reviews(notes, versions, is_draft, now)
         pushes = self._pushes(merge, head, frozenset(commits), notes, versions)
         carried = tuple(oid for oid, commit in commits.items() if self._is_own(merge, oid, commit))
         self._check_unchanged(merge)
@@ -148,7 +161,7 @@ class _Merge:
         return sorted((at, oid) for _, at, oid in numbered)
 
     def _reviews(
-        self, notes: list[dict[str, Any]], versions: list[tuple[datetime, str]], is_draft: bool
+        self, notes: list[dict[str, Any]], versions: list[tuple[datetime, str]], is_draft: bool, now: datetime
     ) -> tuple[ReviewPart, ...]:
         reader = self.reader
         turns = sorted((reader.time(one, "created_at"), _TURNS[_body(one)]) for one in notes if _body(one) in _TURNS)
@@ -156,13 +169,13 @@ class _Merge:
             raise reader.fail("the notes do not tell all times at which it was a draft.")
 
         def part(number: int, account: AccountPart, decision: Decision, at: datetime) -> ReviewPart:
-            commit, was_draft = _commit_at(at, versions), drafted(at, turns, is_draft)
+            commit, was_draft = version_at(at, versions), drafted(at, turns, is_draft)
             return ReviewPart(id=number, account=account, decision=decision, at=at, commit=commit, drafted=was_draft)
 
         found: list[ReviewPart] = []
         for approval in reader.value(reader.one(f"{self.path}/approvals"), list, "approved_by"):
             account = self._account(approval, "user", is_asked=True)
-            note = self._latest(notes, account, (_APPROVED,))
+            note = self._latest(notes, account, _APPROVED)
             if approval.get("approved_at") is not None:
                 at = reader.time(approval, "approved_at")
             elif note is not None:
@@ -170,29 +183,44 @@ class _Merge:
             else:
                 raise reader.fail(f"GitLab does not tell when {account.login} (account {account.id}) approved.")
             found.append(part(reader.value(note, int, "id") if note else 0, account, "approve", at))
-        approvers = {one.account.id for one in found}
-        found.extend(self._rejects(notes, part))
-        decided = approvers | {one.account.id for one in found}
-        for note in notes:
+        for account, note in self._rejects(notes):
+            if note is None:  # when is not told: it may be on anything, the head too
+                found.append(ReviewPart(id=0, account=account, decision="reject", at=now, commit=None, drafted=False))
+            else:
+                found.append(part(reader.value(note, int, "id"), account, "reject", reader.time(note, "created_at")))
+        decided = {one.account.id for one in found}
+        for note in (one for one in notes if _body(one) == _UNAPPROVED):
             account = self._account(note, "author")
-            if _body(note) == _UNAPPROVED and account.id not in decided:
+            if account.id not in decided:
                 found.append(part(reader.value(note, int, "id"), account, "withdraw", reader.time(note, "created_at")))
         return tuple(found)
 
-    def _rejects(self, notes: list[dict[str, Any]], part: Any) -> Iterator[ReviewPart]:
-        """Changes that reviewers request, and did not take back: their state says so, a note when."""
-        reader = self.reader
-        for reviewer in reader.all(f"{self.path}/reviewers"):
-            if reader.value(reviewer, str, "state") != "requested_changes":
-                continue
-            account = self._account(reviewer, "user", is_asked=True)
-            note = self._latest(notes, account, (_REQUESTED,))
-            at = reader.time(reviewer if note is None else note, "created_at")
-            yield part(reader.value(note, int, "id") if note else 0, account, "reject", at)
+    def _rejects(self, notes: list[dict[str, Any]]) -> Iterator[tuple[AccountPart, dict[str, Any] | None]]:
+        """Who requests changes, and the note that says since when, if there is one.
 
-    def _latest(self, notes: list[dict[str, Any]], account: AccountPart, bodies: tuple[str, ...]) -> Any:
-        mine = [one for one in notes if _body(one) in bodies and self._account(one, "author").id == account.id]
-        return max(mine, key=lambda one: self.reader.time(one, "created_at"), default=None)
+        By the notes, for anybody may remove a reviewer or ask for another review; by the state where no note tells.
+        """
+        reader = self.reader
+        latest: dict[int, dict[str, Any]] = {}
+        for note in sorted((one for one in notes if _body(one) in _DECISIONS), key=self._order):
+            latest[reader.value(note, int, "author", "id")] = note
+        for note in latest.values():
+            if _body(note) == _REQUESTED:
+                yield self._account(note, "author", is_asked=True), note
+        for reviewer in reader.all(f"{self.path}/reviewers"):
+            state, account = reader.value(reviewer, str, "state"), self._account(reviewer, "user")
+            if state not in _REVIEWER_STATES:
+                raise reader.fail(f"a reviewer is {state[:40]!r}, and nobody knows here what that means.")
+            noted = latest.get(account.id)
+            if state == "requested_changes" and (noted is None or _body(noted) != _REQUESTED):
+                yield self._account(reviewer, "user", is_asked=True), None
+
+    def _order(self, note: dict[str, Any]) -> tuple[datetime, int]:
+        return self.reader.time(note, "created_at"), self.reader.value(note, int, "id")
+
+    def _latest(self, notes: list[dict[str, Any]], account: AccountPart, body: str) -> dict[str, Any] | None:
+        mine = [one for one in notes if _body(one) == body and self._account(one, "author").id == account.id]
+        return max(mine, key=self._order, default=None)
 
     def _pushes(
         self,
@@ -269,12 +297,3 @@ def _is_to(push: Any, branch: str) -> bool:
         and push.get("ref") == branch
         and bool(push.get("commit_to"))
     )
-
-
-def _commit_at(at: datetime, versions: list[tuple[datetime, str]]) -> str | None:
-    """The head at that time; None if a version began so near to it that it may have been another."""
-    near = {oid for since, oid in versions if abs(since - at) <= CLOSE}
-    before = [oid for since, oid in versions if since <= at]
-    if not before or near - {before[-1]} or (near and len(before) > 1 and before[-2] != before[-1]):
-        return None
-    return before[-1]

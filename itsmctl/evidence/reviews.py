@@ -9,10 +9,13 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from itsmctl.votes import Account, Decision, Evidence, Facts, NoVote, Tier, Vote
+from itsmctl.votes import Account, Decision, Evidence, Facts, NoVote, Push, Tier, Vote
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of forge and gate may differ."""
+
+CLOSE = timedelta(seconds=5)
+"""An approval names no commit. That near to a new version, nobody can tell which of the two was approved."""
 
 GHOST = 0
 """Stands for the number of an account that is gone: no person has it."""
@@ -25,7 +28,7 @@ _Instant = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezon
 class Roster(Protocol):
     """Who is who at the base."""
 
-    def account(self, forge: str, host: str, id: int) -> str | None:  # noqa: A002 - the forges' word
+    def account(self, forge: str, host: str, number: int, /) -> str | None:
         """Name of the one Person whose account that is; None if it is nobody's."""
 
 
@@ -137,6 +140,7 @@ def _facts(found: Reviews) -> Facts:
         head=found.head,
         base=found.base,
         is_draft=found.is_draft,
+        pushes=tuple(Push(_account(found, one.account), one.before, one.after) for one in found.pushes),
     )
 
 
@@ -172,6 +176,15 @@ def fits(turns: Sequence[tuple[datetime, bool]], is_draft: bool) -> bool:
     """Do the turns, oldest first, lead one after the other to what it is now? If not, some are missing."""
     states = [to for _, to in turns]
     return all(one != other for one, other in pairwise(states)) and states[-1:] in ([], [is_draft])
+
+
+def version_at(at: datetime, versions: Sequence[tuple[datetime, str]]) -> str | None:
+    """The head at that time; None if a version began so near to it that it may have been another."""
+    near = {oid for since, oid in versions if abs(since - at) <= CLOSE}
+    before = [oid for since, oid in versions if since <= at]
+    if not before or near - {before[-1]} or (near and len(before) > 1 and before[-2] != before[-1]):
+        return None
+    return before[-1]
 
 
 def bringing(head: str, commits: Iterable[str], pushes: Iterable[PushPart]) -> Iterator[PushPart]:
