@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from proposing import Story, book, touch
 
 from itsmctl.gate import lifecycle
@@ -183,6 +185,43 @@ def test_every_state_of_every_kind_is_reached_by_steps_that_it_declares(name: st
         assert way[0] in held.initial
         assert way[-1] == state
         assert all(two in steps[one] for one, two in pairwise(way))
+
+
+STATES = [*kind().lifecycle.states, "nonsense"]  # type: ignore[union-attr]  # a change has a life cycle
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.none() | st.sampled_from(STATES),
+    st.sampled_from(STATES),
+    st.sampled_from(["normal", "standard", "emergency"]),
+    st.sets(st.sampled_from(sorted(FULL.keys() - {"class"}))),
+)
+def test_what_is_let_through_is_legal_and_complete(
+    before: str | None, after: str, class_: str, without: set[str]
+) -> None:
+    """Held to the table of the schema, read in another way."""
+    links = {"links": {"problems": ["PRB-1"]}, "class": class_}
+    new = record(after, **links, **dict.fromkeys(without))
+    old = record(before, **links) if before is not None else None
+    held = kind().lifecycle
+    assert held is not None
+    reached = {before} if before in held.states else {"draft"}
+    while more := {two for one in reached for two in held.steps(new.data).get(one or "", ())} - reached:
+        reached |= more
+    done = ("implemented", "failed", "backed-out", "reviewed", "closed")
+    denied = codes(old, new)
+    if denied == []:
+        assert after in reached
+        assert before == after or not held.missing(new.data)
+        assert after not in done or before in (*done, "implementing")
+        assert before not in ("closed", "rejected", "cancelled")
+    elif not without:
+        assert (
+            after not in reached
+            or (after in done and before not in (*done, "implementing"))
+            or before in ("closed", "rejected", "cancelled")
+        )
 
 
 # --- names
