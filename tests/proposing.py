@@ -92,8 +92,8 @@ class Past:
             return None
         blob = listed.split()[2]
         if blob not in self._held:
-            self._held[blob] = yamltext.read(self.repo.git("cat-file", "blob", blob).encode())
-        found: dict[str, Any] = self._held[blob]
+            self._held[blob] = _read(self.repo.git("cat-file", "blob", blob).encode())
+        found: dict[str, Any] | None = self._held[blob]
         return found
 
     def appeared(self, ref: str) -> int | None:
@@ -121,6 +121,13 @@ class Past:
         path = book().law.home(book().kinds[kind].plural, name)
         said = self.repo.git("log", "--format=", "--name-only", self.tip)
         return path.casefold() in {line.casefold() for line in said.splitlines()}
+
+
+def _read(content: bytes) -> object:
+    try:
+        return yamltext.read(content)
+    except yamltext.Refused:
+        return None
 
 
 def proposal(repo: Repo, base: str, head: str, now: datetime, settings: str) -> Proposal:

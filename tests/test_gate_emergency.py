@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from proposing import NOW, Story, moment
 
+from itsmctl.errors import CannotJudge
 from itsmctl.gate import emergency
 
 if TYPE_CHECKING:
@@ -256,3 +257,13 @@ def test_a_debt_that_reaches_no_service_stops_its_like_and_its_records(repo: Rep
         for n in (1, 2, 3)
     ]
     assert stopped == [True, True, False]
+
+
+def test_where_a_change_cannot_be_read_nobody_knows_what_is_owed(repo: Repo) -> None:
+    story = town(repo)
+    repo.write(story.home("ChangeRequest", "CHG-9"), "{")
+    change(story.merge(), "CHG-1", "vm-1")
+    with pytest.raises(CannotJudge, match=r"CHG-9\.yaml cannot be read"):
+        judge(story)
+    with pytest.raises(CannotJudge, match=r"CHG-9\.yaml cannot be read"):
+        owed(story)

@@ -307,5 +307,21 @@ def test_a_rename_hides_no_hop(repo: Repo) -> None:
     assert judged(story) == [("ChangeRequest/CHG-2", "SKIPPED_IMPLEMENTING")]
 
 
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (CLOSED, []),  # as it was
+        ({**CLOSED, "state": "draft"}, [("ChangeRequest/CHG-1", "CLOSED")]),
+    ],
+)
+def test_what_cannot_be_read_at_the_base_goes_on_from_what_history_has(
+    repo: Repo, spec: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    story = Story(repo).put("ChangeRequest", "CHG-1", CLOSED).merge()
+    repo.write(story.home("ChangeRequest", "CHG-1"), "{")
+    story.merge().put("ChangeRequest", "CHG-1", spec)
+    assert judged(story) == expected
+
+
 def test_touch_says_what_is_done() -> None:
     assert touch(None, record("draft")).action == "add"
