@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from conftest import Repo
@@ -73,12 +73,13 @@ class Story:
 
 @dataclass(frozen=True)
 class Past:
-    """The first-parent history of a commit, read with plain git each time that it is asked."""
+    """The first-parent history of a commit, read with plain git."""
 
     repo: Repo
     tip: str
+    _held: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def line(self) -> list[tuple[str, int]]:
         said = self.repo.git("log", "--first-parent", "--reverse", "--format=%H %ct", self.tip)
         return [(oid, int(time)) for oid, time in (line.split() for line in said.splitlines())]
@@ -86,11 +87,14 @@ class Past:
     def data(self, oid: str, ref: str) -> Mapping[str, Any] | None:
         kind, _, name = ref.partition("/")
         path = name if kind == "File" else book().law.home(book().kinds[kind].plural, name)
-        if not self.repo.git("ls-tree", oid, "--", path):
+        listed = self.repo.git("ls-tree", oid, "--", path)
+        if not listed:
             return None
-        data = yamltext.read(self.repo.git("show", f"{oid}:{path}").encode())
-        assert isinstance(data, dict)
-        return data
+        blob = listed.split()[2]
+        if blob not in self._held:
+            self._held[blob] = _read(self.repo.git("cat-file", "blob", blob).encode())
+        found: dict[str, Any] | None = self._held[blob]
+        return found
 
     def appeared(self, ref: str) -> int | None:
         return next((n for n, (oid, _) in enumerate(self.line) if self.data(oid, ref) is not None), None)
@@ -117,6 +121,13 @@ class Past:
         path = book().law.home(book().kinds[kind].plural, name)
         said = self.repo.git("log", "--format=", "--name-only", self.tip)
         return path.casefold() in {line.casefold() for line in said.splitlines()}
+
+
+def _read(content: bytes) -> object:
+    try:
+        return yamltext.read(content)
+    except yamltext.Refused:
+        return None
 
 
 def proposal(repo: Repo, base: str, head: str, now: datetime, settings: str) -> Proposal:

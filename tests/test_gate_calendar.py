@@ -285,6 +285,31 @@ def test_a_freeze_that_cannot_be_read_or_told_denies(repo: Repo) -> None:
     ]
 
 
+def test_what_cannot_be_told_is_mended_in_a_change_of_nothing_but_freezes(repo: Repo) -> None:
+    story = town(repo)
+    story.repo.write(story.home("FreezeWindow", "broken"), "{")
+    freeze(story, "later", start="2026-11-28T00:00:00Z").merge()
+    freeze(story, "later", start="2026-11-27T00:00:00Z")
+    proposal = story.propose()
+    one = Asked("CHG-1", {"spec": {"class": "normal"}}, "normal", tuple(proposal.edits.values()))
+    assert [(said.code, said.outcome) for said in calendar.freezes(proposal, one)] == [("FREEZE_UNCLEAR", "NOTED")]
+    story.put("ConfigurationItem", "vm-2", {**HOST, "version": "2"})
+    freeze(story, "later", start="2026-11-26T00:00:00Z")
+    proposal = story.propose()
+    one = Asked("CHG-1", {"spec": {"class": "normal"}}, "normal", tuple(proposal.edits.values()))
+    assert [(said.code, said.outcome) for said in calendar.freezes(proposal, one)] == [("FREEZE_UNCLEAR", "DENIED")]
+
+
+def test_references_by_a_former_name_lead_to_the_record(repo: Repo) -> None:
+    story = freeze(town(repo), services=["loans"])
+    story.drop("ConfigurationItem", "vm-1")
+    vm = {**HOST, "environment": "production", "relations": [{"type": "runs-on", "target": "host-1"}]}
+    story.put("ConfigurationItem", "vm-7", vm, formerly=["vm-1"])  # loans still names vm-1
+    proposal = story.merge().propose()
+    assert codes(proposal, asked("vm-7")) == codes(proposal, asked("host-1")) == ["FREEZE"]
+    assert codes(proposal, asked("vm-1")) == ["FREEZE"]
+
+
 def test_services_keep_their_freeze_over_a_rename(repo: Repo) -> None:
     story = freeze(town(repo), services=["loans"]).merge()
     story.drop("Service", "loans")

@@ -26,7 +26,16 @@ Version = tuple[datetime, Mapping[str, Any]]
 
 
 def changes(proposal: Proposal) -> tuple[Record, ...]:
-    """Every change that stands at the base."""
+    """Every change that stands at the base.
+
+    Raises CannotJudge where one cannot be read: what limits, budgets and debts go by would not be known.
+    """
+    for ref, path in sorted(proposal.base.unread.items()):
+        if ref.startswith(f"{CHANGE}/"):
+            message = f"{path} cannot be read at the base, so that nobody knows what that change counts for"
+            raise CannotJudge(
+                message, "Mend the file first, in a head of its own: itsmctl validate says what is wrong."
+            )
     return proposal.base.by_kind.get(CHANGE, ())
 
 

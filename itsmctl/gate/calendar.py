@@ -149,14 +149,14 @@ def freezes(proposal: Proposal, asked: Asked) -> tuple[Verdict, ...]:
 
     Without a window: for each that is in force now. Codes: FREEZE, FREEZE_ROLE, FREEZE_UNCLEAR.
     """
-    found = list(_unread(proposal))
+    found = list(_unread(proposal, asked))
     reach = asked.reach(proposal)
     for freeze in proposal.base.by_kind.get(_FREEZE, ()):
         held = _held(freeze)
         if held is None:
             continue
         if isinstance(held, str):
-            found.append(_unclear(freeze, held))
+            found.append(_unclear(asked, freeze.name, freeze.path, f"cannot be told when it holds: {held}"))
         elif _is_met(held, proposal.now, asked.ends) and _is_for(proposal, freeze, reach):
             found.append(_judged(proposal, freeze, held, asked))
     return tuple(found)
@@ -213,17 +213,20 @@ def _judged(proposal: Proposal, freeze: Record, held: Window, asked: Asked) -> V
     return verdict.deny("freeze", freeze.name, "FREEZE", says, about, **details, earliest=stamp(held.end))
 
 
-def _unclear(freeze: Record, why: str) -> Verdict:
-    says = f"cannot be told when it holds: {why}; mend {freeze.path} at the base first"
-    return verdict.deny("freeze", freeze.name, "FREEZE_UNCLEAR", says, About(freeze.path, "/spec", "base"))
+def _unclear(asked: Asked, name: str, path: str, why: str) -> Verdict:
+    """A freeze that may hold or not denies; it only says so to a change that is of nothing but freezes, to mend it."""
+    about = About(path, "/spec", "base")
+    if asked.touched and all(one.line.kind == _FREEZE for one in asked.touched):
+        return verdict.note("freeze", name, "FREEZE_UNCLEAR", f"{why}; only freezes may be altered meanwhile", about)
+    says = f"{why}; mend {path} first, in a change that alters nothing but freezes"
+    return verdict.deny("freeze", name, "FREEZE_UNCLEAR", says, about)
 
 
-def _unread(proposal: Proposal) -> Iterator[Verdict]:
+def _unread(proposal: Proposal, asked: Asked) -> Iterator[Verdict]:
     for ref, path in sorted(proposal.base.unread.items()):
         kind, _, name = ref.partition("/")
         if kind == _FREEZE:
-            says = f"{path} cannot be read, so that nobody knows when it holds: mend it at the base first"
-            yield verdict.deny("freeze", name, "FREEZE_UNCLEAR", says, About(path, "", "base"))
+            yield _unclear(asked, name, path, "cannot be read, so that nobody knows when it holds")
 
 
 def valid_until(

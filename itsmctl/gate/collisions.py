@@ -5,7 +5,7 @@ from __future__ import annotations
 from itsmctl.gate import verdict
 from itsmctl.gate.calendar import Window, span
 from itsmctl.gate.model import Proposal
-from itsmctl.gate.services import listed
+from itsmctl.gate.services import dependents, listed
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record
 
@@ -38,7 +38,7 @@ def _with_dependents(proposal: Proposal, change: Record) -> tuple[frozenset[str]
     """What it lists, by names of today, and what depends on that."""
     graphs = (proposal.base, proposal.merged)
     refs = [ref if (held := proposal.merged.get(ref)) is None else held.ref for ref in listed(change.data)]
-    return frozenset(refs), frozenset(other for ref in refs for graph in graphs for other in graph.dependents(ref))
+    return frozenset(refs), frozenset(other for ref in refs for graph in graphs for other in dependents(graph, ref))
 
 
 def _share_time(one: Record, other: Record) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from itsmctl import renaming
@@ -35,7 +36,7 @@ def judge(proposal: Proposal) -> tuple[Verdict, ...]:
         kind = proposal.base.law.kinds.get(one.line.kind)
         if one.is_file or kind is None or ref in gone:
             continue
-        before = proposal.base.records[former[ref]] if ref in former else one.before
+        before = proposal.base.records[former[ref]] if ref in former else one.before or _last_read(proposal, one)
         found += _names(proposal, one, before)
         if one.after is not None:
             is_renaming = (
@@ -94,6 +95,14 @@ def renamed(proposal: Proposal) -> Mapping[str, str]:
     return {ref: names[0] for ref, names in claims.items() if len(names) == 1 and taken.count(names[0]) == 1}
 
 
+def _last_read(proposal: Proposal, one: Touched) -> Record | None:
+    """Of a record that cannot be read at the base: what it was when it could be, by history."""
+    if one.after is None or one.ref not in proposal.base.unread:
+        return None
+    known = [data for _, data in proposal.history.versions(one.ref) if data is not None]
+    return replace(one.after, data=known[-1]) if known else None
+
+
 # --- states
 
 
@@ -107,7 +116,7 @@ def _closed(before: Record, after: Record) -> Verdict:
 
 
 def _moves(kind: Kind, held: Lifecycle, before: Record | None, after: Record) -> Iterator[Verdict]:
-    if before is not None and before.state == after.state:
+    if before is not None and before.state == after.state and after.state in held.states:
         return
     came = f"from {before.state} to {after.state}" if before is not None else f"to {after.state} as a new record"
     about = About(after.path, "/spec/state")

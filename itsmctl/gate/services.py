@@ -55,7 +55,7 @@ def reached(proposal: Proposal, changes: Iterable[Mapping[str, Any]], touched: I
             at = ref if record is None else record.ref
             if record is not None:
                 is_open |= _notice(places, record)
-            for other in (at, *graph.dependents(at)):
+            for other in (at, *dependents(graph, at)):
                 kind, _, name = other.partition("/")
                 if kind == _SERVICE:
                     services.setdefault(_today(graphs, name), "it is edited" if other == at else f"it stands on {ref}")
@@ -63,6 +63,29 @@ def reached(proposal: Proposal, changes: Iterable[Mapping[str, Any]], touched: I
                     is_open |= _notice(places, leaning)
         is_open |= all(graph.get(ref) is None for graph in graphs)  # a protected file, or what is still to come
     return Reach(services, frozenset(refs), None if is_open else frozenset(places))
+
+
+def dependents(graph: Snapshot, start: str) -> tuple[str, ...]:
+    """`Kind/name` of all that depends on a record, nearest first, as `Snapshot.dependents` has it.
+
+    References by a former name lead to the record, too.
+    """
+    former: dict[str, list[str]] = {}
+    for old, now in graph.formerly.items():
+        former.setdefault(now, []).append(old)
+    found: dict[str, None] = {}
+    level = [start]
+    while level:
+        following: dict[str, None] = {}
+        for ref in level:
+            for name in (ref, *former.get(ref, ())):
+                for record, pointer in graph.referrers.get(name, ()):
+                    is_known = record.ref == start or record.ref in found
+                    if not is_known and graph.law.kinds[record.kind].leans_at(pointer):
+                        following[record.ref] = None
+        level = sorted(following)
+        found.update(following)
+    return tuple(found)
 
 
 def listed(change: Mapping[str, Any]) -> tuple[str, ...]:

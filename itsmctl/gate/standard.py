@@ -18,7 +18,7 @@ from itsmctl.gate.calendar import said, zone_of
 from itsmctl.gate.differences import Steps, differences, fits
 from itsmctl.gate.differences import reached as value_in
 from itsmctl.gate.model import Proposal, Touched
-from itsmctl.gate.services import listed, reached, today
+from itsmctl.gate.services import listed, today
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.inheritance import ItemClass
 from itsmctl.kinds import steps_of
@@ -29,7 +29,6 @@ MODEL = "ChangeModel"
 
 _WEEK = timedelta(days=7)
 _IDENTITY: tuple[Steps, ...] = (("apiVersion",), ("kind",), ("metadata", "name"))
-_CRITICALITY = ("low", "medium", "high", "critical")
 _LEVELS = ("low", "medium", "high")
 
 
@@ -53,7 +52,7 @@ def prove(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> Ver
     if not grounds:
         grounds += _outside(proposal, model, touched)
         grounds += _too_much(proposal, model, change, touched)
-        grounds += _too_risky(proposal, model, change, touched)
+        grounds += _too_risky(proposal, model, change)
     spec = model.data["spec"] if model.sound else {}
     facts = {"model": model.name, "window": spec.get("window", "required"), "freezes": spec.get("freezes", "respected")}
     says = f"inside model {model.name}" if not grounds else f"not inside model {model.name}"
@@ -222,51 +221,27 @@ def _is_of(proposal: Proposal, change: Record, model: Record) -> bool:
     return isinstance(name, str) and today(proposal.base, MODEL, name) == model.name
 
 
-def _too_risky(proposal: Proposal, model: Record, change: Record, touched: Sequence[Touched]) -> Iterator[Verdict]:
-    """A risk above that of the model: as the change declares it, or as its services make it."""
+def _too_risky(proposal: Proposal, model: Record, change: Record) -> Iterator[Verdict]:
+    """A risk above that of the model: as the change declares it, or as the matrix gives it.
+
+    How much the services weigh was graded with the model, which says what records it is for.
+    """
     settings = proposal.rulebook.settings
+    declared = value_at(change.data, "/spec/risk")
+    if not isinstance(declared, dict):
+        return
     scale = tuple(settings.all.risk.scales.level) if "risk" in settings.data else _LEVELS
     most = model.data["spec"]["max_risk"]
-    for level, whence in _risks(proposal, change, touched):
+    given = settings.risk_level(str(declared.get("likelihood")), str(declared.get("impact")))
+    for level, whence in ((declared.get("level"), "as it declares"), (given, "by likelihood and impact")):
         if level not in scale or most not in scale:
-            says = (
-                f"whether risk {level} is above {most} cannot be told: the levels of itsm.yaml are {', '.join(scale)}"
-            )
+            levels = ", ".join(scale)
+            says = f"whether risk {level} is above {most} cannot be told: the levels of itsm.yaml are {levels}"
         elif scale.index(level) > scale.index(most):
             says = f"its risk is {level}, {whence}, and model {model.name} goes up to {most}"
         else:
             continue
         yield _denied(model, "/spec/max_risk", "TOO_RISKY", says, risk=level)
-
-
-def _risks(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> Iterator[tuple[str, str]]:
-    """Levels of risk with where they come from. Without a declared likelihood, the lowest of the scale is taken."""
-    settings = proposal.rulebook.settings
-    declared = value_at(change.data, "/spec/risk") or {}
-    if "level" in declared:
-        yield str(declared["level"]), "as it declares"
-    impacts = settings.impact_scale
-    likelihoods = tuple(settings.all.risk.scales.likelihood) if "risk" in settings.data else _LEVELS
-    weights = list(_weights(proposal, change, touched))
-    if not weights and not declared:
-        return
-    floor = impacts[min(max(weights), len(impacts) - 1)] if weights else ""
-    grades = [grade for grade in (declared.get("impact"), floor) if grade]
-    unknown = [grade for grade in grades if grade not in impacts]
-    impact = unknown[0] if unknown else max(grades, key=impacts.index, default="")
-    likelihood = declared.get("likelihood", likelihoods[0])
-    level = settings.risk_level(str(likelihood), str(impact))
-    yield level or "unknown", f"from likelihood {likelihood} and impact {impact} of what it reaches"
-
-
-def _weights(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> Iterator[int]:
-    """The criticality, as a place on its scale, of each service in reach, before and after."""
-    for name in reached(proposal, [change.data], touched).services:
-        for graph in (proposal.base, proposal.merged):
-            record = graph.get(f"Service/{name}")
-            grade = value_at(record.data, "/spec/criticality") if record is not None else None
-            if grade in _CRITICALITY:
-                yield _CRITICALITY.index(grade)
 
 
 def _beyond(model: Record, one: Touched, pointer: str, says: str) -> Verdict:

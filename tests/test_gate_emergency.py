@@ -1,0 +1,269 @@
+"""Emergencies: what lets one go ahead, what it owes, and whom an unpaid debt stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from proposing import NOW, Story, moment
+
+from itsmctl.errors import CannotJudge
+from itsmctl.gate import emergency
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+    from itsmctl.gate.emergency import Debt, Decided
+    from itsmctl.gate.verdict import Verdict
+
+POLICY = "emergency: {{roles: [night], solo: {solo}, review_within: 5, per_service: 2, period: 30}}\n"
+VM = {"type": "server", "state": "live", "version": "1", "environment": "production"}
+
+
+def town(repo: Repo, solo: bool = False, policy: str = POLICY) -> Story:
+    """loans stands on vm-1, rooms on vm-2; INC-1 is open."""
+    story = Story(repo, policy.format(solo=str(solo).lower()))
+    for vm, name in (("vm-1", "loans"), ("vm-2", "rooms")):
+        story.put("ConfigurationItem", vm, VM)
+        story.put("Service", name, {"state": "live", "criticality": "high", "components": [{"item": vm}]})
+    incident = {"state": "in-progress", "reported_at": NOW, "impact": "high", "urgency": "high", "priority": "high"}
+    return story.put("Incident", "INC-1", {**incident, "services": ["loans"]}).merge("2026-01-06T08:00:00Z")
+
+
+def change(story: Story, name: str, *items: str, state: str = "implementing", **spec: Any) -> Story:
+    listed = [{"item": f"ConfigurationItem/{one}", "action": "change"} for one in items]
+    more = {"emergency": {"justification": "All is closed.", "incident": "INC-1"}, "items": listed, **spec}
+    return story.put("ChangeRequest", name, {"state": state, "class": "emergency", **more})
+
+
+def judge(
+    story: Story, voted: dict[str, list[str]] | None = None, contributors: tuple[str, ...] = (), now: str = NOW
+) -> Verdict:
+    proposal = story.propose(now)
+    record = proposal.merged.records["ChangeRequest/CHG-1"]
+    touched = [one for one in proposal.edits.values() if one.controlled]
+    return emergency.judge(proposal, record, touched, {"mari": ["night"]} if voted is None else voted, contributors)
+
+
+def test_an_emergency_with_its_incident_and_vote_goes_ahead_and_is_overridden(repo: Repo) -> None:
+    said = judge(change(town(repo), "CHG-1", "vm-1"))
+    assert said.outcome == "OVERRIDDEN"
+    assert said.details["review_within"] == 5
+
+
+def test_without_a_policy_there_are_no_emergencies(repo: Repo) -> None:
+    story = change(town(repo, policy=""), "CHG-1", "vm-1")
+    assert judge(story).codes == {"NO_EMERGENCY_POLICY"}
+
+
+def test_a_policy_that_the_head_brings_counts_for_nothing(repo: Repo) -> None:
+    story = town(repo, policy="")
+    story.repo.write("itsm.yaml", f"{story.settings}{POLICY.format(solo='true')}")
+    assert judge(change(story, "CHG-1", "vm-1")).codes == {"NO_EMERGENCY_POLICY"}
+
+
+@pytest.mark.parametrize("state", ["resolved", "closed", "nonsense"])
+def test_the_incident_is_open_at_the_base(repo: Repo, state: str) -> None:
+    story = town(repo).put("Incident", "INC-1", {"state": state}).merge()
+    assert judge(change(story, "CHG-1", "vm-1")).codes == {"INCIDENT_NOT_OPEN"}
+
+
+def test_an_incident_that_the_head_brings_or_reopens_is_none(repo: Repo) -> None:
+    spec = {"state": "recorded", "reported_at": NOW, "impact": "high", "urgency": "high", "priority": "high"}
+    story = town(repo).put("Incident", "INC-2", {**spec, "services": ["loans"]})
+    change(story, "CHG-1", "vm-1", emergency={"justification": "Now.", "incident": "INC-2"})
+    said = judge(story)
+    assert said.codes == {"INCIDENT_NOT_OPEN"}
+    assert "merge its record first" in said.because[0].says
+
+
+def test_no_incident_is_no_emergency(repo: Repo) -> None:
+    story = change(town(repo), "CHG-1", "vm-1", emergency={"justification": "Now."})
+    assert judge(story).codes == {"NO_INCIDENT"}
+
+
+@pytest.mark.parametrize(
+    ("voted", "contributors", "solo", "passes"),
+    [
+        ({}, (), False, False),
+        ({"mari": ["day"]}, (), False, False),
+        ({"mari": ["day", "night"]}, (), False, True),
+        ({"mari": ["night"]}, ("mari",), False, False),
+        ({"mari": ["night"]}, ("mari",), True, True),
+        ({"mari": ["night"], "jaan": ["night"]}, ("jaan",), False, True),
+        ({"mari": ["day"], "jaan": ["night"]}, ("jaan",), False, False),
+    ],
+)
+def test_an_emergency_needs_the_vote_of_one_of_its_roles(
+    repo: Repo, voted: dict[str, list[str]], contributors: tuple[str, ...], solo: bool, passes: bool
+) -> None:
+    said = judge(change(town(repo, solo), "CHG-1", "vm-1"), voted, contributors)
+    assert said.codes == (set() if passes else {"EMERGENCY_VOTE"})
+
+
+@pytest.mark.parametrize(
+    ("former", "passes"),
+    [
+        ([("vm-1", "2026-11-20")], True),
+        ([("vm-1", "2026-11-20"), ("vm-1", "2026-11-21")], False),
+        ([("vm-1", "2026-10-20"), ("vm-1", "2026-11-21")], True),  # before the period
+        ([("vm-2", "2026-11-20"), ("vm-1", "2026-11-21")], True),  # of another service
+        ([("", "2026-11-20"), ("", "2026-11-21")], True),
+    ],
+)
+def test_emergencies_of_a_service_are_limited(repo: Repo, former: list[tuple[str, str]], passes: bool) -> None:
+    story = town(repo)
+    for number, (item, day) in enumerate(former):
+        for state in ("approved", "implementing", "implemented"):
+            change(story, f"CHG-2{number}", *filter(None, [item]), state=state).merge(f"{day}T08:00:00Z")
+    said = judge(change(story, "CHG-1", "vm-1"))
+    assert said.codes == (set() if passes else {"EMERGENCY_LIMIT"})
+
+
+def test_items_taken_off_the_list_afterwards_still_count(repo: Repo) -> None:
+    story = town(repo)
+    for number in (1, 2):
+        change(story, f"CHG-2{number}", "vm-1").merge("2026-11-20T08:00:00Z")
+        change(story, f"CHG-2{number}", state="implemented").merge("2026-11-20T09:00:00Z")
+    assert judge(change(story, "CHG-1", "vm-1")).codes == {"EMERGENCY_LIMIT"}
+
+
+def test_emergencies_that_reach_no_service_are_limited_together(repo: Repo) -> None:
+    story = town(repo)
+    for number in (1, 2):
+        change(story, f"CHG-2{number}").merge("2026-11-20T08:00:00Z")
+    assert judge(change(story, "CHG-1")).codes == {"EMERGENCY_LIMIT"}
+
+
+def test_an_emergency_that_goes_on_counts_once(repo: Repo) -> None:
+    story = town(repo)
+    change(story, "CHG-2", "vm-1").merge("2026-11-20T08:00:00Z")
+    change(story, "CHG-1", "vm-1").merge("2026-11-21T08:00:00Z")
+    change(story, "CHG-1", "vm-1", reason="More.")
+    assert judge(story).allowed
+
+
+# --- debts
+
+REVIEW = {"review": {"on": "2026-11-20"}}
+
+
+def owed(story: Story, decided: Decided = "open", now: str = NOW) -> tuple[Debt, ...]:
+    return emergency.debts(story.propose(now), lambda record: decided)
+
+
+def test_a_debt_runs_from_the_merge_in_which_the_work_began(repo: Repo) -> None:
+    story = town(repo)
+    change(story, "CHG-1", "vm-1", state="approved").merge("2026-11-10T08:00:00Z")
+    change(story, "CHG-1", "vm-1").merge("2026-11-12T08:00:00Z")
+    change(story, "CHG-1", "vm-1", state="implemented").merge("2026-11-14T08:00:00Z")
+    (one,) = owed(story)
+    assert one.change == "CHG-1"
+    assert (one.began, one.deadline) == (moment("2026-11-12T08:00:00Z"), moment("2026-11-17T08:00:00Z"))
+    assert set(one.reach.services) == {"loans"}
+    assert not one.is_overdue(moment("2026-11-17T07:59:59Z"))
+    assert one.is_overdue(moment("2026-11-17T08:00:00Z"))
+
+
+@pytest.mark.parametrize("state", ["draft", "approved", "cancelled"])
+def test_what_never_began_owes_nothing(repo: Repo, state: str) -> None:
+    assert owed(change(town(repo), "CHG-1", "vm-1", state=state).merge()) == ()
+
+
+def test_a_change_that_only_the_head_has_owes_nothing_yet(repo: Repo) -> None:
+    assert owed(change(town(repo), "CHG-1", "vm-1")) == ()
+
+
+@pytest.mark.parametrize(
+    ("decided", "state", "spec", "lacks"),
+    [
+        ("open", "implemented", {}, 2),
+        ("open", "implemented", REVIEW, 1),
+        ("met", "implemented", {}, 1),
+        ("met", "closed", REVIEW, 0),
+        ("open", "closed", REVIEW, 1),  # closing pays nothing
+        ("refused", "reviewed", REVIEW, 2),
+        ("refused", "backed-out", {}, 1),
+        ("refused", "backed-out", {"links": {"problems": ["PRB-1"]}}, 0),
+        ("refused", "reviewed", {"links": {"problems": ["PRB-1"]}, "implementation": {"result": "backed-out"}}, 0),
+        ("refused", "implemented", {"links": {"problems": ["PRB-1"]}}, 1),
+        ("open", "backed-out", {"links": {"problems": ["PRB-1"]}}, 2),  # nobody refused it
+    ],
+)
+def test_a_debt_is_paid_by_votes_and_review_or_if_refused_by_backing_out(
+    repo: Repo, decided: Decided, state: str, spec: dict[str, Any], lacks: int
+) -> None:
+    story = change(town(repo), "CHG-1", "vm-1").merge()
+    change(story, "CHG-1", "vm-1", state=state, **spec).merge()
+    found = owed(story, decided)
+    assert [len(one.lacks) for one in found] == ([lacks] if lacks else [])
+
+
+def test_what_appears_when_it_is_over_owes_as_any_other(repo: Repo) -> None:
+    assert owed(change(town(repo), "CHG-1", "vm-1", state="closed").merge()) != ()  # somebody pushed past the gate
+
+
+def test_what_came_with_the_founding_and_was_over_owes_nothing(repo: Repo) -> None:
+    data = '{"apiVersion": "itsm/v1", "kind": "ChangeRequest", "metadata": {"name": "%s", "title": "Old"}, "spec": %s}'
+    for name, state in (("CHG-1", "closed"), ("CHG-2", "implementing")):
+        repo.write(f"records/changes/{name}.yaml", data % (name, f'{{"state": "{state}", "class": "emergency"}}'))
+    assert [one.change for one in owed(town(repo))] == ["CHG-2"]
+
+
+def test_without_a_policy_what_is_owed_is_due_at_once(repo: Repo) -> None:
+    story = change(town(repo, policy=""), "CHG-1", "vm-1").merge("2026-11-22T07:00:00Z")
+    (one,) = owed(story)
+    assert one.is_overdue(moment(NOW))
+
+
+@pytest.mark.parametrize(
+    ("items", "class_", "links", "now", "stopped"),
+    [
+        (["vm-1"], "normal", [], NOW, True),
+        (["vm-1"], "standard", [], NOW, True),
+        (["vm-1"], "emergency", [], NOW, False),
+        (["vm-1"], "normal", ["CHG-9"], NOW, False),
+        (["vm-1"], "normal", ["CHG-8"], NOW, True),
+        (["vm-2"], "normal", [], NOW, False),
+        ([], "normal", [], NOW, False),
+        (["vm-1"], "normal", [], "2026-11-05T00:00:00Z", False),  # not due yet
+    ],
+)
+def test_an_overdue_debt_stops_the_next_change_of_the_same_services(
+    repo: Repo, items: list[str], class_: str, links: list[str], now: str, stopped: bool
+) -> None:
+    story = change(town(repo), "CHG-9", "vm-1").merge("2026-11-01T08:00:00Z")
+    change(story, "CHG-1", *items, **{"class": class_, "links": {"changes": links}})
+    proposal = story.propose(now)
+    debts = emergency.debts(proposal, lambda record: "open")
+    record = proposal.merged.records["ChangeRequest/CHG-1"]
+    said = emergency.blocked(proposal, record, (), class_, debts)
+    assert [one.code for one in said] == (["DEBT"] if stopped else [])
+    if stopped:
+        assert said[0].details["common"] == ["loans"]
+        assert said[0].name == "CHG-9"
+
+
+def test_a_debt_that_reaches_no_service_stops_its_like_and_its_records(repo: Repo) -> None:
+    story = town(repo).put("ConfigurationItem", "lone", VM)
+    change(story, "CHG-9", "lone").merge("2026-11-01T08:00:00Z")
+    change(story, "CHG-1", "lone", **{"class": "normal"})
+    change(story, "CHG-2", **{"class": "normal"})
+    change(story, "CHG-3", "vm-1", **{"class": "normal"})
+    proposal = story.propose()
+    debts = emergency.debts(proposal, lambda record: "open")
+    stopped = [
+        bool(emergency.blocked(proposal, proposal.merged.records[f"ChangeRequest/CHG-{n}"], (), "normal", debts))
+        for n in (1, 2, 3)
+    ]
+    assert stopped == [True, True, False]
+
+
+def test_where_a_change_cannot_be_read_nobody_knows_what_is_owed(repo: Repo) -> None:
+    story = town(repo)
+    repo.write(story.home("ChangeRequest", "CHG-9"), "{")
+    change(story.merge(), "CHG-1", "vm-1")
+    with pytest.raises(CannotJudge, match=r"CHG-9\.yaml cannot be read"):
+        judge(story)
+    with pytest.raises(CannotJudge, match=r"CHG-9\.yaml cannot be read"):
+        owed(story)
