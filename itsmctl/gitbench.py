@@ -74,8 +74,7 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     """
     real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
     with borrowed(real, quarantine) as (place, object_format):
-        git = GitProcess(place, None, repo.environ, limit)
-        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit), git, object_format)
+        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit), object_format)
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,11 @@ class Bench:
     """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
 
     repo: GitRepo
-    _git: GitProcess
     object_format: str  # sha1 or sha256
+
+    @property
+    def _git(self) -> GitProcess:
+        return self.repo.process
 
     @property
     def _merger(self) -> Merger:

@@ -41,8 +41,17 @@ class Merger:
 
     def merge(self, one: str, two: str, unrelated: bool = False) -> MergedTree:
         """Merge two commits; only `unrelated` lets them have no history in common. Raises CannotJudge."""
-        found = self._merge_tree(one, two, unrelated)
+        found = self._merge_tree(one, two, unrelated=False)
         bases = self._bases(one, two)
+        if found is None:
+            if bases:
+                raise self._garbled("merge-base")
+            found = self._merge_tree(one, two, unrelated=True) if unrelated else None
+        elif not bases:
+            raise self._garbled("merge-base")
+        if found is None:
+            message = f"commit {one[:7]} and commit {two[:7]} have no history in common"
+            raise CannotJudge(message, "Begin the branch anew from the target branch.")
         if bases == [one] or bases == [two]:
             if found != MergedTree(self._trees(two if bases == [one] else one)[0], None):
                 raise self._garbled("merge-tree")
@@ -68,14 +77,13 @@ class Merger:
         content = "\n".join((*lines, "", "What the gate judges\n")).encode()
         return self._one(self.git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content), "hash-object")
 
-    def _merge_tree(self, one: str, two: str, unrelated: bool) -> MergedTree:
-        """What git makes of it."""
+    def _merge_tree(self, one: str, two: str, unrelated: bool) -> MergedTree | None:
+        """What git makes of it; None where it refuses since they have no history in common."""
         words = ("merge-tree", "--write-tree", "-z", "--no-messages")
         allowed = ("--allow-unrelated-histories",) if unrelated else ()
         status, said, says = self.git.attempt(*words, *allowed, "--end-of-options", one, two)
-        if "unrelated histories" in says:
-            message = f"commit {one[:7]} and commit {two[:7]} have no history in common"
-            raise CannotJudge(message, "Begin the branch anew from the target branch.")
+        if status not in (0, 1) and "unrelated histories" in says:
+            return None
         if status not in (0, 1):
             raise CannotJudge(f"git merge-tree failed: {says or 'it said nothing'}", NO_GIT)
         tree, *rest = said.split(b"\0")

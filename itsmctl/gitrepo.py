@@ -252,6 +252,11 @@ class GitRepo:
                         break
         return found
 
+    @property
+    def process(self) -> GitProcess:
+        """What starts git on it, for the rooms that ask git themselves."""
+        return self._git
+
     @cached_property
     def _git(self) -> GitProcess:
         return GitProcess(self.git_dir, self.root, self.environ, self.limit)
