@@ -32,6 +32,9 @@ from itsmctl.sshsig.known import KNOWN, MESSAGE, SPACE
 
 NS = "approval@itsmctl"
 WORDS = b"all that is signed\n"
+Y8 = int.from_bytes(
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"
+)  # order 8
 ALL = [*KINDS, "sk-ed25519", "sk-ecdsa"]
 
 
@@ -197,7 +200,7 @@ def test_a_public_key_has_one_spelling(keys: dict[str, Key | Token]) -> None:
             sshsig.fingerprint(odd)
 
 
-@pytest.mark.parametrize("y", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18])
+@pytest.mark.parametrize("y", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18, 2**255 - 3, Y8, 2**255 - 19 - Y8])
 def test_a_key_under_which_anybody_can_sign_is_no_key(y: int) -> None:
     import base64
 

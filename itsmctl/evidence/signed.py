@@ -185,7 +185,8 @@ def _open(file: EvidenceFile, roster: Keys) -> _Signed | NoVote:
     if entry is None:
         return _none(file, "UNKNOWN", f"{fingerprint} is the key of no one Person at the base: add it there first")
     if entry.public_key != signature.key.line:
-        raise CannotJudge(f"the key {fingerprint} of {entry.person} is not the key that has that fingerprint")
+        says = f"the key {fingerprint} of {entry.person} is not the key that has that fingerprint"
+        raise CannotJudge(says, f"Write it in Person/{entry.person} as ssh-keygen does, without a comment.")
     return _Signed(file, file.statement, file.signature, fingerprint, entry)
 
 

@@ -25,7 +25,7 @@ def is_available() -> bool:
         import cryptography.hazmat.primitives.asymmetric.ec
         import cryptography.hazmat.primitives.asymmetric.ed25519
         import cryptography.hazmat.primitives.asymmetric.rsa  # noqa: F401
-    except ImportError:
+    except ImportError:  # not there, or built for another machine
         return False
     return True
 

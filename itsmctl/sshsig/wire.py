@@ -42,9 +42,9 @@ _HASHES: dict[str, Hash] = {"sha256": "sha256", "sha512": "sha512"}
 _ORDER = 2**252 + 27742317777372353535851937790883648493  # of the group that Ed25519 works in
 _P = 2**255 - 19
 _TOUCHED = 1
-# The y of the points of small order, and what else reads as them: under such a key anybody's signature is good.
+# The y of the points of small order: under such a key anybody can make a good signature.
 _Y8 = 55188659117513257062467267217118295137698188065244968500265048394206261417927
-_WEAK = frozenset({0, 1, _P - 1, _P, _P + 1, _Y8, _P - _Y8})
+_WEAK = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,9 @@ def _key(blob: bytes) -> PublicKey:
             raise ValueError("the key is no uncompressed point of its curve")
     else:
         point = fields.text()
-        if len(point) != 32 or int.from_bytes(point, "little") & ~(1 << 255) in _WEAK:
-            raise ValueError("it is no Ed25519 key that only its owner can sign with")
+        y = int.from_bytes(point, "little") & ~(1 << 255)
+        if len(point) != 32 or y >= _P or y in _WEAK:  # from _P on: other spellings of keys with a small y
+            raise ValueError("it is no Ed25519 key that only its owner can sign with, in its one form")
     if kind.startswith("sk-"):
         application = fields.text()
         if not 1 <= len(application) <= 255:
