@@ -106,7 +106,8 @@ def _has_offset(text: object) -> bool:
 def window(data: Mapping[str, Any], now: datetime, seen: datetime | None = None, about: About | None = None) -> Verdict:
     """Is the change inside of its window? `seen` is when it was first known to anybody, see `first_seen`.
 
-    Codes: NO_WINDOW, WINDOW_UNCLEAR, OUTSIDE_WINDOW (before or after), AFTER_THE_FACT (it begins before `seen`).
+    Codes: NO_WINDOW, WINDOW_UNCLEAR, OUTSIDE_WINDOW (before or after). A window that begins before `seen` is noted, as
+    AFTER_THE_FACT: whoever votes sees it, and it holds the present all the same.
     """
     found = span(data)
     if found is None:
@@ -123,13 +124,12 @@ def window(data: Mapping[str, Any], now: datetime, seen: datetime | None = None,
     if now >= found.end:
         says = f"the window ended at {said(found.end)}: agree on a new one in spec.schedule, and have it voted on"
         return verdict.deny("window", "window", "OUTSIDE_WINDOW", says, about, **details, where="after")
-    if seen is not None and found.start < seen:
-        says = (
-            f"the window begins at {said(found.start)}, and nobody knew of the change before {said(seen)}: "
-            "a window is agreed on beforehand; let it begin later"
-        )
-        return verdict.deny("window", "window", "AFTER_THE_FACT", says, about, **details, seen=stamp(seen))
-    return verdict.allow("window", "window", f"the window is open now, until {said(found.end)}", **details)
+    says = f"the window is open now, until {said(found.end)}"
+    if seen is None or found.start >= seen:
+        return verdict.allow("window", "window", says, **details)
+    late = f"it begins at {said(found.start)}, and nobody knew of the change before {said(seen)}"
+    known = verdict.note("note", "window", "AFTER_THE_FACT", late, about, seen=stamp(seen))
+    return verdict.of("window", "window", [known], says, **details)
 
 
 def first_seen(proposal: Proposal, name: str, voted: Iterable[datetime] = ()) -> datetime | None:

@@ -77,9 +77,9 @@ def _services(setting: Setting) -> list[tuple[str, Record | None]]:
 
 
 def _owners(owned: Sequence[tuple[str, Record | None]], roster: Roster, count: int, at: str) -> Iterable[Demand]:
-    """One demand for each owner. Where nothing is there to be owned, the fallback is asked: nobody is no answer."""
+    """One demand for each owner; none where nothing is there to be owned: the other requirements decide then."""
     grouped: dict[str, tuple[Owner, dict[str, None]]] = {}
-    for ref, record in owned or [("", None)]:
+    for ref, record in owned:
         owner = roster.owner(record)
         grouped.setdefault(owner.ref, (owner, {}))[1][ref] = None
     for ref, (owner, about) in grouped.items():
