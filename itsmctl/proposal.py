@@ -142,11 +142,8 @@ def _law_fault(source: sources.Commit, differing: Sequence[_Differing]) -> str:
 def _touched(bench: Bench, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]) -> Iterator[Touched]:
     inside = [one for one in differing if one.inside and one.path.startswith(f"{ROOT}/")]
     yield from _records(bench, before, after, inside)
-    protected = [*before.law.settings.all.protected]
     for one in differing:
-        if one.inside and one.path.startswith((f"{ROOT}/", *SHELVES)):
-            continue
-        if (one.inside and one.path.startswith(LAW)) or any(_glob(glob).fullmatch(one.path) for glob in protected):
+        if is_protected(one.path, before.law, one.inside):
             line = Line(FILE, one.path, _file_digest(bench, one.before), _file_digest(bench, one.after))
             yield Touched(line, None, None, one.path, controlled=True, governance=True)
 
@@ -207,6 +204,13 @@ def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
         return hashlib.sha256(f"{mode} {oid}".encode()).hexdigest()
     content = bench.content(oid)
     return hashlib.sha256(content if mode == PLAIN else f"{mode} ".encode() + content).hexdigest()
+
+
+def is_protected(path: str, law: Law, inside: bool = True) -> bool:
+    """Is it a file that only a governance change edits? `inside`: does it stand below the governed root?"""
+    if inside and path.startswith((f"{ROOT}/", *SHELVES)):
+        return False
+    return (inside and path.startswith(LAW)) or any(_glob(glob).fullmatch(path) for glob in law.settings.all.protected)
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,6 @@ import typer
 
 from itsmctl.cli import options, say
 
-
 _ABOUT = "Write and move a change, sign votes on it, see what it still needs."
 
 

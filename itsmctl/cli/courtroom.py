@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,12 @@ from itsmctl.errors import CannotJudge, Misuse
 if TYPE_CHECKING:
     from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.findings import Report
+    from itsmctl.gate.model import Proposal
     from itsmctl.gitbench import Bench
     from itsmctl.gitrepo import GitRepo, Revision
     from itsmctl.hearing import Collect, Hearing
     from itsmctl.proposal import Ask
+    from itsmctl.votes import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
         head = _resolved(repo, bench, what.head)
         name = what.base or _default_base(repo, bench, head)
         base = _resolved(repo, bench, name)
-        prefix = _governed(bench, base, repo.prefix_of(folder)) if not what.bootstrap else ""
+        prefix = _governed(bench, base, head, repo.prefix_of(folder))
         target = _target(repo, what.target, name)
         now = workplace.moment(supposed.at)
         yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate))
@@ -129,25 +131,66 @@ def _target(repo: GitRepo, given: str | None, base: str) -> str:
     return ""
 
 
-def _governed(bench: Bench, base: Revision, start: str) -> str:
-    """The governed root as the base has it: the nearest folder with settings, from `start` upward."""
+def _governed(bench: Bench, base: Revision, head: Revision, start: str) -> str:
+    """The governed root: the nearest folder with settings, from `start` upward, as the base has it.
+
+    Where the base has none, as the head has it: then it is the first governance that is asked about.
+    """
     from itsmctl import settings
 
     folders = [start]
     while folders[-1]:
         above = folders[-1].rstrip("/").rpartition("/")[0]
         folders.append(f"{above}/" if above else "")
-    held = bench.repo.ids([f"{base.oid}:{folder}{settings.FILE}" for folder in folders])
-    found = next((folder for folder, oid in zip(folders, held, strict=True) if oid), None)
-    if found is None:
-        message = f"there is no {settings.FILE} at the base, {base.label}: nothing says what may be merged there"
-        raise CannotJudge(message, "For the first governance: itsmctl gate --bootstrap help.")
-    return found
+    for revision in (base, head):
+        held = bench.repo.ids([f"{revision.oid}:{folder}{settings.FILE}" for folder in folders])
+        for folder, oid in zip(folders, held, strict=True):
+            if oid:
+                return folder
+    return folders[0]
 
 
 def collectors(what: What) -> list[Collect]:
-    """What brings the reviews that are asked for."""
-    return []
+    """What brings the reviews that are asked for: from a forge, with the token of the environment, or from a file."""
+    return [_collector(source) for source in what.reviews]
+
+
+def _collector(source: str) -> Collect:
+    from itsmctl.evidence import exported, github, gitlab
+    from itsmctl.evidence.asking import Options
+
+    now = workplace.moment(None)
+    kind, _, rest = source.partition(":")
+    if kind == "exported" and rest:
+        try:
+            content = Path(rest).read_bytes()
+        except OSError as error:
+            raise CannotJudge(f"the exported reviews {rest} cannot be read: {error.strerror}") from None
+        return lambda roster: exported.collect(content, roster, now, rest)
+    forge = {"github": (github.collect, "GITHUB"), "gitlab": (gitlab.collect, "GITLAB")}.get(kind)
+    if forge is None:
+        hint = "Write github:owner/repo#12, gitlab:group/project!12, or exported:FILE."
+        raise Misuse(f"--reviews {source!r} names no source of reviews", hint)
+    collect, name = forge
+    token, api = os.environ.get(f"{name}_TOKEN", ""), os.environ.get(f"{name}_API_URL", "")
+    options = Options(token, api if api not in _PUBLIC else "", os.environ.get("SSL_CERT_FILE", ""))
+    return lambda roster: collect(source, roster, now, options)
+
+
+_PUBLIC = ("https://api.github.com", "https://gitlab.com/api/v4")
+
+
+def supposing(supposed: Supposed) -> Callable[[Evidence, Proposal], Evidence]:
+    """The evidence as a simulation would have it: votes added as if they were signed, and votes left out."""
+
+    def adjust(evidence: Evidence, held: Proposal) -> Evidence:
+        kept = tuple(vote for vote in evidence.votes if vote.person not in supposed.without)
+        from itsmctl.gate import simulation
+
+        added = [vote for word in supposed.add_vote for vote in simulation.votes_of(word, held)]
+        return replace(evidence, votes=(*kept, *added))
+
+    return adjust
 
 
 def relayed(what: What) -> list[EvidenceFile]:
@@ -168,8 +211,19 @@ def relayed(what: What) -> list[EvidenceFile]:
 
 def hear(root: Path | None, what: What, supposed: Supposed) -> tuple[Report, Hearing]:
     """Hear the case, and report on it."""
-    from itsmctl import announcing, hearing
+    from itsmctl import announcing
 
     with opened(root, what, supposed) as case:
-        held = hearing.hear(case.bench, case.ask, os.environ, collectors(what), relayed(what))
+        held = _heard(case, what, supposed)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
+
+
+def _heard(case: Case, what: What, supposed: Supposed) -> Hearing:
+    """By the law at the base; the first governance, where there is none, by its digest."""
+    from itsmctl import founding, hearing, settings
+
+    ask = case.ask
+    if not case.bench.repo.ids([f"{ask.base.oid}:{ask.prefix}{settings.FILE}"])[0] or what.bootstrap is not None:
+        return founding.hear(case.bench, ask, what.bootstrap)
+    collected, brought = collectors(what), relayed(what)
+    return hearing.hear(case.bench, ask, os.environ, collected, brought, supposing(supposed))

@@ -54,7 +54,7 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
                 found.persons.setdefault(name, f"named in spec.{field}")
     for fact in facts:
         found.account(fact.opener, f"opened {fact.source}")
-        for account in fact.pushers:
+        for account in _pushers(fact, proposal):
             found.account(account, f"pushed to {fact.source}")
     return found.result
 
@@ -64,6 +64,23 @@ def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Fa
     found = _Found({}, {}, proposal, roster)
     found.add_head(claim, facts)
     return found.result
+
+
+def _pushers(fact: Facts, proposal: Proposal) -> Iterator[Account]:
+    """Those who pushed more than evidence: whoever only brings a vote along becomes no contributor by it.
+
+    A push brings the commits between its two ends; where one of them is not among those of the head, it may have
+    brought anything.
+    """
+    if not fact.pushes:
+        yield from fact.pushers
+        return
+    order = {commit.oid: place for place, commit in enumerate(proposal.commits)}
+    for push in fact.pushes:
+        end, start = order.get(push.after), order.get(push.before)
+        brought = proposal.commits[start + 1 : end + 1] if start is not None and end is not None else ()
+        if not brought or not all(commit.evidence_only for commit in brought):
+            yield push.account
 
 
 @dataclass(slots=True)
@@ -103,7 +120,7 @@ class _Found:
         """The person behind an account on a forge."""
         if account is None:
             return
-        name = self.roster.account(account.forge, account.host, account.id)
+        name = self.roster.account(account.forge, account.host, account.id) if account.id else None
         if name is not None:
             self.persons.setdefault(name, why)
         else:

@@ -1,0 +1,150 @@
+"""The first governance: nothing at the base judges it, so its digest has to be known to whoever lets it in.
+
+Only where neither the base nor its history has settings. From the next head on, all is as always.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from itsmctl import canonical, deadlock, rulebook, snapshot, sources, validate
+from itsmctl.case import Case
+from itsmctl.errors import CannotJudge
+from itsmctl.findings import at_least
+from itsmctl.firstparent import FirstParent
+from itsmctl.gate import calendar
+from itsmctl.gate.model import Brought, Proposal
+from itsmctl.gate.verdict import About, Verdict, allow, deny, of
+from itsmctl.hearing import Hearing
+from itsmctl.proposal import is_protected
+from itsmctl.settings import FILE
+from itsmctl.sources import SourceFile
+from itsmctl.validate import Selection
+from itsmctl.votes import Evidence
+
+if TYPE_CHECKING:
+    from itsmctl.findings import Finding
+    from itsmctl.gitbench import Bench
+    from itsmctl.proposal import Ask
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Snapshot
+
+RULE = "ApprovalRule"
+
+
+def hear(bench: Bench, ask: Ask, digest: str | None) -> Hearing:
+    """The verdict on the first governance, if `digest` ("sha256:…") is that of what the head brings.
+
+    Raises CannotJudge where there is, or was, governance already, where the head brings none, and where no digest is
+    given: then it says which one would be.
+    """
+    _refuse_governed(bench, ask)
+    merged = bench.merge(ask.base.oid, ask.head.oid)
+    bench.refuse_damaged(ask.base.oid, ask.head.oid)
+    source = sources.Commit(bench.repo, merged.commit, ask.prefix)
+    if not source.holds(FILE):
+        message = f"neither the base nor the head has an {FILE}: nothing is governed here"
+        raise CannotJudge(message, "itsmctl init writes a first governance.")
+    book = rulebook.load(source)
+    held = snapshot.read(source, book.law)
+    found = f"sha256:{_digest(held, book, source)}"
+    if digest is None:
+        message = f"{FILE} is new, and nothing at the base can judge it"
+        raise CannotJudge(message, f"If you know this governance to be right: itsmctl gate --bootstrap {found}")
+    proposal = Proposal(
+        base=held,
+        merged=held,
+        rulebook=book,
+        base_oid=ask.base.oid,
+        head_oid=ask.head.oid,
+        tree=merged.tree,
+        target=ask.target or str(book.settings.data.get("target", "refs/heads/main")),
+        now=ask.now,
+        edits={},
+        shelf={},
+        commits=(),
+        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, _nobody),
+        is_simulated=ask.is_simulated,
+    )
+    grounds = [_pinned(digest, found), *_errors(book, held, ask), *_rules(Case(held, ask.now))]
+    details = {
+        "base": ask.base.oid,
+        "head": ask.head.oid,
+        "tree": merged.tree,
+        "target": proposal.target,
+        "repository": proposal.repository,
+        "at": calendar.said(ask.now),
+        "simulated": ask.is_simulated,
+        "valid_until": None,
+        "ends_with": None,
+        "governance": found,
+    }
+    verdict = of("gate", "gate", grounds, "the first governance", "BOOTSTRAP")
+    verdict = replace(verdict, code="BOOTSTRAP" if verdict.allowed else "", details=details)
+    return Hearing(proposal, Evidence(), verdict)
+
+
+def _nobody(_: object) -> Brought:
+    raise CannotJudge("the first governance has no history")
+
+
+def _refuse_governed(bench: Bench, ask: Ask) -> None:
+    """Whoever takes the governance away does not get to begin anew."""
+    path = ask.prefix + FILE
+    if bench.repo.ids([f"{ask.base.oid}:{path}"])[0]:
+        raise CannotJudge(f"the base is governed already: {path} stands there", "Leave --bootstrap out.")
+    if bench.repo.once_held(ask.base.oid, path, path):
+        message = f"the base was governed once, and {path} is gone"
+        raise CannotJudge(
+            message, "Bring the file back as it was, past the gate and with the administrators' knowledge."
+        )
+
+
+def _digest(held: Snapshot, book: Rulebook, source: sources.Commit) -> str:
+    """Of every file that is governed, by path and bytes: who pins it has seen all of it."""
+    found = {}
+    for top in ("itsm.yaml", "policies", "schemas", "records"):
+        for file in source.files(top):
+            content = file.content if isinstance(file, SourceFile) else file.what.encode()
+            found[file.path] = hashlib.sha256(content).hexdigest()
+    for one in source.repo.tree_files(source.revision.tree, source.prefix or "."):
+        path = one.path.removeprefix(source.prefix)
+        if is_protected(path, held.law) and path not in found:
+            found[path] = hashlib.sha256(source.content(path) or one.oid.encode()).hexdigest()
+    return canonical.digest({"repository": str(book.settings.data["repository"]), "files": found})
+
+
+def _pinned(digest: str, found: str) -> Verdict:
+    if digest == found:
+        return allow("check", "governance", f"is the one that is pinned: {found}")
+    says = f"the head brings {found}, and {digest} is pinned: look at what it brings before you pin it"
+    return deny("check", "governance", "BOOTSTRAP_DIFFERS", says)
+
+
+def _errors(book: Rulebook, held: Snapshot, ask: Ask) -> Iterator[Verdict]:
+    report = validate.validate(book, Case(held, ask.now), Selection())
+    for finding in report.open:
+        if at_least(finding.severity, "error"):
+            yield _inspected(finding)
+
+
+def _inspected(finding: Finding) -> Verdict:
+    place = finding.place
+    about = About(place.path, place.pointer)
+    says = f"{finding.rule}: {finding.message}"
+    return deny("check", finding.record or place.path, "INSPECTION", says, about, rule=finding.rule, line=place.line)
+
+
+def _rules(case: Case) -> Iterator[Verdict]:
+    """A governance that nobody could ever edit, or that decides on nothing, is none."""
+    for family in ("governance", "changes"):
+        if not any(one.sound and one.data["spec"]["for"] == family for one in case.head.by_kind.get(RULE, ())):
+            yield deny(
+                "check", RULE, "NO_RULE", f"there is no approval rule for {family}: nothing of it could be edited"
+            )
+    for remark in deadlock.inspect(case):
+        if remark.rule == "approval-deadlock":
+            yield deny("check", remark.record, "DEADLOCK", remark.message, About(remark.path, remark.pointer))

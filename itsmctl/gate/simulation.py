@@ -1,0 +1,41 @@
+"""Votes that nobody cast, for asking what would be: as signed votes on the changes in play as they are now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from itsmctl import votes
+from itsmctl.gate import coverage, questions, subject
+from itsmctl.gate.model import CHANGE, Proposal, Touched
+from itsmctl.votes import Vote
+
+if TYPE_CHECKING:
+    from itsmctl.gate.coverage import Claim
+
+
+def votes_of(word: str, held: Proposal) -> Iterator[Vote]:
+    """An approval by PERSON, or by PERSON:ROLE, of every change in play."""
+    person, _, role = word.partition(":")
+    kind = held.rulebook.kinds[CHANGE]
+    for claim in coverage.claims(held)[0]:
+        content = subject.approvable(claim.record, kind)
+        lines = tuple(one.line for one in _up(claim, held))
+        yield Vote(
+            person,
+            "approve",
+            claim.name,
+            "T3",
+            f"--add-vote {word}",
+            held.now,
+            votes.subject(claim.name, held.repository, held.target, content, lines),
+            lines,
+            content,
+            repository=held.repository,
+            target=held.target,
+            role=role,
+        )
+
+
+def _up(claim: Claim, held: Proposal) -> tuple[Touched, ...]:
+    return claim.edits or questions.planned(claim, held)
