@@ -165,6 +165,7 @@ def test_a_signature_for_another_purpose_is_no_vote(keys: Mapping[str, Key], ros
     file = filed(keys["mari"])
     one = only(collect(roster, replace(file, signature=keys["mari"].sign(file.statement or b"", "git"))))
     assert (one.code, one.person) == ("BAD_SIGNATURE", "")
+    assert "for git" in one.says
 
 
 def test_one_byte_more_breaks_it_before_anything_is_read(keys: Mapping[str, Key], roster: Roster) -> None:

@@ -261,6 +261,13 @@ def test_an_end_that_is_no_clean_yes_or_no_leaves_no_verdict(
     assert caught.value.hint
 
 
+def test_one_odd_end_among_clean_ones_is_no_refusal(keys: dict[str, Key | Token], tmp_path: Path) -> None:
+    flag, real = tmp_path / "flag", shutil.which("ssh-keygen")
+    once = f'if [ -e {flag} ]; then exec {real} "$@"; fi; : > {flag}; exit 1'
+    with pytest.raises(CannotJudge, match="status 1"):
+        _ask(keys, _programs(tmp_path / "a", ssh_keygen=once))
+
+
 def test_a_machine_that_refuses_what_is_known_to_be_good_hides_no_reject(
     keys: dict[str, Key | Token], tmp_path: Path
 ) -> None:
