@@ -56,7 +56,7 @@ def role(name: str, *holders: str | Data, **spec: Any) -> Data:
     return record("Role", name, {"holders": held, **spec})
 
 
-def delegation(delegator: str, delegate: str, *roles: str, **spec: Any) -> Data:
+def delegation(delegator: str, delegate: str, /, *roles: str, **spec: Any) -> Data:
     held = {
         "state": "granted",
         "delegator": delegator,
