@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from board import CHANGE, ITEM, NOW, basis, change, database, delegation, person, record, role, rule
 
+from itsmctl import cel, rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
+from itsmctl.gate.applying import environment
+from itsmctl.gate.ballots import count, in_role
+from itsmctl.roster import Roster
 from itsmctl.votes import FieldMove, NoVote
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from board import Asked
 
     from itsmctl.gate.rules import Answer
@@ -428,3 +431,39 @@ def test_a_veto_role_that_is_not_there_denies(tmp_path: Path) -> None:
     held = basis(database(2), rule("all", {"role": "board"}, veto=["securty"]))
     asked = held.head(database(1), change()).ask(tmp_path)
     assert codes(asked.judge(asked.vote("mari"))) == {"RULE_ERROR"}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "services_behind(change).exists(s, s.metadata.name == 'loans')",
+        "refs(change, 'ConfigurationItem').exists(i, referrers(i, 'Service').exists(s, s.metadata.name == 'loans'))",
+    ],
+)
+def test_functions_see_the_records_before_and_after(tmp_path: Path, when: str) -> None:
+    loans = record("Service", "loans", {"state": "live", "components": [{"item": "db-01"}]})
+    off = record("Service", "loans", {"state": "live"})
+    asking = rule("loans", {"role": "steering"}, when=when)
+    for name, before, after in (("a", loans, off), ("b", off, loans), ("c", off, off)):
+        held = basis(database(2), asking, before, change(state="scheduled"))
+        asked = held.head(database(1), after, change()).ask(tmp_path / name)
+        assert _names(asked.judge()) == (["all"] if name == "c" else ["all", "loans"])
+
+
+def test_the_rules_of_the_example_compile() -> None:
+    folder = Path(__file__).resolve().parent.parent / "example-repo"
+    source = sources.WorkTree(folder, None)
+    head = snapshot.read(source, rulebook.law(source))
+    names = environment(rulebook.builtin().types)
+    for one in head.by_kind["ApprovalRule"]:
+        names.compile(one.data["spec"].get("when", "true"), expect=cel.BOOL)
+    assert not Roster.of(head, NOW).faults
+
+
+def test_solo_lets_a_contributor_count_in_a_role_and_nobody_else(asked: Asked) -> None:
+    cast = [asked.vote("liis"), asked.vote("mari")]
+    box = asked.box(*cast, contributors={"liis": "author", "mari": "author"}, own_entry={"mari": "alters Person/mari"})
+    held = count(box)
+    assert in_role(held, box.roster, "board") == []
+    assert [one.person for one in in_role(held, box.roster, "board", solo=True)] == ["liis"]
+    assert in_role(held, box.roster, "steering", solo=True) == []
