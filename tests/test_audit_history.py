@@ -19,6 +19,7 @@ def replayed(court: Court, span: str) -> tuple[int, list[dict[str, Any]]]:
 
 def honest(court: Court, name: str, item: str, version: str, how: str = "merge", at: str = "2026-12-01T22:10:00Z") -> None:
     """A change that went through the gate."""
+    court.now = "2026-12-01T22:05:00Z"
     court.branch(name)
     court.edit(item, {"/spec/version": version})
     court.put(change(name, {item: "change"}))
@@ -56,7 +57,7 @@ def test_a_rebase_merge_is_one_merge(court: Court) -> None:
     for name in ("liis", "kadri"):
         court.now = "2026-12-01T22:05:00Z"
         court.vote(name, "CHG-1")
-    court.repo.git("rebase", "--quiet", "--force-rebase", "--committer-date-is-author-date", "main")
+    court.git("tonu", "rebase", "--quiet", "--force-rebase", "--committer-date-is-author-date", "main")
     court.merge("pr", how="rebase")
     court.now = "2026-12-01T22:30:00Z"
     code, found = replayed(court, "main")
