@@ -21,9 +21,10 @@ _LONGEST = 120
 _RIGHTMOST = 40  # columns; so no more collections can stand in each other than any reader takes
 
 _PLAIN = FIRST + r"[^#:\t\r\n]*(?::(?=[^\s#])[^#:\t\r\n]*)*"
+# no two parts beside each other take spaces: a long run of them would be split in every way
 _LINE = re.compile(
-    rf"( *)(- +)?(?:({KEY}):(?: +|$))?(?:{TEXT}|({_PLAIN})|([\[{{][^#\t\r\n]*[\]}}])|([|>]-?))?"
-    r" *(?:(?:(?<= )|^)#[^\t\r\n]*)?"
+    rf"( *)(- +)?(?:({KEY}):(?: +|$))?(?:(?:{TEXT}) *|({_PLAIN})|([\[{{][^#\t\r\n]*[\]}}]) *|([|>]-?) *)?"
+    r"(?:(?:(?<= )|^)#[^\t\r\n]*)?"
 )
 _BREAKS = re.compile("\n+")
 
