@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from itsmctl import records
+from itsmctl.kinds import Kind
 from itsmctl.records import Law, Places, Reading, Record, Remark
 from itsmctl.sources import Irregular, Source, SourceFile
 
@@ -105,12 +106,13 @@ class Snapshot:
         leaning: dict[str, list[str]] = {}
         kinds = self.law.kinds
         for kind, held in self.by_kind.items():
-            leans_at = kinds[kind].leans_at
             if kinds[kind].leaning:
+                leans = _Leans(kinds[kind])
                 for record in held:
+                    ref = record.ref
                     for pointer, target in record.references:
-                        if leans_at(pointer):
-                            leaning.setdefault(target, []).append(record.ref)
+                        if leans[pointer]:
+                            leaning.setdefault(target, []).append(ref)
         return {target: tuple(refs) for target, refs in leaning.items()}
 
     def walk(self, start: str, outwards: bool) -> Iterator[tuple[Record, tuple[tuple[str, str, str], ...]]]:
@@ -143,6 +145,18 @@ class Snapshot:
         else:
             for record, pointer in self.referrers.get(ref, ()):
                 yield record.ref, (record.ref, pointer, ref)
+
+
+class _Leans(dict[str, bool]):
+    """Pointer → does a record of the kind fail with what it refers to there? Asked once of each place."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, pointer: str) -> bool:
+        found = self[pointer] = self._kind.leans_at(pointer)
+        return found
 
 
 def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:

@@ -16,7 +16,7 @@ from typing import Any
 from itsmctl.yamltext.flows import FIRST, KEY, TEXT, NotSimple, flow, fresh
 from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED
 
-_MOST = 20_000
+_MOST = 65_536  # lines that are kept, some 15 MB: in ten thousand records stand about as many different ones
 _LONGEST = 120
 _RIGHTMOST = 40  # columns; so no more collections can stand in each other than any reader takes
 
@@ -94,17 +94,15 @@ def read(text: str) -> dict[str, object]:
     if "\t" in text or "\r" in text or text[-1:] != "\n":
         raise NotSimple
     lines = text.split("\n")
-    number = 1 if lines[0] == "---" else 0
+    resume = 1 if lines[0] == "---" else 0  # the number of the first line that was not read with one before it
     root: dict[str, object] = {}
     here: Any = root  # the collection that is being filled, the column of its keys or dashes, and those around it
     at = 0
     outer: list[tuple[Any, int]] = []
     pending: str | None = None  # the key of the line before, if its value may stand below
-    known, last = _LINES, len(lines) - 1  # behind the last line break stands nothing
-    while number < last:
-        line = known[lines[number]]
-        number += 1
-        if line is None:
+    known = _LINES
+    for number, written in enumerate(lines):
+        if number < resume or (line := known[written]) is None:
             continue
         indent, column, key, what, value = line
         begins = column != indent  # a list item
@@ -122,7 +120,7 @@ def read(text: str) -> dict[str, object]:
         if what == _COPIED:
             value = value()
         elif what == _BLOCK:
-            value, number = _block(lines, number, column, value)
+            value, resume = _block(lines, number + 1, column, value)
         elif what == _BELOW:
             pending = key
         if begins:
