@@ -66,7 +66,8 @@ class Snapshot:
         """Former `Kind/name` → the name that its record has now (`metadata.formerly`)."""
         renamed: dict[str, str] = {}
         for record in self.records.values():
-            for former in records.value_at(record.data, "/metadata/formerly") or ():
+            metadata = record.data.get("metadata")
+            for former in (metadata.get("formerly") if type(metadata) is dict else None) or ():
                 if isinstance(former, str):
                     renamed.setdefault(f"{record.kind}/{former}", record.ref)
         return renamed

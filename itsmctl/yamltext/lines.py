@@ -28,7 +28,7 @@ _LINE = re.compile(
 )
 _BREAKS = re.compile("\n+")
 
-# what the value of a line is: complete, on lines below, to be copied, a text in lines of its own
+# what the value of a line is: complete (0, which most are), on lines below, to be copied, a text in lines of its own
 _SCALAR, _BELOW, _COPIED, _BLOCK = range(4)
 
 _Line = tuple[int, int, str | None, int, Any]
@@ -111,18 +111,19 @@ def read(text: str) -> dict[str, object]:
             held: Any = [] if begins else {}
             here[pending] = held
             here, at = held, indent
-        else:
+        elif indent != at or begins or type(here) is list:  # else one more key beside the last
             while at > indent or (at == indent and not begins and type(here) is list):
                 here, at = outer.pop()
             if at != indent or begins is not (type(here) is list):
                 raise NotSimple
         pending = None
-        if what == _COPIED:
-            value = value()
-        elif what == _BLOCK:
-            value, resume = _block(lines, number + 1, column, value)
-        elif what == _BELOW:
-            pending = key
+        if what:
+            if what == _COPIED:
+                value = value()
+            elif what == _BELOW:
+                pending = key
+            else:
+                value, resume = _block(lines, number + 1, column, value)
         if begins:
             if key is None:
                 here.append(value)
