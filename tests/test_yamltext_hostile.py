@@ -87,6 +87,9 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], str]] = {
     "empty lines": (lambda size: filled("\n", size=size), "yaml-empty"),
     "comments": (lambda size: filled("#\n", size=size), "yaml-empty"),
     "conflict markers": (lambda size: filled("<<<<<<< x\na: b\n", size=size), "yaml-syntax"),
+    "spaces before a colon": (lambda size: filled(" ", "a: x", ": y\n", size=60_000), "yaml-syntax"),
+    "spaces before a colon in a list": (lambda size: filled(" ", "a: [x", ": y]\n", size=60_000), "yaml-syntax"),
+    "spaces behind brackets": (lambda size: filled("]  ", "a: [", "x\n", size=60_000), "yaml-syntax"),
     "lines without colon": (lambda size: filled("a\n", "k: v\n", size=size), "yaml-syntax"),
 }
 
