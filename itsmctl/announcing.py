@@ -73,7 +73,7 @@ def _place(about: About, held: Proposal) -> Place:
 
 
 def replayed(steps: Sequence[Step], label: str, prefix: str = "") -> Report:
-    """The report of a replay: one finding for each merge that would have been denied, or that nothing can be said of."""
+    """The report of a replay: one finding for each merge that the gate would not have let through."""
     findings = tuple(finding for step in steps for finding in _of_step(step))
     judged = sum(1 for step in steps if step.verdict is not None)
     denied = sum(1 for step in steps if step.verdict is not None and not step.passed)

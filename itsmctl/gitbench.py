@@ -152,7 +152,7 @@ class Bench:
         return self._about(self._named(head, f"^{base}"), prefix)
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
-        """Every commit up to `tip`, on any line, whose own effect is at one of the paths (from the top), parents first."""
+        """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top)."""
         self._commit(tip)
         if not paths:
             return ()
@@ -255,7 +255,7 @@ class Bench:
         return [trees[one] for one in parents] or [EMPTY_TREE[self.object_format]], frozenset()
 
     def _named(self, tip: str, *more: str) -> dict[str, tuple[str, ...]]:
-        """Commit → its `Change:` trailers, for each that leads to `tip` and is not left out by `more`, parents first."""
+        """Commit → its `Change:` trailers, for each that leads to `tip` and that `more` does not leave out."""
         words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{_TRAILERS}")
         # --end-of-options would make options of git log paths; all that stands here is ours or a full object id
         said = to_text(self._git.run(*words, tip, *more))

@@ -1,4 +1,4 @@
-"""Reads a Proposal: base, merge result, what differs, who brought it. Everything comes through the bench; none judges."""
+"""Reads a Proposal: base, merge result, what differs, who brought it. All comes through the bench. Judges nothing."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
 
 @dataclass(frozen=True, slots=True)
 class _Differing:
-    """One path that differs between two trees. `path` is from the governed root, else from the top of the repository."""
+    """One path that differs between two trees. `path` is from the governed root, else from the top."""
 
     path: str
     inside: bool
@@ -174,7 +174,7 @@ _NOTHING: _Held = (None, "", None)
 
 
 def _side(bench: Bench, held: Snapshot, paths: Mapping[str, _Differing], when: str) -> dict[str, _Held]:
-    """Kind/name → (digest, path, record) of what stands, at home, at one of the paths; what cannot be read by its bytes."""
+    """Kind/name → (digest, path, record) of what stands, at home, at one of the paths; unreadable: its bytes."""
     found: dict[str, _Held] = {}
     law, kinds = held.law, held.law.kinds
     for ref, record in held.records.items():
@@ -196,7 +196,7 @@ def record_digest(record: Record, held: Snapshot) -> str:
 
 
 def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
-    """SHA-256 of the bytes; of what is no plain file, of its mode and them. A submodule is known by its commit alone."""
+    """SHA-256 of the bytes; of what is no plain file, of its mode and them. A submodule is known by its commit."""
     if entry is None:
         return None
     mode, oid = entry

@@ -1,4 +1,4 @@
-"""Replays the gate over the first-parent history of a branch: which merges would have been denied. Offline; judges afresh.
+"""Replays the gate over the first-parent history of a branch: which merges it would deny. Offline; judges afresh.
 
 Each step goes from one commit of that line to the next. A run of commits that is allowed as a whole, as a rebase merge
 leaves one, is one step.
@@ -30,7 +30,7 @@ LONGEST_RUN = 50
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One merge, from `base` to `head`, over `commits` of the line. `says` is why there is no verdict, if there is none.
+    """One merge, from `base` to `head`, over `commits` of the line. `says`: why there is no verdict, if there is none.
 
     `at` is when it was, by `clock`: "receipt", or "committer" where only the commit itself says so. `late`: its clock
     runs back behind that of the commit before.

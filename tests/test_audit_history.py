@@ -17,7 +17,9 @@ def replayed(court: Court, span: str) -> tuple[int, list[dict[str, Any]]]:
     return ran.code, found
 
 
-def honest(court: Court, name: str, item: str, version: str, how: str = "merge", at: str = "2026-12-01T22:10:00Z") -> None:
+def honest(
+    court: Court, name: str, item: str, version: str, how: str = "merge", at: str = "2026-12-01T22:10:00Z"
+) -> None:
     """A change that went through the gate."""
     court.now = "2026-12-01T22:05:00Z"
     court.branch(name)

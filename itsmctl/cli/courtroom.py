@@ -60,7 +60,7 @@ class Case:
 
 @contextmanager
 def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequence[Path] = ()) -> Iterator[Case]:
-    """The case that the command line asks about. The governed root is looked for at the base, never in the work tree."""
+    """The case that the command line asks about. The governed root is looked for at the base."""
     from itsmctl import gitbench
     from itsmctl.proposal import Ask
 

@@ -1,6 +1,6 @@
 """Taking a change back: exactly its own lines in reverse, by those whom it names, while its approval still lasts. Pure.
 
-The votes on a change approved its back-out as well; so no new vote is asked for, and neither freeze nor debt holds it up.
+The votes on a change approved its back-out as well; so no new vote is asked for, and neither freeze nor debt stops it.
 """
 
 from __future__ import annotations

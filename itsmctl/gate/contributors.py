@@ -1,4 +1,4 @@
-"""Who had a hand in a change, and therefore may not vote on it. Reads a proposal; identities come from the roster at B."""
+"""Who had a hand in a change, and therefore may not vote on it. Pure; identities are those of the roster at B."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate itself: Proposal and Evidence in, Verdict out. Same inputs, same verdict; what it cannot decide it denies."""
+"""The gate itself: Proposal and Evidence in, Verdict out. Same inputs, same verdict; what is unclear is denied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the votes on an emergency come to once its work has begun: a full quorum on what was done, a refusal, or neither.
+"""What the votes on an emergency come to once its work has begun: a full quorum, a refusal, or neither.
 
 Pure. The subject is what was applied: lines that votes are on, and that the base's history holds.
 """
