@@ -118,5 +118,15 @@ class FirstParent:
 
     def _content(self, blob: str) -> bytes:
         if blob not in self._contents:
-            self._contents[blob] = self.bench.content(blob)
+            held = [edits for folder in self._landed.values() for edits in folder]
+            near = {
+                edit.after[1] for _, landed in held for edit in landed.edits if edit.after and edit.after[0] == PLAIN
+            }
+            # what stands beside it is likely to be asked for next: a git process for each would take too long
+            wanted = near - self._contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
+            self._contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
         return self._contents[blob]
+
+
+PLAIN = "100644"
+_MOST_AT_ONCE = 2_000

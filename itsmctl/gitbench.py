@@ -21,7 +21,7 @@ from itsmctl.gitprocess import GitProcess, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LIMIT = 120.0
@@ -169,6 +169,10 @@ class Bench:
                 f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more."
             )
         return content
+
+    def contents(self, oids: Iterable[str], limit: int) -> dict[str, bytes]:
+        """Blob → its first `limit` bytes, all from one process."""
+        return dict(self.repo.blobs(dict.fromkeys(oids), limit))
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
         """All best common ancestors of two commits; none where they have no history in common."""

@@ -85,14 +85,17 @@ class Rulebook:
         """The policy of that id."""
         return next((held for held in self.policies if held.rule.id == rule_id), None)
 
-    def inspect(self, case: Case) -> Inspection:
-        """Every remark on the head of the case, in no particular order."""
+    def inspect(self, case: Case, only: frozenset[str] | None = None) -> Inspection:
+        """Every remark on the head of the case, in no particular order.
+
+        `only`: the records (`Kind/name`) that policies look at, where the others are known not to matter.
+        """
         remarks = [*dangling.explained(case.head), *integrity.inspect(case)]
         missed = frozenset(_targets(remarks, case))
         not_run = list(self.not_run(case))
         skipped = {one.rule for one in not_run}
         active = [held for held in self.policies if held.rule.id not in skipped]
-        remarks.extend(self._policies(active, case, missed))
+        remarks.extend(self._policies(active, case, missed, only))
         run = tuple(rule.id for rule in self.rules if rule.id not in skipped)
         return Inspection(tuple(remarks), run, tuple(not_run))
 
@@ -107,10 +110,13 @@ class Rulebook:
             for rule_id in integrity.NEEDS_BASE:
                 yield NotRun(rule_id, "it compares with an earlier revision: give --since")
 
-    def _policies(self, active: list[Policy], case: Case, dangling: frozenset[str]) -> Iterator[Remark]:
+    def _policies(
+        self, active: list[Policy], case: Case, dangling: frozenset[str], only: frozenset[str] | None
+    ) -> Iterator[Remark]:
         """Policies are indexed by kind, so that a rule costs nothing on records of others."""
         world = policy.World(case, functions.bind(case), dangling)
-        for kind, held in case.head.by_kind.items():
+        for kind, every in case.head.by_kind.items():
+            held = every if only is None else [record for record in every if record.ref in only]
             concerned = [one for one in active if kind in one.kinds]
             lifecycle = self.kinds[kind].lifecycle
             terminal = lifecycle.terminal if lifecycle is not None else frozenset()

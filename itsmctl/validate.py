@@ -90,7 +90,10 @@ def new_errors(rulebook: Rulebook, case: Case) -> tuple[Finding, ...]:
     grants = waivers.in_force(Case(base, case.as_of))
     failing = _failing(rulebook, case, grants)
     if failing:  # most heads bring no error, and then the base need not be judged
-        known = Counter(_key(remark, base) for remark in _failing(rulebook, Case(base, case.as_of, base), grants))
+        named = frozenset(remark.record for remark in failing)
+        former = {old for old, now in case.head.formerly.items() if now in named}
+        before = _failing(rulebook, Case(base, case.as_of, base), grants, named | former)
+        known = Counter(_key(remark, base) for remark in before)
         fresh: list[tuple[Remark, Waived | None]] = []
         for remark in failing:
             key = _key(remark, case.head)
@@ -102,9 +105,11 @@ def new_errors(rulebook: Rulebook, case: Case) -> tuple[Finding, ...]:
     return tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
 
 
-def _failing(rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant]) -> list[Remark]:
+def _failing(
+    rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant], only: frozenset[str] | None = None
+) -> list[Remark]:
     """Every remark on the head that is an error, that no grant lifts, and whose rule does more than advise."""
-    inspection = rulebook.inspect(case)
+    inspection = rulebook.inspect(case, only)
     pairs = waivers.lift(inspection.remarks, grants, rulebook.by_id)
     used = {waived.waiver for _, waived in pairs if waived is not None}
     remarks = [remark for remark, waived in pairs if waived is None]

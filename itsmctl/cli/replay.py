@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def report(span: str, root: Path | None, target: str | None, receipts: Path | None, pinned: str) -> Report:
     """The report on SINCE..REF, or on all of REF."""
-    from itsmctl import announcing
+    from itsmctl import recounting
     from itsmctl.replaying import Replay
 
     since, dots, tip = span.rpartition("..")
@@ -28,7 +28,7 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
         start = case.repo.resolve(since).oid if since else ""
         replay = Replay(case.bench, ask.prefix, ask.target, os.environ, times(receipts), pinned)
         steps = list(replay.steps(start, ask.base.oid))
-        return announcing.replayed(steps, ask.base.label, ask.prefix.rstrip("/"))
+        return recounting.report(steps, ask.base.label, ask.prefix.rstrip("/"))
 
 
 def times(folder: Path | None) -> dict[tuple[str, str], datetime]:

@@ -51,7 +51,7 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     ):
         for name in names:
             if name:
-                found.persons.setdefault(name, f"named in spec.{field}")
+                found.persons.setdefault(roster.today("Person", name), f"named in spec.{field}")
     for fact in facts:
         found.account(fact.opener, f"opened {fact.source}")
         for account in _pushers(fact, proposal):
@@ -107,6 +107,8 @@ class _Found:
         """Everybody who had a hand in the commit."""
         carried = _is_carried(commit, self.proposal, facts)
         for hand in commit.hands:
+            if hand.key in _NOBODYS:
+                continue
             if carried and hand.role in ("committer", "signer"):
                 continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
@@ -125,6 +127,10 @@ class _Found:
             self.persons.setdefault(name, why)
         else:
             self.unknown.setdefault(f"account {account.login or account.id} of {account.forge} ({why})")
+
+
+_NOBODYS = frozenset({"openpgp", "x509"})
+"""Keys of signatures that are not looked into: they tell no more of who it was than no signature does."""
 
 
 def _called(hand: Hand) -> str:
