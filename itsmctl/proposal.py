@@ -84,6 +84,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     before, after = reader.snapshot(ask.base), reader.snapshot(merged.commit)
     differing = reader.differing(ask.base, merged.commit)
     commits = _Commits(ask.prefix, book, environ)
+    errors, waived = validate.new_errors(book, Case(after, ask.now, before))
     held = Proposal(
         base=before,
         merged=after,
@@ -97,7 +98,8 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         shelf={one.path: one.deed for one in differing if one.inside and one.path.startswith(SHELVES)},
         commits=tuple(map(commits.brought, bench.brought(ask.base.oid, ask.head.oid, ask.prefix))),
         history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought),
-        inspection=validate.new_errors(book, Case(after, ask.now, before)),
+        inspection=errors,
+        waived=waived,
         law_fault=_law_fault(reader.source(merged.commit), differing),
         is_simulated=ask.is_simulated,
     )

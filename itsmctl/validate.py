@@ -79,20 +79,21 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     return Report("validate", findings, seen, rulebook.rules, __version__, selection.fail_on, prefix)
 
 
-def new_errors(rulebook: Rulebook, case: Case) -> tuple[Finding, ...]:
+def new_errors(rulebook: Rulebook, case: Case) -> tuple[tuple[Finding, ...], frozenset[str]]:
     """The findings that would fail a run on the head of the case and that its base does not have, sorted.
 
-    Of waivers only those of the base count: what a head brings to excuse itself is judged, never obeyed.
+    With them the names of the waivers without which there would be more. Of waivers only those of the base count: what
+    a head brings to excuse itself is judged, never obeyed.
     """
     base = case.base
     if base is None:
         raise CannotJudge("there is no base to compare with")
     grants = waivers.in_force(Case(base, case.as_of))
-    failing = _failing(rulebook, case, grants)
+    failing, used = _failing(rulebook, case, grants)
     if failing:  # most heads bring no error, and then the base need not be judged
         named = frozenset(remark.record for remark in failing)
         former = {old for old, now in case.head.formerly.items() if now in named}
-        before = _failing(rulebook, Case(base, case.as_of, base), grants, named | former)
+        before, _ = _failing(rulebook, Case(base, case.as_of, base), grants, named | former)
         known = Counter(_key(remark, base) for remark in before)
         fresh: list[tuple[Remark, Waived | None]] = []
         for remark in failing:
@@ -102,20 +103,25 @@ def new_errors(rulebook: Rulebook, case: Case) -> tuple[Finding, ...]:
             else:
                 fresh.append((remark, None))
         failing = [remark for remark, _ in _unexplained(fresh, case)]
-    return tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+    found = tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+    return found, used
 
 
 def _failing(
     rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant], only: frozenset[str] | None = None
-) -> list[Remark]:
-    """Every remark on the head that is an error, that no grant lifts, and whose rule does more than advise."""
+) -> tuple[list[Remark], frozenset[str]]:
+    """Every remark on the head that is an error, that no grant lifts, and whose rule does more than advise.
+
+    With them the names of the waivers that lift others.
+    """
     inspection = rulebook.inspect(case, only)
     pairs = waivers.lift(inspection.remarks, grants, rulebook.by_id)
     used = {waived.waiver for _, waived in pairs if waived is not None}
     remarks = [remark for remark, waived in pairs if waived is None]
     remarks += waivers.inspect(case, used, rulebook.by_id, inspection.run)
     advisory = {rule.id for rule in rulebook.rules if rule.enforcement == "advisory"}
-    return [remark for remark in remarks if remark.severity == "error" and remark.rule not in advisory]
+    failing = [remark for remark in remarks if remark.severity == "error" and remark.rule not in advisory]
+    return failing, frozenset(used)
 
 
 def _ignored(case: Case) -> tuple[str, ...]:

@@ -174,7 +174,8 @@ class _Making:
         proposal, model = self.court.proposal, None
         if self._class[0] == "standard":
             model = proposal.base.get(f"ChangeModel/{self.claim.spec.get('model')}")
-        bound = calendar.valid_until(proposal, asked, votes, model)
+        waivers = [one for one in proposal.base.by_kind.get("Waiver", ()) if one.name in proposal.waived]
+        bound = calendar.valid_until(proposal, asked, votes, model, waivers)
         if bound is not None:
             yield bound
 

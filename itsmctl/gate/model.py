@@ -129,6 +129,7 @@ class Proposal:
     commits: tuple[Brought, ...]
     history: History
     inspection: tuple[Finding, ...] = ()
+    waived: frozenset[str] = frozenset()  # names of the waivers without which the inspection would find more
     law_fault: str = ""
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
