@@ -19,7 +19,7 @@ from itsmctl.gate import calendar
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.hearing import Hearing
-from itsmctl.proposal import is_protected
+from itsmctl.protecting import is_protected
 from itsmctl.settings import FILE
 from itsmctl.sources import SourceFile
 from itsmctl.validate import Selection
@@ -66,7 +66,7 @@ def hear(bench: Bench, ask: Ask, pinned: str | None) -> Hearing:
         edits={},
         shelf={},
         commits=(),
-        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, _nobody),
+        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, _nobody, ask.now.timestamp()),
         is_simulated=ask.is_simulated,
     )
     grounds = [_pinned(pinned, found), *_errors(book, held, ask), *_rules(Case(held, ask.now))]

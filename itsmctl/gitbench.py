@@ -43,8 +43,9 @@ class Brought(NamedTuple):
     """One commit that a head brings. `edits` are its own effect below the prefix, with paths from there.
 
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
-    than two parents, whatever differs from any of them (too much rather than too little). `foreign`: it has an effect
-    outside of the prefix, too. `time` is None where the commit does not say it. `names`: values of `Change:` trailers.
+    than two parents, whatever differs from any of them (too much rather than too little). `outside`: the paths from the
+    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: values
+    of `Change:` trailers.
     """
 
     oid: str
@@ -52,7 +53,7 @@ class Brought(NamedTuple):
     time: int | None
     hands: tuple[Hand, ...]
     edits: tuple[TreeEdit, ...]
-    foreign: bool
+    outside: tuple[str, ...]
     names: tuple[str, ...]
     signatures: tuple[Signature, ...]
 
@@ -204,8 +205,8 @@ class Bench:
             start, end, conflicts = spans[oid]
             own = _effect(compared[start:end], conflicts)
             edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
-            foreign = len(edits) < len(own)
-            about = (commit.time, commit.hands, edits, foreign, names[oid], commit.signatures)
+            outside = tuple(edit.path for edit in own if not edit.path.startswith(prefix))
+            about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures)
             found.append(Brought(oid, commit.parents, *about))
         return tuple(found)
 

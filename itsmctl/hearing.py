@@ -18,7 +18,8 @@ from itsmctl.gate import coverage, subject
 from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.judge import judge
 from itsmctl.gate.model import CHANGE
-from itsmctl.proposal import PLAIN, SHELVES, Ask, Reader
+from itsmctl.proposal import PLAIN, Ask, Reader
+from itsmctl.protecting import SHELVES
 from itsmctl.roster import Roster
 from itsmctl.votes import Evidence, Facts, Vote
 
@@ -80,6 +81,12 @@ def committed(bench: Bench, ask: Ask, held: Proposal, more: Iterable[str] = ()) 
             entries = bench.repo.tree_files(tree, f"{ask.prefix}{folder}")
             blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
             found += _paired(blobs, where, blobs)
+    brought = {path for path, deed in held.shelf.items() if deed == "added" and path.startswith(SHELVES[0])}
+    strays = {path for path in brought if path.rpartition("/")[0] not in wanted}
+    if strays:  # of changes that nothing depends on, or of none
+        entries = bench.repo.tree_files(held.tree, f"{ask.prefix}{SHELVES[0]}")
+        blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
+        found += _paired(blobs, "the merge result", strays)
     there: dict[str, str] = {}
     for commit in bench.brought(ask.base.oid, ask.head.oid, ask.prefix):
         blobs = {one.path: one.after[1] for one in commit.edits if one.after and one.after[0] == PLAIN}

@@ -444,7 +444,7 @@ def test_own_effects_below_a_prefix(repo: Repo) -> None:
             [("records/a.yaml", "A")],
             [("records/a.yaml", "M")],
         ]
-        assert [commit.foreign for commit in found] == [False, True]
+        assert [bool(commit.outside) for commit in found] == [False, True]
         blob = found[1].edits[0].after
         assert blob is not None
         assert dict(bench.repo.blobs([blob[1]], 10)) == {blob[1]: b"b\n"}

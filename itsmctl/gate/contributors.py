@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from itsmctl.gate import spending
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.verdict import Verdict, deny
 from itsmctl.votes import Account, Facts
@@ -43,8 +44,9 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     """
     found = _Found({}, {}, proposal, roster)
     found.add_head(claim, facts)
-    for commit in proposal.history.authored(claim.record.ref):
-        found.add(commit, facts)
+    for ref in spending.names(claim.record):
+        for commit in proposal.history.authored(ref):
+            found.add(commit, facts)
     for field, names in (
         ("requester", [claim.spec.get("requester")]),
         ("implementers", claim.spec.get("implementers", ())),

@@ -8,7 +8,7 @@ from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, TypeVar
 
 from itsmctl.errors import CannotJudge
-from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, Irregular, SourceFile, top_of, within
+from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, UPWARDS, Irregular, SourceFile, top_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,6 +100,10 @@ class Commit:
 
     def holds(self, path: str) -> bool:
         """See Source."""
+        if path.startswith(UPWARDS):
+            name = path.removeprefix(UPWARDS)
+            entries = self.repo.tree_files(self.revision.tree, name) if top_of(name) else []
+            return any(one.path == name and not BY_MODE[one.mode] for one in entries)
         return self._list(top_of(path)).get(path, (IMPOSSIBLE, ""))[0] == ""
 
     def once_held(self, path: str) -> bool:

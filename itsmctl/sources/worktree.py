@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from itsmctl.errors import CannotJudge
 from itsmctl.sources.commit import Commit
 from itsmctl.sources.disk import names, read, reason, walk
-from itsmctl.sources.model import BY_MODE, LINK, Irregular, SourceFile, top_of, within
+from itsmctl.sources.model import BY_MODE, LINK, UPWARDS, Irregular, SourceFile, top_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,6 +73,10 @@ class WorkTree:
 
     def holds(self, path: str) -> bool:
         """See Source. What git keeps out of the work tree alone is held."""
+        if path.startswith(UPWARDS):
+            name = path.removeprefix(UPWARDS)
+            above = self.repo.root if self.repo is not None else None
+            return above is not None and bool(top_of(name)) and read(os.fsencode(above) + b"/", name) is not None
         return self._list(top_of(path)).get(path) in ("", _KEPT_OUT)
 
     def once_held(self, path: str) -> bool:
