@@ -131,14 +131,15 @@ def instant(text: str) -> datetime:
 
 def judge(path: Path, base: str, head: str, now: str, votes: Path | None = None) -> list[str]:
     """Why this head may not be merged; nothing if it may."""
-    return Case(path, base, head, now, votes).reasons()
+    with Place(path) as place:
+        return Case(place, base, head, now, votes).reasons()
 
 
 class Case:
     """One base, one head, one moment."""
 
-    def __init__(self, path: Path, base: str, head: str, now: str, votes: Path | None) -> None:
-        self.place = Place(path)
+    def __init__(self, place: Place, base: str, head: str, now: str, votes: Path | None = None) -> None:
+        self.place = place
         self.base_id, self.head_id = (
             self.place.git("rev-parse", "--verify", f"{one}^{{commit}}").decode().strip() for one in (base, head)
         )
@@ -151,32 +152,39 @@ class Case:
         self.wrong.append(f"{code} {says}".strip())
 
     def reasons(self) -> list[str]:
-        merged = self.place.merged(self.base_id, self.head_id)
-        if merged is None:
+        if not self.prepare():
             return ["CONFLICT"]
-        self.base, self.merge = self.place.tree(self.base_id), self.place.tree(merged)
-        self.commits = self.place.commits(self.head_id, f"^{self.base_id}")
-        self.past = self.place.commits("--first-parent", self.base_id)  # newest first
-        self.read_edits()
         if not self.edits and not self.evidence and not self.merge.wrong:
             return self.wrong
         self.wrong += [f"INSPECTION {one}" for one in self.merge.wrong]
-        self.settings = self.read_settings()
         self.read_evidence()
         self.check_registers()
         self.check_lives()
         self.check_ids()
         self.check_serials()
-        self.read_play()
         self.check_claims()
         for name in sorted(self.play):
             Trial(self, name).hear()
         return self.wrong
 
+    def prepare(self) -> bool:
+        """Read what the head does; False where it cannot be merged."""
+        merged = self.place.merged(self.base_id, self.head_id)
+        if merged is None:
+            return False
+        self.base, self.merge = self.place.tree(self.base_id), self.place.tree(merged)
+        self.commits = self.place.commits(self.head_id, f"^{self.base_id}")
+        self.past = self.place.commits("--first-parent", self.base_id)  # newest first
+        self.settings = self.read_settings()
+        self.read_edits()
+        self.read_play()
+        return True
+
     # --- what the head does
 
     def read_edits(self) -> None:
         self.edits: dict[Ref, Edit] = {}
+        self.claims: dict[Ref, str] = {}
         before, after = self.base.records, self.merge.records
         for ref in before.keys() | after.keys():
             edit = tuple(digest(side[ref]) if ref in side else None for side in (before, after))
@@ -345,9 +353,9 @@ class Case:
             highest = max((one["spec"].get("serial", 0) for one in seen if one), default=0)
             if data["spec"].get("serial", 0) < highest:
                 self.deny("ROLLBACK", ref)
-            if ref in self.edits and ref in self.merge.records and "serial" in data["spec"]:
-                if self.merge.records[ref]["spec"].get("serial", 0) <= data["spec"]["serial"]:
-                    self.deny("SERIAL", ref)
+            after = self.merge.records.get(ref) if ref in self.edits else None
+            if after and after["spec"].get("serial", 0) <= data["spec"].get("serial", -1):
+                self.deny("SERIAL", ref)
 
     # --- changes in play, and what they claim
 
@@ -362,7 +370,6 @@ class Case:
         return found
 
     def check_claims(self) -> None:
-        self.claims: dict[Ref, str] = {}
         for ref, (before, after) in self.edits.items():
             if not self.controlled(ref):
                 continue
@@ -737,17 +744,18 @@ class Trial:
         linked = set(self.spec.get("links", {}).get("changes", []))
         for at, name, reach in self.emergencies():
             record = self.case.base.records.get(f"ChangeRequest/{name}")
-            if record and record["spec"]["state"] not in {"reviewed", "closed"} and name not in linked:
-                if at + timedelta(days=days) < self.case.now and reach & self.services():
-                    self.deny("DEBT", name)
+            if record is None or record["spec"]["state"] in {"reviewed", "closed"} or name in linked:
+                continue
+            if at + timedelta(days=days) < self.case.now and reach & self.services():
+                self.deny("DEBT", name)
 
     def back_out(self) -> None:
         """Exactly back, by who may, in time, under the change's own votes."""
         implementers = set(self.spec.get("implementers", []))
         for commit in self.case.commits:
-            if self.case.place.touched(commit) & self.covers():
-                if self.case.person_of(commit.author) not in implementers:
-                    self.deny("BACKOUT_AUTHOR", commit.author)
+            is_its = self.case.place.touched(commit) & self.covers()
+            if is_its and self.case.person_of(commit.author) not in implementers:
+                self.deny("BACKOUT_AUTHOR", commit.author)
         merged = self.merged_lines()
         lines: dict[Ref, set[Edit]] = {}
         for item in self.case.items(self.name):
@@ -794,9 +802,9 @@ def field_fits(rule: Record, before: Record, after: Record) -> bool:
         return False
     if "pattern" in rule and not (isinstance(new, str) and re.fullmatch(rule["pattern"].strip("^$"), new)):
         return False
-    if "minimum" in rule or "maximum" in rule:
-        if type(new) is not int or not rule.get("minimum", new) <= new <= rule.get("maximum", new):
-            return False
+    is_ranged = "minimum" in rule or "maximum" in rule
+    if is_ranged and (type(new) is not int or not rule.get("minimum", new) <= new <= rule.get("maximum", new)):
+        return False
     kept = rule.get("keeps")
     if kept is None:
         return True

@@ -1,4 +1,4 @@
-"""Reads a repository for the obvious checker: trees, records, commits, votes. Plain git, PyYAML, ssh-keygen; no itsmctl."""
+"""Reads a repository for the obvious checker: trees, records, commits. Plain git, PyYAML and ssh-keygen, no itsmctl."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import yaml
 
@@ -90,8 +90,8 @@ class Tree:
 class Place:
     """One repository. New objects go to a folder of their own, and are forgotten."""
 
-    blobs: dict[str, bytes] = {}  # of all repositories: an id is an id
-    parsed: dict[str, Any] = {}
+    blobs: ClassVar[dict[str, bytes]] = {}  # of all repositories: an id is an id
+    parsed: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -106,6 +106,12 @@ class Place:
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(path / ".git" / "objects"),
         }
         self.trees: dict[str, Tree] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.scratch.cleanup()
 
     def git(self, *words: str, stdin: bytes = b"", codes: tuple[int, ...] = (0,)) -> bytes:
         done = subprocess.run(

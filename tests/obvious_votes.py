@@ -1,4 +1,4 @@
-"""Votes for the obvious checker: which statements stand somewhere, which verify, and which of a person's is the latest."""
+"""Votes for the obvious checker: which statements stand where, which verify, and which of a person's is the latest."""
 
 from __future__ import annotations
 
