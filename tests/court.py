@@ -41,9 +41,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def record(
-    kind: str, name: str, spec: Mapping[str, Any], owner: str = "Role/service-manager", **metadata: Any
-) -> dict[str, Any]:
+def record(kind: str, name: str, spec: Mapping[str, Any], owner: str = "Role/service-manager", **metadata: Any) -> dict[str, Any]:
     """A record with a title and an owner."""
     about = {"name": name, "title": name.replace("-", " ").capitalize(), "owner": owner, **metadata}
     return {"apiVersion": "itsm/v1", "kind": kind, "metadata": about, "spec": dict(spec)}
@@ -72,9 +70,7 @@ def path_of(ref: str) -> str:
     return f"records/{PLURALS[kind]}/{name}.yaml"
 
 
-def change(
-    name: str, items: Mapping[str, str] | None = None, *, state: str = "implementing", **spec: Any
-) -> dict[str, Any]:
+def change(name: str, items: Mapping[str, str] | None = None, *, state: str = "implementing", **spec: Any) -> dict[str, Any]:
     """A change with all that is due, of low risk, by jaan. `items`: Kind/name → action."""
     listed = [{"item": ref, "action": action} for ref, action in (items or {}).items()]
     written: dict[str, Any] = {
@@ -111,12 +107,7 @@ def change(
         "schedule": dict(WINDOW),
     }
     written.update(spec)
-    return record(
-        "ChangeRequest",
-        name,
-        {key: value for key, value in written.items() if value is not None},
-        "Role/change-manager",
-    )
+    return record("ChangeRequest", name, {key: value for key, value in written.items() if value is not None}, "Role/change-manager")
 
 
 @dataclass
@@ -224,9 +215,7 @@ class Court:
 
     def vote(self, person: str, name: str, *argv: str, decision: str = "approve") -> Ran:
         """Sign a vote on the current branch, as somebody; it has to be taken."""
-        ran = self.run(
-            person, "change", decision, name, "--base", "main", "--key", str(self.keys[person]), "--yes", *argv
-        )
+        ran = self.run(person, "change", decision, name, "--base", "main", "--key", str(self.keys[person]), "--yes", *argv)
         assert ran.code == 0, ran.stderr + ran.stdout
         return ran
 
@@ -305,50 +294,24 @@ def world(keys: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
         spec = {"holders": [{"person": name, "from": "2020-01-01"} for name in holders], "serial": 1}
         yield record("Role", role, spec)
     yield rule("normal", "change.spec.risk.level != 'high'", [{"role": "change-advisory-board"}, {"owner_of": "items"}])
-    yield rule(
-        "high",
-        "change.spec.risk.level == 'high'",
-        [{"role": "change-advisory-board", "count": 2}, {"owner_of": "items"}],
-    )
+    yield rule("high", "change.spec.risk.level == 'high'", [{"role": "change-advisory-board", "count": 2}, {"owner_of": "items"}])
     yield rule("governance", None, [{"role": "service-manager", "count": 2}], family="governance", veto=[])
     yield record("CIType", "database", {"selection": "Databases.", "attributes": {}, "control": {"level": "basic"}})
     yield record("CIType", "application", {"selection": "Programs.", "attributes": {}, "control": {"level": "basic"}})
     for name, kind in (("db-01", "database"), ("app-01", "application")):
         spec = {"type": kind, "state": "live", "version": "1.0.0", "environment": "production"}
         yield record("ConfigurationItem", name, spec, "Role/database-team")
-    yield record(
-        "Service",
-        "loans",
-        {"state": "proposed", "criticality": "low", "components": [{"item": "app-01"}, {"item": "db-01"}]},
-    )
+    yield record("Service", "loans", {"state": "proposed", "criticality": "low", "components": [{"item": "app-01"}, {"item": "db-01"}]})
 
 
 def person(name: str, key: Path | None, **spec: Any) -> dict[str, Any]:
     """A person with a key."""
-    keys = (
-        [
-            {
-                "public_key": " ".join(key.with_name(f"{key.name}.pub").read_text().split()[:2]),
-                "valid_from": "2020-01-01T00:00:00Z",
-            }
-        ]
-        if key
-        else []
-    )
-    written = {
-        "type": "human",
-        "state": "active",
-        "emails": [f"{name}@town.example"],
-        "keys": keys,
-        "active_from": "2020-01-01",
-        **spec,
-    }
+    keys = [{"public_key": " ".join(key.with_name(f"{key.name}.pub").read_text().split()[:2]), "valid_from": "2020-01-01T00:00:00Z"}] if key else []
+    written = {"type": "human", "state": "active", "emails": [f"{name}@town.example"], "keys": keys, "active_from": "2020-01-01", **spec}
     return record("Person", name, {key: value for key, value in written.items() if value not in (None, [])})
 
 
-def rule(
-    name: str, when: str | None, require: list[dict[str, Any]], *, family: str = "changes", **spec: Any
-) -> dict[str, Any]:
+def rule(name: str, when: str | None, require: list[dict[str, Any]], *, family: str = "changes", **spec: Any) -> dict[str, Any]:
     """An approval rule."""
     written = {"for": family, "when": when, "require": require, "veto": ["security-manager"], "serial": 1, **spec}
     return record("ApprovalRule", name, {key: value for key, value in written.items() if value not in (None, [])})

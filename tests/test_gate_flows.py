@@ -268,11 +268,7 @@ def emergency(name: str, items: dict[str, str]) -> dict[str, Any]:
     return change(
         name,
         items,
-        **{
-            **spec,
-            "class": "emergency",
-            "emergency": {"justification": "Nobody can lend.", "authorised_by": "arvo", "incident": "INC-1"},
-        },
+        **{**spec, "class": "emergency", "emergency": {"justification": "Nobody can lend.", "authorised_by": "arvo", "incident": "INC-1"}},
     )
 
 

@@ -147,8 +147,8 @@ def _times(nodes: list[Node]) -> Iterator[str]:
     end = next((details(one).get("end") for one in nodes if one["what"] == "window"), None)
     if end is not None and _moment(earliest) >= _moment(end):
         yield (
-            f"{what} at {said(earliest)}, and the window is over by then: agree on a new one in spec.schedule, and have "
-            "it voted on"
+            f"{what} at {said(earliest)}, and the window is over by then: agree on a new one in spec.schedule, and "
+            "have it voted on"
         )
     else:
         yield f"not before {said(earliest)}, when {what}"

@@ -1,4 +1,4 @@
-"""The story of a verdict for a person at a terminal: for each change which rule, whose votes, which times, what next."""
+"""The story of a verdict for a terminal: of each change which rule, whose votes, which times, what next."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def _labelled(label: str, style: str, text: str, look: Look, indent: int) -> lis
 
 
 def _beside(start: str, left: int, text: str, look: Look, hang: int) -> list[str]:
-    """`text` after `start`, which takes `left` columns; further lines begin at `hang`, all where little room is left."""
+    """`text` after `start`, which takes `left` columns; further ones begin at `hang`, all where room is scarce."""
     if look.prose - left < _NARROWEST:
         return [start.rstrip(), *(" " * hang + line for line in _folded(text, look.prose - hang))]
     head, *rest = fold(visible(text), max(look.prose - hang, _NARROWEST), first=look.prose - left)

@@ -23,7 +23,7 @@ RULES: tuple[Rule, ...] = (
         "VETO",
         "Nobody with a veto rejects the change",
         "Some roles may stop a change however many others agree to it. Such a reject is never outvoted.",
-        "Talk to who rejects it. They take it back by approving, or with itsmctl change withdraw; or change the change.",
+        "Talk to who rejects it. They take it back by approving, or by itsmctl change withdraw; or alter the change.",
     ),
     made(
         "OVER_LIMIT",
@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
     made(
         "NO_VOTE",
         "Somebody agreed to the change",
-        "A rule can ask for owners where nothing is owned, and so for nobody. Then no one has agreed, and nothing passes.",
+        "A rule can ask for owners where nothing is owned, and so for nobody. Then no one has agreed.",
         "Have the rule ask for a role as well, in a governance change merged before.",
     ),
     made(

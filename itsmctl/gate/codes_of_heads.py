@@ -29,15 +29,15 @@ RULES: tuple[Rule, ...] = (
     made(
         "LAW_UNUSABLE",
         "The settings, schemas and policies that the head brings can judge the next head",
-        "The law of the base judges this head, and the law of the head judges whatever follows. If it cannot be loaded, "
-        "nothing could be merged any more, its own repair included.",
+        "The law of the base judges this head, and the law of the head judges whatever follows. If it cannot be "
+        "loaded, nothing could be merged any more, its own repair included.",
         "Run `itsmctl validate` on the branch and mend itsm.yaml, schemas/ or policies/ as it says.",
     ),
     made(
         "NOT_COVERED",
         "Every controlled edit is an item of a change in play",
-        "An edit that no change lists is one that nobody was asked about. A change is in play if the head adds or edits "
-        "its record, or if a commit of the head names it in a trailer.",
+        "An edit that no change lists is one that nobody was asked about. A change is in play if the head adds or "
+        "edits its record, or if a commit of the head names it in a trailer.",
         "List the record under spec.items of the change, or name the change in a commit, as a trailer Change: NAME.",
     ),
     made(

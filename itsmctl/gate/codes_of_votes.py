@@ -39,8 +39,8 @@ RULES: tuple[Rule, ...] = (
     _made(
         "STALE",
         "A vote is on what is decided today",
-        "The vote was on other content: a record that the change covers was edited since, the base moved that record, or "
-        "the change itself now says something else. The field that moved stands beside it.",
+        "The vote was on other content: a record that the change covers was edited since, the base moved that record, "
+        "or the change itself now says something else. The field that moved stands beside it.",
         "Look at what moved, and vote again: itsmctl change approve NAME.",
     ),
     _made(
@@ -72,7 +72,7 @@ RULES: tuple[Rule, ...] = (
     _made(
         "REVOKED",
         "The key of a vote was nobody else's",
-        "Once a key is known to have been in other hands, nothing that it ever signed can be told from what they signed.",
+        "Once a key is known to have been in other hands, nothing that it ever signed can be told from theirs.",
         "Vote again with another key.",
     ),
     _made(
@@ -120,8 +120,8 @@ RULES: tuple[Rule, ...] = (
     _made(
         "FORKED",
         "The votes of a person on a change form one line",
-        "Each vote names the one before it. Where two follow the same one, nobody can say which is the last, so none of "
-        "the approvals counts.",
+        "Each vote names the one before it. Where two follow the same one, nobody can say which is the last, so none "
+        "of the approvals counts.",
         "Bring the statements that are missing, or let somebody else vote.",
     ),
     _made(

@@ -164,8 +164,8 @@ DENIAL = gate(
             "year-end",
             "DENIED",
             "FREEZE",
-            "from 2026-12-01T00:00Z to 2026-12-02T01:00Z (Year end) does not let normal changes through: earliest after "
-            "it is 2026-12-02T01:00Z",
+            "from 2026-12-01T00:00Z to 2026-12-02T01:00Z (Year end) does not let normal changes through: earliest "
+            "after it is 2026-12-02T01:00Z",
             stands=("records/freeze-windows/year-end.yaml", 7, "/spec", "base"),
             start="2026-12-01T00:00:00Z",
             end="2026-12-02T01:00:00Z",
