@@ -166,10 +166,14 @@ def relayed(what: What) -> list[EvidenceFile]:
     return found
 
 
-def hear(root: Path | None, what: What, supposed: Supposed) -> tuple[Report, Hearing]:
-    """Hear the case, and report on it."""
+def hear(
+    root: Path | None, what: What, supposed: Supposed, receipt: Path | None = None
+) -> tuple[Report, Hearing]:
+    """Hear the case, and report on it; `receipt`: the file that the receipt goes to."""
     from itsmctl import announcing, hearing
+    from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
         held = hearing.hear(case.bench, case.ask, os.environ, collectors(what), relayed(what))
+        receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held

@@ -233,7 +233,8 @@ AT_CHANGE = Place(CHANGE, 8, 3, 8, 8, "/spec/state")
 
 def finding(code: str, said: str, where: Place, base: Place | None = None, hint: str = "") -> Finding:
     """One reason."""
-    related = (Related(base, "the rule that asks for it"),) if base else ()
+    word = "the rule that asks for it" if where == AT_CHANGE else "what stands at the base"
+    related = (Related(base, word),) if base else ()
     record = "ChangeRequest/CHG-2026-7KQ3" if where == AT_CHANGE else ""
     return Finding(code, "error", said, where, record, related, hint or codes.BY_CODE[code].remediation)
 
