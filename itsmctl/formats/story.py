@@ -156,7 +156,8 @@ def _votes(nodes: Sequence[Node], look: Look, indent: int) -> list[str]:
     casts = sorted(
         (grounds.cast(one, brief=not look.verbose) for one in nodes), key=lambda one: list(_MARKS).index(one.mark)
     )
-    widest = (_LONGEST_NAME, _LONGEST_NAME, max(look.prose // 3, 16), _LONGEST_NAME)
+    name = min(_LONGEST_NAME, max(look.prose // 4, 12))
+    widest = (name, name, max(look.prose // 3, 16), name)
     shown = [[cut(visible(cell), most) for cell, most in zip(one.cells, widest, strict=True)] for one in casts]
     widths = [max((columns(row[at]) for row in shown), default=0) for at in range(4)]
     left = indent + sum(width + len(_GAP) for width in widths if width)
