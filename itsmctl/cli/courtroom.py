@@ -209,12 +209,16 @@ def relayed(what: What) -> list[EvidenceFile]:
     return found
 
 
-def hear(root: Path | None, what: What, supposed: Supposed) -> tuple[Report, Hearing]:
-    """Hear the case, and report on it."""
+def hear(
+    root: Path | None, what: What, supposed: Supposed, receipt: Path | None = None
+) -> tuple[Report, Hearing]:
+    """Hear the case, and report on it; `receipt`: the file that the receipt goes to."""
     from itsmctl import announcing
+    from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
         held = _heard(case, what, supposed)
+        receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
 
 
