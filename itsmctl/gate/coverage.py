@@ -77,7 +77,7 @@ def item_of(change: Record, ref: str) -> tuple[int, Mapping[str, Any]] | None:
 
 
 def _differs(change: Record, touched: Touched) -> Iterator[Verdict]:
-    """The item says add, remove or change; the edit has to be that. A back-out does the reverse: `backout` judges it."""
+    """The item says add, remove or change; the edit has to be that. A back-out does the reverse, see `backout`."""
     if change.state == TAKEN_BACK:
         return
     found = item_of(change, touched.ref)

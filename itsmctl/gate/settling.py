@@ -24,7 +24,7 @@ def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Rost
     claim = Claim(proposal.merged.records.get(change.ref, change), change, ())
     had = hands.of(claim, proposal, roster, ())
     refused = False
-    for lines in _applied(change.name, proposal, evidence):
+    for lines in applied(change.name, proposal, evidence):
         question = questions.question(
             claim, proposal, evidence, roster, contributors=had.persons, altered={}, reviewed={}, lines=lines
         )
@@ -35,7 +35,7 @@ def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Rost
     return "refused" if refused else "open"
 
 
-def _applied(name: str, proposal: Proposal, evidence: Evidence) -> list[tuple[Line, ...]]:
+def applied(name: str, proposal: Proposal, evidence: Evidence) -> list[tuple[Line, ...]]:
     """The lines of each vote set that were carried out whole; a change without lines has one empty set."""
     found = dict.fromkeys(vote.lines for vote in evidence.votes if vote.change == name and vote.lines is not None)
     return [lines for lines in found if spending.spent(name, lines, proposal.history) == frozenset(lines)] or [()]
