@@ -45,9 +45,11 @@ def commit_new(repo: GitRepo, ref: str, files: Mapping[str, bytes], message: str
     """Commit new files (path from the top of the repository → content) onto `ref` (HEAD, or a full name); the new id.
 
     With HEAD, the files stand in the work tree and the index afterwards, too. Raises CannotJudge where one of them is
-    there already, or git cannot commit; then nothing has changed.
+    there already, or git cannot commit; then nothing has changed. The branch that is checked out is HEAD, by whatever
+    name; one that is checked out in another work tree is refused, since files and index there would fall behind.
     """
     writer = _Writer(repo, environ)
+    ref = _as_head(writer, ref)
     old = writer.run("rev-parse", "--verify", f"{ref}^{{commit}}")
     held = set(writer.run("ls-tree", "-r", "--name-only", "-z", old, "--", *files).split("\0"))
     for path in files:
@@ -71,6 +73,47 @@ def commit_new(repo: GitRepo, ref: str, files: Mapping[str, bytes], message: str
     return new
 
 
+def _as_head(writer: _Writer, ref: str) -> str:
+    """HEAD for the branch that is checked out here. Raises CannotJudge for one that is checked out elsewhere."""
+    repo = writer.repo
+    if ref == "HEAD" or ref == f"refs/heads/{repo.branch}":
+        return "HEAD"
+    if ref not in repo.refs:
+        short = ref.removeprefix("refs/heads/")
+        raise CannotJudge(f"there is no branch {short} here", f"Make it first: git branch {short} origin/{short}")
+    place = ""
+    for line in writer.run("worktree", "list", "--porcelain").splitlines():
+        place = line.removeprefix("worktree ") if line.startswith("worktree ") else place
+        if line == f"branch {ref}":
+            raise CannotJudge(f"{ref} is checked out in {place}", "Run the command there.")
+    return ref
+
+
+def commit_files(repo: GitRepo, files: Mapping[str, bytes | None], message: str, environ: Mapping[str, str]) -> str:
+    """Commit files (path from the top → content, None: gone) as they stand in the work tree now, and nothing else.
+
+    What else is staged or edited stays so. Returns the new id. Raises CannotJudge where git cannot commit; then neither
+    HEAD nor the index has changed.
+    """
+    writer = _Writer(repo, environ)
+    old = writer.run("rev-parse", "--verify", "HEAD^{commit}")
+    blobs = {
+        path: writer.run("hash-object", "-w", "--stdin", stdin=content) if content is not None else "0" * len(old)
+        for path, content in files.items()
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        index = str(Path(scratch, "index"))
+        writer.run("read-tree", old, index=index)
+        _add(writer, blobs, index)
+        tree = writer.run("write-tree", index=index)
+    new = writer.run("commit-tree", "--no-gpg-sign", "-p", old, "-F", "-", tree, stdin=message.encode())
+    writer.run("update-ref", "-m", f"itsmctl: {message.splitlines()[0]}", "HEAD", new, old)
+    _add(writer, blobs)
+    return new
+
+
 def _add(writer: _Writer, blobs: Mapping[str, str], index: str = "") -> None:
-    lines = b"".join(b"100644 " + oid.encode() + b"\t" + to_bytes(path) + b"\0" for path, oid in blobs.items())
+    """Stage blobs by path; an id of nothing but zeros takes a path away."""
+    modes = {path: b"100644 " if oid.strip("0") else b"0 " for path, oid in blobs.items()}
+    lines = b"".join(modes[path] + oid.encode() + b"\t" + to_bytes(path) + b"\0" for path, oid in blobs.items())
     writer.run("update-index", "-z", "--add", "--index-info", stdin=lines, index=index)

@@ -20,6 +20,21 @@ def records(incomplete: str) -> list[str]:
     return _matching(incomplete, lambda: _records(bare=bool(incomplete)))
 
 
+def changes(incomplete: str) -> list[str]:
+    """Names of changes of the repository around the current folder."""
+    return _matching(incomplete, lambda: _named("ChangeRequest"))
+
+
+def models(incomplete: str) -> list[str]:
+    """Names of change models."""
+    return _matching(incomplete, lambda: _named("ChangeModel"))
+
+
+def states(incomplete: str) -> list[str]:
+    """States of a change."""
+    return _matching(incomplete, _states)
+
+
 def policies(incomplete: str) -> list[str]:
     """Ids of policies, built in and of the repository around the current folder."""
     return _matching(incomplete, _policies)
@@ -100,6 +115,20 @@ def _records(bare: bool) -> Iterator[str]:
             yield f"{kind}/{file.stem}"
             if bare:
                 yield file.stem
+
+
+def _named(kind: str) -> Iterator[str]:
+    """The bare names of one kind."""
+    return (ref.partition("/")[2] for ref in _records(bare=False) if ref.startswith(f"{kind}/"))
+
+
+def _states() -> list[str]:
+    import json
+
+    from itsmctl import bundled
+
+    schema = json.loads(bundled.folder("schemas").joinpath("change-request.schema.json").read_bytes())
+    return list(schema["properties"]["spec"]["properties"]["state"]["enum"])
 
 
 def _policies() -> Iterator[str]:

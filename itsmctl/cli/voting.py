@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.cli import courtroom, say, workplace
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.escape import visible
 
 if TYPE_CHECKING:
     from itsmctl.roster import Roster
@@ -58,9 +59,11 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             reason=ballot.reason,
             expires_at=workplace.moment(ballot.expires) if ballot.expires else None,
         )
-        say.put("".join(f"{line}\n" for line in voting.told(made, matter)))
+        say.put("".join(f"{visible(line)}\n" for line in voting.told(made, matter)))
+        for one in voting.doubts(held, matter, ballot.decision, person, roster):
+            sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
         _ask(ballot.yes)
-        written = voting.sign(made, key, os.environ, may_ask=sys.stdin.isatty())
+        written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
         return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
 
 
