@@ -136,7 +136,7 @@ def init(
     """See _INIT."""
     from itsmctl import gitrepo, rulebook
     from itsmctl.cli import workplace
-    from itsmctl.desk import editors, files, init
+    from itsmctl.desk import editors, files, init, wiring
     from itsmctl.drawing import count
 
     folder = folder.absolute()
@@ -144,6 +144,8 @@ def init(
     today = workplace.moment(None).date().isoformat()
     plan = init.plan(init.repository_id(folder.name), branch, founder, today, rulebook.builtin().kinds)
     written = files.write_all(folder, plan)
+    for path in wiring.EXECUTABLE:
+        (folder / path).chmod(0o755)
     schemas = [path for path in written if path.startswith(f"{editors.FOLDER}/")]
     shown = sorted({*written} - {*schemas} | {f"{editors.FOLDER}/ ({count(len(schemas), 'schema')} for editors)"})
     sys.stdout.write("".join(f"wrote {path}\n" for path in shown))
