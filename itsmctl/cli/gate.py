@@ -90,5 +90,10 @@ def gate(
         receipting.clear(receipt, simulate=simulate)
         what = courtroom.What(base, head, target, tuple(reviews or ()), tuple(votes or ()), bootstrap)
         supposed = courtroom.Supposed(simulate, tuple(add_vote or ()), tuple(without or ()), at)
-        report, _ = courtroom.hear(root, what, supposed, receipt)
+        if pre_receive:
+            from itsmctl.cli import doorkeeper
+
+            report = doorkeeper.report(root, what, supposed)
+        else:
+            report, _ = courtroom.hear(root, what, supposed, receipt)
         return reports.emit(report, output.look(color, verbose, quiet, False, root))

@@ -173,6 +173,7 @@ class Settings(_Part):
             ".mailmap",
             "CODEOWNERS",
             "docs/CODEOWNERS",
+            "hooks/pre-receive",
         ),
         description="Other files that change only by a change: * stands for any part of a name, ** for any folders.",
     )
