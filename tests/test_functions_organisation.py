@@ -30,6 +30,12 @@ risk:
         ("", "interval('change-management', 90)", 90),
         ("intervals: {change-management: 30}\n", "interval('change-management', 90)", 30),
         ("intervals: {change-management: 30}\n", "interval('release-management', 90)", 90),
+        (
+            "intervals: {CHG-29: 30, change-management: 60}\n",
+            "interval('CHG-29', interval('change-management', 90))",
+            30,
+        ),
+        ("intervals: {change-management: 60}\n", "interval('CHG-29', interval('change-management', 90))", 60),
         ("", "review_within(5)", 5),
         (EMERGENCY, "review_within(5)", 10),
         ("", "emergency_limit(2)", 2),

@@ -54,12 +54,14 @@ def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
     }
 
 
-_INTERVAL = """Days between reviews in a process, from `intervals` in itsm.yaml; the second argument if it
-names none.
+_INTERVAL = """Days of a process or a rule, from `intervals` in itsm.yaml; the second argument if it names none.
 
+A process stands for how often things are looked at again, the id of a rule for its deadline.
 Source: the organisation's own choice. ISO/IEC 20000 asks for planned intervals and gives no
 number.
 Example: days_between(self.spec.issued_on, as_of) <= interval('change-management', 90)
+Example: days_between(ended, as_of) <= interval('CHG-19', 30)
+Example: interval('CHG-29', interval('change-management', 90))
 """
 _REVIEW_WITHIN = """Days within which an emergency is caught up on: `emergency.review_within` of itsm.yaml, or the
 argument.
