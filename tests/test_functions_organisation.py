@@ -42,6 +42,8 @@ risk:
         (EMERGENCY, "emergency_limit(2)", 3),
         ("", "emergency_period(90)", 90),
         (EMERGENCY, "emergency_period(90)", 30),
+        ("", "emergency_roles()", []),
+        (EMERGENCY, "emergency_roles()", ["duty"]),
         ("", "solo_emergencies()", False),
         (EMERGENCY, "solo_emergencies()", True),
         (EMERGENCY.replace("solo: true, ", ""), "solo_emergencies()", False),
