@@ -244,14 +244,12 @@ def _strange_processes(chosen: View, held: kinds.Kinds) -> Iterator[str]:
 
 
 def _strange_deadlines(chosen: View, known: Mapping[str, Policy]) -> Iterator[str]:
-    for rule in (key for key in chosen.intervals if not key.islower()):
-        asking = [
-            name for name, one in known.items() if any(f"interval('{name}'" in e.text for _, e in one.expressions)
-        ]
-        if rule not in asking:
-            what = "a policy without a deadline of its own" if rule in known else "no policy"
-            advice = did_you_mean(rule, asking) or f"known are {', '.join(asking)}"
-            yield f"{chosen.at(f'/intervals/{rule}', key=True)}: intervals names {rule}, which is {what}: {advice}"
+    rules = [key for key in chosen.intervals if not key.islower()]
+    asking = [name for name, held in known.items() if rules and held.paced]
+    for rule in (each for each in rules if each not in asking):
+        what = "a policy without a deadline of its own" if rule in known else "no policy"
+        advice = did_you_mean(rule, asking) or f"known are {', '.join(asking)}"
+        yield f"{chosen.at(f'/intervals/{rule}', key=True)}: intervals names {rule}, which is {what}: {advice}"
 
 
 def _strange_rules(chosen: View, known: Mapping[str, Policy]) -> Iterator[str]:
