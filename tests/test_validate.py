@@ -65,6 +65,16 @@ def test_without_settings_there_is_no_verdict_but_a_way_out(repo: Repo) -> None:
         ),
         (
             "itsm.yaml",
+            SETTINGS + "intervals: {CHG-18: 90}\n",
+            "itsm.yaml:5:13: intervals names CHG-18, which is a policy without a deadline of its own: did you mean",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "intervals: {TIME-7: 90}\n",
+            "itsm.yaml:5:13: intervals names TIME-7, which is no policy: known are CHG-19, CHG-29, CHG-31",
+        ),
+        (
+            "itsm.yaml",
             SETTINGS + "policies: {severity: {yaml-tag: info}}\n",
             "itsm.yaml:5:23: policies names yaml-tag, which is no policy: checks of form always hold\n",
         ),
