@@ -192,7 +192,7 @@ def _events_of(parser: Callable[[str], _Parsing]) -> Callable[[str], Iterator[Ev
             broken = Broken("tag", line, column, line, column)
         if broken.code != "nesting":
             raise broken
-        # libyaml 0.2.6 counts levels while it reads ahead: without the bracket too many, it gives all that stands before
+        # libyaml 0.2.6 counts levels while it reads ahead: without the bracket too many, it gives all before it
         yield from islice(events(text[: broken.index]), taken, None)
         raise broken
 
