@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from itsmctl import __version__, waivers
+from itsmctl import __version__, newness, waivers
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.findings import Finding, Report, Rule, Seen, Severity, Waived, at_least
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import ROOT, Remark, key_of
+from itsmctl.records import ROOT, Remark
 from itsmctl.rulebook import Inspection, Rulebook
 from itsmctl.settings import OURS
-from itsmctl.snapshot import Snapshot
 from itsmctl.sources import Source, SourceFile
 
 
@@ -133,34 +130,13 @@ def _judge(rulebook: Rulebook, case: Case, selection: Selection) -> _Judged:
 def _only_new(
     judged: _Judged, rulebook: Rulebook, case: Case, selection: Selection
 ) -> tuple[list[tuple[Remark, Waived | None]], int]:
-    """What the base does not have: equal remarks are matched one to one, so that a second copy counts as new.
-
-    The base is judged by the rules and at the time of the head: only the records differ. A remark that a waiver
-    lifted at the base and none lifts now is new.
-    """
+    """What the base does not have, judged by the rules and at the time of the head: only the records differ."""
     if case.base is None:
         return judged.pairs, 0
     # against itself, so that rules over edits run there as well: what they cannot decide without an edit is not new
     before = _judge(rulebook, Case(case.base, case.as_of, case.base), selection)
-    known = Counter((_key(remark, case.base), waived is None) for remark, waived in before.pairs)
-    new: list[tuple[Remark, Waived | None]] = []
-    for remark, waived in judged.pairs:
-        key = _key(remark, case.head)
-        match = next((k for k in ((key, waived is None), (key, True)) if known[k] > 0), None)
-        if match is None:
-            new.append((remark, waived))
-        else:
-            known[match] -= 1
+    new = newness.only_new(judged.pairs, before.pairs, case.head, case.base)
     return new, len(judged.pairs) - len(new)
-
-
-def _key(remark: Remark, snapshot: Snapshot) -> tuple[str, ...]:
-    """As `key_of`; what cannot be judged is old only as long as its file stays the same to the byte."""
-    key = key_of(remark, snapshot.records.get(remark.record))
-    if not remark.blinds:
-        return key
-    content = snapshot.source.content(remark.path) or b""
-    return (*key, hashlib.sha256(content).hexdigest())
 
 
 def _unexplained(pairs: list[tuple[Remark, Waived | None]], case: Case) -> list[tuple[Remark, Waived | None]]:
