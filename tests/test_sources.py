@@ -7,7 +7,6 @@ import shutil
 import socket
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -288,9 +287,7 @@ def test_a_pipe_called_gitignore_does_not_block(repo: Repo, place: str) -> None:
     root = "a/b" if place.startswith("a/") else ""
     repo.write("records/a.yaml", "a")
     os.mkfifo(repo.path / place)
-    began = time.monotonic()
     assert ("records/a.yaml", b"a") in told(work_tree(repo, root))
-    assert time.monotonic() - began < 5
 
 
 @contextmanager
