@@ -91,12 +91,13 @@ class GitProcess:
     work_tree: Path | None
     environ: Mapping[str, str] = field(repr=False)
 
-    def run(self, *arguments: str, may_fail: bool = False) -> bytes:
+    def run(self, *arguments: str, may_fail: bool = False, index: str = "") -> bytes:
         """Standard output of one git command. With `may_fail`, a silent failure is an empty answer.
 
-        Paths may hold surrogates for bytes that are not UTF-8. Raises CannotJudge with git's own words.
+        `index` is another index than the usual one. Paths may hold surrogates for bytes that are not UTF-8.
+        Raises CannotJudge with git's own words.
         """
-        said = self._start([*self._command, *arguments])
+        said = self._start([*self._command, *arguments], {"GIT_INDEX_FILE": index} if index else {})
         if said.returncode == 0:
             return said.stdout
         if may_fail and not said.stderr:
@@ -172,7 +173,7 @@ class GitProcess:
         """Where git is started: never inside content."""
         return self.git_dir.anchor
 
-    def _start(self, words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    def _start(self, words: Sequence[str], more: Mapping[str, str] = {}) -> subprocess.CompletedProcess[bytes]:
         """With the words as bytes where the system takes bytes: a locale must not change a path on its way."""
         exact = [
             word if os.name == "nt" else os.fsencode(word) if n == 0 else to_bytes(word) for n, word in enumerate(words)
@@ -182,7 +183,7 @@ class GitProcess:
                 exact,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                env=self._environment,
+                env={**self._environment, **more},
                 cwd=self._neutral,
                 check=False,
             )

@@ -32,7 +32,7 @@ def work_tree(repo: Repo, at: str = "") -> WorkTree:
 def commit(repo: Repo, rev: str = "HEAD", prefix: str = "") -> Commit:
     found = gitrepo.discover(repo.path, repo.environ)
     assert found is not None
-    return Commit(found, found.resolve(rev), prefix)
+    return Commit(found, prefix, found.resolve(rev))
 
 
 def told(source: Source, under: str = "records") -> list[tuple[str, bytes | str]]:

@@ -244,6 +244,35 @@ def test_work_tree_and_commit_give_the_same_findings(small: Repo) -> None:
     assert here["findings"]
 
 
+def test_staged_files_are_read_as_the_next_commit_will_hold_them(small: Repo) -> None:
+    _item(small, "a", "relations:\n  - {type: connects-to, target: b}")
+    small.git("add", "--all")
+    _item(small, "b")
+    (small.path / "records/configuration-items/a.yaml").write_text("broken: [")
+    staged = validate(small, "--staged")
+    small.commit_staged()
+
+    assert lines(staged) == ["records/configuration-items/a.yaml:11:35 reference"]
+    assert lines(staged) == lines(validate(small, "--rev", "HEAD"))
+    assert json.loads(staged.stdout)["seen"]["source"] == "staged files"
+
+
+def test_two_things_to_read_and_an_unfinished_merge_are_no_verdict(small: Repo) -> None:
+    small.commit()
+    assert small.run("validate", "--staged", "--rev", "HEAD").code == 2
+    small.git("checkout", "--quiet", "-b", "other")
+    _item(small, "a", "cores: 1")
+    small.commit()
+    small.git("checkout", "--quiet", "main")
+    _item(small, "a", "cores: 2")
+    small.commit()
+    subprocess.run(["git", "-C", small.path, "merge", "other"], env=small.environ, capture_output=True, check=False)
+
+    ran = small.run("validate", "--staged")
+    assert ran.code == 3
+    assert "records/configuration-items/a.yaml is in conflict" in ran.stderr
+
+
 @pytest.mark.parametrize("argv", [["--rev", "nowhere"], ["--since", "nowhere"]])
 def test_a_missing_revision_is_no_verdict(small: Repo, argv: list[str]) -> None:
     small.commit()

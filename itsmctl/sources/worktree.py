@@ -135,7 +135,7 @@ class WorkTree:
     @cached_property
     def _head(self) -> Commit | None:
         head = self.repo.head() if self.repo else None
-        return Commit(self.repo, head, self._prefix) if self.repo and head else None
+        return Commit(self.repo, self._prefix, head) if self.repo and head else None
 
     @cached_property
     def _prefix(self) -> str:
