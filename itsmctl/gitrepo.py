@@ -96,6 +96,11 @@ class GitRepo:
         return self._git.run("rev-parse", "--is-shallow-repository") == b"true\n"
 
     @cached_property
+    def trusts_file_modes(self) -> bool:
+        """Does git believe the file system on whether a file is executable (core.fileMode)?"""
+        return self._git.run("config", "--type=bool", "core.fileMode", may_fail=True) != b"false\n"
+
+    @cached_property
     def branch(self) -> str:
         """The branch that HEAD is on ("main"), with or without a commit; empty where HEAD is detached."""
         if self._is_beyond_gitpython:

@@ -446,3 +446,50 @@ def test_a_report_replaces_no_record_and_no_device(small: Repo, tmp_path: Path) 
     (tmp_path / "folder").mkdir()
     assert small.run("validate", "-f", f"json={tmp_path / 'folder'}").code == 3
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []
+
+
+def _told(ran: object) -> list[tuple[str, str]]:
+    return [(f["rule"], f["hint"]) for f in json.loads(ran.stdout)["findings"]]  # type: ignore[attr-defined]
+
+
+def test_an_executable_record_is_one_finding_before_and_after_its_commit(small: Repo) -> None:
+    small.commit()
+    (small.path / "records/persons/mari.yaml").chmod(0o755)
+    before = lines(validate(small))
+    small.commit()
+
+    assert before == ["records/persons/mari.yaml:1:1 record-file"]
+    assert lines(validate(small)) == lines(validate(small, "--rev", "HEAD")) == before
+
+
+def test_where_the_file_system_cannot_tell_what_is_staged_says_what_is_executable(small: Repo) -> None:
+    small.git("config", "core.fileMode", "false")
+    (small.path / "records/persons/mari.yaml").chmod(0o755)
+    small.commit()
+    assert lines(validate(small)) == []
+
+    small.git("update-index", "--chmod=+x", "records/roles/operations.yaml")
+    assert lines(validate(small)) == ["records/roles/operations.yaml:1:1 record-file"]
+
+
+def test_a_remedy_can_be_pasted_whatever_the_file_is_called(small: Repo) -> None:
+    small.write("records/services/$(touch pwn).yml", service("loans"))
+    assert _told(validate(small)) == [
+        (
+            "record-file",
+            "Rename it: git mv 'records/services/$(touch pwn).yml' 'records/services/$(touch pwn).yaml'",
+        )
+    ]
+    small.write("records/services/$(touch pwn).yml").rename(small.path / "records/services/$(touch pwn).yaml")
+    small.write("records/services/$(touch pwn).yaml", service("loans"))
+    assert _told(validate(small)) == [
+        ("record-home", "Move it: git mv 'records/services/$(touch pwn).yaml' records/services/loans.yaml")
+    ]
+
+
+def test_nothing_is_moved_onto_what_is_there(small: Repo) -> None:
+    for name in ("loans.yaml", "loans.yml"):
+        small.write(f"records/services/{name}", service("loans"))
+    ((rule, hint),) = _told(validate(small))
+    assert rule == "record-file"
+    assert hint == "records/services/loans.yaml is there already: bring the two together in it, and delete this file."
