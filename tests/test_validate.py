@@ -493,3 +493,18 @@ def test_nothing_is_moved_onto_what_is_there(small: Repo) -> None:
     ((rule, hint),) = _told(validate(small))
     assert rule == "record-file"
     assert hint == "records/services/loans.yaml is there already: bring the two together in it, and delete this file."
+
+
+def test_a_rule_whose_examples_do_not_behave_is_a_finding(small: Repo) -> None:
+    assert small.run("new", "Policy", "TLR-09", "--set", "kind=Service", "--set", "title=A title").code == 0
+    assert [line.rsplit(" ", 1)[1] for line in lines(validate(small))] == []
+    policy = small.path / "policies/TLR-09.yaml"
+    policy.write_text(policy.read_text().replace("expect: fail", "expect: pass", 1))
+    small.commit()
+
+    for argv in ((), ("--since", "HEAD")):
+        (found,) = lines(validate(small, *argv))
+        path, rule = found.split(" ")
+        assert (path.split(":")[0], rule) == ("policies/TLR-09.yaml", "policy-example")
+    small.write("itsm.yaml", SETTINGS + "policies: {off: [{rule: TLR-09, reason: Not yet.}]}\n")
+    assert lines(validate(small)) == []
