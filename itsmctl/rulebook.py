@@ -14,7 +14,7 @@ from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import NotRun, Rule, Severity
 from itsmctl.nearest import did_you_mean
-from itsmctl.policy import Policy
+from itsmctl.policy import Policy, trial
 from itsmctl.processes import FRAME, PROCESSES
 from itsmctl.records import Law, Remark
 from itsmctl.recordtypes import RecordTypes
@@ -30,6 +30,7 @@ FORM: tuple[Rule, ...] = (
     *kinds.RULES,
     *integrity.RULES,
     *policy.RULES,
+    *trial.RULES,
     *waivers.RULES,
 )
 """The checks that no policy file holds: they cannot be switched off or waived."""

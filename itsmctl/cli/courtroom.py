@@ -209,9 +209,7 @@ def relayed(what: What) -> list[EvidenceFile]:
     return found
 
 
-def hear(
-    root: Path | None, what: What, supposed: Supposed, receipt: Path | None = None
-) -> tuple[Report, Hearing]:
+def hear(root: Path | None, what: What, supposed: Supposed, receipt: Path | None = None) -> tuple[Report, Hearing]:
     """Hear the case, and report on it; `receipt`: the file that the receipt goes to."""
     from itsmctl import announcing
     from itsmctl.cli import receipting

@@ -224,7 +224,8 @@ def _vote(
         commits = []
         for person in one.voters:
             made = voting.draw_up(held, matter, "approve", person, (), roster, environ)
-            files = voting.sign(made, keys / person, environ, may_ask=False)
+            public = (keys / f"{person}.pub").read_text(encoding="utf-8")
+            files = voting.sign(made, keys / person, public, environ, may_ask=False)
             message = f"approvals: {person} approves {matter.change.name}"
             commits.append(_commit(one.branch, person, message, at, files))
     gitwriting.add(repo, commits, environ)
