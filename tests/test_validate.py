@@ -380,15 +380,16 @@ def test_the_same_bytes_whatever_the_environment(small: Repo, fmt: str) -> None:
 HOLDER = POLICY.replace("has(self.spec.reason)", "'true'").replace(
     "assert: size(self.spec.reason) > 10", "assert: referrers(self, 'Waiver').size() == 0"
 )
+UNTRIED = ("--ignore", "policy-example")  # its examples are those of another rule
 
 
 def test_one_broken_record_is_one_finding_and_not_one_in_each_that_depends_on_it(small: Repo) -> None:
     small.write("policies/TST-01.yaml", HOLDER)
     small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
     small.write("records/waivers/short.yaml", WAIVER.replace("reason:", "raeson:"))
-    assert [line.split()[1] for line in lines(validate(small))] == ["schema-unknown-field"]
+    assert [line.split()[1] for line in lines(validate(small, *UNTRIED))] == ["schema-unknown-field"]
     small.write("records/waivers/short.yaml", "kind: [")
-    assert [line.split()[1] for line in lines(validate(small))] == ["yaml-syntax"]
+    assert [line.split()[1] for line in lines(validate(small, *UNTRIED))] == ["yaml-syntax"]
 
 
 def test_what_keeps_a_record_from_being_judged_cannot_be_deselected(small: Repo) -> None:
@@ -442,7 +443,7 @@ def test_a_misplaced_file_is_one_finding(small: Repo) -> None:
     small.write("policies/TST-01.yaml", HOLDER.replace("'Waiver'", "'Service'"))
     small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
     small.write("records/services/CHG-2.yaml", change("CHG-2", spec="reason: Because."))
-    assert [line.split()[1] for line in lines(validate(small))] == ["record-home"]
+    assert [line.split()[1] for line in lines(validate(small, *UNTRIED))] == ["record-home"]
 
 
 def test_a_report_replaces_no_record_and_no_device(small: Repo, tmp_path: Path) -> None:
