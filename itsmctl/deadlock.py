@@ -125,6 +125,13 @@ def _lacking(ask: _Ask, able: frozenset[str], roster: Roster) -> dict[int, Requi
     return {place: requirement for requirement, place, missing in held if missing}
 
 
+def _needed(ask: _Ask, able: frozenset[str], roster: Roster) -> set[str]:
+    """Persons without whom it might not be met: of others there is a way without them, and whom they act for."""
+    left = tuple(replace(one, eligible=one.eligible & able) for one in ask.requirements)
+    used = {person for persons in quorum.match(left, able, roster.voices).used for person in persons}
+    return used | {other for person in used for other in roster.linked(person) if other in able}
+
+
 def _deadlock(rule: Record, place: int, asks: Sequence[_Ask], able: frozenset[str]) -> Remark:
     short = next(r for ask in asks for r, at in zip(ask.requirements, ask.places, strict=True) if at == place)
     for ask in asks:
@@ -142,7 +149,7 @@ def _bus_factor(rule: Record, asks: Sequence[_Ask], able: frozenset[str], roster
     """Who may not be away, and who may not make a change, by what could not be met then."""
     away: dict[tuple[int, str], list[str]] = {}
     author: dict[tuple[int, str], list[str]] = {}
-    for person in sorted({one for ask in asks for r in ask.requirements for one in r.eligible & able}):
+    for person in sorted({person for ask in asks for person in _needed(ask, able, roster)}):
         for names, gone in ((away, {person}), (author, {person, *roster.linked(person)})):
             short = {(at, f"{r.count} × {r.name}") for a in asks for at, r in _lacking(a, able - gone, roster).items()}
             for each in sorted(short):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itsmctl import __version__, bundled, sshsig, yamltext
+from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
@@ -38,6 +39,7 @@ class Patient:
     root: Path
     repo: GitRepo | None
     rulebook: Rulebook
+    unread: tuple[str, ...] = ()  # paths of records that cannot be read
 
 
 def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], git_version: str) -> Diagnosis:
@@ -113,6 +115,9 @@ def _as_yaml(value: object) -> list[str]:
 def _troubles(patient: Patient) -> list[str]:
     found = []
     repo = patient.repo
+    if patient.unread:
+        paths = ", ".join(patient.unread[:3]) + (", …" if len(patient.unread) > 3 else "")
+        found.append(f"{count(len(patient.unread), 'record')} cannot be read: {paths}\n  help: itsmctl validate")
     if repo is None:
         found.append(
             "the folder is in no git repository\n  help: git init. Without it there is no history and no --since."

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
 from itsmctl.votes import FILE
 
@@ -28,12 +30,14 @@ class FirstParent:
     prefix: str
     kinds: Kinds
     as_brought: Callable[[gitbench.Brought], Brought] = field(repr=False)
+    now: float  # in seconds since 1970
+    _times: tuple[int, ...] = field(default=(), repr=False)  # of each place
     _landed: dict[str, tuple[tuple[int, Landed], ...]] = field(default_factory=dict, repr=False)
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     def appeared(self, ref: str) -> int | None:
         """See History."""
-        for place, _, blob in self._steps(ref):
+        for place, blob in self._steps(ref):
             if blob:
                 return place
         return None
@@ -42,7 +46,7 @@ class FirstParent:
         """See History."""
         current: str = ""
         found: list[str] = []
-        for at, _, blob in self._steps(ref):
+        for at, blob in self._steps(ref):
             if at > place and not found:
                 found.append(current)
             current = blob
@@ -53,8 +57,8 @@ class FirstParent:
         return tuple(self._digest(ref, blob) for blob in found)
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        """See History."""
-        return tuple((time, self._data(blob)) for _, time, blob in self._steps(ref))
+        """See History. Times are what makers of commits say: none is older than those before it, or still to come."""
+        return tuple((self._times[place], self._data(blob)) for place, blob in self._steps(ref))
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
@@ -72,13 +76,13 @@ class FirstParent:
 
         Raises CannotJudge where it never was on this line.
         """
-        for _, _, blob in reversed(list(self._steps(ref))):
+        for _, blob in reversed(list(self._steps(ref))):
             if blob and self._digest(ref, blob) == digest:
                 return self._content(blob)
         raise CannotJudge(f"{ref} never stood like that in the history of the base", "Get all of it: git fetch.")
 
-    def _steps(self, ref: str) -> Iterable[tuple[int, int, str]]:
-        """(place, time, blob or "") of each first-parent commit that altered the record or file, oldest first.
+    def _steps(self, ref: str) -> Iterable[tuple[int, str]]:
+        """(place, blob or "") of each first-parent commit that altered the record or file, oldest first.
 
         A record that moves within one commit, as when its folder is split, is there all the time.
         """
@@ -86,15 +90,18 @@ class FirstParent:
             mine = [edit for edit in landed.edits if self._is(edit.path, ref)]
             if mine:
                 here = next((edit.after for edit in mine if edit.after is not None), None)
-                yield place, landed.time, here[1] if here is not None else ""
+                yield place, here[1] if here is not None else ""
 
     def _folder(self, ref: str) -> tuple[tuple[int, Landed], ...]:
         """What landed in the folder of the record's kind, or at the path of the file."""
         kind, _, name = ref.partition("/")
-        under = self.prefix + (name if kind == FILE else f"{ROOT}/{self._plural(kind)}")
+        under = self._file(name) if kind == FILE else f"{self.prefix}{ROOT}/{self._plural(kind)}"
         if under not in self._landed:
-            line = enumerate(self.bench.first_parents(self.tip, [under]))
-            self._landed[under] = tuple((place, landed) for place, landed in line if landed.edits)
+            line = self.bench.first_parents(self.tip, [under])
+            self._landed[under] = tuple((place, landed) for place, landed in enumerate(line) if landed.edits)
+            if not self._times:
+                believed = (0 if landed.time > self.now else landed.time for landed in line)
+                self._times = tuple(accumulate(believed, max))
         return self._landed[under]
 
     def _plural(self, kind: str) -> str:
@@ -103,7 +110,11 @@ class FirstParent:
 
     def _is(self, path: str, ref: str) -> bool:
         kind, _, name = ref.partition("/")
-        return path == self.prefix + name if kind == FILE else self._name(path) == name
+        return path == self._file(name) if kind == FILE else self._name(path) == name
+
+    def _file(self, name: str) -> str:
+        """The path of a file from the top of the repository, see protecting.TOP."""
+        return name.removeprefix(TOP) if name.startswith(TOP) else self.prefix + name
 
     @staticmethod
     def _name(path: str) -> str:
@@ -129,5 +140,15 @@ class FirstParent:
 
     def _content(self, blob: str) -> bytes:
         if blob not in self._contents:
-            self._contents[blob] = self.bench.content(blob)
+            held = [edits for folder in self._landed.values() for edits in folder]
+            near = {
+                edit.after[1] for _, landed in held for edit in landed.edits if edit.after and edit.after[0] == PLAIN
+            }
+            # what stands beside it is likely to be asked for next: a git process for each would take too long
+            wanted = near - self._contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
+            self._contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
         return self._contents[blob]
+
+
+PLAIN = "100644"
+_MOST_AT_ONCE = 2_000

@@ -19,7 +19,7 @@ from itsmctl.gate import calendar
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.hearing import Hearing
-from itsmctl.proposal import is_protected
+from itsmctl.protecting import is_protected
 from itsmctl.settings import FILE
 from itsmctl.sources import SourceFile
 from itsmctl.validate import Selection
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 RULE = "ApprovalRule"
 
 
-def hear(bench: Bench, ask: Ask, digest: str | None) -> Hearing:
-    """The verdict on the first governance, if `digest` ("sha256:…") is that of what the head brings.
+def hear(bench: Bench, ask: Ask, pinned: str | None) -> Hearing:
+    """The verdict on the first governance, if `pinned` ("sha256:…") is that of what the head brings.
 
     Raises CannotJudge where there is, or was, governance already, where the head brings none, and where no digest is
     given: then it says which one would be.
@@ -44,14 +44,14 @@ def hear(bench: Bench, ask: Ask, digest: str | None) -> Hearing:
     _refuse_governed(bench, ask)
     merged = bench.merge(ask.base.oid, ask.head.oid)
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
-    source = sources.Commit(bench.repo, merged.commit, ask.prefix)
+    source = sources.Commit(bench.repo, ask.prefix, merged.commit)
     if not source.holds(FILE):
         message = f"neither the base nor the head has an {FILE}: nothing is governed here"
         raise CannotJudge(message, "itsmctl init writes a first governance.")
     book = rulebook.load(source)
     held = snapshot.read(source, book.law)
     found = f"sha256:{_digest(held, book, source)}"
-    if digest is None:
+    if pinned is None:
         message = f"{FILE} is new, and nothing at the base can judge it"
         raise CannotJudge(message, f"If you know this governance to be right: itsmctl gate --bootstrap {found}")
     proposal = Proposal(
@@ -66,10 +66,10 @@ def hear(bench: Bench, ask: Ask, digest: str | None) -> Hearing:
         edits={},
         shelf={},
         commits=(),
-        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, _nobody),
+        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, _nobody, ask.now.timestamp()),
         is_simulated=ask.is_simulated,
     )
-    grounds = [_pinned(digest, found), *_errors(book, held, ask), *_rules(Case(held, ask.now))]
+    grounds = [_pinned(pinned, found), *_errors(book, held, ask), *_rules(Case(held, ask.now))]
     details = {
         "base": ask.base.oid,
         "head": ask.head.oid,
@@ -85,6 +85,13 @@ def hear(bench: Bench, ask: Ask, digest: str | None) -> Hearing:
     verdict = of("gate", "gate", grounds, "the first governance", "BOOTSTRAP")
     verdict = replace(verdict, code="BOOTSTRAP" if verdict.allowed else "", details=details)
     return Hearing(proposal, Evidence(), verdict)
+
+
+def digest(bench: Bench, ask: Ask) -> str:
+    """What would have to be pinned for the head to be let in as the first governance."""
+    source = sources.Commit(bench.repo, ask.prefix, ask.head)
+    book = rulebook.load(source)
+    return f"sha256:{_digest(snapshot.read(source, book.law), book, source)}"
 
 
 def _nobody(_: object) -> Brought:
@@ -117,10 +124,10 @@ def _digest(held: Snapshot, book: Rulebook, source: sources.Commit) -> str:
     return canonical.digest({"repository": str(book.settings.data["repository"]), "files": found})
 
 
-def _pinned(digest: str, found: str) -> Verdict:
-    if digest == found:
+def _pinned(pinned: str, found: str) -> Verdict:
+    if pinned == found:
         return allow("check", "governance", f"is the one that is pinned: {found}")
-    says = f"the head brings {found}, and {digest} is pinned: look at what it brings before you pin it"
+    says = f"the head brings {found}, and {pinned} is pinned: look at what it brings before you pin it"
     return deny("check", "governance", "BOOTSTRAP_DIFFERS", says)
 
 

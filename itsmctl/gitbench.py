@@ -21,7 +21,7 @@ from itsmctl.gitprocess import GitProcess, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LIMIT = 120.0
@@ -43,8 +43,9 @@ class Brought(NamedTuple):
     """One commit that a head brings. `edits` are its own effect below the prefix, with paths from there.
 
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
-    than two parents, whatever differs from any of them (too much rather than too little). `foreign`: it has an effect
-    outside of the prefix, too. `time` is None where the commit does not say it. `names`: values of `Change:` trailers.
+    than two parents, whatever differs from any of them (too much rather than too little). `outside`: the paths from the
+    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: of
+    `Change:` trailers.
     """
 
     oid: str
@@ -52,7 +53,7 @@ class Brought(NamedTuple):
     time: int | None
     hands: tuple[Hand, ...]
     edits: tuple[TreeEdit, ...]
-    foreign: bool
+    outside: tuple[str, ...]
     names: tuple[str, ...]
     signatures: tuple[Signature, ...]
 
@@ -104,7 +105,8 @@ class Bench:
         Neither attributes nor config have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
-        tree, found = self._merger.merge(base, head)
+        holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost
+        tree, found = self._merger.merge(base, head, unrelated=holds_nothing)
         if found is not None:
             conflicts = sorted(found)
             paths = ", ".join(conflicts[:10]) + (f" and {len(conflicts) - 10} more" if len(conflicts) > 10 else "")
@@ -115,6 +117,11 @@ class Bench:
         time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
         oid = self._merger.write_commit(tree, (base, head), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
+
+    def nothing(self) -> Revision:
+        """A made-up commit without files and parents: where a branch stands before its first push."""
+        tree = EMPTY_TREE[self.object_format]
+        return Revision(self._merger.write_commit(tree, (), 0), tree, 0, "nothing")
 
     def edits(self, before_tree: str, after_tree: str) -> tuple[TreeEdit, ...]:
         """What differs between two trees, by path in git's order: entries of any mode, renames not guessed at."""
@@ -152,7 +159,7 @@ class Bench:
         return self._about(self._named(head, f"^{base}"), prefix)
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
-        """Every commit up to `tip`, on any line, whose own effect is at one of the paths (from the top), parents first."""
+        """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top)."""
         self._commit(tip)
         if not paths:
             return ()
@@ -169,6 +176,10 @@ class Bench:
                 f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more."
             )
         return content
+
+    def contents(self, oids: Iterable[str], limit: int) -> dict[str, bytes]:
+        """Blob → its first `limit` bytes, all from one process."""
+        return dict(self.repo.blobs(dict.fromkeys(oids), limit))
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
         """All best common ancestors of two commits; none where they have no history in common."""
@@ -200,8 +211,8 @@ class Bench:
             start, end, conflicts = spans[oid]
             own = _effect(compared[start:end], conflicts)
             edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
-            foreign = len(edits) < len(own)
-            about = (commit.time, commit.hands, edits, foreign, names[oid], commit.signatures)
+            outside = tuple(edit.path for edit in own if not edit.path.startswith(prefix))
+            about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures)
             found.append(Brought(oid, commit.parents, *about))
         return tuple(found)
 
@@ -255,7 +266,7 @@ class Bench:
         return [trees[one] for one in parents] or [EMPTY_TREE[self.object_format]], frozenset()
 
     def _named(self, tip: str, *more: str) -> dict[str, tuple[str, ...]]:
-        """Commit → its `Change:` trailers, for each that leads to `tip` and is not left out by `more`, parents first."""
+        """Commit → its `Change:` trailers, for each that leads to `tip` and that `more` does not leave out."""
         words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{_TRAILERS}")
         # --end-of-options would make options of git log paths; all that stands here is ours or a full object id
         said = to_text(self._git.run(*words, tip, *more))

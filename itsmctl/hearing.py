@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl import proposal as reading
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import EvidenceFile
+from itsmctl.evidence.statement import LONGEST
 from itsmctl.gate import coverage, subject
 from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.judge import judge
 from itsmctl.gate.model import CHANGE
-from itsmctl.proposal import PLAIN, SHELVES, Ask, Reader
+from itsmctl.proposal import PLAIN, Ask, Reader
+from itsmctl.protecting import SHELVES
 from itsmctl.roster import Roster
 from itsmctl.votes import Evidence, Facts, Vote
 
@@ -76,18 +78,40 @@ def committed(bench: Bench, ask: Ask, held: Proposal, more: Iterable[str] = ()) 
     """
     names = sorted({*coverage.in_play(held), *_emergencies(held), *more})
     wanted = {f"{SHELVES[0]}{name}" for name in names}
+    found: list[_Pair] = []
     for tree, where in ((ask.base.tree, "the base"), (held.tree, "the merge result")):
         for folder in sorted(wanted):
             entries = bench.repo.tree_files(tree, f"{ask.prefix}{folder}")
             blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
-            yield from _paired(bench, blobs, where, blobs)
+            found += _paired(blobs, where, blobs)
+    brought = {path for path, deed in held.shelf.items() if deed == "added" and path.startswith(SHELVES[0])}
+    strays = {path for path in brought if path.rpartition("/")[0] not in wanted}
+    if strays:  # of changes that nothing depends on, or of none
+        entries = bench.repo.tree_files(held.tree, f"{ask.prefix}{SHELVES[0]}")
+        blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
+        found += _paired(blobs, "the merge result", strays)
     there: dict[str, str] = {}
     for commit in bench.brought(ask.base.oid, ask.head.oid, ask.prefix):
         blobs = {one.path: one.after[1] for one in commit.edits if one.after and one.after[0] == PLAIN}
         mine = {path: oid for path, oid in blobs.items() if path.startswith(SHELVES[0])}
         there |= mine
         own = {path for path in mine if path in held.shelf or path.rpartition("/")[0] in wanted}
-        yield from _paired(bench, there, f"commit {commit.oid[:7]}", own)
+        # one that is alone may still get its other half; alone in the merge result, it is told there
+        found += [pair for pair in _paired(there, f"commit {commit.oid[:7]}", own) if pair.statement and pair.signature]
+    contents = bench.contents((oid for pair in found for oid in (pair.statement, pair.signature) if oid), LONGEST + 1)
+    for path, where, statement, signature in dict.fromkeys(found):
+        yield EvidenceFile(
+            path, contents[statement] if statement else None, contents[signature] if signature else None, where
+        )
+
+
+class _Pair(NamedTuple):
+    """A statement with the signature beside it, as blobs; "" for the one that is not there."""
+
+    path: str
+    where: str
+    statement: str
+    signature: str
 
 
 def _emergencies(held: Proposal) -> Iterator[str]:
@@ -97,20 +121,10 @@ def _emergencies(held: Proposal) -> Iterator[str]:
             yield record.name
 
 
-def _paired(bench: Bench, blobs: Mapping[str, str], where: str, paths: Iterable[str]) -> Iterator[EvidenceFile]:
-    """Each statement with the signature beside it. One that lacks the other is a file all the same, unless the other
-    may still come: a commit may bring the one, and a later commit the other.
-    """
+def _paired(blobs: Mapping[str, str], where: str, paths: Iterable[str]) -> Iterator[_Pair]:
+    """What stands at each of the paths; a statement that lacks its signature, or the other way round, all the same."""
     for path in sorted({path.removesuffix(".sig") for path in paths}):
-        statement, signature = blobs.get(path), blobs.get(f"{path}.sig")
-        if where.startswith("commit ") and not (statement and signature):
-            continue  # alone in the merge result, it is told there
-        yield EvidenceFile(
-            path,
-            bench.content(statement) if statement else None,
-            bench.content(signature) if signature else None,
-            where,
-        )
+        yield _Pair(path, where, blobs.get(path, ""), blobs.get(f"{path}.sig", ""))
 
 
 def _refuse_others(facts: Iterable[Facts], held: Proposal) -> None:

@@ -1,13 +1,11 @@
-"""Reads a Proposal: base, merge result, what differs, who brought it. Everything comes through the bench; none judges."""
+"""Reads a Proposal: base, merge result, what differs, who brought it. All comes through the bench. Judges nothing."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
@@ -16,6 +14,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
 from itsmctl.gitrepo import Revision
+from itsmctl.protecting import LAW, SHELVES, TOP, is_protected, placed, shadows
 from itsmctl.records import ROOT, Record
 from itsmctl.votes import FILE, Line
 
@@ -26,10 +25,7 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Memo, Snapshot
 
-LAW = ("itsm.yaml", "policies/", "schemas/")
-"""Always protected: what judges is never edited without a governance change."""
-
-SHELVES = ("approvals/", "baselines/")
+_NO_REBUILD = "it cannot be rebuilt from the records yet, so that nobody knows whether it is what it says"
 PLAIN = "100644"
 
 
@@ -60,7 +56,7 @@ class Reader:
 
     def source(self, revision: Revision) -> sources.Commit:
         """The files of a commit."""
-        return sources.Commit(self.bench.repo, revision, self.prefix)
+        return sources.Commit(self.bench.repo, self.prefix, revision)
 
     def differing(self, before: Revision, after: Revision) -> list[_Differing]:
         """Every path that differs between two commits."""
@@ -79,11 +75,13 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     """
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
     merged = bench.merge(ask.base.oid, ask.head.oid)
-    book = rulebook.load(sources.Commit(bench.repo, ask.base, ask.prefix))
+    book = rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base))
     reader = Reader(bench, ask.prefix, book.law, {})
     before, after = reader.snapshot(ask.base), reader.snapshot(merged.commit)
     differing = reader.differing(ask.base, merged.commit)
     commits = _Commits(ask.prefix, book, environ)
+    errors, waived = validate.new_errors(book, Case(after, ask.now, before))
+    shelf = {one.path: one.deed for one in differing if one.path.startswith(SHELVES)}
     held = Proposal(
         base=before,
         merged=after,
@@ -94,11 +92,14 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         target=ask.target or str(book.settings.data.get("target", "refs/heads/main")),
         now=ask.now,
         edits=reader.touched(before, after, differing),
-        shelf={one.path: one.deed for one in differing if one.inside and one.path.startswith(SHELVES)},
+        shelf=shelf,
         commits=tuple(map(commits.brought, bench.brought(ask.base.oid, ask.head.oid, ask.prefix))),
-        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought),
-        inspection=validate.new_errors(book, Case(after, ask.now, before)),
+        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought, ask.now.timestamp()),
+        inspection=errors,
+        waived=waived,
         law_fault=_law_fault(reader.source(merged.commit), differing),
+        shadows=tuple(one.full for one in differing if one.after is not None and shadows(one.full, ask.prefix)),
+        unproven=dict.fromkeys((path for path in shelf if path.startswith(SHELVES[1])), _NO_REBUILD),
         is_simulated=ask.is_simulated,
     )
     return held, reader
@@ -106,17 +107,16 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
 
 @dataclass(frozen=True, slots=True)
 class _Differing:
-    """One path that differs between two trees. `path` is from the governed root, else from the top of the repository."""
+    """One path that differs between two trees. `path` is from the governed root, `full` from the top."""
 
     path: str
-    inside: bool
+    full: str
     before: tuple[str, str] | None  # (mode, blob)
     after: tuple[str, str] | None
 
     @classmethod
     def of(cls, edit: TreeEdit, prefix: str) -> _Differing:
-        inside = edit.path.startswith(prefix)
-        return cls(edit.path.removeprefix(prefix), inside, edit.before, edit.after)
+        return cls(placed(edit.path, prefix), edit.path, edit.before, edit.after)
 
     @property
     def deed(self) -> str:
@@ -132,7 +132,7 @@ def _law_fault(source: sources.Commit, differing: Sequence[_Differing]) -> str:
     """Why the law that the head brings could not judge the next one; empty where it could, or where it is the same."""
     try:
         settings.refuse_mistaken(source.names(), source.label)
-        if any(one.inside and one.path.startswith(LAW) for one in differing):
+        if any(one.path.startswith(LAW) for one in differing):
             rulebook.load(source)
     except CannotJudge as error:
         return f"{error.message} ({error.hint})" if error.hint else error.message
@@ -140,10 +140,10 @@ def _law_fault(source: sources.Commit, differing: Sequence[_Differing]) -> str:
 
 
 def _touched(bench: Bench, before: Snapshot, after: Snapshot, differing: Sequence[_Differing]) -> Iterator[Touched]:
-    inside = [one for one in differing if one.inside and one.path.startswith(f"{ROOT}/")]
+    inside = [one for one in differing if one.path.startswith(f"{ROOT}/")]
     yield from _records(bench, before, after, inside)
     for one in differing:
-        if is_protected(one.path, before.law, one.inside):
+        if is_protected(one.path, before.law):
             line = Line(FILE, one.path, _file_digest(bench, one.before), _file_digest(bench, one.after))
             yield Touched(line, None, None, one.path, controlled=True, governance=True)
 
@@ -174,7 +174,7 @@ _NOTHING: _Held = (None, "", None)
 
 
 def _side(bench: Bench, held: Snapshot, paths: Mapping[str, _Differing], when: str) -> dict[str, _Held]:
-    """Kind/name → (digest, path, record) of what stands, at home, at one of the paths; what cannot be read by its bytes."""
+    """Kind/name → (digest, path, record) of what stands, at home, at one of the paths; unreadable: its bytes."""
     found: dict[str, _Held] = {}
     law, kinds = held.law, held.law.kinds
     for ref, record in held.records.items():
@@ -196,7 +196,7 @@ def record_digest(record: Record, held: Snapshot) -> str:
 
 
 def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
-    """SHA-256 of the bytes; of what is no plain file, of its mode and them. A submodule is known by its commit alone."""
+    """SHA-256 of the bytes; of what is no plain file, of its mode and them. A submodule is known by its commit."""
     if entry is None:
         return None
     mode, oid = entry
@@ -204,21 +204,6 @@ def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
         return hashlib.sha256(f"{mode} {oid}".encode()).hexdigest()
     content = bench.content(oid)
     return hashlib.sha256(content if mode == PLAIN else f"{mode} ".encode() + content).hexdigest()
-
-
-def is_protected(path: str, law: Law, inside: bool = True) -> bool:
-    """Is it a file that only a governance change edits? `inside`: does it stand below the governed root?"""
-    if inside and path.startswith((f"{ROOT}/", *SHELVES)):
-        return False
-    return (inside and path.startswith(LAW)) or any(_glob(glob).fullmatch(path) for glob in law.settings.all.protected)
-
-
-@lru_cache(maxsize=256)
-def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` stands for any part of a name, `**` for any folders. Letter case is passed over: some file systems do."""
-    parts = re.split(r"(\*\*/|\*\*|\*)", pattern)
-    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-    return re.compile("".join(known.get(part) or re.escape(part) for part in parts), re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -231,10 +216,10 @@ class _Commits:
 
     def brought(self, commit: gitbench.Brought) -> Brought:
         """See model.Brought."""
-        paths = frozenset(one.path for one in commit.edits)
+        paths = frozenset((*(one.path for one in commit.edits), *(TOP + path for path in commit.outside)))
         adds = all(one.path.startswith(SHELVES[0]) and one.before is None for one in commit.edits)
         names = tuple(name.removeprefix("ChangeRequest/") for name in commit.names)
-        only = bool(paths) and adds and not commit.foreign
+        only = bool(commit.edits) and adds and not commit.outside
         return Brought(commit.oid, commit.time or 0, tuple(self._hands(commit)), paths, only, names)
 
     def _hands(self, commit: gitbench.Brought) -> Iterator[Hand]:

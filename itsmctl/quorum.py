@@ -72,23 +72,58 @@ def fewest(
 
     Exact. Of several smallest sets it is the one without the names that come last in the alphabet.
     """
-    present = set(voters)
-    able = sorted({one for one in candidates if one not in present and _fits_any(one, requirements)})
-    most = _needed(requirements, present, able, voices)
+    problem = Problem(tuple(requirements), frozenset(voters), frozenset(candidates))
+    all_able = [name for name in sorted(problem.candidates) if _helps(problem, name)]
+    able = _first_of_each([problem], all_able, voices)
+    most = _needed(problem, able, voices)
     if most is None:
         return None
     chosen = list(able)
     for person in reversed(able):
         without = [one for one in chosen if one != person]
-        if _needed(requirements, present, without, voices) == most:
+        if _needed(problem, without, voices) == most:
             chosen = without
+    return _with_others([problem], chosen, all_able, voices)
+
+
+def _with_others(
+    problems: Sequence[Problem], chosen: Sequence[str], able: Sequence[str], voices: Mapping[str, str]
+) -> Way:
+    """The chosen persons, each with those who could take their place while the others stay."""
+    known: dict[object, bool] = {}
+
+    def could(person: str, other: str) -> bool:
+        swap = (_sort(problems, person, voices), _sort(problems, other, voices))
+        if swap not in known:
+            known[swap] = _all_met(problems, {*chosen, other} - {person}, voices)
+        return known[swap]
+
+    others = [one for one in able if one not in chosen]
+    return Way(tuple((person, tuple(one for one in others if could(person, one))) for person in chosen))
+
+
+def _sort(problems: Sequence[Problem], person: str, voices: Mapping[str, str]) -> object:
+    """What persons have in common who can stand in for each other: what they fit, with no voice shared."""
+    fitting = [
+        tuple(place for place, asked in enumerate(one.requirements) if person in asked.eligible)
+        if person in one.candidates and person not in one.voters
+        else None
+        for one in problems
+    ]
+    return (person if person in voices else "", *fitting)
+
+
+def _first_of_each(problems: Sequence[Problem], able: Sequence[str], voices: Mapping[str, str]) -> list[str]:
+    """Those of each sort who come first, as many as could be needed at all: more change nothing."""
+    slots = sum(asked.count for one in problems for asked in one.requirements)
+    taken: dict[object, int] = {}
     found = []
-    for person in chosen:
-        others = [one for one in chosen if one != person]
-        instead = (one for one in able if one not in chosen)
-        able_too = tuple(one for one in instead if _needed(requirements, present, [*others, one], voices) is not None)
-        found.append((person, able_too))
-    return Way(tuple(found))
+    for person in able:
+        sort = _sort(problems, person, voices)
+        taken[sort] = taken.get(sort, 0) + 1
+        if taken[sort] <= slots:
+            found.append(person)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +149,11 @@ def fewest_for_all(problems: Sequence[Problem], voices: Mapping[str, str] = _NON
     if len(ways) < len(problems):
         return None
     enough = _pruned(problems, sorted({name for way in ways for name in way.names}), voices)
-    able = sorted({name for problem in problems for name in problem.candidates if _helps(problem, name)})
+    all_able = sorted({name for problem in problems for name in problem.candidates if _helps(problem, name)})
+    able = _first_of_each(problems, all_able, voices)
     least = max((len(way.names) for way in ways), default=0)
     chosen = _first_smallest(problems, able, range(least, len(enough)), voices) or enough
-    found = []
-    for person in chosen:
-        others = {one for one in chosen if one != person}
-        instead = tuple(one for one in able if one not in chosen and _all_met(problems, others | {one}, voices))
-        found.append((person, instead))
-    return Way(tuple(found))
+    return _with_others(problems, chosen, all_able, voices)
 
 
 MOST_TRIED = 5_000
@@ -163,12 +194,10 @@ def _fits_any(person: str, requirements: Sequence[Requirement]) -> bool:
     return any(person in requirement.eligible for requirement in requirements)
 
 
-def _needed(
-    requirements: Sequence[Requirement], voters: Iterable[str], candidates: Iterable[str], voices: Mapping[str, str]
-) -> int | None:
+def _needed(problem: Problem, candidates: Iterable[str], voices: Mapping[str, str]) -> int | None:
     """How many of the candidates it takes at least, or None where it cannot be done."""
-    grid = _Grid(requirements, voices)
-    for person in voters:
+    grid = _Grid(problem.requirements, voices)
+    for person in problem.voters:
         grid.add(person, 0)
     for person in candidates:
         grid.add(person, 1)

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from itsmctl import records
+from itsmctl.kinds import Kind
 from itsmctl.records import Law, Places, Reading, Record, Remark
 from itsmctl.sources import Commit, Irregular, Source, SourceFile
 
@@ -68,7 +69,8 @@ class Snapshot:
         """Former `Kind/name` → the name that its record has now (`metadata.formerly`)."""
         renamed: dict[str, str] = {}
         for record in self.records.values():
-            for former in records.value_at(record.data, "/metadata/formerly") or ():
+            metadata = record.data.get("metadata")
+            for former in (metadata.get("formerly") if type(metadata) is dict else None) or ():
                 if isinstance(former, str):
                     renamed.setdefault(f"{record.kind}/{former}", record.ref)
         return renamed
@@ -108,12 +110,13 @@ class Snapshot:
         leaning: dict[str, list[str]] = {}
         kinds = self.law.kinds
         for kind, held in self.by_kind.items():
-            leans_at = kinds[kind].leans_at
             if kinds[kind].leaning:
+                leans = _Leans(kinds[kind])
                 for record in held:
+                    ref = record.ref
                     for pointer, target in record.references:
-                        if leans_at(pointer):
-                            leaning.setdefault(target, []).append(record.ref)
+                        if leans[pointer]:
+                            leaning.setdefault(target, []).append(ref)
         return {target: tuple(refs) for target, refs in leaning.items()}
 
     def walk(self, start: str, outwards: bool) -> Iterator[tuple[Record, tuple[tuple[str, str, str], ...]]]:
@@ -148,6 +151,18 @@ class Snapshot:
                 yield record.ref, (record.ref, pointer, ref)
 
 
+class _Leans(dict[str, bool]):
+    """Pointer → does a record of the kind fail with what it refers to there? Asked once of each place."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, pointer: str) -> bool:
+        found = self[pointer] = self._kind.leans_at(pointer)
+        return found
+
+
 def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
     """Read every file under `records/`; what is wrong with single files becomes remarks, never an error."""
     found: dict[str, Record] = {}
@@ -167,13 +182,14 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
                 blind.add("/".join(reading.identity))
     # a new dict: going through one that was emptied by pop costs as much as through the full one
     unread = {ref: path for ref, path in unread.items() if ref not in found}
+    held = frozenset(paths)
     ordered = {ref: found[ref] for ref in sorted(found)}
     return Snapshot(
         source,
         law,
         MappingProxyType(ordered),
         MappingProxyType(unread),
-        tuple(remarks),
+        tuple(remark.in_the_way(held) for remark in remarks),
         tuple(paths),
         frozenset(blind - set(found)),
         Places(source),

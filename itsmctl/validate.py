@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from itsmctl import __version__, waivers
+from itsmctl import __version__, newness, waivers
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.findings import Finding, Report, Rule, Seen, Severity, Waived, at_least
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import ROOT, Remark, key_of
+from itsmctl.policy import trial
+from itsmctl.records import ROOT, Remark
 from itsmctl.rulebook import Inspection, Rulebook
 from itsmctl.settings import OURS
-from itsmctl.snapshot import Snapshot
 from itsmctl.sources import Source, SourceFile
 
 
@@ -58,6 +56,7 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
             "; ".join(reasons) or "--select and --ignore leave no rule.",
         )
     counted, old = _only_new(judged, rulebook, case, selection)
+    counted = [*counted, *((remark, None) for remark in _untrue(rulebook))]
     wanted = [pair for pair in counted if _is_shown(pair[0], chosen, selection)]
     shown = _unexplained(wanted, case)
     findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
@@ -79,38 +78,52 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     return Report("validate", findings, seen, rulebook.rules, __version__, selection.fail_on, prefix)
 
 
-def new_errors(rulebook: Rulebook, case: Case) -> tuple[Finding, ...]:
+def new_errors(rulebook: Rulebook, case: Case) -> tuple[tuple[Finding, ...], frozenset[str]]:
     """The findings that would fail a run on the head of the case and that its base does not have, sorted.
 
-    Of waivers only those of the base count: what a head brings to excuse itself is judged, never obeyed.
+    With them the names of the waivers without which there would be more. Of waivers only those of the base count: what
+    a head brings to excuse itself is judged, never obeyed.
     """
     base = case.base
     if base is None:
         raise CannotJudge("there is no base to compare with")
     grants = waivers.in_force(Case(base, case.as_of))
-    failing = _failing(rulebook, case, grants)
+    failing, used = _failing(rulebook, case, grants)
     if failing:  # most heads bring no error, and then the base need not be judged
-        known = Counter(_key(remark, base) for remark in _failing(rulebook, Case(base, case.as_of, base), grants))
-        fresh: list[tuple[Remark, Waived | None]] = []
-        for remark in failing:
-            key = _key(remark, case.head)
-            if known[key] > 0:
-                known[key] -= 1
-            else:
-                fresh.append((remark, None))
+        named = frozenset(remark.record for remark in failing)
+        former = {old for old, now in case.head.formerly.items() if now in named}
+        before, _ = _failing(rulebook, Case(base, case.as_of, base), grants, named | former)
+        now: list[newness.Pair] = [(remark, None) for remark in failing]
+        fresh = newness.only_new(now, [(remark, None) for remark in before], case.head, base)
         failing = [remark for remark, _ in _unexplained(fresh, case)]
-    return tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+    found = tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+    return found, used
 
 
-def _failing(rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant]) -> list[Remark]:
-    """Every remark on the head that is an error, that no grant lifts, and whose rule does more than advise."""
-    inspection = rulebook.inspect(case)
+def _failing(
+    rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant], only: frozenset[str] | None = None
+) -> tuple[list[Remark], frozenset[str]]:
+    """Every remark on the head that is an error, that no grant lifts, and whose rule does more than advise.
+
+    With them the names of the waivers that lift others.
+    """
+    inspection = rulebook.inspect(case, only)
     pairs = waivers.lift(inspection.remarks, grants, rulebook.by_id)
     used = {waived.waiver for _, waived in pairs if waived is not None}
     remarks = [remark for remark, waived in pairs if waived is None]
     remarks += waivers.inspect(case, used, rulebook.by_id, inspection.run)
     advisory = {rule.id for rule in rulebook.rules if rule.enforcement == "advisory"}
-    return [remark for remark in remarks if remark.severity == "error" and remark.rule not in advisory]
+    failing = [remark for remark in remarks if remark.severity == "error" and remark.rule not in advisory]
+    return failing, frozenset(used)
+
+
+def _untrue(rulebook: Rulebook) -> list[Remark]:
+    """Examples of the repository's own rules that do not behave as they say: such a rule would pass in silence.
+
+    They count whatever the base holds, since the rules of the head judge both.
+    """
+    own = [one for one in rulebook.policies if not one.builtin and one.rule.id not in rulebook.off]
+    return trial.remarks([outcome for one in own for outcome in trial.run(one, rulebook.law)])
 
 
 def _ignored(case: Case) -> tuple[str, ...]:
@@ -167,34 +180,13 @@ def _judge(rulebook: Rulebook, case: Case, selection: Selection) -> _Judged:
 def _only_new(
     judged: _Judged, rulebook: Rulebook, case: Case, selection: Selection
 ) -> tuple[list[tuple[Remark, Waived | None]], int]:
-    """What the base does not have: equal remarks are matched one to one, so that a second copy counts as new.
-
-    The base is judged by the rules and at the time of the head: only the records differ. A remark that a waiver
-    lifted at the base and none lifts now is new.
-    """
+    """What the base does not have, judged by the rules and at the time of the head: only the records differ."""
     if case.base is None:
         return judged.pairs, 0
     # against itself, so that rules over edits run there as well: what they cannot decide without an edit is not new
     before = _judge(rulebook, Case(case.base, case.as_of, case.base), selection)
-    known = Counter((_key(remark, case.base), waived is None) for remark, waived in before.pairs)
-    new: list[tuple[Remark, Waived | None]] = []
-    for remark, waived in judged.pairs:
-        key = _key(remark, case.head)
-        match = next((k for k in ((key, waived is None), (key, True)) if known[k] > 0), None)
-        if match is None:
-            new.append((remark, waived))
-        else:
-            known[match] -= 1
+    new = newness.only_new(judged.pairs, before.pairs, case.head, case.base)
     return new, len(judged.pairs) - len(new)
-
-
-def _key(remark: Remark, snapshot: Snapshot) -> tuple[str, ...]:
-    """As `key_of`; what cannot be judged is old only as long as its file stays the same to the byte."""
-    key = key_of(remark, snapshot.records.get(remark.record))
-    if not remark.blinds:
-        return key
-    content = snapshot.source.content(remark.path) or b""
-    return (*key, hashlib.sha256(content).hexdigest())
 
 
 def _unexplained(pairs: list[tuple[Remark, Waived | None]], case: Case) -> list[tuple[Remark, Waived | None]]:

@@ -233,7 +233,7 @@ class Court:
     def run(self, person: str, *argv: str) -> Ran:
         """A command line of itsmctl, as somebody, at the court's time."""
         with self.clock():
-            return self._as(person).run(*argv)
+            return self._as(person, at=self.now).run(*argv)
 
     @contextmanager
     def clock(self) -> Iterator[None]:

@@ -120,6 +120,14 @@ def test_emergencies_of_a_service_are_limited(repo: Repo, former: list[tuple[str
     assert said.codes == (set() if passes else {"EMERGENCY_LIMIT"})
 
 
+@pytest.mark.parametrize(("time", "passes"), [("2026-10-23T08:00:00Z", False), ("2026-10-23T07:59:59Z", True)])
+def test_the_period_holds_its_first_instant(repo: Repo, time: str, passes: bool) -> None:
+    story = town(repo)
+    for name in ("CHG-2", "CHG-3"):
+        change(story, name, "vm-1").merge(time)
+    assert judge(change(story, "CHG-1", "vm-1")).allowed is passes
+
+
 def test_items_taken_off_the_list_afterwards_still_count(repo: Repo) -> None:
     story = town(repo)
     for number in (1, 2):

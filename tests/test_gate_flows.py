@@ -343,6 +343,7 @@ AFTERWARDS: dict[str, Any] = {
     for field, value in change("CHG-0")["spec"].items()
     if field in ("business_benefit", "risk", "impact", "assessed", "plan", "test", "backout")
 } | {
+    "/spec/category": "minor",
     "/spec/requester": "kadri",
     "/spec/implementers": ["kadri"],
     "/spec/state": "reviewed",

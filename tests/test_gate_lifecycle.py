@@ -253,6 +253,13 @@ def test_a_register_record_is_not_hidden_under_another_name(repo: Repo) -> None:
     ]
 
 
+def test_one_record_does_not_become_two(repo: Repo) -> None:
+    story = Story(repo).put("Problem", "PRB-1", {"state": "recorded"}).merge().drop("Problem", "PRB-1")
+    for name in ("PRB-2", "PRB-3"):
+        story.put("Problem", name, {"state": "recorded"}, formerly=["PRB-1"])
+    assert ("Problem/PRB-1", "REMOVED") in judged(story)
+
+
 @pytest.mark.parametrize("name", ["vm-1", "VM-1"])
 def test_a_name_once_used_is_never_used_again(repo: Repo, name: str) -> None:
     story = Story(repo).put("ConfigurationItem", "vm-1", ITEM).merge().drop("ConfigurationItem", "vm-1").merge()

@@ -88,8 +88,8 @@ def schemas(incomplete: str) -> list[str]:
 
 
 def topics(incomplete: str) -> list[str]:
-    """Rules and kinds: what `explain` is asked for most."""
-    return _matching(incomplete, lambda: [*_policies(), *_form(), *_kinds().values()])
+    """Rules, kinds and the reasons of verdicts: what `explain` is asked for most."""
+    return _matching(incomplete, lambda: [*_policies(), *_form(), *_kinds().values(), *_reasons()])
 
 
 def _matching(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:
@@ -144,6 +144,12 @@ def _form() -> list[str]:
     from itsmctl.rulebook import FORM
 
     return [rule.id for rule in FORM]
+
+
+def _reasons() -> list[str]:
+    from itsmctl.gate.codes import RULES
+
+    return [rule.id for rule in RULES]
 
 
 def _groups() -> set[str]:

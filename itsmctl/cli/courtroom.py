@@ -60,7 +60,7 @@ class Case:
 
 @contextmanager
 def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequence[Path] = ()) -> Iterator[Case]:
-    """The case that the command line asks about. The governed root is looked for at the base, never in the work tree."""
+    """The case that the command line asks about. The governed root is looked for at the base."""
     from itsmctl import gitbench
     from itsmctl.proposal import Ask
 
@@ -209,12 +209,14 @@ def relayed(what: What) -> list[EvidenceFile]:
     return found
 
 
-def hear(root: Path | None, what: What, supposed: Supposed) -> tuple[Report, Hearing]:
-    """Hear the case, and report on it."""
+def hear(root: Path | None, what: What, supposed: Supposed, receipt: Path | None = None) -> tuple[Report, Hearing]:
+    """Hear the case, and report on it; `receipt`: the file that the receipt goes to."""
     from itsmctl import announcing
+    from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
         held = _heard(case, what, supposed)
+        receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
 
 

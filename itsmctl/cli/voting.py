@@ -41,6 +41,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
     """Draw up the vote, show it, sign it, and commit it or write it to a folder; 0."""
     from itsmctl import hearing, proposal
     from itsmctl.desk import voting
+    from itsmctl.evidence import signed
     from itsmctl.roster import Roster
 
     with courtroom.opened(root, courtroom.What(base, head, target), courtroom.Supposed()) as case:
@@ -49,7 +50,8 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         key, public = _key(ballot.key, roster)
         person = voting.voter(roster, public)
         matter = voting.matter(held, ballot.change)
-        files = hearing.committed(case.bench, case.ask, held, [matter.change.name])
+        files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
+        matter = voting.afterwards(held, matter, signed.collect(files, roster, held.now, os.environ).votes)
         made = voting.draw_up(
             held,
             matter,

@@ -87,7 +87,7 @@ def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]
         states = held.history.states_since(ref, max((place or 0) - 1, 0))
         steps = [Line(kind, name, old, new) for old, new in itertools.pairwise(states) if old != new]
         mine = [line for line in steps if line in voted] or ([] if voted else steps)
-        mine = [line for line in mine if line in spending.spent(record.name, [line], held.history)]
+        mine = [line for line in mine if line in spending.spent(record, [line], held.history)]
         if not mine:
             continue  # of a change that is applied in parts, it has not come yet
         if mine[-1].after != states[-1]:

@@ -63,7 +63,7 @@ def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
     court = Court(held, hearing.evidence, roster, identity.altered(held))
     lines = None
     if not claim.edits and record.state in beginnings.STARTED:
-        lines = settling.applied(record.name, held, hearing.evidence)[0]
+        lines = settling.applied(record, held, hearing.evidence)[0]
     return questions.question(
         claim,
         held,

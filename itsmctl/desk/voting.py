@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, identity, plan, questions, subject
+from itsmctl.gate import calendar, coverage, emergency, identity, plan, questions, spending, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.records import Record
     from itsmctl.roster import Roster
-    from itsmctl.votes import Decision
+    from itsmctl.votes import Decision, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,21 @@ def matter(proposal: Proposal, name: str) -> Matter:
         ) from None
     lines = votes.sorted_lines([line for line, _ in planned])
     return Matter(record, content, lines, {line.ref: moves for line, moves in planned}, bool(lines))
+
+
+def afterwards(proposal: Proposal, held: Matter, cast: Iterable[Vote]) -> Matter:
+    """Of an emergency that is merged already: what was carried out under it, as the votes that let it go ahead say."""
+    before = proposal.base.records.get(held.change.ref)
+    if held.lines or before is None or before.data["spec"]["class"] != emergency.CLASS:
+        return held
+    lines: dict[Line, None] = {}
+    moves: dict[str, tuple[FieldMove, ...]] = {}
+    for vote in cast:
+        mine = vote.lines if vote.change == held.change.name and vote.lines else ()
+        if mine and spending.spent(held.change, mine, proposal.history) == frozenset(mine):
+            lines.update(dict.fromkeys(mine))
+            moves.update(vote.moves)
+    return Matter(held.change, held.content, votes.sorted_lines(list(lines)), moves, False)
 
 
 def _moves(before: Record | None, after: Record | None) -> Iterable[FieldMove]:

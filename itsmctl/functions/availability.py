@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -161,8 +161,10 @@ class _Chains:
         return record.ref if record is not None else ref
 
 
-def _element(own: Decimal | None, edges: Iterable[Edge]) -> Element:
+def _element(own: Decimal | None, edges: Sequence[Edge]) -> Element:
     """The element that stands on those edges; a group of one is no group."""
+    if not edges:
+        return Element(own)
     groups: dict[str, set[str]] = {}
     series: dict[str, None] = {}
     for name, group in edges:

@@ -131,40 +131,39 @@ def _reached(
         elif name not in needs:
             if len(needs) > _MOST:
                 raise cel.EvaluationError(_TANGLED)
-            needs[name] = list(_needs(name, elements, look))
-            waiting.append((name, True))
-            waiting.extend((one, False) for one in needs[name])
-    return elements, list(places), [tuple(places[one] for one in needs[name]) for name in places]
+            held = needs[name] = _needs(name, elements, look)
+            if held:
+                waiting.append((name, True))
+                waiting.extend([(one, False) for one in held if one not in needs])
+            else:  # as most are, at the ends
+                places[name] = len(places)
+    return elements, list(places), [tuple([places[one] for one in needs[name]]) for name in places]
 
 
-def _needs(
-    name: str | Group, elements: dict[str, Element], look: Callable[[str], Element | None]
-) -> Iterator[str | Group]:
+def _needs(name: str | Group, elements: dict[str, Element], look: Callable[[str], Element | None]) -> list[str | Group]:
     """What an element or group leads to, as far as it is known. Adds what it looks up to `elements`."""
-    if isinstance(name, str):
-        found = elements.get(name) or look(name)
-        if found is None:
-            return
-        elements[name] = found
-        wanted: Iterable[str | Group] = (*found.series, *found.groups)
-    else:
-        wanted = sorted(name)
-    for one in wanted:
-        if isinstance(one, str):  # what nearly all are
-            if one not in elements and (single := look(one)) is not None:
-                elements[one] = single
-            if one in elements:
-                yield one
-            continue
-        members = one
-        for member in sorted(members):
-            if member not in elements and (held := look(member)) is not None:
-                elements[member] = held
-        known = [member for member in members if member in elements]
-        if len(known) == len(members):
-            yield one
-        elif known:
-            yield frozenset(known) if len(known) > 1 else known[0]
+    if not isinstance(name, str):
+        return [*_known(sorted(name), elements, look)]
+    found = elements.get(name) or look(name)
+    if found is None:
+        return []
+    elements[name] = found
+    held: list[str | Group] = [*_known(found.series, elements, look)]
+    for group in found.groups:
+        members = _known(sorted(group), elements, look)
+        if len(members) > 1:
+            held.append(group if len(members) == len(group) else frozenset(members))
+        else:
+            held += members
+    return held
+
+
+def _known(names: Iterable[str], elements: dict[str, Element], look: Callable[[str], Element | None]) -> list[str]:
+    """Those of the names that are known; they are in `elements` then."""
+    for name in names:
+        if name not in elements and (found := look(name)) is not None:
+            elements[name] = found
+    return [name for name in names if name in elements]
 
 
 def _product(shares: Iterable[Decimal]) -> Decimal:

@@ -1,17 +1,18 @@
 """Taking a change back: exactly its own lines in reverse, by those whom it names, while its approval still lasts. Pure.
 
-The votes on a change approved its back-out as well; so no new vote is asked for, and neither freeze nor debt holds it up.
+The votes on a change approved its back-out as well; so no new vote is asked for, and neither freeze nor debt stops it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.gate import calendar, questions, rules, spending, standard
+from itsmctl.gate import calendar, questions, rules, spending, standard, subject
 from itsmctl.gate import contributors as hands
+from itsmctl.gate.model import CHANGE
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.votes import Line, sorted_lines
 
@@ -25,15 +26,15 @@ STATE = "backed-out"
 def judge(claim: Claim, court: Court) -> Verdict:
     """May this head take the change back under the votes that it already has?
 
-    Codes: NOT_ITS_LINE, NOT_IMPLEMENTER, BACKOUT_LATE, NO_WINDOW, and those of the rules.
+    Codes: NOT_ITS_LINE, BACKED_OUT, REWRITTEN, NOT_IMPLEMENTER, BACKOUT_LATE, NO_WINDOW, and those of the rules.
     """
     proposal = court.proposal
     lines = sorted_lines([*_reversed(one.line for one in claim.edits)])
     had = hands.of(claim, proposal, court.roster, court.evidence.facts)
     head = hands.of_head(claim, proposal, court.roster, court.evidence.facts)
-    grounds = [*had.verdicts(proposal), *_never_made(claim, court, lines)]
+    grounds = [*had.verdicts(proposal), *_as_it_was(claim, court), *_never_made(claim, court, lines)]
     grounds += [
-        _by_whom(claim, head.persons),
+        _by_whom(claim, head),
         _in_time(claim, proposal.now),
         _approved(claim, court, lines, had.persons),
     ]
@@ -45,18 +46,42 @@ def _reversed(lines: Iterable[Line]) -> Iterator[Line]:
     return (Line(line.kind, line.name, line.after, line.before) for line in lines)
 
 
+def _as_it_was(claim: Claim, court: Court) -> Iterator[Verdict]:
+    """Once, and as the change stands at the base: whoever takes it back does not rewrite by whom, or until when."""
+    before = claim.before
+    if before is None or before.state == STATE:
+        says = f"{claim.name} is taken back already" if before else f"{claim.name} is not there yet"
+        says += ": another edit takes another change"
+        yield deny("check", "back-out", "BACKED_OUT", says, About(claim.record.path, "/spec/state"))
+        return
+    kind = court.proposal.rulebook.kinds[CHANGE]
+    old, new = (subject.approvable(one, kind) for one in (before, claim.record))
+    if not subject.same_content(old, new):
+        moved = subject.content_moved(old, new)
+        at = moved[0][0] if moved else "/spec"
+        says = f"{claim.name} is rewritten at {at} as it is taken back: leave it as it stands at the base"
+        yield deny("check", "back-out", "REWRITTEN", says, About(claim.record.path, at))
+
+
 def _never_made(claim: Claim, court: Court, lines: Iterable[Line]) -> Iterator[Verdict]:
     """Only what the change did can be taken back under it, and only to where it began."""
     history = court.proposal.history
-    place = history.appeared(claim.record.ref)
-    spent = spending.spent(claim.name, lines, history)
+    place = spending.appeared(claim.record, history)
+    spent = spending.spent(claim.record, lines, history)
     for line in lines:
         states = history.states_since(line.ref, max(place - 1, 0)) if place is not None else ()
-        if line not in spent or (line.before is not None and line.before not in states):
+        # the last that was done to the record: what others did since is not taken back with it
+        if line not in spent or _last(states) != (line.before, line.after):
             says = (
                 f"{claim.name} did not bring {line.ref} to where it stands: its back-out restores its own lines alone"
             )
             yield deny("check", line.ref, "NOT_ITS_LINE", says, About(claim.record.path, "/spec/items"))
+
+
+def _last(states: Sequence[str | None]) -> tuple[str | None, str | None]:
+    """The last two states that differ from each other."""
+    now = states[-1] if states else None
+    return next((one for one in reversed(states) if one != now), None), now
 
 
 def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str]) -> Verdict:
@@ -84,10 +109,11 @@ def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[
     return of("check", "votes on the change", grounds)
 
 
-def _by_whom(claim: Claim, persons: Mapping[str, str]) -> Verdict:
-    """Only implementers whom the change names take it back; `persons`: who had a hand in the head, and how."""
-    named = frozenset(claim.spec.get("implementers", ()))
+def _by_whom(claim: Claim, head: hands.Contributors) -> Verdict:
+    """Only implementers whom the change names take it back; `head`: who had a hand in the head, and how."""
+    named, persons = frozenset(claim.spec.get("implementers", ())), head.persons
     strangers = {person: why for person, why in persons.items() if person not in named}
+    strangers |= dict.fromkeys(head.unknown, "whom nobody knows")
     if not strangers and persons:
         return allow("check", "back-out", f"taken back by {', '.join(sorted(persons))}")
     person, why = next(iter(strangers.items()), ("nobody known", "had a hand in it"))

@@ -200,10 +200,10 @@ def _recomputes(vote: Vote, lines: tuple[Line, ...]) -> bool:
 
 
 def _barred(person: str, box: Box) -> Iterator[Objection]:
+    if person in box.own_entry:  # first: what lets a contributor vote does not let them vote on their own entry
+        yield "OWN_ENTRY", box.own_entry[person], ()
     if person in box.contributors:
         yield "CONTRIBUTOR", box.contributors[person], ()
-    if person in box.own_entry:
-        yield "OWN_ENTRY", box.own_entry[person], ()
     for other in sorted(box.roster.linked(person)):
         if other in box.contributors:
             says = f"a delegation is in force between {person} and {other}, who is a contributor: "

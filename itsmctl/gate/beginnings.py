@@ -67,6 +67,17 @@ def began(proposal: Proposal, change: Record) -> Version | None:
     return _first(held, lambda data: value_at(data, "/spec/state") in STARTED)
 
 
+def beginning(proposal: Proposal) -> tuple[Record, ...]:
+    """Every change whose work begins with the head itself: several in one head count against each other's limits."""
+    touched = (proposal.merged.records.get(ref) for ref in proposal.edits if ref.startswith(f"{CHANGE}/"))
+    found = []
+    for record in touched:
+        before = proposal.base.get(record.ref) if record is not None else None
+        if record is not None and record.state in STARTED and (before is None or before.state not in STARTED):
+            found.append(record)
+    return tuple(found)
+
+
 def failed(proposal: Proposal, change: Record) -> datetime | None:
     """When a change at the base came out as failed or backed out; None where it did not."""
     held = versions(proposal, change)

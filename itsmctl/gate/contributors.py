@@ -1,4 +1,4 @@
-"""Who had a hand in a change, and therefore may not vote on it. Reads a proposal; identities come from the roster at B."""
+"""Who had a hand in a change, and therefore may not vote on it. Pure; identities are those of the roster at B."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from itsmctl.gate import spending
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.verdict import Verdict, deny
 from itsmctl.votes import Account, Facts
@@ -43,15 +44,16 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     """
     found = _Found({}, {}, proposal, roster)
     found.add_head(claim, facts)
-    for commit in proposal.history.authored(claim.record.ref):
-        found.add(commit, facts)
+    for ref in spending.names(claim.record):
+        for commit in proposal.history.authored(ref):
+            found.add(commit, facts)
     for field, names in (
         ("requester", [claim.spec.get("requester")]),
         ("implementers", claim.spec.get("implementers", ())),
     ):
         for name in names:
             if name:
-                found.persons.setdefault(name, f"named in spec.{field}")
+                found.persons.setdefault(roster.today("Person", name), f"named in spec.{field}")
     for fact in facts:
         found.account(fact.opener, f"opened {fact.source}")
         for account in _pushers(fact, proposal):
@@ -107,6 +109,8 @@ class _Found:
         """Everybody who had a hand in the commit."""
         carried = _is_carried(commit, self.proposal, facts)
         for hand in commit.hands:
+            if hand.key in _NOBODYS:
+                continue
             if carried and hand.role in ("committer", "signer"):
                 continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
@@ -125,6 +129,10 @@ class _Found:
             self.persons.setdefault(name, why)
         else:
             self.unknown.setdefault(f"account {account.login or account.id} of {account.forge} ({why})")
+
+
+_NOBODYS = frozenset({"openpgp", "x509"})
+"""Keys of signatures that are not looked into: they tell no more of who it was than no signature does."""
 
 
 def _called(hand: Hand) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import ballots, emergency
-from itsmctl.gate.verdict import Verdict, note
+from itsmctl.gate import ballots, emergency, rules
+from itsmctl.gate.verdict import Verdict, note, worst
 
 if TYPE_CHECKING:
     from itsmctl.gate.ballots import Reviewed
@@ -41,7 +41,11 @@ class Court:
             for one in ballots.in_role(question.ballots, self.roster, role, solo=True):
                 voted.setdefault(one.person, set()).add(role)
         found = emergency.judge(self.proposal, claim.record, claim.edits, voted, frozenset(had))
-        return replace(found, because=(*found.because, *map(_ballot, question.ballots)))
+        # what decides from now on is no emergency: an edit of it needs whom it needs at any other time
+        governed = any(one.governance for one in question.setting.items)
+        asked = rules.judge_rules(question, ("governance",)).grounds if governed else ()
+        outcome = worst((found.outcome, *(one.outcome for one in asked)))
+        return replace(found, outcome=outcome, because=(*found.because, *asked, *map(_ballot, question.ballots)))
 
 
 def _ballot(one: ballots.Ballot) -> Verdict:

@@ -98,7 +98,8 @@ class _Making:
 
     def _spent(self) -> Iterator[Verdict]:
         claim = self.claim
-        for line in sorted(spending.spent(claim.name, [one.line for one in claim.edits], self.court.proposal.history)):
+        lines = [one.line for one in claim.edits]
+        for line in sorted(spending.spent(claim.record, lines, self.court.proposal.history)):
             says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change"
             yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
 
@@ -174,7 +175,8 @@ class _Making:
         proposal, model = self.court.proposal, None
         if self._class[0] == "standard":
             model = proposal.base.get(f"ChangeModel/{self.claim.spec.get('model')}")
-        bound = calendar.valid_until(proposal, asked, votes, model)
+        waivers = [one for one in proposal.base.by_kind.get("Waiver", ()) if one.name in proposal.waived]
+        bound = calendar.valid_until(proposal, asked, votes, model, waivers)
         if bound is not None:
             yield bound
 

@@ -126,6 +126,10 @@ def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> It
         for name in _names(reached(proposal, [found[1], other.data])):
             if name in held:
                 held[name].append(other.name)
+    for other in beginnings.beginning(proposal):
+        if other.ref != change.ref and value_at(other.data, "/spec/class") == CLASS:
+            for name in _names(reached(proposal, [other.data])):
+                held.get(name, []).append(other.name)
     for name, others in held.items():
         if len(others) + 1 > policy["per_service"]:
             where = f"service {name}" if name else "changes that reach no service"

@@ -1,9 +1,10 @@
-"""The gate itself: Proposal and Evidence in, Verdict out. Same inputs, same verdict; what it cannot decide it denies."""
+"""The gate itself: Proposal and Evidence in, Verdict out. Same inputs, same verdict; what is unclear is denied."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from itsmctl.gate import calendar, coverage, deciding, emergency, identity, lifecycle, lint, renames, settling, shelf
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence
+
+
+AHEAD = timedelta(minutes=5)
+"""How far the clock of whoever commits may run ahead of ours. Debts, limits and budgets go by such times later on."""
 
 
 def judge(
@@ -66,6 +71,16 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
     if proposal.law_fault:
         says = f"the law that the head brings could judge nothing after it: {proposal.law_fault}"
         yield deny("check", "law", "LAW_UNUSABLE", says)
+    for path in proposal.shadows:
+        says = f"{path} stands in the place of what is governed here, or looks like it: call it something else"
+        yield deny("check", path, "PLACE_TAKEN", says, About(path))
+    if proposal.is_simulated:
+        return  # it may suppose a time before its commits
+    for commit in proposal.commits:
+        if commit.time > (proposal.now + AHEAD).timestamp():
+            when = f"{commit.time} seconds after 1970"
+            says = f"commit {commit.short} says that it was made {when}, which is still to come: set its date right"
+            yield deny("check", commit.short, "FROM_THE_FUTURE", says)
 
 
 def _inspection(proposal: Proposal) -> Iterator[Verdict]:

@@ -38,8 +38,8 @@ class Hand:
 class Brought:
     """One commit that the head brings. `paths`: what it does by itself, from the governed root (a merge: remerge diff).
 
-    `foreign`: it does something outside of the governed root, too. `evidence_only`: all that it does is to add files
-    under approvals/. `names`: the changes in its `Change:` trailers.
+    What it does outside of the governed root is among them with ":/" before the path. `evidence_only`: all that it does
+    is to add files under approvals/. `names`: the changes in its `Change:` trailers.
     """
 
     oid: str
@@ -129,7 +129,9 @@ class Proposal:
     commits: tuple[Brought, ...]
     history: History
     inspection: tuple[Finding, ...] = ()
+    waived: frozenset[str] = frozenset()  # names of the waivers without which the inspection would find more
     law_fault: str = ""
+    shadows: tuple[str, ...] = ()  # paths that stand in the way of our folders, or look like them
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -1,4 +1,4 @@
-"""What is asked of votes and rules about one change: its lines and records, from the edits of the head or from its plan."""
+"""What is asked of votes and rules about one change: its lines and records, of the head or of its plan. Pure."""
 
 from __future__ import annotations
 

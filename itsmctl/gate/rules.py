@@ -17,6 +17,8 @@ from itsmctl.records import Record
 from itsmctl.votes import Line, Vote
 
 RULE = "ApprovalRule"
+FAMILIES = ("governance", "changes")
+"""What approval rules are for."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Answer:
         return all(one.allowed for one in self.grounds)
 
 
-def judge_rules(question: Question) -> Answer:
-    """The rules of both families at the base, over the change and its votes.
+def judge_rules(question: Question, families: Sequence[str] = FAMILIES) -> Answer:
+    """The rules of both families at the base, or of those that are asked for, over the change and its votes.
 
     A change of governance (persons, roles, rules, protected files, …) needs a rule `for: governance`, one of other
     records, or of none, a rule `for: changes`; a change of both needs both. Raises CannotJudge where who is who, or
@@ -49,7 +51,7 @@ def judge_rules(question: Question) -> Answer:
         ref = question.setting.change.ref
         says = f"{ref} breaks its schema, so no rule can be asked of it: itsmctl validate"
         return Answer((verdict.deny("rule", ref, "RULE_ERROR", says),), (), question.box.lines)
-    applying, grounds = _applying(question)
+    applying, grounds = _applying(question, families)
     answers = []
     for lines in ballots.sets(question.ballots) or (question.box.lines,):
         weighed = [weighing.weigh(rule, question, lines) for rule in applying]
@@ -71,7 +73,7 @@ def _refuse_unreliable(question: Question) -> None:
         )
 
 
-def _applying(question: Question) -> tuple[list[Record], tuple[Verdict, ...]]:
+def _applying(question: Question, families: Sequence[str]) -> tuple[list[Record], tuple[Verdict, ...]]:
     """The rules that apply, and a node for every one that errs, and for a family of which none applies."""
     items = question.setting.items
     wanted = {"governance": any(one.governance for one in items), "changes": not all(one.governance for one in items)}
@@ -79,7 +81,7 @@ def _applying(question: Question) -> tuple[list[Record], tuple[Verdict, ...]]:
     applying: list[Record] = []
     nodes: list[Verdict] = []
     for family, is_wanted in wanted.items():
-        if not is_wanted:
+        if not is_wanted or family not in families:
             continue
         rules = [r for r in question.setting.base.by_kind.get(RULE, ()) if r.data["spec"]["for"] == family]
         held, errors = _those_that_apply(rules, question)

@@ -16,6 +16,7 @@ APPROVALS, BASELINES = "approvals/", "baselines/"
 
 def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
     """A verdict on every file under approvals/ or baselines/ that the head may not bring, alter or take away."""
+    read = {name for name, _ in evidence.read}
     broken = {path: one for one in evidence.refused if one.is_broken for path in (one.source, f"{one.source}.sig")}
     for path, deed in sorted(proposal.shelf.items()):
         if deed != "added":
@@ -26,5 +27,8 @@ def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
             one = broken[path]
             says = f"{path} proves nothing: {one.says}"
             yield deny("check", path, "EVIDENCE_INVALID", says, About(path), reason=one.code)
+        elif path.startswith(APPROVALS) and path not in read:
+            says = f"{path} is no evidence that anybody could read: only statements and their signatures stand there"
+            yield deny("check", path, "EVIDENCE_INVALID", says, About(path), reason="UNREAD")
         elif path in proposal.unproven:
             yield deny("check", path, "BASELINE_UNPROVEN", f"{path}: {proposal.unproven[path]}", About(path))

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.gate.model import CHANGE
+from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from itsmctl.gate.model import History
+    from itsmctl.records import Record
     from itsmctl.votes import Line
 
 
-def spent(change: str, lines: Iterable[Line], history: History) -> frozenset[Line]:
-    """Those of the lines that B's first-parent history holds since the change first appeared.
+def spent(change: Record, lines: Iterable[Line], history: History) -> frozenset[Line]:
+    """Those of the lines that B's first-parent history holds since the change first appeared, under whatever name.
 
     A line is held once the record stood at its after-digest at any commit from then on. Whether it came there from the
     before-digest is not asked: in a rebase merge the edit may lie before the commit that brought the change, and an
     edit that was made and taken back is spent in either case, whoever made it.
     """
-    place = history.appeared(f"{CHANGE}/{change}")
+    place = appeared(change, history)
     if place is None:
         return frozenset()
     return frozenset(line for line in lines if line.after in history.states_since(line.ref, place))
+
+
+def appeared(change: Record, history: History) -> int | None:
+    """The place on the base's first-parent line where the change first was, by its name of today or a former one."""
+    places = [history.appeared(ref) for ref in names(change)]
+    return min((place for place in places if place is not None), default=None)
+
+
+def names(record: Record) -> tuple[str, ...]:
+    """`Kind/name` of a record, and by each name that it says it had."""
+    former = value_at(record.data, "/metadata/formerly")
+    held = former if isinstance(former, list) else ()
+    return (record.ref, *(f"{record.kind}/{name}" for name in held if isinstance(name, str)))

@@ -200,6 +200,8 @@ def _too_much(proposal: Proposal, model: Record, change: Record, touched: Sequen
         recent = [
             one.name for one in others if (began := beginnings.began(proposal, one)) is not None and began[0] > since
         ]
+        recent += [one.name for one in beginnings.beginning(proposal) if _is_of(proposal, one, model)]
+        recent = [name for name in dict.fromkeys(recent) if name != change.name]
         if len({*recent, change.name}) > limits["per_week"]:
             says = (
                 f"{', '.join(recent)} followed model {model.name} since {said(since)}, "

@@ -149,10 +149,12 @@ class Roster:
 
     def can_sign(self, person: str) -> bool:
         """Can the person sign a vote now: an active human with a key that counts today?"""
-        member = self.members.get(person)
-        if member is None or member.is_bot or not member.active:
-            return False
-        return any(key.person == person and key.counts_at(self.now) for key in self._keys.values())
+        return self.today("Person", person) in self._signers
+
+    @cached_property
+    def _signers(self) -> frozenset[str]:
+        holding = {key.person for key in self._keys.values() if key.counts_at(self.now)}
+        return frozenset(n for n in holding if (m := self.members.get(n)) is not None and m.active and not m.is_bot)
 
     def has_account(self, person: str) -> bool:
         """Can reviews on a forge be matched to the person?"""

@@ -90,10 +90,14 @@ class Source(Protocol):
         """The first MAX_BYTES + 1 bytes of the regular file at `path`, or None where there is none."""
 
     def holds(self, path: str) -> bool:
-        """Is there a regular file at exactly this path, letter case included?"""
+        """Is there a regular file at exactly this path, letter case included? `:/` before it: from the top of git."""
 
     def once_held(self, path: str) -> bool:
         """Did any commit up to here hold a file at `path`? Raises CannotJudge where history is cut off."""
+
+
+UPWARDS = ":/"
+"""Before the path of a file that is told from the top of the repository, and not from the governed root."""
 
 
 def top_of(path: str) -> str:

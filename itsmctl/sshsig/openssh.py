@@ -101,6 +101,19 @@ class OpenSSH:
                 keys.append(parse_public_key(" ".join(line.split(" ")[:2])))
         return keys
 
+    def new_key(self, file: Path, comment: str) -> str:
+        """Make an ed25519 key without a passphrase, for its owner's eyes alone; its public half (`kind base64`)."""
+        self._check_version()
+        with _folder() as folder:
+            place = str(file.absolute())
+            arguments = [self._keygen, "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", place]
+            done = self._run(arguments, folder, b"", _VERIFY_SECONDS)
+        if done.returncode != 0:
+            said = _said(done.stderr) or _said(done.stdout) or "it said nothing"
+            raise CannotJudge(f"ssh-keygen cannot make {file}: {said}", "Choose a place that can be written to.")
+        public = file.with_name(f"{file.name}.pub").read_text(encoding="utf-8")
+        return parse_public_key(" ".join(public.split(" ")[:2])).line
+
     def _verify(self, folder: str, name: str, message: bytes, armored: bytes, signature: Signature) -> bool:
         signers, proof = Path(folder, f"{name}.signers"), Path(folder, f"{name}.sig")
         _write(signers, f'voter namespaces="{signature.namespace}" {signature.key.line}\n'.encode())

@@ -1,17 +1,19 @@
 """Bytes to plain data: the values of a record, or every reason why it is not plain YAML.
 
-There are two ways. Nearly every file is ordinary: its nodes are composed in C and built in one short loop. Whatever
-is not ordinary at first sight is read with care, event by event; only that way judges, and it alone words refusals.
-Both give the same data: tests hold them to it.
+There are three ways. Nearly every file is ordinary, and nearly every ordinary one can be read line by line; if not, its
+nodes are composed in C and built in one short loop. Whatever is not ordinary at first sight is read with care, event by
+event; only that way judges, and it alone words refusals. All give the same data: tests hold them to it.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-from itsmctl.yamltext import parsers
+from itsmctl.yamltext import lines, parsers
 from itsmctl.yamltext.characters import REFUSED
+from itsmctl.yamltext.flows import NotSimple
 from itsmctl.yamltext.judging import judge
 from itsmctl.yamltext.parsers import MappingNode, Node, ScalarNode, YAMLError, YamlParser
 from itsmctl.yamltext.rules import MAX_DEPTH
@@ -39,11 +41,23 @@ def read(content: bytes, parser: YamlParser = parsers.BEST) -> object:
     """The plain data (dict, list, str, int, float, bool, None) of a file of plain YAML. Raises Refused."""
     if parser.tree is not None:
         try:
-            if _is_ordinary(content) and (node := parser.tree(content)) is not None:
-                return _build(node, 1)
+            if _is_ordinary(content):
+                return _short(content, parser.tree)
         except (YAMLError, ValueError, TypeError, _Irregular, NotPlainKey):
             pass  # no UTF-8 is a ValueError, a list as key a TypeError: judge says what is wrong, and where
     return judge(content, parser)
+
+
+def _short(content: bytes, tree: Callable[[bytes], Node | None]) -> object:
+    """The data of an ordinary file, by the shortest way that it is good for."""
+    try:
+        return lines.read(content.decode())
+    except NotSimple:
+        pass
+    node = tree(content)
+    if node is None:
+        raise _Irregular
+    return _build(node, 1)
 
 
 def _is_ordinary(content: bytes) -> bool:

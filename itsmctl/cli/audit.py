@@ -1,0 +1,58 @@
+"""`itsmctl audit history`: replays the gate over a branch's history. Reads the command line, hands on the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from itsmctl.cli import options, say
+
+_ABOUT = "Look back: what came into the branch, and would the gate have let it through?"
+
+_HISTORY = """Replay the gate over the first-parent history of a branch, and list what it would have denied.
+
+So an administrator's bypass and a direct push come to light. Each merge is judged by the law that stood before it, on
+the evidence that is in the repository, at the time of its receipt, else at the time that its commit claims.
+
+Examples:
+
+  itsmctl audit history v1.4..main
+
+  itsmctl audit history origin/main --receipts receipts/ -f markdown=audit.md -f concise
+
+Exit codes: 0 nothing would have been denied, 1 something would have, 2 usage, 3 cannot judge.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the app."""
+    group = say.group(_ABOUT)
+    group.command("history", help=_HISTORY, short_help="Replay the gate over a branch's history.")(history)
+    app.add_typer(group, name="audit", help=_ABOUT)
+
+
+def history(
+    span: Annotated[str, typer.Argument(metavar="SINCE..REF", help="From where to where; REF alone: all of it.")],
+    root: options.Root = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="REF", help="Full name of the branch, where REF is none.")
+    ] = None,
+    receipts: Annotated[
+        Path | None, typer.Option("--receipts", metavar="DIR", help="Receipts of the gate, for the times of merges.")
+    ] = None,
+    bootstrap: Annotated[
+        str, typer.Option("--bootstrap", metavar="DIGEST", help="The digest of the first governance, as it was pinned.")
+    ] = "",
+    formats: options.Formats = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    color: options.Color = "auto",
+) -> int:
+    """See _HISTORY."""
+    from itsmctl.cli import output, replay
+
+    with output.Reports(formats, "audit history") as reports:
+        report = replay.report(span, root, target, receipts, bootstrap)
+        return reports.emit(report, output.look(color, verbose, quiet, False, root))
