@@ -120,7 +120,7 @@ def test_no_record_adds_a_line_of_its_own(court: Court) -> None:
     planned(court)
     court.edit("FreezeWindow/yearend", {"/spec/reason": "a,b;c\\d\nEND:VEVENT\nBEGIN:VEVENT"})
     text, found = calendar(court)
-    assert text.count("BEGIN:VEVENT\r\n") == len(found.walk("VEVENT")) == 5
+    assert text.count("\r\nBEGIN:VEVENT\r\n") == len(found.walk("VEVENT")) == 5
     (one,) = [one for one in found.walk("VEVENT") if str(one["UID"]).startswith("FreezeWindow/")]
     assert str(one["DESCRIPTION"]).startswith("a,b;c\\d\nEND:VEVENT\nBEGIN:VEVENT")
 

@@ -87,6 +87,22 @@ def test_the_votes_on_what_was_merged_stay_counted(court: Court) -> None:
     assert votes(shown(court)) == {"kadri": ("", True), "liis": ("", True)}
 
 
+def test_a_change_that_is_fine_in_a_head_that_is_not_says_so(court: Court) -> None:
+    proposed(court)
+    court.edit("ConfigurationItem/app-01", {"/spec/version": "1.0.1"})  # no change lists it
+    court.commit("jaan", "Something else")
+    for one in ("liis", "kadri"):
+        court.vote(one, "CHG-1")
+    found = shown(court)
+    assert (found["verdict"]["outcome"], found["head_as_a_whole"]) == ("ALLOWED", "DENIED")
+    assert "as a whole is DENIED" in court.run("mari", "change", "show", "CHG-1", "--base", "main").stdout
+
+
+def test_of_a_change_that_was_called_off_nothing_is_asked(court: Court) -> None:
+    proposed(court, "cancelled")
+    assert shown(court)["verdict"]["because"] == []
+
+
 def test_a_draft_says_that_votes_do_not_count_yet(court: Court) -> None:
     proposed(court, "draft")
     ran = court.run("mari", "change", "show", "CHG-1", "--base", "main")

@@ -93,7 +93,7 @@ def list_(
     head = workplace.find(root).snapshot(rev)
     rows = docket.rows(head, states or (), _me(head) if mine else None)
     _warn(docket.unread(head))
-    return say.say(shape, lambda width: docket.text(rows, max(width, 120)), lambda: [row.data for row in rows])
+    return say.say(shape, lambda width: docket.text(rows, width), lambda: [row.data for row in rows])
 
 
 def _warn(paths: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import announcing, drawing
+from itsmctl.desk.forward import CALLED_OFF
 from itsmctl.gate import beginnings, calendar, coverage, identity, questions, rules, settling
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.court import Court
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from itsmctl.roster import Roster
 
 
+_OVER = beginnings.DONE | CALLED_OFF  # states in which no vote is asked for
+
+
 @dataclass(frozen=True, slots=True)
 class SoFar:
     """`verdict`: of the change alone; where the head does not put it up for a decision, what its votes come to.
@@ -33,6 +37,7 @@ class SoFar:
     verdict: Verdict
     in_play: bool
     ballots: tuple[Mapping[str, Any], ...]
+    whole: str  # what the head as a whole comes to
     plain: Mapping[str, Any]  # the verdict as data: it names lines of files, so it is told while these can be read
 
 
@@ -45,7 +50,8 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
         verdict, in_play = found, True
     else:
         verdict, in_play = _as_if(record, question), False
-    return SoFar(record, held, verdict, in_play, tuple(_ballots(verdict, question)), announcing.data(verdict, held))
+    told = tuple(_ballots(verdict, question))
+    return SoFar(record, held, verdict, in_play, told, hearing.verdict.outcome, announcing.data(verdict, held))
 
 
 def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
@@ -72,7 +78,7 @@ def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
 
 def _as_if(record: Record, question: Question) -> Verdict:
     """What its votes come to under the rules of today, without window and freezes: for a change that is not up yet."""
-    grounds = () if record.state in beginnings.DONE else rules.judge_rules(question).grounds
+    grounds = () if record.state in _OVER else rules.judge_rules(question).grounds
     return of("change", record.name, grounds, str(record.data["spec"]["class"]))
 
 
@@ -115,6 +121,7 @@ def data(found: SoFar) -> dict[str, Any]:
         "base": found.held.base_oid,
         "head": found.held.head_oid,
         "up_for_a_decision": found.in_play,
+        "head_as_a_whole": found.whole,
         "votes": list(found.ballots),
         "verdict": found.plain,
     }
@@ -154,7 +161,7 @@ def _votes(found: SoFar, width: int) -> list[str]:
 
 def _verdict(found: SoFar, width: int) -> list[str]:
     record, verdict = found.record, found.verdict
-    if record.state in beginnings.DONE and not found.in_play:
+    if record.state in _OVER and not found.in_play:
         return [f"  {record.state}: nothing of it is up for a decision"]
     outcome = verdict.outcome if found.in_play else "not up yet"
     lines = drawing.rows([(outcome, "" if verdict.allowed else "it still needs:")], width) or [f"  {outcome}"]
@@ -166,6 +173,8 @@ def _verdict(found: SoFar, width: int) -> list[str]:
             lines += drawing.prose(f"{one.code}: {one.says}", width, 2)
         elif one.what == "next":
             lines += drawing.prose(f"next: {one.says}", width, 2)
+    if found.in_play and verdict.allowed and found.whole == "DENIED":
+        lines += drawing.prose("the head as a whole is DENIED for other reasons: itsmctl gate names them", width, 2)
     if not found.in_play and record.state == "draft":
         lines += drawing.prose(f"votes do not count yet: itsmctl change submit {record.name}", width, 2)
     return lines
