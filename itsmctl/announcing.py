@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from itsmctl.gate.verdict import About, Verdict
     from itsmctl.hearing import Hearing
 
-_FOUND = "INSPECTION"  # such a node stands for a finding of its own, which says more
+_FOUND = "INSPECTION"  # such a node stands for a finding of the records, which says more
 
 
 def report(hearing: Hearing, prefix: str = "") -> Report:
@@ -25,7 +25,7 @@ def report(hearing: Hearing, prefix: str = "") -> Report:
     second place: a line there is none of the head's.
     """
     verdict, held = hearing.verdict, hearing.proposal
-    found = [*held.inspection, *reasons(verdict, held)]
+    found = list(reasons(verdict, held))
     merged = held.merged
     seen = Seen(
         source=merged.label,
@@ -34,7 +34,7 @@ def report(hearing: Hearing, prefix: str = "") -> Report:
         files=merged.files,
         unreadable=len(merged.blind),
     )
-    fired = {finding.rule for finding in held.inspection}
+    fired = {finding.rule for finding in found}
     rules = [*codes.RULES, *(rule for rule in held.rulebook.rules if rule.id in fired)]
     return Report(
         "gate",
@@ -85,7 +85,13 @@ def data(verdict: Verdict, held: Proposal) -> Mapping[str, Any]:
 def reasons(verdict: Verdict, held: Proposal, change: Verdict | None = None) -> Iterator[Finding]:
     """One finding for each reason that denies; a node that only passes on what is below has none of its own."""
     change = verdict if verdict.what == "change" else change
-    if verdict.outcome != "DENIED" or verdict.code == _FOUND:
+    if verdict.outcome != "DENIED":
+        return
+    if verdict.code == _FOUND:
+        known = (
+            one for one in held.inspection if f"{one.rule}: {one.message}" == verdict.says and _is_at(one, verdict)
+        )
+        yield next(known, None) or _finding(verdict, held, change)
         return
     below = [one for one in verdict.because if one.outcome == "DENIED"]
     # a rule that nobody can meet is lacking votes, too, and that is no second reason
@@ -93,6 +99,11 @@ def reasons(verdict: Verdict, held: Proposal, change: Verdict | None = None) -> 
         yield _finding(verdict, held, change)
     for one in below:
         yield from reasons(one, held, change)
+
+
+def _is_at(finding: Finding, verdict: Verdict) -> bool:
+    about = verdict.about
+    return about is not None and (finding.place.path, finding.place.pointer) == (about.path, about.pointer)
 
 
 def _finding(verdict: Verdict, held: Proposal, change: Verdict | None) -> Finding:

@@ -43,7 +43,7 @@ def _of_step(step: Step) -> Iterator[Finding]:
             yield Finding("NO_VERDICT", "error", f"{which} cannot be judged: {step.says}", Place(""))
     elif not step.passed:
         held = step.hearing.proposal if step.hearing is not None else None
-        found = [*held.inspection, *announcing.reasons(verdict, held)] if held is not None else []
+        found = list(announcing.reasons(verdict, held)) if held is not None else []
         told = "; ".join(f"{one.rule}: {one.message}" for one in found[:3])
         more = f", and {len(found) - 3} more reasons" if len(found) > 3 else ""
         yield Finding("UNGATED_MERGE", "error", f"{which} would have been denied: {told}{more}", Place(""))

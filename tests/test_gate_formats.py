@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_gate_flows import INCIDENT, emergency
 
+from itsmctl.findings import Finding, Place
 from itsmctl.formats import FORMATS, Look
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def width(shown: str) -> int:
 
 @pytest.fixture
 def pull(court: Court) -> Court:
-    """A head that one vote short of its rule."""
+    """A head that is one vote short of its rule."""
     court.branch("pr")
     court.edit(DB, {"/spec/version": "1.0.1"})
     court.put(change("CHG-1", {DB: "change"}))
@@ -232,6 +233,14 @@ def test_no_line_is_wider_than_the_terminal(verdict: Report, columns: int, verbo
     assert all("records/" in line or "approvals/" in line or line.split()[-1] in ("a" * 64, "b" * 64) for line in wide)
 
 
+def test_inspection_without_a_finding_of_its_own_is_told_all_the_same() -> None:
+    place = Place("records/x.yaml", 3, 1, 3, 4)
+    tree = gate("DENIED", node("check", "x", "DENIED", "INSPECTION", "CHG-07: it says nothing"))
+    made = replace(report(tree, ""), findings=(Finding("INSPECTION", "error", "CHG-07: it says nothing", place),))
+    shown = FORMATS["text"].write(made, Look())
+    assert shown.startswith("error[INSPECTION]: CHG-07: it says nothing\n --> records/x.yaml:3:1\n")
+
+
 def test_columns_stay_columns_on_a_narrow_terminal() -> None:
     shown = FORMATS["text"].write(DENIED, Look(width=60)).splitlines()
     rows = [line for line in shown if line.split()[:1] in (["counted"], ["ignored"], ["rejects"])]
@@ -346,7 +355,7 @@ def test_a_test_report_has_a_case_whatever_the_outcome(verdict: Report) -> None:
     assert (int(root.get("failures", "0")) > 0) is (verdict is DENIED)
     passed = {case.get("name") for case in root.iter("testcase") if case.get("classname") == "gate"}
     assert "gate DENIED" not in passed
-    assert (verdict is DENIED) or (verdict is DENIED or f"gate {verdict.verdict['outcome']}" in passed)  # type: ignore[index]
+    assert (verdict is DENIED) or (f"gate {verdict.verdict['outcome']}" in passed)  # type: ignore[index]
 
 
 # --- any environment

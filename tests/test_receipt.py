@@ -11,19 +11,19 @@ import jsonschema
 import pytest
 from court import WINDOW, change
 
-from itsmctl import canonical, receipt, votes
+from itsmctl import canonical, receipt_model, votes
 from itsmctl.escape import json_text
 
 if TYPE_CHECKING:
     from court import Court
 
 PROJECT = Path(__file__).parents[1]
-PUBLISHED = PROJECT / "schemas/tool" / receipt.SCHEMA
+PUBLISHED = PROJECT / "schemas/tool" / receipt_model.SCHEMA
 DB = "ConfigurationItem/db-01"
 
 
 def test_the_published_schema_is_that_of_the_model() -> None:
-    assert PUBLISHED.read_bytes().decode() == json_text(receipt.schema())
+    assert PUBLISHED.read_bytes().decode() == json_text(receipt_model.schema())
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_it_names_every_id_and_digest_that_was_read(voted: Court, tmp_path: Path
     data = given(voted, tmp_path / "receipt.json")
     git = voted.repo.git
     head, base = git("rev-parse", "HEAD"), git("rev-parse", "main")
-    assert (data["_type"], data["predicateType"]) == (receipt.TYPE, "urn:itsmctl:gate-receipt:v1")
+    assert (data["_type"], data["predicateType"]) == (receipt_model.TYPE, "urn:itsmctl:gate-receipt:v1")
     tree = git("rev-parse", "HEAD^{tree}")
     assert data["subject"] == [
         {"name": "refs/heads/main", "digest": {"gitTree": tree}},

@@ -48,7 +48,7 @@ def standing(verdict: Node) -> list[Node]:
 
 def told(verdict: Node) -> frozenset[str]:
     """The codes that the tree tells of, so that findings of the same name need not be told again."""
-    return frozenset(one["code"] for one in walk(verdict) if one["code"])
+    return frozenset(one["code"] for one in walk(verdict) if one["code"] not in ("", _FRAMED))
 
 
 def reasons(node: Node) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from itsmctl import receipt
+from itsmctl import receipt_model
 from itsmctl.escape import json_text
 from itsmctl.formats import FORMATS, Look, report_model
 
@@ -52,7 +52,7 @@ def files() -> dict[Path, str]:
     """Each made file with its content."""
     made = {HERE / name: FORMATS[shelf].write(report, look) for name, (report, shelf, look) in OUTPUTS.items()}
     made[PROJECT / "schemas" / "tool" / "report.schema.json"] = json_text(report_model.schema())
-    made[PROJECT / "schemas" / "tool" / receipt.SCHEMA] = json_text(receipt.schema())
+    made[PROJECT / "schemas" / "tool" / receipt_model.SCHEMA] = json_text(receipt_model.schema())
     return made
 
 
