@@ -179,12 +179,16 @@ def _example(folder: Path, name: str | None, email: str | None, branch: str) -> 
 
 def doctor(root: options.Root = None) -> int:
     """See _DOCTOR."""
-    from itsmctl import doctor
+    from itsmctl import doctor, snapshot
     from itsmctl.cli import workplace
+    from itsmctl.roster import Roster
 
     def opened() -> doctor.Patient:
         place = workplace.find(root)
-        return doctor.Patient(place.root, place.repo, place.rulebook(place.source()))
+        source = place.source()
+        book = place.rulebook(source)
+        roster = Roster.of(snapshot.read(source, book.law), workplace.moment(None))
+        return doctor.Patient(place.root, place.repo, book, roster)
 
     diagnosis = doctor.examine(opened, os.environ, workplace.git_version())
     sys.stdout.write(diagnosis.text)
