@@ -129,11 +129,11 @@ class Server:
         return to_text(said).removesuffix("\n") or ref
 
     def _is_target(self, update: Update) -> bool:
-        """By the settings at its old commit; where those say nothing, by the new ones, else by what is usual."""
+        """By the settings at its old commit; where those say nothing, by the new ones, and by what is usual."""
         if not update.ref.startswith(_BRANCH):
             return False
-        named = next(filter(None, map(self._named, filter(None, (update.old, update.new)))), "")
-        usual = (f"{_BRANCH}{self.repo.branch}", _USUAL)
+        named = self._named(update.old) if update.old else ""
+        usual = (self._named(update.new) if update.new else "", f"{_BRANCH}{self.repo.branch}", _USUAL)
         found = [one for one in ((named,) if named else usual) if one.casefold() == update.ref.casefold()]
         if found and update.ref not in found:
             message = f"{update.ref} differs from the target {found[0]} in upper and lower case alone"

@@ -312,6 +312,18 @@ def test_the_first_governance_may_follow_other_work(court: Court, serve: MakeSer
     assert server.push("main").code == 0
 
 
+def test_a_first_governance_that_looks_elsewhere_is_judged_all_the_same(court: Court, serve: MakeServer) -> None:
+    server = serve(empty=True)
+    settings = court.repo.path / "itsm.yaml"
+    settings.write_text(settings.read_text().replace("refs/heads/main", "refs/heads/other"))
+    court.commit("rein", "Look elsewhere")
+    pushed = server.push("main")
+    assert pushed.code == 1
+    assert "--bootstrap sha256:" in pushed.said
+    assert server.push("main:other").code == 1
+    assert server.push("main:Other").code == 1
+
+
 def test_a_governed_folder_is_named_in_the_hook(court: Court, serve: MakeServer) -> None:
     server = serve(empty=True)
     (server.path / "hooks/pre-receive").unlink()

@@ -181,13 +181,16 @@ def doctor(root: options.Root = None) -> int:
     """See _DOCTOR."""
     from itsmctl import doctor, snapshot
     from itsmctl.cli import workplace
+    from itsmctl.roster import Roster
 
     def opened() -> doctor.Patient:
         place = workplace.find(root)
         source = place.source()
         book = place.rulebook(source)
         head = snapshot.read(source, book.law)
-        return doctor.Patient(place.root, place.repo, book, tuple(sorted(head.unread[ref] for ref in head.blind)))
+        roster = Roster.of(head, workplace.moment(None))
+        unread = tuple(sorted(head.unread[ref] for ref in head.blind))
+        return doctor.Patient(place.root, place.repo, book, unread, roster)
 
     diagnosis = doctor.examine(opened, os.environ, workplace.git_version())
     sys.stdout.write(diagnosis.text)
