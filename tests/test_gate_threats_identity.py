@@ -128,7 +128,8 @@ def test_t12_a_key_list_has_no_patterns_authorities_or_junk(court: Court, line: 
     court.branch("pr")
     liis = court.get("Person/liis")
     liis["spec"]["keys"][0]["public_key"] = line.format(key=liis["spec"]["keys"][0]["public_key"])
-    court.put(liis)
+    file = court.repo.path / "records/persons/liis.yaml"
+    file.write_text(json.dumps(liis, ensure_ascii=False), encoding="utf-8")
     court.put(change("CHG-1", {"Person/liis": "change"}))
     court.commit("jaan", "Tidy a key up")
     denied(court, "INSPECTION")
@@ -195,7 +196,7 @@ def reviewed(court: Court, folder: Path, account: dict[str, Any], by: dict[str, 
     from datetime import datetime
 
     from itsmctl.evidence import exported
-    from itsmctl.evidence.reviews import AccountPart, ReviewPart, Reviews
+    from itsmctl.evidence.reviews import AccountPart, PushPart, ReviewPart, Reviews
 
     court.checkout("main")
     court.edit("Person/mari", {"/spec/accounts": [{"forge": "github", **account}]})
@@ -220,7 +221,7 @@ def reviewed(court: Court, folder: Path, account: dict[str, Any], by: dict[str, 
         is_draft=False,
         opener=jaan,
         reviews=(review,),
-        pushes=(),
+        pushes=(PushPart(account=jaan, before=court.repo.git("rev-parse", "main"), after=head),),
         carried=(),
         read="0" * 64,
     )
@@ -361,7 +362,7 @@ def test_t23_a_program_that_dies_is_no_good_signature(court: Court, tmp_path: Pa
 
 
 def test_t24_a_signature_that_was_made_for_something_else(court: Court) -> None:
-    begun(court, "liis", "kadri")
+    begun(court, "kadri", "liis")
     file = statement(court, "liis")
     rewritten(court, file, file.read_bytes(), court.keys["liis"], namespace="git")
     court.git("jaan", "commit", "--quiet", "--all", "--amend", "--no-edit")
