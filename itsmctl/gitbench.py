@@ -44,8 +44,8 @@ class Brought(NamedTuple):
 
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
     than two parents, whatever differs from any of them (too much rather than too little). `outside`: the paths from the
-    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: values
-    of `Change:` trailers.
+    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: what
+    its `Change:` trailers name.
     """
 
     oid: str

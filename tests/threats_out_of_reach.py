@@ -21,10 +21,10 @@ OUT_OF_REACH: dict[int, str] = {
 """Number → why it cannot be stopped from here."""
 
 LATER: dict[int, str] = {
-    91: "Needs baselines: the manifest is made from the tree, not from git archive. Until then no baseline is accepted.",
+    91: "Needs baselines: a manifest is made from the tree, not by git archive. Until then no baseline is accepted.",
     92: "Needs receipts that are kept, so that a new base is held to descend from the base of the last receipt.",
-    93: "Needs the wiring: ids are handed over by the forge's own event, in a job of its own, and not by earlier steps.",
+    93: "Needs the wiring: ids come from the forge's own event, in a job of its own, and not from earlier steps.",
     94: "Needs the wiring: the workflow runs from the base, and the head is fetched as data only.",
-    95: "Needs the wiring: the check is bound to its source, has no path filter and never counts as passed when skipped.",
+    95: "Needs the wiring: the check is bound to its source, has no path filter, and is not passed when skipped.",
 }
 """Number → what it waits for."""
