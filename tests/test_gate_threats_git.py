@@ -69,6 +69,12 @@ def test_t86_a_ref_is_a_ref(court: Court, ref: str) -> None:
     assert not (court.repo.path / "x").exists()
 
 
+def test_t86_a_name_that_means_two_things_is_none(court: Court) -> None:
+    approved(court)
+    court.repo.git("tag", "main", "HEAD")
+    no_verdict(court)
+
+
 def test_t87_the_work_tree_is_not_what_is_judged(court: Court) -> None:
     court.branch("pr")
     court.edit(DB, {"/spec/version": "6.6.6"})

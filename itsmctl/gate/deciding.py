@@ -106,9 +106,7 @@ class _Making:
         in_parts = claim.spec.get("apply") == "in-parts" and claim.spec["class"] != "standard"
         if claim.edits and not in_parts:
             for ref in spending.apart(claim.record, claim.before, self.court.proposal.history):
-                says = (
-                    f"{claim.name} was carried out at {ref} already: all of it arrives in one head, so write another"
-                )
+                says = f"{claim.name} was carried out at {ref} already: all of it arrives in one head, so write another"
                 yield deny("check", ref, "LINES_APART", says, About(claim.record.path, "/spec/items"))
 
     @cached_property
