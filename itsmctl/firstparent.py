@@ -60,6 +60,10 @@ class FirstParent:
         """See History. Times are what makers of commits say: none is older than those before it, or still to come."""
         return tuple((self._times[place], self._data(blob)) for place, blob in self._steps(ref))
 
+    def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """See History."""
+        return tuple((place, self._data(blob)) for place, blob in self._steps(ref))
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
         paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}

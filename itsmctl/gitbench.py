@@ -44,8 +44,8 @@ class Brought(NamedTuple):
 
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
     than two parents, whatever differs from any of them (too much rather than too little). `outside`: the paths from the
-    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: of
-    `Change:` trailers.
+    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: what
+    its `Change:` trailers name.
     """
 
     oid: str
@@ -105,8 +105,7 @@ class Bench:
         Neither attributes nor config have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
-        holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost
-        tree, found = self._merger.merge(base, head, unrelated=holds_nothing)
+        tree, found = self._merger.merge(base, head)
         if found is not None:
             conflicts = sorted(found)
             paths = ", ".join(conflicts[:10]) + (f" and {len(conflicts) - 10} more" if len(conflicts) > 10 else "")
@@ -117,11 +116,6 @@ class Bench:
         time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
         oid = self._merger.write_commit(tree, (base, head), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
-
-    def nothing(self) -> Revision:
-        """A made-up commit without files and parents: where a branch stands before its first push."""
-        tree = EMPTY_TREE[self.object_format]
-        return Revision(self._merger.write_commit(tree, (), 0), tree, 0, "nothing")
 
     def edits(self, before_tree: str, after_tree: str) -> tuple[TreeEdit, ...]:
         """What differs between two trees, by path in git's order: entries of any mode, renames not guessed at."""

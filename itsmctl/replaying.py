@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from itsmctl import founding, hearing
 from itsmctl.errors import CannotJudge
+from itsmctl.gate.beginnings import moment
 from itsmctl.proposal import Ask
 from itsmctl.settings import FILE
 
@@ -108,7 +109,7 @@ class Replay:
         commits = tuple(one.oid for one in line[start : end + 1])
         revision = self.bench.revision(head)
         told = self.times.get((base, revision.tree))
-        at = told or datetime.fromtimestamp(line[end].time, UTC)
+        at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
         ask = Ask(self.bench.revision(base), revision, self.prefix, self.target, at)
         try:

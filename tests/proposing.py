@@ -113,6 +113,9 @@ class Past:
             last = data
         return tuple(found)
 
+    def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        return tuple((place, self.data(oid, ref)) for place, (oid, _) in enumerate(self.line))
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()
 

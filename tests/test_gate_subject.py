@@ -106,6 +106,9 @@ class Past:
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         return ()
 
+    def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        return self.versions(ref)
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()
 

@@ -45,7 +45,7 @@ def versions(proposal: Proposal, record: Record) -> tuple[Version, ...]:
     Raises CannotJudge where there is none although it stands at the base: then history is not that of the base.
     """
     found = [
-        (_moment(time), data)
+        (moment(time), data)
         for name in _names(proposal, record)
         for time, data in proposal.history.versions(name)
         if data is not None
@@ -110,9 +110,10 @@ def _names(proposal: Proposal, record: Record) -> list[str]:
     return [*dict.fromkeys(name for name in names if name not in proposal.base.records), record.ref]
 
 
-def _moment(time: int) -> datetime:
+def moment(time: int) -> datetime:
+    """Seconds since 1970, as a commit has them. Raises CannotJudge for what is no time."""
     try:
         return datetime.fromtimestamp(time, UTC)
     except (OverflowError, ValueError, OSError):
-        message = f"a commit of the base says that it was made {time} seconds after 1970, which is no time"
+        message = f"a commit says that it was made {time} seconds after 1970, which is no time"
         raise CannotJudge(message, "git log --format=%H%x20%ct shows which; it was not made by git itself.") from None

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from itsmctl import cel
 from itsmctl.functions import windows
 from itsmctl.gate import verdict
+from itsmctl.gate.beginnings import moment
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.services import Graphs, Reach, reached, today
 from itsmctl.gate.verdict import About, Verdict
@@ -146,9 +147,9 @@ def first_seen(proposal: Proposal, name: str, voted: Iterable[datetime] = ()) ->
     Times of commits are what their makers say: they can make a change look older, never younger than it is.
     """
     ref = f"ChangeRequest/{name}"
-    signs = [datetime.fromtimestamp(time, UTC) for time, data in proposal.history.versions(ref) if data is not None]
+    signs = [moment(time) for time, data in proposal.history.versions(ref) if data is not None]
     paths = {record.path for graph in (proposal.base, proposal.merged) if (record := graph.get(ref)) is not None}
-    signs += [datetime.fromtimestamp(one.time, UTC) for one in proposal.commits if one.paths & paths]
+    signs += [moment(one.time) for one in proposal.commits if one.paths & paths]
     return min([*signs, *voted], default=None)
 
 

@@ -102,6 +102,12 @@ class _Making:
         for line in sorted(spending.spent(claim.record, lines, self.court.proposal.history)):
             says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change"
             yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
+        # a standard change is approved by nobody who could have agreed to its being made in parts
+        in_parts = claim.spec.get("apply") == "in-parts" and claim.spec["class"] != "standard"
+        if claim.edits and not in_parts:
+            for ref in spending.apart(claim.record, claim.before, self.court.proposal.history):
+                says = f"{claim.name} was carried out at {ref} already: all of it arrives in one head, so write another"
+                yield deny("check", ref, "LINES_APART", says, About(claim.record.path, "/spec/items"))
 
     @cached_property
     def _class(self) -> tuple[str, Verdict | None]:

@@ -100,6 +100,9 @@ class History(Protocol):
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """(time, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
 
+    def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """(place, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.services import listed
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
@@ -31,6 +33,20 @@ def appeared(change: Record, history: History) -> int | None:
     """The place on the base's first-parent line where the change first was, by its name of today or a former one."""
     places = [history.appeared(ref) for ref in names(change)]
     return min((place for place in places if place is not None), default=None)
+
+
+def apart(change: Record, before: Record | None, history: History) -> tuple[str, ...]:
+    """What a change lists and was altered already since its work began: `Kind/name`, or `File/path`.
+
+    All lines of a change arrive in one head; else it would go on for ever, past limits that count changes.
+    """
+    if before is None or before.state not in STARTED:
+        return ()
+    steps = [step for ref in names(change) for step in history.places(ref)]
+    start = min((place for place, data in steps if data and value_at(data, "/spec/state") in STARTED), default=None)
+    if start is None:
+        return ()
+    return tuple(ref for ref in listed(before.data) if len({*history.states_since(ref, max(start - 1, 0))}) > 1)
 
 
 def names(record: Record) -> tuple[str, ...]:
