@@ -381,11 +381,13 @@ def _no_git_variables() -> Iterator[None]:
     """GitPython looks at GIT_* variables of this process, wherever it is told to look: hide them meanwhile."""
     variables = os.environ  # noqa: TID251 - nothing is read from it: GitPython would, so GIT_* are hidden from it
     hidden = {name: variables.pop(name) for name in list(variables) if name.upper().startswith("GIT_")}
-    variables["GIT_PYTHON_REFRESH"] = "quiet"  # else its import fails where there is no git
+    # Its import would run the first git in PATH, unpinned and for as long as that takes, and fail where there is none.
+    variables |= {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": os.devnull}
     try:
         yield
     finally:
-        del variables["GIT_PYTHON_REFRESH"]
+        for name in ("GIT_PYTHON_REFRESH", "GIT_PYTHON_GIT_EXECUTABLE"):
+            del variables[name]
         variables.update(hidden)
 
 

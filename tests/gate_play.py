@@ -598,7 +598,7 @@ def trailer(court: Court, number: int) -> None:
 
 def other_change(court: Court, number: int) -> None:
     """A second change lists something as well."""
-    court.put(change("CHG-2", {(DB, APP)[number % 2]: "change"}, state=("implementing", "draft")[number // 3]))
+    court.put(change("CHG-2", {(DB, APP)[number % 2]: "change"}, state=("implementing", "draft")[number // 3 % 2]))
     court.commit("jaan", "Another change")
 
 

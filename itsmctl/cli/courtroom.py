@@ -79,12 +79,12 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
 
 
 def _repo(folder: Path) -> GitRepo:
-    from itsmctl import gitrepo
+    from itsmctl import gitbench, gitrepo
 
     repo = gitrepo.discover(folder, os.environ)
     if repo is None:
         raise CannotJudge(f"{folder} is in no git repository", "The gate judges commits: run it in a repository.")
-    return repo
+    return replace(repo, limit=gitbench.LIMIT)  # a git that hangs ends without a verdict here, too
 
 
 def _resolved(repo: GitRepo, bench: Bench, name: str) -> Revision:
