@@ -370,6 +370,9 @@ def test_it_is_no_command_for_people(court: Court) -> None:
 def test_where_the_program_is_missing_nothing_is_taken(court: Court, serve: MakeServer) -> None:
     server = serve()
     (server.folder / "itsmctl").unlink()
+    folders = court.repo.environ["PATH"].split(os.pathsep)
+    without = os.pathsep.join(one for one in folders if not (Path(one) / "itsmctl").exists())
+    court.repo = type(court.repo)(court.repo.path, {**court.repo.environ, "PATH": without})
     court.repo.write("README.md", "# Town\n")
     court.commit("jaan", "Write it down")
     assert server.push("main").code == 1
