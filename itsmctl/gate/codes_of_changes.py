@@ -232,4 +232,22 @@ RULES: tuple[Rule, ...] = (
         "Long after the window others rely on what was done, and the way back is a change as any other.",
         "Write a normal change for it.",
     ),
+    made(
+        "BACKED_OUT",
+        "A change is taken back once",
+        "The votes on a change agreed to it and to one way back. What comes after is another edit.",
+        "Write a new change for it.",
+    ),
+    made(
+        "REWRITTEN",
+        "A change stays as it was approved while it is taken back",
+        "Whoever takes it back does not decide anew by whom, or until when, that may happen.",
+        "Leave all but its state and what became of it as the base has them.",
+    ),
+    made(
+        "LINES_APART",
+        "All lines of a change arrive in one head",
+        "The votes are on the whole. Half of it may be worse than nothing, and was never agreed on.",
+        "Write a new change for what is left: itsmctl change new --from-diff.",
+    ),
 )

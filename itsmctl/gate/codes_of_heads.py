@@ -160,4 +160,23 @@ RULES: tuple[Rule, ...] = (
         "the first.",
         "Choose another name: itsmctl new makes one that is free.",
     ),
+    made(
+        "PLACE_TAKEN",
+        "Nothing stands in the place of what is governed, or looks like it",
+        "A path that differs in letter case alone, or a link in the place of a folder, is one file on one machine and "
+        "another on the next. What was judged would not be what is read.",
+        "Call it something else.",
+    ),
+    made(
+        "FROM_THE_FUTURE",
+        "No commit of the head says that it is yet to be made",
+        "History tells when work began. A date that is still to come would let a change look younger than it is.",
+        "Set the date right: git commit --amend --reset-author, or git rebase --reset-author-date.",
+    ),
+    made(
+        "UNREAD",
+        "Only statements and their signatures stand under approvals/",
+        "What nobody reads there looks like evidence to people.",
+        "Take the file away, or put it elsewhere.",
+    ),
 )
