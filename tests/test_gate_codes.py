@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 PACKAGE = Path(gate.__file__).parents[1]
 
 # words in capitals that are no reasons: outcomes, how a chain stands, and what is not ours
-OTHERS = {"ALLOWED", "DENIED", "NOTED", "OVERRIDDEN", "STANDS", "AHEAD", "NFC", "UTC"}
+OTHERS = {
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_QUARANTINE_PATH",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "ALLOWED",
+    "DENIED",
+    "NOTED",
+    "OVERRIDDEN",
+    "STANDS",
+    "AHEAD",
+    "NFC",
+    "UTC",
+}
 OF_FORGES = {"asking.py", "github.py", "gitlab.py"}  # their capitals are those of the forge's answers
 OF_DECISIONS = {"REJECT", "WITHDRAW"}  # made from what the vote says
 
@@ -28,8 +40,10 @@ OF_DECISIONS = {"REJECT", "WITHDRAW"}  # made from what the vote says
 def written() -> set[str]:
     """Every text in capitals in the code of the gate and of the evidence."""
     found = set()
-    for folder in ("gate", "evidence"):
-        for file in sorted((PACKAGE / folder).glob("*.py")):
+    folders = [sorted((PACKAGE / folder).glob("*.py")) for folder in ("gate", "evidence")]
+    alone = [PACKAGE / f"{name}.py" for name in ("founding", "receiving", "recounting")]
+    for files in (*folders, alone):
+        for file in files:
             if file.name.startswith("codes") or file.name in OF_FORGES:
                 continue
             for node in ast.walk(ast.parse(file.read_bytes())):

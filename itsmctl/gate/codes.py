@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itsmctl.findings import Rule
-from itsmctl.gate import codes_of_changes, codes_of_heads, codes_of_votes
+from itsmctl.gate import codes_of_branches, codes_of_changes, codes_of_heads, codes_of_votes
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*codes_of_heads.RULES, *codes_of_changes.RULES, *codes_of_votes.RULES), key=lambda rule: rule.id)
+    sorted(
+        (*codes_of_heads.RULES, *codes_of_changes.RULES, *codes_of_votes.RULES, *codes_of_branches.RULES),
+        key=lambda rule: rule.id,
+    )
 )
-"""Every code that a node of a verdict can carry. Those of severity info or warning never deny by themselves."""
+"""Every code that a node of a verdict, or a finding about a branch, can carry. Those of severity info or warning never deny by themselves."""
 
 BY_CODE = {rule.id: rule for rule in RULES}
