@@ -11,6 +11,6 @@ RULES: tuple[Rule, ...] = tuple(
         key=lambda rule: rule.id,
     )
 )
-"""Every code that a node of a verdict, or a finding about a branch, can carry. Those of severity info or warning never deny by themselves."""
+"""Every code of a node of a verdict, or of a finding about a branch. Those of severity info or warning deny nothing."""
 
 BY_CODE = {rule.id: rule for rule in RULES}
