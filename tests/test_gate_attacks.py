@@ -337,6 +337,37 @@ def test_an_item_stands_once_in_a_change(court: Court) -> None:
     assert court.gate().code == 1
 
 
+def test_a_serial_that_is_written_in_another_way_stops_nobody(court: Court) -> None:
+    file = court.repo.path / "records/approval-rules/high.yaml"
+    file.write_bytes(file.read_bytes().replace(b"serial: 1", b"serial: 1.0"))
+    court.commit("jaan", "It means the same")
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Update")
+    assert court.gate().codes == {"LACKING"}
+
+
+# --- names
+
+
+def test_no_record_takes_the_former_name_of_another(court: Court) -> None:
+    opened(court)
+    court.branch("pr")
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-2", "formerly": ["INC-1"]}})
+    court.commit("jaan", "It was always this one")
+    denied(court, "FORMERLY")
+
+
+def test_no_record_gives_a_former_name_away(court: Court) -> None:
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "formerly": ["INC-0"]}})
+    court.commit("jaan", "Nobody can lend")
+    court.branch("pr")
+    court.put(INCIDENT)
+    court.commit("jaan", "It never was another")
+    denied(court, "FORMERLY")
+
+
 # --- times
 
 

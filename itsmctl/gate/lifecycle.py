@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from itsmctl import renaming
-from itsmctl.gate import coverage, verdict
+from itsmctl.gate import coverage, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED
 from itsmctl.gate.model import CHANGE, Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict
@@ -26,7 +26,7 @@ _SETTLED = ("/spec/class", "/spec/model")  # what limits, budgets and debts go b
 def judge(proposal: Proposal) -> tuple[Verdict, ...]:
     """All that the edits of a head do to states and names, by record; a record whose state moves has a node if allowed.
 
-    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, ID_REUSED.
+    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, ID_REUSED, FORMERLY.
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
@@ -219,6 +219,7 @@ def _names(proposal: Proposal, one: Touched, before: Record | None) -> Iterator[
             says = "is taken away, and what happened stays on record: put the file back"
             yield verdict.deny("check", one.ref, "REMOVED", says, About(one.path, "", "base"))
         return
+    yield from _formerly(proposal, one.after, before)
     base = proposal.base
     if one.ref in base.records or one.ref in base.unread or not proposal.history.used(one.ref):
         return
@@ -237,6 +238,20 @@ def _comes_back(proposal: Proposal, one: Touched) -> bool:
         if item is not None and item[1]["action"] == "remove":
             return True
     return False
+
+
+def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Iterator[Verdict]:
+    """Former names lead to what a record once did: it takes none of another, and gives none of its own away."""
+    claimed, had = (spending.names(one)[1:] if one is not None else () for one in (after, before))
+    own = {*had, *((before.ref,) if before is not None and before.ref != after.ref else ())}
+    about = About(after.path, "/metadata/formerly")
+    for ref in claimed:
+        if ref not in own and (ref in proposal.base.records or proposal.history.used(ref)):
+            says = f"{after.ref} was never {ref}: take the name out of metadata.formerly, or use itsmctl rename"
+            yield verdict.deny("check", after.ref, "FORMERLY", says, about, former=ref)
+    for ref in sorted(own - {*claimed, after.ref}):
+        says = f"{after.ref} was {ref}, and no longer says so: keep the name in metadata.formerly"
+        yield verdict.deny("check", after.ref, "FORMERLY", says, about, former=ref)
 
 
 def _is_renaming(proposal: Proposal, before: Record, after: Record, former: Mapping[str, str]) -> bool:

@@ -64,4 +64,6 @@ def _known(record: Record, history: History, before: Record | None) -> list[int]
 
 def _serial(data: Mapping[str, Any]) -> int | None:
     serial = value_at(data, _AT)
+    if isinstance(serial, float) and serial.is_integer():
+        return int(serial)  # 2.0 is 2 in canonical form, so that nobody is asked when one becomes the other
     return serial if isinstance(serial, int) and not isinstance(serial, bool) else None
