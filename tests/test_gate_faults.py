@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -55,8 +55,11 @@ def shim(folder: Path, program: str, at: int, fault: str) -> dict[str, str]:
     folder.mkdir()
     real = shutil.which(program)
     script = f"""#!/bin/sh
-echo >> {folder}/calls
-[ "$(wc -l < {folder}/calls)" = {at} ] && {{ {fault}; }}
+set -C
+n=1
+until {{ true > "{folder}/call-$n"; }} 2> /dev/null; do n=$((n + 1)); done
+set +C
+[ $n = {at} ] && {{ {fault}; }}
 exec {real} "$@"
 """
     (folder / program).write_text(script)
@@ -79,24 +82,30 @@ def shortened() -> Iterator[None]:
 
 
 def calls(folder: Path) -> int:
-    return len((folder / "calls").read_bytes())
+    return len(list(folder.glob("call-*")))
+
+
+def faults_at(at: int) -> list[str]:
+    """A program that lies is the worst: that, and one of the others in turn; all of them where there is much time."""
+    if "THOROUGH" in os.environ:
+        return [*FAULTS]
+    others = [one for one in FAULTS if one != "says nothing"]
+    return ["says nothing", others[at % len(others)]]
 
 
 @pytest.mark.parametrize("program", ["git", "ssh-keygen"])
-@pytest.mark.parametrize("fault", FAULTS)
-def test_no_call_can_go_wrong_and_the_gate_pass(stage: Court, tmp_path: Path, program: str, fault: str) -> None:
-    sound = stage.repo.environ | shim(tmp_path / "sound", program, 0, ":")
-    assert judged(stage, sound).code == 0
+def test_no_call_can_go_wrong_and_the_gate_pass(stage: Court, sound: Ran, tmp_path: Path, program: str) -> None:
+    environ = stage.repo.environ | shim(tmp_path / "sound", program, 0, ":")
+    assert judged(stage, environ) == sound
     wrong = []
     for at in range(1, calls(tmp_path / "sound") + 1):
-        environ = stage.repo.environ | shim(tmp_path / str(at), program, at, FAULTS[fault])
-        if fault == "hangs":
-            with shortened():
+        for fault in faults_at(at):
+            folder = tmp_path / f"{at} {fault}"
+            environ = stage.repo.environ | shim(folder, program, at, FAULTS[fault])
+            with shortened() if fault == "hangs" else nullcontext():
                 ran = judged(stage, environ)
-        else:
-            ran = judged(stage, environ)
-        if ran.code not in (1, 3) or "Traceback" in ran.stderr:
-            wrong.append((at, ran.code, ran.stderr))
+            if ran.code not in (1, 3) or "Traceback" in ran.stderr or " a bug" in ran.stderr:
+                wrong.append((at, fault, ran.code, ran.stderr))
     assert wrong == []
 
 

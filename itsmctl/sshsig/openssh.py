@@ -1,6 +1,6 @@
 """How OpenSSH's own programs are started: found in PATH, with a clean environment, from a folder of their own.
 
-The only module that runs ssh-keygen, ssh-add and ssh. Only exit statuses decide, never what a program prints.
+The only module that runs ssh-keygen, ssh-add and ssh. Exit statuses decide; what a program prints can only refuse.
 """
 
 from __future__ import annotations
@@ -125,6 +125,10 @@ class OpenSSH:
                 f"ssh-keygen ended with status {done.returncode} while it verified: {_said(done.stderr)}",
                 "Try again; if it stays so, install OpenSSH anew.",
             )
+        # Whatever else ends with 0 is no yes: one that holds is told with the key. What it says never makes a yes.
+        if done.returncode == 0 and signature.key.fingerprint.encode() not in done.stdout:
+            words = f"{self._keygen} ended well while it verified, and did not tell the key of a good signature"
+            raise CannotJudge(words, "See that PATH leads to OpenSSH's own ssh-keygen.")
         return done.returncode == 0
 
     @cached_property
