@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
+from itsmctl import baseline, canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent
@@ -84,6 +84,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     before, after = reader.snapshot(ask.base), reader.snapshot(merged.commit)
     differing = reader.differing(ask.base, merged.commit)
     commits = _Commits(ask.prefix, book, environ)
+    shelf = {one.path: one.deed for one in differing if one.inside and one.path.startswith(SHELVES)}
     held = Proposal(
         base=before,
         merged=after,
@@ -94,11 +95,12 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         target=ask.target or str(book.settings.data.get("target", "refs/heads/main")),
         now=ask.now,
         edits=reader.touched(before, after, differing),
-        shelf={one.path: one.deed for one in differing if one.inside and one.path.startswith(SHELVES)},
+        shelf=shelf,
         commits=tuple(map(commits.brought, bench.brought(ask.base.oid, ask.head.oid, ask.prefix))),
         history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought),
         inspection=validate.new_errors(book, Case(after, ask.now, before)),
         law_fault=_law_fault(reader.source(merged.commit), differing),
+        unproven=baseline.unproven(bench, ask.prefix, ask.base, merged.commit, shelf, ask.now, environ),
         is_simulated=ask.is_simulated,
     )
     return held, reader

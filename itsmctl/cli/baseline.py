@@ -1,0 +1,154 @@
+"""`itsmctl baseline …`: freeze, agree, verify, compare. Reads the command line, calls the desk, commits, prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from itsmctl.cli import options, say
+
+_ABOUT = "Freeze records as they are agreed, and check, compare and account for what was frozen."
+
+_CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it on the current branch.
+
+Reads the commit, never the work tree. What is frozen can be rebuilt from git by anybody, byte by byte. Until a
+release-manager or configuration-manager who did not make it agrees (itsmctl baseline approve), it is a snapshot.
+
+Examples:
+
+  itsmctl baseline create koha-2026-11 --scope Service/koha
+
+  itsmctl baseline create all-2026-12 --rev v1.4 --supersedes all-2026-11 --sign --tag
+
+  itsmctl baseline create koha-26.05-before --kind release --release koha-26.05
+"""
+
+_VERIFY = """Rebuild a baseline from its commit, compare byte by byte, and check everything that stands around it.
+
+Tag, signatures, agreements and the roles of who gave them, the chain of those that it takes the place of, history below
+it, stand-ins that git was given. Prints the same check as commands of git, sha256sum and ssh-keygen.
+
+Examples:
+
+  itsmctl baseline verify koha-2026-11
+
+  itsmctl baseline verify koha-2026-11 --snapshot
+
+Exit codes: 0 it holds, 1 it does not, 2 usage, 3 cannot judge.
+"""
+
+_APPROVE = """Sign that you agree to a baseline, as release-manager or configuration-manager.
+
+It is rebuilt first: what does not hold cannot be agreed to. What is signed is shown, then committed alone.
+
+Example:
+
+  itsmctl baseline approve koha-2026-11 --key ~/.ssh/id_ed25519
+"""
+
+_TAG = """Tag the commit that added a baseline, once it holds and is agreed to: baseline/NAME, or release/NAME.
+
+Example:
+
+  itsmctl baseline tag koha-2026-11 --sign
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the app."""
+    group = say.group(_ABOUT)
+    group.command("create", help=_CREATE, short_help="Freeze the records of a commit.")(create)
+    group.command("approve", help=_APPROVE, short_help="Sign that you agree to a baseline.")(approve)
+    group.command("verify", help=_VERIFY, short_help="Rebuild a baseline, and check all around it.")(verify)
+    group.command("tag", help=_TAG, short_help="Tag the commit that added a baseline.")(tag)
+    app.add_typer(group, name="baseline", help=_ABOUT)
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The baseline, like koha-2026-11.")]
+Rev = Annotated[str, typer.Option("--rev", metavar="REF", help="The commit that holds the baseline.")]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Private key, or .pub of a key in ssh-agent. Default: your key there."),
+]
+Sign = Annotated[bool, typer.Option("--sign", help="Sign it with your SSH key.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Sign without asking; what is signed is shown all the same.")]
+
+
+def create(
+    name: Name,
+    rev: Annotated[str, typer.Option("--rev", metavar="REF", help="The commit to freeze.")] = "HEAD",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            metavar="REF",
+            help="Kind/name, or a Kind, with all that it depends on. Repeatable. Default: every controlled record.",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="configuration, release or service.")
+    ] = None,
+    release: Annotated[str | None, typer.Option("--release", metavar="REL", help="The Release that it is for.")] = None,
+    supersedes: Annotated[
+        str | None, typer.Option("--supersedes", metavar="NAME", help="The baseline that it takes the place of.")
+    ] = None,
+    sign: Sign = False,
+    tag: Annotated[bool, typer.Option("--tag", help="Tag the new commit, too: baseline/NAME or release/NAME.")] = False,
+    key: Key = None,
+    yes: Yes = False,
+    root: options.Root = None,
+) -> int:
+    """See _CREATE."""
+    from itsmctl.cli import freezer
+
+    order = freezer.order(name, kind, scope or (), release, supersedes)
+    return freezer.create(root, rev, order, freezer.Signing(sign, key, yes), tag)
+
+
+def approve(
+    name: Name,
+    key: Key = None,
+    role: Annotated[str, typer.Option("--as", metavar="ROLE", help="Default: whichever of the two you hold.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the agreement there instead of committing it.")
+    ] = None,
+    yes: Yes = False,
+    root: options.Root = None,
+) -> int:
+    """See _APPROVE."""
+    from itsmctl.cli import freezer
+
+    return freezer.approve(root, name, role, reason, out, freezer.Signing(True, key, yes))
+
+
+def verify(
+    name: Name,
+    rev: Rev = "HEAD",
+    snapshot: Annotated[bool, typer.Option("--snapshot", help="It may be one that nobody agreed to.")] = False,
+    tagged: Annotated[bool, typer.Option("--tagged", help="It has to have a tag.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Leave the check by hand out.")] = False,
+    shape: say.Shape = "text",
+    root: options.Root = None,
+) -> int:
+    """See _VERIFY."""
+    from itsmctl.baseline import telling
+    from itsmctl.cli import freezer
+
+    with freezer.opened(root, rev) as place:
+        found = freezer.verified(place, name, agreed=not snapshot, tagged=tagged)
+        say.say(
+            shape,
+            lambda width: telling.text(found, place.prefix, width, brief),
+            lambda: telling.data(found, place.prefix),
+        )
+        return 0 if found.holds else 1
+
+
+def tag(name: Name, sign: Sign = False, key: Key = None, yes: Yes = False, root: options.Root = None) -> int:
+    """See _TAG."""
+    from itsmctl.cli import freezer
+
+    return freezer.tag(root, name, freezer.Signing(sign, key, yes))
