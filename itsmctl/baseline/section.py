@@ -44,7 +44,7 @@ def build(
         "tool": __version__,
         "relations": inside,
         "boundary": outside,
-        "accounting": _accounting(book, case, digests),
+        "accounting": accounting(book, case, digests),
         "checks": _checks(book, case, digests),
         "votes": _votes(bench, tree, prefix, case, digests, environ),
     }
@@ -75,7 +75,8 @@ def _edges(head: Snapshot, digests: Mapping[str, str]) -> tuple[list[dict[str, A
     return inside, outside
 
 
-def _accounting(book: Rulebook, case: Case, digests: Mapping[str, str]) -> dict[str, Any]:
+def accounting(book: Rulebook, case: Case, digests: Mapping[str, str]) -> dict[str, Any]:
+    """Counts of the items, and what is on the way for them. `digests`: Kind/name of every item → anything."""
     held = [case.head.records[ref] for ref in digests]
     states: dict[str, Counter[str]] = {}
     for record in held:

@@ -19,6 +19,7 @@ from itsmctl.roster import Roster
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench, Brought
     from itsmctl.gitrepo import GitRepo, Revision
+    from itsmctl.records import Law
     from itsmctl.roster import KeyEntry
 
 
@@ -70,6 +71,10 @@ class Place:
     prefix: str
     now: datetime
     environ: Mapping[str, str] = field(repr=False)
+
+    def law(self, revision: Revision) -> Law:
+        """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""
+        return rulebook.law(sources.Commit(self.bench.repo, revision, self.prefix))
 
     def people(self, revision: Revision, at: datetime | None = None) -> People:
         """Who is who at a commit, at its own time if none is given. Raises CannotJudge where its law cannot be used."""

@@ -63,8 +63,49 @@ def register(app: typer.Typer) -> None:
     group.command("approve", help=_APPROVE, short_help="Sign that you agree to a baseline.")(approve)
     group.command("verify", help=_VERIFY, short_help="Rebuild a baseline, and check all around it.")(verify)
     group.command("tag", help=_TAG, short_help="Tag the commit that added a baseline.")(tag)
+    group.command("diff", help=_DIFF, short_help="Compare two baselines, and explain what differs.")(diff)
+    group.command("list", help=_LIST, short_help="List the baselines.")(list_)
+    group.command("status", help=_STATUS, short_help="Status accounting on one page.")(status)
+    group.command("export", help=_EXPORT, short_help="Print a baseline in another form.")(export)
     app.add_typer(group, name="baseline", help=_ABOUT)
 
+
+_DIFF = """Compare two baselines of one branch, field by field, and say which change explains each difference.
+
+A change explains what it lists, where a signed approval stood by then and its window was open. What is explained late,
+or by no change, is told; so is every change that was carried out and left no difference.
+
+Examples:
+
+  itsmctl baseline diff koha-2026-10 koha-2026-11
+
+  itsmctl baseline diff koha-2026-10 koha-2026-11 -f markdown
+
+Exit codes: 0 all is explained, 1 something is not, 2 usage, 3 cannot judge.
+"""
+
+_LIST = """List the baselines of a commit, the oldest first.
+
+Example:
+
+  itsmctl baseline list
+"""
+
+_STATUS = """Status accounting on one page: what is in which baseline, what moved since, changes on the way, waivers.
+
+Example:
+
+  itsmctl baseline status -f json
+"""
+
+_EXPORT = """Print a baseline in another form: cyclonedx, in-toto, csv, markdown or json.
+
+Examples:
+
+  itsmctl baseline export koha-2026-11 -f cyclonedx > bom.cdx.json
+
+  itsmctl baseline export koha-2026-11 -f csv
+"""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The baseline, like koha-2026-11.")]
 Rev = Annotated[str, typer.Option("--rev", metavar="REF", help="The commit that holds the baseline.")]
@@ -152,3 +193,64 @@ def tag(name: Name, sign: Sign = False, key: Key = None, yes: Yes = False, root:
     from itsmctl.cli import freezer
 
     return freezer.tag(root, name, freezer.Signing(sign, key, yes))
+
+
+def diff(
+    earlier: Annotated[str, typer.Argument(metavar="A", help="The earlier baseline.")],
+    later: Annotated[str, typer.Argument(metavar="B", help="The later baseline.")],
+    rev: Rev = "HEAD",
+    shape: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help="text, json, markdown, csv or html.")
+    ] = "text",
+    root: options.Root = None,
+) -> int:
+    """See _DIFF."""
+    from itsmctl.baseline import explaining
+    from itsmctl.cli import freezer
+
+    say.check(shape, freezer.SHAPES)
+    with freezer.opened(root, rev) as place:
+        found = explaining.compare(place, freezer.manifest(place, earlier), freezer.manifest(place, later))
+        say.put(freezer.compared(found, shape))
+        return 1 if found.open else 0
+
+
+def list_(rev: Rev = "HEAD", shape: say.Shape = "text", root: options.Root = None) -> int:
+    """See _LIST."""
+    from itsmctl.baseline import status
+    from itsmctl.cli import freezer
+
+    with freezer.opened(root, rev) as place:
+        held, wrong = status.baselines(place)
+        return say.say(
+            shape,
+            lambda width: "".join(f"{line}\n" for line in status.listing(held, wrong, width)),
+            lambda: status.listed(held, wrong),
+        )
+
+
+def status(rev: Rev = "HEAD", shape: say.Shape = "text", root: options.Root = None) -> int:
+    """See _STATUS."""
+    from itsmctl.baseline import status as accounting
+    from itsmctl.cli import freezer
+
+    with freezer.opened(root, rev) as place:
+        found = accounting.of(place)
+        return say.say(shape, lambda width: accounting.text(found, width), lambda: accounting.data(found))
+
+
+def export(
+    name: Name,
+    shape: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help="cyclonedx, in-toto, csv, markdown or json.")
+    ] = "cyclonedx",
+    rev: Rev = "HEAD",
+    root: options.Root = None,
+) -> int:
+    """See _EXPORT."""
+    from itsmctl.baseline import exporting
+    from itsmctl.cli import freezer
+
+    say.check(shape, tuple(exporting.EXPORTS))
+    with freezer.opened(root, rev) as place:
+        return say.put(exporting.export(place, freezer.held(place, name), shape))

@@ -17,7 +17,9 @@ from itsmctl.nearest import did_you_mean
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itsmctl.baseline.explaining import Comparison
     from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.proof import Held
     from itsmctl.baseline.verification import Place, Verified
     from itsmctl.desk.freezing import Order
 
@@ -83,8 +85,8 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
         items = len(made.frozen.data["items"])
         say.put(f"committed {commit[:7]}: {what.name} holds {items} records of {source.label}\n  root {made.root}\n")
         if with_tag:
-            held = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
-            name, message = freezing.tag_of(held)
+            new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
+            name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
         return say.put(f"  next: somebody else agrees: itsmctl baseline approve {what.name}\n")
 
@@ -174,3 +176,38 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
         word, message = freezing.tag_of(found.held)
         made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
         return say.put(f"tagged {found.commit[:7]} as {made.removeprefix('refs/tags/')}\n")
+
+
+SHAPES = ("text", "json", "markdown", "csv", "html")
+"""What a comparison can be printed as."""
+
+
+def compared(found: Comparison, shape: str) -> str:
+    """A comparison in one of the shapes."""
+    from itsmctl.baseline import pages
+    from itsmctl.escape import json_text
+
+    if shape == "text":
+        return pages.text(found, say.width())
+    if shape == "json":
+        return json_text(pages.data(found))
+    return {"markdown": pages.markdown, "csv": pages.csv_text, "html": pages.html}[shape](found)
+
+
+def held(place: Place, name: str) -> Held:
+    """The baseline of that name, with the root of its items. Raises Misuse or CannotJudge where it is not that."""
+    from itsmctl.baseline import proof
+
+    found = proof.held(place.bench, place.tip.tree, place.prefix, name)
+    if isinstance(found, proof.Fault):
+        guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
+        raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), found.hint)
+    wrong = proof.root_fault(found)
+    if wrong is not None:
+        raise CannotJudge(wrong.says, f"itsmctl baseline verify {name}")
+    return found
+
+
+def manifest(place: Place, name: str) -> Manifest:
+    """What that baseline says."""
+    return held(place, name).manifest
