@@ -340,9 +340,9 @@ def test_votes_stand_in_the_manifest(vault: Vault) -> None:
     court.branch("work")
     court.put(change("CHG-1", {"ConfigurationItem/db-01": "change"}))
     court.edit("ConfigurationItem/db-01", {"/spec/version": "1.0.1"})
-    court.commit("jaan", "Change: CHG-1")
+    court.commit("jaan", "Work\n\nChange: CHG-1")
     court.vote("liis", "CHG-1")
-    court.merge("work")
+    court.merge("work", at="2026-12-01T23:00:00Z")
     vault.create("loans-1", "--scope", "Service/loans")
     held = vault.manifest("loans-1")
     assert [(one["person"], one["decision"], one["fault"]) for one in held["section"]["votes"]] == [

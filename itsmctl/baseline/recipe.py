@@ -37,8 +37,8 @@ def recipe(data: Mapping[str, Any], prefix: str, signers: Sequence[tuple[str, st
     for person, key, path in signers:
         lines += [
             f"printf '%s\\n' '{person} namespaces=\"{NAMESPACE}\" {key}' > /tmp/signers",
-            f"git show HEAD:{prefix}{path} > /tmp/agreed",
-            f"git show HEAD:{prefix}{path}.sig > /tmp/agreement.sig",
-            f"ssh-keygen -Y verify -f /tmp/signers -I {person} -n {NAMESPACE} -s /tmp/agreement.sig < /tmp/agreed",
+            f"git show HEAD:{prefix}{path} > /tmp/said",
+            f"git show HEAD:{prefix}{path}.sig > /tmp/said.sig",
+            f"ssh-keygen -Y verify -f /tmp/signers -I {person} -n {NAMESPACE} -s /tmp/said.sig < /tmp/said",
         ]
     return lines

@@ -63,8 +63,9 @@ def has_grafts(repo: GitRepo) -> bool:
     """Does a grafts file make up other parents than commits have?"""
     from pathlib import Path
 
-    said = to_text(repo.process.run("rev-parse", "--git-path", "info/grafts")).removesuffix("\n")
-    path = Path(said) if Path(said).is_absolute() else repo.git_dir / said
+    # not --git-path info/grafts: that is where our own git looks for them, which is nowhere
+    said = to_text(repo.process.run("rev-parse", "--path-format=absolute", "--git-common-dir")).removesuffix("\n")
+    path = Path(said, "info", "grafts")
     return path.is_file() and path.stat().st_size > 0
 
 
