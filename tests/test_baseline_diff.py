@@ -192,6 +192,9 @@ def test_an_edited_manifest_is_not_compared(vault: Vault) -> None:
     data["items"].pop()
     vault.rewrite("one", "baseline.json", json.dumps(data).encode())
     assert "root of one" in vault.run("ene", "diff", "one", "one", code=3).stderr
+    assert "root of one" in vault.run("ene", "export", "one", code=3).stderr
+    vault.repo.git("revert", "--no-edit", "HEAD")
+    vault.rewrite("one", "bom.cdx.json", b"{}")
     assert "not what its commit gives" in vault.run("ene", "export", "one", code=3).stderr
 
 

@@ -125,24 +125,29 @@ def faults_of(bench: Bench, prefix: str, tree: str, found: Held, environ: Mappin
     if isinstance(revision, Fault):
         yield revision
         return
-    yield from _items(bench, prefix, revision, found)
+    wrong = root_fault(found)
+    if wrong is not None:
+        yield wrong
     theirs = (found.manifest.section.schemas, found.manifest.section.policies)
     if packs.of(sources.Commit(bench.repo, revision, prefix)) != theirs:
+        tool = found.manifest.section.tool
         says = (
-            f"it was written under other schemas or policies, by itsmctl {found.manifest.section.tool}, and this is "
-            f"{__version__}: items, root and files were compared, the section on rules and votes was not"
+            f"it was written under other schemas or policies, by itsmctl {tool}, and this is {__version__}: items and "
+            "root were compared, the section on rules and votes and the files made of it were not"
         )
-        yield Fault("PACK_DIFFERS", says, f"To compare all: pip install itsmctl=={found.manifest.section.tool}")
+        yield Fault("PACK_DIFFERS", says, f"To compare all: pip install itsmctl=={tool}")
+        yield from _items(bench, prefix, revision, found)
         yield from _unexpected(found)
         return
     try:
-        frozen = freeze(bench, revision, prefix, Ask.again(found.manifest), environ)
+        frozen = _by_its_tool(freeze(bench, revision, prefix, Ask.again(found.manifest), environ), found.manifest)
     except (CannotJudge, Misuse) as error:
         yield Fault("NOT_REBUILT", f"its commit cannot be frozen again: {error.message}", error.hint)
+        yield from _items(bench, prefix, revision, found)
         return
-    frozen = _by_its_tool(frozen, found.manifest)
-    expected = made(frozen, predecessor(bench, tree, prefix, found.manifest), prefix)
-    yield from _compared(bench, found, expected)
+    if frozen.content != found.content:
+        yield from _items(bench, prefix, revision, found)
+    yield from _compared(bench, found, made(frozen, predecessor(bench, tree, prefix, found.manifest), prefix))
     yield from _unexpected(found)
 
 
@@ -175,8 +180,11 @@ def rooted(bench: Bench, prefix: str, found: Held) -> Iterator[Fault]:
     revision = source_of(bench, found.manifest)
     if isinstance(revision, Fault):
         yield revision
-    else:
-        yield from _items(bench, prefix, revision, found)
+        return
+    wrong = root_fault(found)
+    if wrong is not None:
+        yield wrong
+    yield from _items(bench, prefix, revision, found)
 
 
 def root_fault(found: Held) -> Fault | None:
@@ -189,10 +197,7 @@ def root_fault(found: Held) -> Fault | None:
 
 
 def _items(bench: Bench, prefix: str, revision: Revision, found: Held) -> Iterator[Fault]:
-    """Root and items, from the bytes at the commit: no schema and no rule is asked."""
-    wrong = root_fault(found)
-    if wrong is not None:
-        yield wrong
+    """The first item that is not what the bytes at the commit say: no schema and no rule is asked."""
     entries = bench.repo.tree_files(revision.tree, prefix + ROOT)
     blobs = {one.path.removeprefix(prefix): one.oid for one in entries if one.mode == PLAIN}
     items = found.manifest.items
