@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from conftest import Repo, undisturbed
-from court import Court, change
+from conftest import MakeRepo, Repo, undisturbed
+from court import Court, change, record
 from vault import Vault
+
+from itsmctl import yamltext
 
 
 @pytest.fixture
@@ -185,8 +187,39 @@ def test_a_base_that_nobody_agreed_to_is_found(vault: Vault) -> None:
     vault.create("loans-1", "--scope", "Service/loans")
     vault.create("loans-2", "--scope", "Service/loans", "--supersedes", "loans-1")
     vault.approve("loans-2")
-    faults = {one["code"]: one["severity"] for one in vault.verify("loans-2")["faults"]}
-    assert faults["BASE_NOT_AGREED"] == "warning"
+    assert vault.codes("loans-2") == {"BASE_NOT_AGREED"}
+    assert vault.codes("loans-2", "--snapshot") == set()
+
+
+def test_a_release_baseline_is_never_a_mere_snapshot(vault: Vault) -> None:
+    spec = {"state": "planned", "type": "minor", "items": [{"item": "ConfigurationItem/app-01", "action": "change"}]}
+    vault.repo.write("records/releases/r-1.yaml", yamltext.dump(record("Release", "r-1", spec)))
+    vault.court.commit("jaan", "A release")
+    vault.create("before-r-1", "--release", "r-1")
+    assert vault.codes("before-r-1", "--snapshot") == {"NOT_AGREED"}
+
+
+def test_an_agreement_can_be_handed_on(vault: Vault, tmp_path: Path) -> None:
+    vault.create("loans-1", "--scope", "Service/loans")
+    vault.approve("loans-1", "--out", str(tmp_path / "out"))
+    assert vault.codes("loans-1") == {"NOT_AGREED"}
+    shutil.copytree(tmp_path / "out", vault.path("loans-1", "agreement"))
+    vault.court.commit("jaan", "Relayed")
+    assert vault.codes("loans-1") == set()
+
+
+def test_a_governed_root_inside_of_a_repository(vault: Vault, make_repo: MakeRepo, tmp_path: Path) -> None:
+    outer = make_repo("outer")
+    shutil.copytree(vault.repo.path, outer.path / "it", ignore=shutil.ignore_patterns(".git"))
+    inner = Vault(Court(Repo(outer.path / "it", outer.environ), vault.court.keys))
+    inner.court.commit("rein", "All")
+    inner.create("loans-1", "--scope", "Service/loans")
+    inner.approve("loans-1")
+    assert inner.codes("loans-1") == set()
+    script = "\n".join(inner.verify("loans-1")["recipe"]).replace("/tmp/", f"{tmp_path}/")
+    done = subprocess.run(["bash", "-eu", "-c", script], cwd=outer.path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert len(done.stdout.splitlines()) == 4, done.stdout.decode()
 
 
 def test_a_key_that_turns_out_compromised_counts_for_nothing(agreed: Vault) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from itsmctl.baseline import proof, section
 from itsmctl.baseline.agreement import judge
 from itsmctl.baseline.manifest import FOLDER, home
+from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import AGREEMENTS, Fault
-from itsmctl.baseline.verification import Place, is_below
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gitprocess import to_text
 

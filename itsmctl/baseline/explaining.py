@@ -4,7 +4,7 @@ explains only what it lists, once it was authorised, inside its window; what can
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,7 +23,7 @@ from itsmctl.records import ROOT, value_at
 
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest
-    from itsmctl.baseline.verification import Place
+    from itsmctl.baseline.place import Place
     from itsmctl.gitbench import Landed
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past
@@ -210,15 +210,6 @@ def _read(content: bytes) -> object:
         return yamltext.read(content) if content else None
     except yamltext.Refused:
         return None
-
-
-def by_change(found: Iterable[Explained]) -> dict[str, list[Explained]]:
-    """Change → the differences that it has to do with; "" for those of no change."""
-    grouped: dict[str, list[Explained]] = {}
-    for one in found:
-        for name in one.changes or ("",):
-            grouped.setdefault(name, []).append(one)
-    return dict(sorted(grouped.items()))
 
 
 def counted(found: Sequence[Explained]) -> dict[Standing, int]:

@@ -13,8 +13,8 @@ from itsmctl.baseline.pages import cell
 from itsmctl.errors import CannotJudge
 
 if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
-    from itsmctl.baseline.verification import Place
 
 EXPORTS: Mapping[str, str] = {
     "cyclonedx": proof.BOM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -269,8 +269,3 @@ def _unexpected(found: Held) -> Iterator[Fault]:
 def is_agreement(file: str) -> bool:
     """May an agreement, or its signature, stand there in the folder of the baseline?"""
     return re.fullmatch(rf"{AGREEMENTS}{NAME[1:-1]}-[0-9a-f]{{12}}\.json(?:\.sig)?", file) is not None
-
-
-def errors(faults: Sequence[Fault]) -> list[Fault]:
-    """Those that decide."""
-    return [one for one in faults if one.severity == "error"]

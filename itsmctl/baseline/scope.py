@@ -65,7 +65,7 @@ def _named(word: str, head: Snapshot) -> Iterator[str]:
         return
     record = head.get(word)
     if record is None:
-        guess = did_you_mean(word, [*head.records, *head.law.kinds])
+        guess = did_you_mean(word, head.records if "/" in word else head.law.kinds)
         raise Misuse(
             f"--scope {word}: no record and no kind is called that at the {head.label}"
             + (f": {guess}" if guess else ""),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import __version__, waivers
-from itsmctl.baseline import packs, scope
+from itsmctl.baseline import form, packs, scope
 from itsmctl.baseline.origins import listed
 from itsmctl.covering import CHANGE
 from itsmctl.evidence import signed, statement
@@ -50,17 +50,15 @@ def build(
     }
 
 
-def content_digest(record: Record, form: Any) -> str | None:
-    """The digest of a record outside of the scope; None where it has none."""
+def _digest(record: Record | None) -> str | None:
+    """The digest of a record outside of the scope; None where it is not there, or has none."""
     try:
-        return str(form(record.data))
+        return form.digest(record.data) if record is not None else None
     except ValueError:
         return None
 
 
 def _edges(head: Snapshot, digests: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    from itsmctl.canonical import digest
-
     inside, outside = [], []
     known: dict[str, str | None] = {}
     for source, field, type_, target in scope.edges(list(digests), head):
@@ -69,8 +67,7 @@ def _edges(head: Snapshot, digests: Mapping[str, str]) -> tuple[list[dict[str, A
             inside.append(edge)
             continue
         if target not in known:
-            record = head.records.get(target)
-            known[target] = content_digest(record, digest) if record is not None else None
+            known[target] = _digest(head.records.get(target))
         outside.append(edge | {"digest": known[target]})
     return inside, outside
 

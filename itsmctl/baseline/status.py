@@ -17,7 +17,7 @@ from itsmctl.case import Case
 from itsmctl.drawing import count, rows, table
 
 if TYPE_CHECKING:
-    from itsmctl.baseline.verification import Place
+    from itsmctl.baseline.place import Place
     from itsmctl.snapshot import Snapshot
 
 _MOST = 40  # items that text lists

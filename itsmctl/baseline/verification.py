@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from itsmctl import rulebook, snapshot, sources, sshsig
+from itsmctl import sshsig
 from itsmctl.baseline import agreement, intoto, proof, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
+from itsmctl.baseline.place import People, Place, is_below
 from itsmctl.baseline.proof import Fault, Held
-from itsmctl.errors import CannotJudge
 from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
-    from itsmctl.gitbench import Bench, Brought
-    from itsmctl.gitrepo import GitRepo, Revision
-    from itsmctl.records import Law
+    from itsmctl.gitbench import Brought
     from itsmctl.roster import KeyEntry
 
 
@@ -29,68 +26,6 @@ class Wanted:
 
     agreed: bool = True
     tagged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who is who at one commit, and what its settings say of carriers and outside authors."""
-
-    roster: Roster
-    settings: Mapping[str, Any]
-
-    def makers(self, adding: Sequence[Brought]) -> tuple[dict[str, str], list[str]]:
-        """(person → why, hands that are nobody's) of those who made the commits that add a manifest.
-
-        A carrier that committed what others wrote is nobody, as in the gate.
-        """
-        carriers = {one["email"].casefold() for one in self.settings.get("carriers", ())}
-        persons: dict[str, str] = {}
-        unknown: list[str] = []
-        for commit in adding:
-            carried = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
-            for hand in commit.hands:
-                if carried and hand.role in ("committer", "signer"):
-                    continue
-                entry = self.roster.key(hand.key) if hand.role == "signer" else None
-                email = self.roster.email(hand.email) if hand.readable and hand.role != "signer" else None
-                person = entry.person if entry is not None else email
-                if person is not None:
-                    persons.setdefault(person, f"{hand.role} of {commit.oid[:7]}")
-                else:
-                    unknown.append(f"{hand.email or hand.key or 'somebody'} ({hand.role} of {commit.oid[:7]})")
-        return persons, [] if self.settings.get("outside_authors") == "allow" else unknown
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where it is looked at: the real repository, the bench over it, the tip that holds the baseline, and the time."""
-
-    repo: GitRepo
-    bench: Bench
-    tip: Revision
-    prefix: str
-    now: datetime
-    environ: Mapping[str, str] = field(repr=False)
-
-    def law(self, revision: Revision) -> Law:
-        """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""
-        return rulebook.law(sources.Commit(self.bench.repo, revision, self.prefix))
-
-    def people(self, revision: Revision, at: datetime | None = None) -> People:
-        """Who is who at a commit, at its own time if none is given. Raises CannotJudge where its law cannot be used."""
-        source = sources.Commit(self.bench.repo, revision, self.prefix)
-        law = rulebook.law(source)
-        roster = Roster.of(snapshot.read(source, law), at or datetime.fromtimestamp(revision.time, UTC))
-        if roster.faults:
-            first = roster.faults[0]
-            says = f"who is who cannot be told from the {revision.label}: {first.path}: {first.says}"
-            raise CannotJudge(says, "Mend that record; a baseline of a commit where it is broken proves nobody's word.")
-        return People(roster, law.settings.data)
-
-    @cached_property
-    def today(self) -> Roster:
-        """Who is who at the tip, now."""
-        return self.people(self.tip, self.now).roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +65,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     then = people.roster
     agreements = tuple(_agreements(place, found, people, adding))
     faults += _agreed(found, agreements, wanted)
-    faults += _chain(place, found)
+    faults += _chain(place, found, wanted)
     faults += _signature(place, found, then)
     faults += _tag(place, found, then, adding, wanted)
     bound = any(one.counts for one in agreements)
@@ -172,12 +107,6 @@ def _history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[F
             yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
 
 
-def is_below(bench: Bench, commit: str, tip: str) -> bool:
-    """Does the history of `tip` hold the commit? False where it is not even there."""
-    status, _, _ = bench.repo.process.attempt("merge-base", "--is-ancestor", commit, tip)
-    return status == 0
-
-
 def _agreements(place: Place, found: Held, then: People, adding: Sequence[Brought]) -> Iterator[Judged]:
     """Each agreement; one of somebody who made the baseline does not count."""
     folder = home(found.name, "agreement")
@@ -209,7 +138,7 @@ _GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASE
 _AGREE = "A release-manager or configuration-manager who did not make it agrees: itsmctl baseline approve {}"
 
 
-def _chain(place: Place, found: Held) -> Iterator[Fault]:
+def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
     """Each predecessor is there, has the root that its follower names, and is what its own commit gives."""
     seen = {found.name}
     here = found
@@ -230,11 +159,11 @@ def _chain(place: Place, found: Held) -> Iterator[Fault]:
             for fault in proof.rooted(place.bench, place.prefix, before):
                 says = f"{named.name}, which {here.name} takes the place of: {fault.says}"
                 yield Fault("PREDECESSOR_ALTERED", says, fault.hint, path=fault.path)
-        yield from _base(place, here, before)
+        yield from _base(place, here, before, wanted)
         here = before
 
 
-def _base(place: Place, here: Held, before: Held) -> Iterator[Fault]:
+def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fault]:
     """What a baseline stands on has to be agreed to, and no mere snapshot."""
     revision = proof.source_of(place.bench, before.manifest)
     if isinstance(revision, Fault):
@@ -243,7 +172,7 @@ def _base(place: Place, here: Held, before: Held) -> Iterator[Fault]:
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(before.name)], place.prefix)
     if not any(one.counts for one in _agreements(place, before, then, adding)):
         says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
-        severity: proof.Severity = "error" if here.manifest.of == "release" else "warning"
+        severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
         yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from itsmctl.baseline.explaining import Comparison
     from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
-    from itsmctl.baseline.verification import Place, Verified
+    from itsmctl.baseline.verification import Verified
     from itsmctl.desk.freezing import Order
 
 
@@ -37,7 +38,7 @@ class Signing:
 def opened(root: Path | None, rev: str) -> Iterator[Place]:
     """The repository, looked at through the bench, with the commit `rev` as its tip."""
     from itsmctl import gitbench
-    from itsmctl.baseline.verification import Place
+    from itsmctl.baseline.place import Place
 
     found = workplace.find(root)
     if found.repo is None:

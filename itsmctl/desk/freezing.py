@@ -13,8 +13,8 @@ from itsmctl.baseline import agreement, intoto, proof, tags
 from itsmctl.baseline.entry import names_ever
 from itsmctl.baseline.fields import NAME
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze
+from itsmctl.baseline.place import is_below
 from itsmctl.baseline.proof import Fault
-from itsmctl.baseline.verification import is_below
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from itsmctl.baseline.agreement import Role
     from itsmctl.baseline.fields import Agreement, Kind
+    from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
-    from itsmctl.baseline.verification import Place
     from itsmctl.gitrepo import Revision
     from itsmctl.roster import Roster
 
