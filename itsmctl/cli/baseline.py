@@ -9,18 +9,31 @@ import typer
 
 from itsmctl.cli import options, say
 
-_ABOUT = "Freeze records as they are agreed, and check, compare and account for what was frozen."
+_ABOUT = "Freeze records; verify and compare what is frozen."
+
+_GROUP = f"""{_ABOUT}
+
+A baseline is a set of records at a commit, agreed to and written down so that anybody can rebuild it. One that nobody
+agreed to yet is a snapshot.
+
+Example:
+
+  itsmctl baseline create koha-2026-06 --scope Service/catalogue
+"""
 
 _CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it on the current branch.
 
 Reads the commit, never the work tree. What is frozen can be rebuilt from git by anybody, byte by byte. Until a
 release-manager or configuration-manager who did not make it agrees (itsmctl baseline approve), it is a snapshot.
 
+With --sign, the statement about it is signed with your SSH key. With --tag, the new commit is tagged at once; where
+commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag.
+
 Examples:
 
-  itsmctl baseline create koha-2026-11 --scope Service/koha
+  itsmctl baseline create koha-2026-06 --scope Service/catalogue
 
-  itsmctl baseline create all-2026-12 --rev v1.4 --supersedes all-2026-11 --sign --tag
+  itsmctl baseline create all-2026-06 --rev origin/main
 
   itsmctl baseline create koha-26.05-before --kind release --release koha-26.05
 """
@@ -32,9 +45,9 @@ it, stand-ins that git was given. Prints the same check as commands of git, sha2
 
 Examples:
 
-  itsmctl baseline verify koha-2026-11
+  itsmctl baseline verify koha-2026-06-14
 
-  itsmctl baseline verify koha-2026-11 --snapshot
+  itsmctl baseline verify koha-2026-06-14 --snapshot
 
 Exit codes: 0 it holds, 1 it does not, 2 usage, 3 cannot judge.
 """
@@ -45,20 +58,20 @@ It is rebuilt first: what does not hold cannot be agreed to. What is signed is s
 
 Example:
 
-  itsmctl baseline approve koha-2026-11 --key ~/.ssh/id_ed25519
+  itsmctl baseline approve koha-2026-06-14 --key ~/.ssh/id_ed25519
 """
 
 _TAG = """Tag the commit that added a baseline, once it holds and is agreed to: baseline/NAME, or release/NAME.
 
 Example:
 
-  itsmctl baseline tag koha-2026-11 --sign
+  itsmctl baseline tag koha-2026-06-14 --sign
 """
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to the app."""
-    group = say.group(_ABOUT)
+    group = say.group(_GROUP)
     group.command("create", help=_CREATE, short_help="Freeze the records of a commit.")(create)
     group.command("approve", help=_APPROVE, short_help="Sign that you agree to a baseline.")(approve)
     group.command("verify", help=_VERIFY, short_help="Rebuild a baseline, and check all around it.")(verify)
@@ -77,9 +90,9 @@ or by no change, is told; so is every change that was carried out and left no di
 
 Examples:
 
-  itsmctl baseline diff koha-2026-10 koha-2026-11
+  itsmctl baseline diff koha-2026-06 koha-2026-06-14
 
-  itsmctl baseline diff koha-2026-10 koha-2026-11 -f markdown
+  itsmctl baseline diff koha-2026-06 koha-2026-06-14 -f markdown
 
 Exit codes: 0 all is explained, 1 something is not, 2 usage, 3 cannot judge.
 """
@@ -102,12 +115,12 @@ _EXPORT = """Print a baseline in another form: cyclonedx, in-toto, csv, markdown
 
 Examples:
 
-  itsmctl baseline export koha-2026-11 -f cyclonedx > bom.cdx.json
+  itsmctl baseline export koha-2026-06-14 -f cyclonedx
 
-  itsmctl baseline export koha-2026-11 -f csv
+  itsmctl baseline export koha-2026-06-14 -f csv
 """
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The baseline, like koha-2026-11.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The baseline, like koha-2026-06-14.")]
 Rev = Annotated[str, typer.Option("--rev", metavar="REF", help="The commit that holds the baseline.")]
 Key = Annotated[
     Path | None,
