@@ -53,6 +53,8 @@ def differences(bench: Bench, earlier: Manifest, later: Manifest) -> list[Differ
         for ref in sorted({*old, *new})
         if ref not in old or ref not in new or _hashed(old[ref]) != _hashed(new[ref])
     ]
+    if not differing:
+        return []
     contents = _contents(bench, [one.blob for pair in differing for one in pair if one is not None])
     related = [_edges(manifest) for manifest in (earlier, later)]
     found = []

@@ -145,6 +145,9 @@ def faults_of(bench: Bench, prefix: str, tree: str, found: Held, environ: Mappin
         yield Fault("NOT_REBUILT", f"its commit cannot be frozen again: {error.message}", error.hint)
         yield from _items(bench, prefix, revision, found)
         return
+    if found.manifest.section.tool != __version__:
+        says = f"it says that itsmctl {found.manifest.section.tool} wrote it; this is {__version__}, with equal rules"
+        yield Fault("TOOL_DIFFERS", says, "", "note")
     if frozen.content != found.content:
         yield from _items(bench, prefix, revision, found)
     yield from _compared(bench, found, made(frozen, predecessor(bench, tree, prefix, found.manifest), prefix))
@@ -189,7 +192,7 @@ def rooted(bench: Bench, prefix: str, found: Held) -> Iterator[Fault]:
 
 def root_fault(found: Held) -> Fault | None:
     """Is the root that of the items which stand there?"""
-    items = [one.model_dump() for one in found.manifest.items]
+    items = [{name: getattr(one, name) for name in form.LINE} for one in found.manifest.items]
     if form.root(items, found.manifest.canonical) == found.manifest.root:
         return None
     says = f"the root of {found.name} is not that of its items"

@@ -86,7 +86,8 @@ def register(app: typer.Typer) -> None:
 _DIFF = """Compare two baselines of one branch, field by field, and say which change explains each difference.
 
 A change explains what it lists, where a signed approval stood by then and its window was open. What is explained late,
-or by no change, is told; so is every change that was carried out and left no difference.
+or by no change, is told; so is every change that was carried out and left no difference. The two are taken as they
+stand, but for their roots: that they are what their commits give, itsmctl baseline verify tells.
 
 Examples:
 
