@@ -15,7 +15,8 @@ VERSION = 1
 """Of the canonical form. A later one stands beside it: what was signed or frozen once stays checkable."""
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
-_FRACTION = re.compile(r"(?:^|[\[,:])-?[0-9]+[.e]")  # of a number, or of a text that looks like one: the long way tells
+_FRACTION = re.compile(r"[\[,:]-?[0-9]+[.e]")  # of a number, or of a text that looks like one: the long way tells
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")  # sorts otherwise by code points than by the code units of UTF-16
 
 
 def canonical(data: object) -> bytes:
@@ -25,7 +26,7 @@ def canonical(data: object) -> bytes:
     make different numbers one. Raises ValueError for infinity, for what is no number, and for lone surrogates.
     """
     text = _ENCODE(data)
-    if _FRACTION.search(text) or (not text.isascii() and max(text) > "\uffff"):
+    if isinstance(data, float) or _FRACTION.search(text) or (not text.isascii() and _BEYOND.search(text)):
         text = _long(data)
     return text.encode()
 

@@ -113,7 +113,7 @@ def _refuse_governed(bench: Bench, ask: Ask) -> None:
 def _digest(held: Snapshot, book: Rulebook, source: sources.Commit) -> str:
     """Of every file that is governed, by path and bytes: who pins it has seen all of it."""
     found = {}
-    for top in ("itsm.yaml", "policies", "schemas", "records"):
+    for top in ("itsm.yaml", "policies", "schemas", "records", "approvals", "baselines"):
         for file in source.files(top):
             content = file.content if isinstance(file, SourceFile) else file.what.encode()
             found[file.path] = hashlib.sha256(content).hexdigest()

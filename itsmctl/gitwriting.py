@@ -1,4 +1,4 @@
-"""The one place that makes commits: adds new files to a branch, and leaves what is staged or edited as it is.
+"""The one place that makes commits and tags: adds new files to a branch, and leaves what is staged or edited alone.
 
 Makes a repository of its own, too, with a history that is told.
 """
@@ -50,7 +50,8 @@ class _Writer:
         done = subprocess.run(command, input=stdin, env=kept, capture_output=True, check=False, cwd=self.repo.git_dir)
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "replace").strip().replace("\n", " ")
-            raise CannotJudge(f"git {words[0]} failed: {said or 'it said nothing'}", "Nothing was committed.")
+            command_word = next(word for word in words if not word.startswith("-") and "=" not in word)
+            raise CannotJudge(f"git {command_word} failed: {said or 'it said nothing'}", "Nothing was written.")
         return done.stdout.decode("utf-8", "replace").strip()
 
 
@@ -126,6 +127,22 @@ def commit_files(repo: GitRepo, files: Mapping[str, bytes | None], message: str,
     writer.run("update-ref", "-m", f"itsmctl: {message.splitlines()[0]}", "HEAD", new, old)
     _add(writer, blobs)
     return new
+
+
+def tag(
+    repo: GitRepo, name: str, commit: str, message: str, environ: Mapping[str, str], key: Path | str | None = None
+) -> str:
+    """Make the annotated tag `name` on a commit. `key` signs it: the file of a key, or a public key in ssh-agent.
+
+    Returns its full name. Raises CannotJudge where there is one of that name, or git cannot make it.
+    """
+    writer = _Writer(repo, environ)
+    words = ["tag", "--annotate", "--no-sign"]
+    if key is not None:
+        by = f"user.signingKey={key}" if isinstance(key, Path) else f"user.signingKey=key::{key}"
+        words = ["-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", by, "tag", "--sign"]
+    writer.run(*words, "--cleanup=verbatim", "-F", "-", name, commit, stdin=message.encode())
+    return f"refs/tags/{name}"
 
 
 def _add(writer: _Writer, blobs: Mapping[str, str], index: str = "") -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
+from itsmctl import baseline, canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from itsmctl.records import Law
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Memo, Snapshot
-
-_NO_REBUILD = "it cannot be rebuilt from the records yet, so that nobody knows whether it is what it says"
-PLAIN = "100644"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         waived=waived,
         law_fault=_law_fault(reader.source(merged.commit), differing),
         shadows=tuple(one.full for one in differing if one.after is not None and shadows(one.full, ask.prefix)),
-        unproven=dict.fromkeys((path for path in shelf if path.startswith(SHELVES[1])), _NO_REBUILD),
+        unproven=baseline.unproven(bench, ask.prefix, ask.base, merged.commit, shelf, ask.now, environ),
         is_simulated=ask.is_simulated,
     )
     return held, reader

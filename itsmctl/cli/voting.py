@@ -47,7 +47,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
     with courtroom.opened(root, courtroom.What(base, head, target), courtroom.Supposed()) as case:
         held, _ = proposal.read(case.bench, case.ask, os.environ)
         roster = Roster.of(held.base, held.now)
-        key, public = _key(ballot.key, roster)
+        key, public = key_of(ballot.key, roster)
         person = voting.voter(roster, public)
         matter = voting.matter(held, ballot.change)
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
@@ -67,7 +67,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         say.put("".join(f"{visible(line, longest=_LONGEST)}\n" for line in voting.told(made, matter)))
         for one in voting.doubts(held, matter, ballot.decision, person, roster):
             sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
-        _ask(ballot.yes)
+        ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
         return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
 
@@ -85,7 +85,8 @@ def _until(text: str | None, now: datetime) -> datetime | None:
     return found
 
 
-def _ask(yes: bool) -> None:
+def ask(yes: bool) -> None:
+    """Ask whether what was shown is to be signed. Raises Misuse where it is not, or nobody can be asked."""
     import typer
 
     if yes:
@@ -96,7 +97,7 @@ def _ask(yes: bool) -> None:
         raise Misuse("nothing was signed", "")
 
 
-def _key(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
+def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
     """(what to sign with, its public key): the given file, else the one key in ssh-agent that the base knows."""
     from itsmctl import sshsig
 

@@ -1,0 +1,140 @@
+"""What differs between two baselines, record by record and field by field. Reads the records that differ, no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from itsmctl import yamltext
+from itsmctl.baseline.fields import Item, Manifest
+from itsmctl.comparing import FieldEdit, altered
+from itsmctl.errors import CannotJudge
+from itsmctl.records import value_at
+
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Bench
+
+Deed = Literal["added", "removed", "renamed", "moved", "changed"]
+Aspect = Literal["state", "owner", "relation", "field"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One record that differs. `ref`: its name in the later baseline, else in the earlier one.
+
+    `fields`: what differs in it; of a record that came or went there are none. `aspects`: what sort of thing differs.
+    """
+
+    ref: str
+    deed: Deed
+    before: Item | None
+    after: Item | None
+    fields: tuple[FieldEdit, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
+
+    @property
+    def refs(self) -> frozenset[str]:
+        """Kind/name in either baseline: what a change may have listed."""
+        return frozenset(one.ref for one in (self.before, self.after) if one is not None)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where it stands in either."""
+        return frozenset(one.path for one in (self.before, self.after) if one is not None)
+
+
+def differences(bench: Bench, earlier: Manifest, later: Manifest) -> list[Difference]:
+    """By Kind/name. Raises CannotJudge where a record that differs is not there to be read."""
+    old, new = ({one.ref: one for one in manifest.items} for manifest in (earlier, later))
+    differing = [
+        (old.get(ref), new.get(ref))
+        for ref in sorted({*old, *new})
+        if ref not in old or ref not in new or _hashed(old[ref]) != _hashed(new[ref])
+    ]
+    if not differing:
+        return []
+    contents = _contents(bench, [one.blob for pair in differing for one in pair if one is not None])
+    related = [_edges(manifest) for manifest in (earlier, later)]
+    found = []
+    for before, after in _paired(differing, contents):
+        if before is None or after is None:
+            held = after or before
+            assert held is not None  # noqa: S101 - one of the two is there
+            found.append(Difference(held.ref, "added" if before is None else "removed", before, after))
+            continue
+        fields = tuple(altered(contents[before.blob], contents[after.blob]))
+        linked = related[0].get(before.ref) != related[1].get(after.ref)
+        found.append(
+            Difference(after.ref, _deed(before, after), before, after, fields, _aspects(before, after, fields, linked))
+        )
+    return sorted(found, key=lambda one: one.ref)
+
+
+def _hashed(item: Item) -> tuple[str, str]:
+    return item.digest, item.path
+
+
+def _deed(before: Item, after: Item) -> Deed:
+    if before.ref != after.ref:
+        return "renamed"
+    return "moved" if before.digest == after.digest else "changed"
+
+
+def _contents(bench: Bench, blobs: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Blob → the data in it."""
+    found: dict[str, Mapping[str, Any]] = {}
+    with closing(bench.repo.blobs(list(dict.fromkeys(blobs)), yamltext.MAX_BYTES + 1)) as contents:
+        for oid, content in contents:
+            try:
+                data = yamltext.read(content)
+            except yamltext.Refused as error:
+                raise CannotJudge(f"the record in object {oid[:12]} cannot be read: {error}", _VERIFY) from None
+            found[oid] = data if isinstance(data, dict) else {}
+    return found
+
+
+_VERIFY = "itsmctl baseline verify tells whether the baseline holds."
+
+
+def _paired(
+    differing: Sequence[tuple[Item | None, Item | None]], contents: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[Item | None, Item | None]]:
+    """The same, with a record that went and one that lists its name as a former one of its own as one pair."""
+    gone = {before.ref: before for before, after in differing if before is not None and after is None}
+    renamed = {}
+    for before, after in differing:
+        if before is None and after is not None:
+            former = value_at(contents[after.blob], "/metadata/formerly")
+            for name in former if isinstance(former, list) else ():
+                if f"{after.kind}/{name}" in gone:
+                    renamed[after.ref] = gone.pop(f"{after.kind}/{name}")
+                    break
+    taken = {one.ref for one in renamed.values()}
+    for before, after in differing:
+        if after is None and before is not None and before.ref in taken:
+            continue
+        yield (renamed.get(after.ref, before) if after is not None else before), after
+
+
+def _edges(manifest: Manifest) -> dict[str, frozenset[tuple[str, str, str]]]:
+    """Kind/name → the (field, type, target) of its references."""
+    found: dict[str, set[tuple[str, str, str]]] = {}
+    for edge in (*manifest.section.relations, *manifest.section.boundary):
+        if not edge.field.startswith("/metadata/"):
+            found.setdefault(edge.source, set()).add((edge.field, edge.type, edge.target))
+    return {ref: frozenset(edges) for ref, edges in found.items()}
+
+
+def _aspects(before: Item, after: Item, fields: Sequence[FieldEdit], linked: bool) -> tuple[Aspect, ...]:
+    found: list[Aspect] = []
+    if before.state != after.state:
+        found.append("state")
+    if before.owner != after.owner:
+        found.append("owner")
+    if linked:
+        found.append("relation")
+    if any(one.field not in ("spec.state", "metadata.owner") and "relations" not in one.field for one in fields):
+        found.append("field")
+    return tuple(found)

@@ -1,0 +1,218 @@
+"""Which change explains which difference between two baselines, and which closed change left none. Strict: a change
+explains only what it lists, once it was authorised, inside its window; what cannot be told does not explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from itsmctl import covering, past, yamltext
+from itsmctl.baseline import section
+from itsmctl.baseline.difference import Difference, differences
+from itsmctl.baseline.origins import listed
+from itsmctl.covering import CHANGE
+from itsmctl.errors import CannotJudge
+from itsmctl.evidence import signed
+from itsmctl.evidence.signed import AHEAD
+from itsmctl.gate import calendar
+from itsmctl.records import ROOT, value_at
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.place import Place
+    from itsmctl.gitbench import Landed
+    from itsmctl.kinds import Kinds
+    from itsmctl.past import Past
+    from itsmctl.roster import Roster
+    from itsmctl.votes import Vote
+
+Standing = Literal["explained", "late", "unexplained"]
+
+AUTHORISED = ("approved", "scheduled", "implementing", "implemented", "failed", "backed-out", "reviewed", "closed")
+DONE = ("implemented", "reviewed", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One commit of the branch that altered the record. `changes`: those in play that list it.
+
+    `lacks`: why none of them explains the commit; empty where one does. `is_late`: one lists it, and was not
+    authorised by then, or it was outside of the window.
+    """
+
+    commit: str
+    time: int
+    changes: tuple[str, ...]
+    lacks: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A difference with every commit that made it."""
+
+    difference: Difference
+    reasons: tuple[Reason, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """`explained` only where a change explains every commit."""
+        lacking = [one for one in self.reasons if one.lacks]
+        if self.reasons and not lacking:
+            return "explained"
+        return "late" if lacking and all(one.is_late for one in lacking) else "unexplained"
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Every change that has to do with it."""
+        return tuple(sorted({name for one in self.reasons for name in one.changes}))
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A change that was carried out between the two, and left no difference in what it lists."""
+
+    name: str
+    state: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two baselines compared."""
+
+    earlier: Manifest
+    later: Manifest
+    differences: tuple[Explained, ...]
+    idle: tuple[Idle, ...]
+
+    @property
+    def open(self) -> tuple[Explained, ...]:
+        """What no change explains in full."""
+        return tuple(one for one in self.differences if one.standing != "explained")
+
+
+def compare(place: Place, earlier: Manifest, later: Manifest) -> Comparison:
+    """Raises CannotJudge where the later one does not come after the earlier one, or a record cannot be read."""
+    found = differences(place.bench, earlier, later)
+    history = _Between(place, earlier, later)
+    explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
+    moved = frozenset(ref for one in found for ref in one.refs)
+    held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
+    return Comparison(earlier, later, explained, tuple(history.idle(moved, held)))
+
+
+@dataclass(frozen=True)
+class _Between:
+    """The first-parent line from the one source commit to the other."""
+
+    place: Place
+    earlier: Manifest
+    later: Manifest
+
+    @cached_property
+    def _line(self) -> tuple[Landed, ...]:
+        """What landed after the earlier commit. Raises CannotJudge where that is not on the line of the later one."""
+        tip, since = self.later.source.commit, self.earlier.source.commit
+        line = self.place.bench.first_parents(tip, [self.place.prefix + ROOT])
+        for at, landed in enumerate(line):
+            if landed.oid == since:
+                return line[at + 1 :]
+        says = f"{self.later.name} is not of the branch that {self.earlier.name} was frozen on, or the older one"
+        raise CannotJudge(says, "Name the earlier baseline first; both have to be of one branch.")
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return self.place.law(self.place.tip).kinds
+
+    @cached_property
+    def _past(self) -> Past:
+        return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix)
+
+    @cached_property
+    def _covers(self) -> Mapping[str, tuple[covering.Cover, ...]]:
+        """Commit → the changes in play with it."""
+        old, new = ({one.ref: one for one in held.items} for held in (self.earlier, self.later))
+        refs = {ref for ref in {*old, *new} if old.get(ref) != new.get(ref)}
+        return covering.of(self._past, self._kinds, [one.oid for one in self._line], refs)
+
+    def reasons(self, difference: Difference) -> Iterator[Reason]:
+        """Each commit that touched the record, and what explains it."""
+        prefix = self.place.prefix
+        for landed in self._line:
+            if any(edit.path.removeprefix(prefix) in difference.paths for edit in landed.edits):
+                yield self._reason(difference, landed)
+
+    def _reason(self, difference: Difference, landed: Landed) -> Reason:
+        covers = [one for one in self._covers[landed.oid] if listed(one.data) & difference.refs]
+        names = tuple(sorted(one.name for one in covers))
+        if not covers:
+            return Reason(landed.oid, landed.time, (), "no change in play lists it")
+        lacking = [self._lacks(one.name, one.data or {}, landed.time) for one in covers]
+        return Reason(landed.oid, landed.time, names, "" if "" in lacking else lacking[0], "" not in lacking)
+
+    def _lacks(self, name: str, data: Mapping[str, Any], time: int) -> str:
+        """Why a change that lists a record does not explain a commit at that time; empty where it does."""
+        state, class_ = value_at(data, "/spec/state"), value_at(data, "/spec/class")
+        if state not in AUTHORISED:
+            return f"{name} was {state} then"
+        at = datetime.fromtimestamp(time, UTC)
+        if class_ != "standard" and not self._approved(name, at):
+            return f"no signed approval of {name} stood then"
+        span = calendar.span(data)
+        if class_ != "emergency" and isinstance(span, calendar.Window) and not span.start <= at < span.end:
+            return f"it was outside of the window of {name}"
+        if class_ == "normal" and not isinstance(span, calendar.Window):
+            return f"{name} has no window"
+        return ""
+
+    def _approved(self, name: str, at: datetime) -> bool:
+        """Did somebody who may vote approve it by then, in a statement that is in the repository?"""
+        return any(one.decision == "approve" and one.issued_at <= at + AHEAD for one in self._votes.get(name, ()))
+
+    @cached_property
+    def _votes(self) -> Mapping[str, list[Vote]]:
+        place = self.place
+        revision = place.bench.revision(self.later.source.commit)
+        files = section.evidence(place.bench, revision.tree, place.prefix)
+        found: dict[str, list[Vote]] = {}
+        if files:
+            roster: Roster = place.people(revision).roster
+            for vote in signed.collect(files, roster, roster.now, place.environ).votes:
+                found.setdefault(vote.change, []).append(vote)
+        return found
+
+    def idle(self, moved: frozenset[str], held: frozenset[str]) -> Iterator[Idle]:
+        """Changes that were done in between, and of whose items in the baselines none differs."""
+        folder = f"{ROOT}/{self._kinds[CHANGE].plural}"
+        before, after = (self._blobs(one.source.tree, folder) for one in (self.earlier, self.later))
+        altered = [path for path, blob in sorted(after.items()) if before.get(path) != blob]
+        wanted = [blob for path in altered for blob in (after[path], before.get(path, "")) if blob]
+        contents = dict(self.place.bench.repo.blobs(list(dict.fromkeys(wanted)), yamltext.MAX_BYTES + 1))
+        for path in altered:
+            data, old = (_read(contents.get(held.get(path, ""), b"")) for held in (after, before))
+            state = value_at(data, "/spec/state")
+            items = listed(data)
+            if state in DONE and value_at(old, "/spec/state") not in DONE and items & held and not items & moved:
+                yield Idle(str(value_at(data, "/metadata/name")), str(state), tuple(sorted(items & held)))
+
+    def _blobs(self, tree: str, folder: str) -> dict[str, str]:
+        return {one.path: one.oid for one in self.place.bench.repo.tree_files(tree, self.place.prefix + folder)}
+
+
+def _read(content: bytes) -> object:
+    """The data of a record, None where there is none that can be read."""
+    try:
+        return yamltext.read(content) if content else None
+    except yamltext.Refused:
+        return None
+
+
+def counted(found: Sequence[Explained]) -> dict[Standing, int]:
+    """How many of each standing."""
+    standings: tuple[Standing, ...] = ("explained", "late", "unexplained")
+    return {standing: sum(one.standing == standing for one in found) for standing in standings}

@@ -1,0 +1,52 @@
+"""A baseline in the forms that other programs read. `EXPORTS` is the whole list; each is a function of the manifest."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from itsmctl.baseline import intoto, proof
+from itsmctl.baseline.manifest import FILE
+from itsmctl.baseline.pages import cell
+from itsmctl.errors import CannotJudge
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
+    from itsmctl.baseline.proof import Held
+
+EXPORTS: Mapping[str, str] = {
+    "cyclonedx": proof.BOM,
+    "in-toto": intoto.FILE,
+    "csv": "",
+    "markdown": proof.NOTES,
+    "json": FILE,
+}
+"""Name of a form → the file of the baseline that holds it; "" for one that is made when asked for."""
+
+_HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", "commit")
+
+
+def export(place: Place, held: Held, name: str) -> str:
+    """The baseline in that form, as its commit gives it: not as somebody may have edited the file since.
+
+    Raises CannotJudge where it does not hold, KeyError for a form that is not known.
+    """
+    wrong = proof.verify_files(place.bench, place.prefix, place.tip, held.name, place.environ)
+    if wrong:
+        hint = f"itsmctl baseline verify {held.name} tells more."
+        raise CannotJudge(f"{held.name} is not what its commit gives: {wrong}", hint)
+    file = EXPORTS[name]
+    return place.bench.content(held.files[file]).decode() if file else _csv(held)
+
+
+def _csv(held: Held) -> str:
+    """One line for each item; no cell is taken for a formula."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(_HEADS)
+    for item in held.manifest.items:
+        values = {**item.model_dump(), "changes": " ".join(item.changes)}
+        writer.writerow([cell(str(values[head])) for head in _HEADS])
+    return written.getvalue()

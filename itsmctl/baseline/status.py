@@ -1,0 +1,180 @@
+"""Status accounting on one page: what is in which baseline, where items stand today, what is on the way. Pure but for
+the reading of commits through the bench.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import rulebook, snapshot, sources
+from itsmctl.baseline import form, origins, proof, section
+from itsmctl.baseline.origins import Origin
+from itsmctl.baseline.proof import Fault, Held
+from itsmctl.case import Case
+from itsmctl.drawing import count, rows, table
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
+    from itsmctl.snapshot import Snapshot
+
+_MOST = 40  # items that text lists
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One controlled record. `within`: the baselines that hold it, oldest first; `since`: "same", "changed", "new" or
+    "gone", as against the newest of them. `revisions`: how many contents the baselines hold of it.
+    """
+
+    ref: str
+    state: str
+    within: tuple[str, ...]
+    since: str
+    revisions: int
+    origin: Origin | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """`unreadable`: baselines that cannot be read, with why."""
+
+    label: str
+    baselines: tuple[Held, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    items: tuple[Standing, ...]
+    accounting: Mapping[str, Any]
+
+
+def baselines(place: Place) -> tuple[tuple[Held, ...], tuple[tuple[str, str], ...]]:
+    """(those that can be read, oldest first; the others as (name, why))."""
+    found = [proof.held(place.bench, place.tip.tree, place.prefix, name) for name in _names(place)]
+    read = [one for one in found if not isinstance(one, Fault)]
+    wrong = tuple((name, one.says) for name, one in zip(_names(place), found, strict=True) if isinstance(one, Fault))
+    return tuple(sorted(read, key=lambda one: (one.manifest.source.time, one.name))), wrong
+
+
+def _names(place: Place) -> list[str]:
+    return proof.names(place.bench, place.tip.tree, place.prefix)
+
+
+def of(place: Place) -> Status:
+    """The status at the tip. Raises CannotJudge where its law or its records cannot be used."""
+    source = sources.Commit(place.bench.repo, place.prefix, place.tip)
+    book = rulebook.load(source)
+    head = snapshot.read(source, book.law)
+    held, wrong = baselines(place)
+    refs = [ref for ref, record in head.records.items() if head.law.kinds[record.kind].controlled]
+    paths = {head.records[ref].path: ref for ref in refs}
+    came = origins.of(place.bench, place.tip.oid, place.prefix, book.kinds, paths)
+    within: dict[str, list[tuple[str, str]]] = {}
+    for one in held:
+        for item in one.manifest.items:
+            within.setdefault(item.ref, []).append((one.name, item.digest))
+    items = [_standing(ref, head, within.get(ref, []), came.get(ref)) for ref in sorted({*refs, *within})]
+    digests = dict.fromkeys(refs, "")
+    accounting = section.accounting(book, Case(head, place.now.astimezone(UTC)), digests)
+    return Status(place.tip.label, held, wrong, tuple(items), accounting)
+
+
+def _standing(ref: str, head: Snapshot, within: list[tuple[str, str]], origin: Origin | None) -> Standing:
+    record = head.records.get(ref)
+    since = "gone" if record is None else "new"
+    if record is not None and within:
+        try:
+            since = "same" if form.digest(record.data) == within[-1][1] else "changed"
+        except ValueError:
+            since = "changed"
+    names = tuple(name for name, _ in within)
+    return Standing(ref, record.state if record else "", names, since, len({digest for _, digest in within}), origin)
+
+
+def text(found: Status, width: int) -> str:
+    """One page for people."""
+    lines = [f"Status of {found.label}", "", *listing(found.baselines, found.unreadable, width), ""]
+    number = {word: sum(one.since == word for one in found.items) for word in ("same", "changed", "new", "gone")}
+    lines.append("Controlled records, as against the newest baseline that holds each:")
+    lines += rows([(word, str(many)) for word, many in number.items() if many], width)
+    moved = [one for one in found.items if one.since in ("changed", "gone")]
+    if moved:
+        lines += ["", "Moved since they were frozen:"]
+        cells = [
+            (one.ref, one.since, one.within[-1], " ".join(one.origin.changes) if one.origin else "") for one in moved
+        ]
+        lines += table(cells[:_MOST], width, heads=("record", "", "frozen in", "changes"))
+        lines += [f"  and {len(moved) - _MOST} more (-f json lists all)"] if moved[_MOST:] else []
+    for heading, entries in (
+        ("On the way:", [(one["name"], one["state"], " ".join(one["items"])) for one in found.accounting["changes"]]),
+        ("Waivers in force:", [(one["waiver"], one["rule"], one["record"]) for one in found.accounting["waivers"]]),
+    ):
+        lines += ["", heading, *table(entries[:_MOST], width)] if entries else []
+    return "\n".join(lines) + "\n"
+
+
+def listing(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...], width: int) -> list[str]:
+    """A line for each baseline."""
+    if not held and not wrong:
+        return ["There is no baseline yet. itsmctl baseline create NAME makes one."]
+    cells = [
+        (
+            one.name,
+            one.manifest.of,
+            one.manifest.source.time,
+            str(len(one.manifest.items)),
+            agreements(one),
+            one.manifest.root[:12],
+        )
+        for one in held
+    ]
+    lines = table(cells, width, 0, ("name", "kind", "frozen", "records", "agreements", "root")) if cells else []
+    return lines + [f"{name}: {says}" for name, says in wrong]
+
+
+def agreements(held: Held) -> str:
+    """How many statements of agreement lie there; only `verify` tells whether they count."""
+    number = sum(name.startswith(proof.AGREEMENTS) and name.endswith(".json") for name in held.files)
+    return f"{count(number, 'statement')}, not checked" if number else "none: a snapshot"
+
+
+def listed(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """The list for programs."""
+    return {
+        "baselines": [
+            {
+                "name": one.name,
+                "of": one.manifest.of,
+                "frozen": one.manifest.source.time,
+                "commit": one.manifest.source.commit,
+                "records": len(one.manifest.items),
+                "root": one.manifest.root,
+                "supersedes": one.manifest.supersedes.name if one.manifest.supersedes else None,
+                "release": one.manifest.release,
+                "agreement_statements": sum(name.endswith(".json") and "/" in name for name in one.files),
+            }
+            for one in held
+        ],
+        "unreadable": [{"name": name, "says": says} for name, says in wrong],
+    }
+
+
+def data(found: Status) -> dict[str, Any]:
+    """The page for programs."""
+    return {
+        **listed(found.baselines, found.unreadable),
+        "items": [
+            {
+                "ref": one.ref,
+                "state": one.state,
+                "baselines": list(one.within),
+                "since": one.since,
+                "revisions": one.revisions,
+                "last_commit": one.origin.commit if one.origin else None,
+                "last_changes": list(one.origin.changes) if one.origin else [],
+            }
+            for one in found.items
+        ],
+        "changes": found.accounting["changes"],
+        "waivers": found.accounting["waivers"],
+    }

@@ -1,0 +1,70 @@
+"""What verification found, for people and for programs. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.baseline.recipe import recipe
+from itsmctl.drawing import count, rows, table
+from itsmctl.escape import visible
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.verification import Verified
+
+
+def text(found: Verified, prefix: str, width: int, is_brief: bool = False) -> str:
+    """The verdict, what was looked at, what does not hold and what to do, and the same check by hand."""
+    verdict = "HOLDS" if found.holds else "DOES NOT HOLD"
+    if found.holds and not found.is_agreed:
+        verdict = "HOLDS, as a snapshot"
+    lines = [f"{visible(found.name)}  {verdict}"]
+    if found.held is not None:
+        manifest = found.held.manifest
+        agreed = ", ".join(f"{one.person} ({one.role})" for one in found.agreements if one.counts)
+        about = [
+            ("frozen", f"commit {manifest.source.commit[:12]}, {manifest.source.time}"),
+            ("holds", count(len(manifest.items), "record")),
+            ("root", manifest.root),
+            ("added by", f"commit {found.commit[:12]}" if found.commit else ""),
+            ("agreed by", agreed or "nobody"),
+            ("replaces", manifest.supersedes.name if manifest.supersedes else ""),
+        ]
+        lines += rows(about, width)
+    for one in found.faults:
+        lines += ["", *table([(f"{one.severity}: {one.code}", one.says)], width, wrap=True)]
+        lines += [f"    help: {visible(one.hint)}"] if one.hint else []  # on one line: it is there to be copied
+    if found.held is not None and not is_brief:
+        lines += ["", "The same by hand:", "", *by_hand(found, prefix)]
+    return "\n".join(lines) + "\n"
+
+
+def by_hand(found: Verified, prefix: str) -> list[str]:
+    """The lines of the recipe."""
+    if found.held is None:
+        return []
+    data = found.held.manifest.model_dump(by_alias=True)
+    signers = [(one.person, one.key, one.path) for one in found.agreements if one.counts]
+    return recipe(data, prefix, signers)
+
+
+def data(found: Verified, prefix: str) -> dict[str, Any]:
+    """The same for programs."""
+    manifest = found.held.manifest if found.held is not None else None
+    return {
+        "baseline": found.name,
+        "holds": found.holds,
+        "agreed": found.is_agreed,
+        "root": manifest.root if manifest else None,
+        "source": manifest.source.model_dump() if manifest else None,
+        "added_by": found.commit or None,
+        "faults": [
+            {"code": one.code, "severity": one.severity, "says": one.says, "help": one.hint, "path": one.path}
+            for one in found.faults
+        ],
+        "agreements": [
+            {"path": one.path, "person": one.person, "role": one.role, "counts": one.counts, "code": one.code}
+            | {"says": one.says}
+            for one in found.agreements
+        ],
+        "recipe": by_hand(found, prefix),
+    }

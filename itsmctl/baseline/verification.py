@@ -1,0 +1,253 @@
+"""Does a baseline hold? Rebuild, agreements, chain, tag, signature, history: all that can be asked, as Faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from itsmctl import sshsig
+from itsmctl.baseline import agreement, intoto, proof, section, tags
+from itsmctl.baseline.agreement import Judged
+from itsmctl.baseline.manifest import FILE, home
+from itsmctl.baseline.place import People, Place, is_below
+from itsmctl.baseline.proof import Fault, Held
+from itsmctl.roster import Roster
+
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Brought
+    from itsmctl.roster import KeyEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a baseline has to be: `agreed` to by somebody, or a snapshot will do; `tagged`, or it need not be."""
+
+    agreed: bool = True
+    tagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found. `held` is None where there is no manifest to be read."""
+
+    name: str
+    held: Held | None
+    faults: tuple[Fault, ...]
+    agreements: tuple[Judged, ...] = ()
+    commit: str = ""  # that adds the manifest
+
+    @property
+    def holds(self) -> bool:
+        """Is there no error?"""
+        return not any(one.severity == "error" for one in self.faults)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Does at least one agreement count?"""
+        return any(one.counts for one in self.agreements)
+
+
+def verify(place: Place, name: str, wanted: Wanted) -> Verified:
+    """Everything about the baseline of that name at the tip. Raises CannotJudge where git or ssh cannot answer."""
+    found = proof.held(place.bench, place.tip.tree, place.prefix, name)
+    disguised = list(_disguises(place))
+    if isinstance(found, Fault):
+        return Verified(name, None, (found, *disguised))
+    faults = [*disguised, *proof.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ)]
+    adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
+    faults += _history(place, found, adding)
+    revision = proof.source_of(place.bench, found.manifest)
+    if isinstance(revision, Fault):
+        return Verified(name, found, tuple(_once(faults)))
+    people = place.people(revision)
+    then = people.roster
+    agreements = tuple(_agreements(place, found, people, adding))
+    faults += _agreed(found, agreements, wanted)
+    faults += _chain(place, found, wanted)
+    faults += _signature(place, found, then)
+    faults += _tag(place, found, then, adding, wanted)
+    bound = any(one.counts for one in agreements)
+    faults = [_softened(one) if bound and one.code == "PACK_DIFFERS" else one for one in faults]
+    return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "")
+
+
+def _softened(fault: Fault) -> Fault:
+    """Somebody who may has signed these very bytes: what could not be compared is what they agreed to."""
+    return Fault(fault.code, fault.says, fault.hint, "warning", fault.path)
+
+
+def _once(faults: Sequence[Fault]) -> list[Fault]:
+    return list(dict.fromkeys(faults))
+
+
+def _disguises(place: Place) -> Iterator[Fault]:
+    """What makes plain git show something else than what is there. We are not deceived, others may be."""
+    for oid in tags.replaced(place.repo):
+        says = f"git shows another object in place of {oid[:12]} here (git replace)"
+        yield Fault("OBJECT_REPLACED", says, f"git replace --delete {oid}")
+    if tags.has_grafts(place.repo):
+        yield Fault("GRAFTED", "a grafts file gives commits other parents here", "Remove .git/info/grafts.")
+
+
+def _history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
+    """The manifest came in once, above the commit that was frozen, and is as it came."""
+    source, path = found.manifest.source.commit, home(found.name)
+    if not adding:
+        yield Fault("NOT_COMMITTED", f"no commit adds {path}", "git fsck tells more.", path=path)
+        return
+    if len(adding) > 1:
+        listed = ", ".join(one.oid[:12] for one in adding)
+        says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
+        yield Fault("NAME_REUSED", says, "Give the later one a name of its own.", path=path)
+    for one in adding:
+        if not is_below(place.bench, source, one.oid):
+            says = f"the commit that was frozen, {source[:12]}, is not below commit {one.oid[:12]}, which adds {path}"
+            yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
+
+
+def _agreements(place: Place, found: Held, then: People, adding: Sequence[Brought]) -> Iterator[Judged]:
+    """Each agreement; one of somebody who made the baseline does not count."""
+    folder = home(found.name, "agreement")
+    files = section.evidence(place.bench, place.tip.tree, place.prefix, folder)
+    made, unknown = then.makers(adding)
+    for one in agreement.judge(files, found, then.roster, place.today, place.environ):
+        if one.counts and one.person in made:
+            says = f"{one.person} made the baseline ({made[one.person]}), and somebody else has to agree"
+            yield Judged(one.path, one.person, one.role, "MAKER", says, one.key)
+        elif one.counts and unknown:
+            says = f"{unknown[0]} made it and is no Person at the commit, so that nobody can tell them from who agreed"
+            yield Judged(one.path, one.person, one.role, "MAKER_UNKNOWN", says, one.key)
+        else:
+            yield one
+
+
+def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
+    for one in agreements:
+        if not one.counts:
+            severity: proof.Severity = "error" if one.code in _GRAVE else "warning"
+            yield Fault(one.code, f"{one.path}: {one.says}", _AGREE.format(found.name), severity, one.path)
+    if not any(one.counts for one in agreements):
+        says = f"nobody's agreement to {found.name} counts: it is a snapshot, and no base for a release"
+        must = wanted.agreed or found.manifest.of == "release"
+        yield Fault("NOT_AGREED", says, _AGREE.format(found.name), "error" if must else "note")
+
+
+_GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASELINE", "ROLE_WRONG", "UNKNOWN")
+_AGREE = "A release-manager or configuration-manager who did not make it agrees: itsmctl baseline approve {}"
+
+
+def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
+    """Each predecessor is there, has the root that its follower names, and is what its own commit gives."""
+    seen = {found.name}
+    here = found
+    while (named := here.manifest.supersedes) is not None:
+        if named.name in seen:
+            yield Fault("CHAIN_LOOPS", f"{named.name} comes before itself", "", path=home(here.name))
+            return
+        seen.add(named.name)
+        before = proof.held(place.bench, place.tip.tree, place.prefix, named.name)
+        if isinstance(before, Fault):
+            says = f"{here.name} takes the place of {named.name}, and {before.says}"
+            yield Fault("PREDECESSOR_GONE", says, "Put it back: git log shows who took it away.", path=before.path)
+            return
+        if before.manifest.root != named.root:
+            says = f"{here.name} takes the place of {named.name} with another root than {named.name} has today"
+            yield Fault("PREDECESSOR_ALTERED", says, "Put back what was agreed to.", path=home(named.name))
+        else:
+            for fault in proof.rooted(place.bench, place.prefix, before):
+                says = f"{named.name}, which {here.name} takes the place of: {fault.says}"
+                yield Fault("PREDECESSOR_ALTERED", says, fault.hint, path=fault.path)
+        yield from _base(place, here, before, wanted)
+        here = before
+
+
+def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fault]:
+    """What a baseline stands on has to be agreed to, and no mere snapshot."""
+    revision = proof.source_of(place.bench, before.manifest)
+    if isinstance(revision, Fault):
+        return  # told already
+    then = place.people(revision)
+    adding = place.bench.touching(place.tip.oid, [place.prefix + home(before.name)], place.prefix)
+    if not any(one.counts for one in _agreements(place, before, then, adding)):
+        says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
+        severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
+        yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))
+
+
+def _signature(place: Place, found: Held, then: Roster) -> Iterator[Fault]:
+    """The signature over the statement, where there is one."""
+    if proof.SIGNATURE not in found.files:
+        return
+    path = home(found.name, proof.SIGNATURE)
+    if intoto.FILE not in found.files:
+        return  # FILE_GONE is told
+    message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
+    yield from _signed(place, then, message, armored, intoto.NAMESPACE, "SIGNATURE", path)
+
+
+def _signed(
+    place: Place, then: Roster, message: bytes, armored: bytes, namespace: str, word: str, path: str
+) -> Iterator[Fault]:
+    """Is it a good signature, by somebody who holds one of the roles at the commit, with a key that is theirs alone?"""
+    try:
+        signature = sshsig.parse_signature(armored)
+    except ValueError as error:
+        yield Fault(f"{word}_BAD", f"{path}: the signature cannot be used: {error}", _SIGN, path=path)
+        return
+    entry = then.key(signature.key.fingerprint)
+    if entry is None:
+        says = f"{path}: {signature.key.fingerprint} is the key of no one Person at the commit that was frozen"
+        yield Fault(f"{word}_UNKNOWN", says, _SIGN, path=path)
+        return
+    if not sshsig.verify(message, armored, signature.key.line, namespace, place.environ):
+        yield Fault(f"{word}_BAD", f"{path}: the signature is not over these bytes", _SIGN, path=path)
+        return
+    if _revoked(entry, place.today.key(signature.key.fingerprint), place.now):
+        yield Fault("KEY_REVOKED", f"{path}: the key of {entry.person} was somebody else's, too", _SIGN, path=path)
+    elif not entry.counts_at(then.now):
+        yield Fault(f"{word}_KEY", f"{path}: the key of {entry.person} did not count at the commit", _SIGN, path=path)
+    if agreement.may(entry.person, then) is None:
+        says = f"{path}: {entry.person} holds none of {', '.join(agreement.ROLES)} at the commit that was frozen"
+        yield Fault("ROLE_WRONG", says, _SIGN, path=path)
+
+
+_SIGN = "Have it signed by a release-manager or configuration-manager, with the key of their Person record."
+
+
+def _revoked(then: KeyEntry, today: KeyEntry | None, now: datetime) -> bool:
+    ends = (one.compromised_since for one in (then, today) if one is not None)
+    return any(end is not None and end <= now for end in ends)
+
+
+def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wanted: Wanted) -> Iterator[Fault]:
+    """Tag object, name, commit and root say the same."""
+    ref = tags.ref_of(found.manifest.of, found.name)
+    short = ref.removeprefix("refs/tags/")
+    tag = tags.read(place.repo, ref)
+    if tag is None:
+        severity: proof.Severity = "error" if wanted.tagged else "note"
+        yield Fault("TAG_GONE", f"there is no tag {short}", f"itsmctl baseline tag {found.name}", severity)
+        return
+    if tag.is_plain:
+        yield Fault(
+            "TAG_PLAIN", f"the tag {short} is no object of its own, so that it says nothing", _TAG.format(short)
+        )
+    elif tag.called != short:
+        says = f"the tag {short} is an object that calls itself {tag.called}"
+        yield Fault("TAG_RENAMED", says, _TAG.format(short))
+    if tag.target not in {one.oid for one in adding[:1]}:
+        on, path = tag.target[:12] or "nothing", home(found.name, FILE)
+        says = f"the tag {short} is on {on}, and not on the commit that adds {path}"
+        yield Fault("TAG_MOVED", says, _TAG.format(short))
+    if not tag.is_plain:
+        told = (tags.said(tag.message, "Source"), tags.said(tag.message, "Root"))
+        if told != (found.manifest.source.commit, found.manifest.root):
+            says = f"the tag {short} names another source commit or root than the manifest"
+            yield Fault("TAG_DIFFERS", says, _TAG.format(short))
+        if tag.armored:
+            yield from _signed(place, then, tag.payload, tag.armored, "git", "TAG_SIGNATURE", f"tag {short}")
+
+
+_TAG = "Find out who made it. To take it away: git tag -d {}"

@@ -1,0 +1,214 @@
+"""Opens a repository for baselines, and carries out what commands ask: keys, questions, commits. Decides nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from itsmctl.cli import say, voting, workplace
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from itsmctl.baseline.explaining import Comparison
+    from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.place import Place
+    from itsmctl.baseline.proof import Held
+    from itsmctl.baseline.verification import Verified
+    from itsmctl.desk.freezing import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whether to sign, with which key, and without asking."""
+
+    sign: bool
+    key: Path | None
+    yes: bool
+
+
+@contextmanager
+def opened(root: Path | None, rev: str) -> Iterator[Place]:
+    """The repository, looked at through the bench, with the commit `rev` as its tip."""
+    from itsmctl import gitbench
+    from itsmctl.baseline.place import Place
+
+    found = workplace.find(root)
+    if found.repo is None:
+        raise CannotJudge(
+            f"{found.root} is in no git repository", "Baselines are frozen commits: run git init, and commit."
+        )
+    with gitbench.bench(found.repo) as bench:
+        tip = bench.revision(found.repo.resolve(rev).oid)._replace(label=found.repo.resolve(rev).label)
+        yield Place(found.repo, bench, tip, found.prefix, workplace.moment(None), os.environ)
+
+
+def order(name: str, kind: str | None, scope: Sequence[str], release: str | None, supersedes: str | None) -> Order:
+    """What is asked for. Raises Misuse for a kind that there is not."""
+    from itsmctl.baseline.fields import Kind
+    from itsmctl.desk.freezing import Order
+
+    of = kind or ("release" if release is not None else "configuration")
+    known = get_args(Kind)
+    if of not in known:
+        guess = did_you_mean(of, known)
+        raise Misuse(f"--kind {of} is not known" + (f": {guess}" if guess else ""), f"Use {', '.join(known)}.")
+    return Order(name, of, tuple(scope), release, supersedes)  # type: ignore[arg-type]  # one of the three literals
+
+
+def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag: bool) -> int:
+    """Freeze, sign if asked, commit on HEAD, tag if asked; 0."""
+    from itsmctl import gitwriting
+    from itsmctl.baseline import proof
+    from itsmctl.desk import freezing
+    from itsmctl.roster import Roster
+
+    with opened(root, "HEAD") as place:
+        oid = place.repo.resolve(rev).oid
+        source = place.bench.revision(oid)._replace(label=place.repo.resolve(rev).label)
+        made = freezing.plan(place, source, what)
+        key: Path | str | None = None
+        if signing.sign:
+            roster = Roster.of(made.frozen.head, _time(source.time))
+            key, public = voting.key_of(signing.key, roster)
+            person, role = freezing.signer(roster, public)
+            say.put(f"{person} signs, as {role}, what {what.name} was made of: root {made.root}\n")
+            voting.ask(signing.yes)
+            made = freezing.signed(made, place.prefix, key, os.environ, sys.stdin.isatty())
+        commit = gitwriting.commit_new(place.repo, "HEAD", made.files, made.message, os.environ)
+        items = len(made.frozen.data["items"])
+        say.put(f"committed {commit[:7]}: {what.name} holds {items} records of {source.label}\n  root {made.root}\n")
+        if with_tag:
+            new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
+            name, message = freezing.tag_of(new)
+            say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
+        return say.put(f"  next: somebody else agrees: itsmctl baseline approve {what.name}\n")
+
+
+def _manifest(content: bytes) -> Manifest:
+    from itsmctl.baseline.fields import Manifest, parse
+
+    return parse(content, Manifest)
+
+
+def _time(seconds: int) -> datetime:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def verified(place: Place, name: str, agreed: bool, tagged: bool) -> Verified:
+    """What verification finds. Raises Misuse where no baseline of that name was ever there."""
+    from itsmctl.baseline import proof, verification
+
+    found = verification.verify(place, name, verification.Wanted(agreed, tagged))
+    if any(one.code == "MANIFEST_GONE" for one in found.faults):
+        known = proof.names(place.bench, place.tip.tree, place.prefix)
+        from itsmctl.baseline.entry import names_ever
+
+        if name.casefold() not in names_ever(place.bench, place.tip.oid, place.prefix):
+            guess = did_you_mean(name, known)
+            says = f"no baseline is called {name} at {place.tip.label}" + (f": {guess}" if guess else "")
+            raise Misuse(says, "itsmctl baseline list shows those that there are.")
+    return found
+
+
+def approve(root: Path | None, name: str, role: str, reason: str, out: Path | None, signing: Signing) -> int:
+    """Rebuild it, show it, sign, and commit or hand over; 0."""
+    from itsmctl import gitwriting
+    from itsmctl.desk import files, freezing
+
+    with opened(root, "HEAD") as place:
+        found = verified(place, name, agreed=False, tagged=False)
+        wrong = [one for one in found.faults if one.severity == "error" and one.code != "NOT_AGREED"]
+        if found.held is None or wrong:
+            says = "; ".join(f"{one.code}: {one.says}" for one in wrong[:5])
+            raise CannotJudge(
+                f"{name} does not hold, so nobody can agree to it: {says}", f"itsmctl baseline verify {name}"
+            )
+        source = place.bench.revision(found.held.manifest.source.commit)
+        people = place.people(source)
+        key, public = voting.key_of(signing.key, people.roster)
+        person, held_role = freezing.signer(people.roster, public, role)
+        made_by = people.makers(
+            place.bench.touching(place.tip.oid, [place.prefix + f"baselines/{name}/baseline.json"], place.prefix)
+        )[0]
+        if person in made_by:
+            raise CannotJudge(
+                f"{person} made {name} ({made_by[person]})", "Somebody else who holds one of the roles agrees."
+            )
+        made = freezing.agree(found.held, person, held_role, reason, place.today)
+        say.put("".join(f"{line}\n" for line in freezing.told(made, found.held)))
+        voting.ask(signing.yes)
+        written = freezing.sign_agreement(made, key, os.environ, sys.stdin.isatty())
+        if out is not None:
+            done = files.write_all(out, {Path(path).name: content for path, content in written.items()})
+            return say.put(f"written: {out / done[0]} and its .sig; they belong in baselines/{name}/agreement/\n")
+        placed = {place.prefix + path: content for path, content in written.items()}
+        oid = gitwriting.commit_new(place.repo, "HEAD", placed, f"baselines: {person} agrees to {name}\n", os.environ)
+        return say.put(f"committed {oid[:7]}: {min(placed)}\n")
+
+
+def tag(root: Path | None, name: str, signing: Signing) -> int:
+    """Verify, then tag the commit that added it; 0."""
+    from itsmctl import gitwriting
+    from itsmctl.desk import freezing
+
+    with opened(root, "HEAD") as place:
+        found = verified(place, name, agreed=True, tagged=False)
+        wrong = [one for one in found.faults if one.severity == "error"]
+        if found.held is None or wrong:
+            says = "; ".join(f"{one.code}: {one.says}" for one in wrong[:5])
+            raise CannotJudge(
+                f"{name} is not tagged, since it does not hold: {says}", f"itsmctl baseline verify {name}"
+            )
+        key: Path | str | None = None
+        if signing.sign:
+            people = place.people(place.bench.revision(found.held.manifest.source.commit))
+            key, public = voting.key_of(signing.key, people.roster)
+            freezing.signer(people.roster, public)
+        word, message = freezing.tag_of(found.held)
+        made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
+        return say.put(f"tagged {found.commit[:7]} as {made.removeprefix('refs/tags/')}\n")
+
+
+SHAPES = ("text", "json", "markdown", "csv", "html")
+"""What a comparison can be printed as."""
+
+
+def compared(found: Comparison, shape: str) -> str:
+    """A comparison in one of the shapes."""
+    from itsmctl.baseline import pages
+    from itsmctl.escape import json_text
+
+    if shape == "text":
+        return pages.text(found, say.width())
+    if shape == "json":
+        return json_text(pages.data(found))
+    return {"markdown": pages.markdown, "csv": pages.csv_text, "html": pages.html}[shape](found)
+
+
+def held(place: Place, name: str) -> Held:
+    """The baseline of that name, with the root of its items. Raises Misuse or CannotJudge where it is not that."""
+    from itsmctl.baseline import proof
+
+    found = proof.held(place.bench, place.tip.tree, place.prefix, name)
+    if isinstance(found, proof.Fault):
+        guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
+        raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), found.hint)
+    wrong = proof.root_fault(found)
+    if wrong is not None:
+        raise CannotJudge(wrong.says, f"itsmctl baseline verify {name}")
+    return found
+
+
+def manifest(place: Place, name: str) -> Manifest:
+    """What that baseline says."""
+    return held(place, name).manifest

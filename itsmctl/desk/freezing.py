@@ -1,0 +1,168 @@
+"""What is written for a baseline: files, signature, agreements, the words of its tag. Plans; the command writes."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from itsmctl import __version__, sshsig
+from itsmctl.baseline import agreement, intoto, proof, tags
+from itsmctl.baseline.entry import names_ever
+from itsmctl.baseline.fields import NAME
+from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze
+from itsmctl.baseline.place import is_below
+from itsmctl.baseline.proof import Fault
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from itsmctl.baseline.agreement import Role
+    from itsmctl.baseline.fields import Agreement, Kind
+    from itsmctl.baseline.place import Place
+    from itsmctl.baseline.proof import Held
+    from itsmctl.gitrepo import Revision
+    from itsmctl.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be frozen, as it is asked for. `supersedes`: the name of the baseline that this one replaces."""
+
+    name: str
+    of: Kind = "configuration"
+    scope: tuple[str, ...] = ()
+    release: str | None = None
+    supersedes: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`files`: path from the top of the git repository → content; `message`: of the commit that adds them."""
+
+    name: str
+    frozen: Frozen
+    files: Mapping[str, bytes] = field(repr=False)
+    message: str
+
+    @property
+    def root(self) -> str:
+        """The root of the baseline."""
+        return str(self.frozen.data["root"])
+
+
+def plan(place: Place, source: Revision, order: Order) -> Plan:
+    """The files of a new baseline of `source`, to be committed onto the tip of the place.
+
+    Raises Misuse for a name that is none or was used before, CannotJudge where it cannot be frozen.
+    """
+    _refuse_name(place, order)
+    if not is_below(place.bench, source.oid, place.tip.oid):
+        says = f"{source.label} is not in the history of {place.tip.label}, which the baseline would be committed on"
+        raise CannotJudge(says, "Check out a branch that holds it, then freeze it.")
+    if order.of == "release" and order.release is None:
+        raise Misuse("a release baseline is that of a Release", "Name it: --release REL")
+    before = _predecessor(place, order)
+    named = (before.name, before.manifest.root) if before is not None else None
+    ask = Ask(order.name, order.of, order.scope, order.release, named)
+    frozen = freeze(place.bench, source, place.prefix, ask, place.environ)
+    made = proof.made(frozen, before.manifest if before is not None else None, place.prefix)
+    folder = f"{place.prefix}{FOLDER}/{order.name}/"
+    message = f"baselines: Freeze {order.name}\n\nSource: {source.oid}\nRoot: {frozen.data['root']}\n"
+    return Plan(order.name, frozen, {folder + name: content for name, content in made.items()}, message)
+
+
+def _refuse_name(place: Place, order: Order) -> None:
+    if re.fullmatch(NAME, order.name) is None or len(order.name) > 100:
+        hint = "Use letters and digits, with single dots or dashes between them, like koha-2026-11."
+        raise Misuse(f"{order.name!r} is no name for a baseline", hint)
+    ever = names_ever(place.bench, place.tip.oid, place.prefix)
+    refs = {f"refs/tags/{word}/{order.name}".casefold() for word in ("baseline", "release")}
+    if order.name.casefold() in ever or any(ref.casefold() in refs for ref in place.repo.refs):
+        says = f"a baseline is, or was, called {order.name}, and names are never used again"
+        raise Misuse(says, "Give it another name. itsmctl baseline list shows those that there are.")
+
+
+def _predecessor(place: Place, order: Order) -> Held | None:
+    if order.supersedes is None:
+        return None
+    found = proof.held(place.bench, place.tip.tree, place.prefix, order.supersedes)
+    if isinstance(found, Fault):
+        guess = did_you_mean(order.supersedes, proof.names(place.bench, place.tip.tree, place.prefix))
+        raise Misuse(f"--supersedes {order.supersedes}: {found.says}" + (f": {guess}" if guess else ""), found.hint)
+    wrong = proof.root_fault(found)
+    if wrong is not None:
+        raise CannotJudge(wrong.says, wrong.hint)
+    return found
+
+
+def signed(made: Plan, prefix: str, key: Path | str, environ: Mapping[str, str], may_ask: bool) -> Plan:
+    """The same with a signature over the statement."""
+    place = f"{prefix}{FOLDER}/{made.name}/{intoto.FILE}"
+    armored = sshsig.sign(made.files[place], key, intoto.NAMESPACE, environ, may_ask=may_ask)
+    return Plan(made.name, made.frozen, {**made.files, f"{place}.sig": armored}, made.message)
+
+
+def signer(roster: Roster, public_key: str, role: str = "") -> tuple[str, Role]:
+    """(person, role) of whoever holds the key at the commit that is frozen.
+
+    Raises CannotJudge where nobody does, the key does not count there, or its holder may not speak for baselines.
+    """
+    entry = roster.key(sshsig.fingerprint(public_key))
+    if entry is None:
+        says = f"the key {sshsig.fingerprint(public_key)} is no Person's at the commit that is frozen"
+        raise CannotJudge(says, "Sign with the key that your Person record had there: --key FILE")
+    if not entry.counts_at(roster.now):
+        raise CannotJudge(f"the key of {entry.person} did not count then", "Sign with another key: --key FILE")
+    held = agreement.may(entry.person, roster, role)
+    if held is None:
+        asked = role or " or ".join(agreement.ROLES)
+        holders = sorted({one for name in agreement.ROLES for one in roster.holders(name)})
+        hint = (
+            f"Those who may: {', '.join(holders)}" if holders else "Add the Role with a holder; it counts from then on."
+        )
+        raise CannotJudge(f"{entry.person} does not hold the role {asked} at the commit that is frozen", hint)
+    return entry.person, held
+
+
+def agree(held: Held, person: str, role: Role, reason: str, roster: Roster) -> Agreement:
+    """The agreement to be shown and signed; `roster` is that of today, and knows the time. Raises CannotJudge."""
+    try:
+        return agreement.draft(held, person, role, reason, roster.now, secrets.token_urlsafe(16))
+    except ValueError as error:
+        raise CannotJudge(f"the agreement cannot be written down: {error}", "Mend the reason.") from None
+
+
+def sign_agreement(made: Agreement, key: Path | str, environ: Mapping[str, str], may_ask: bool) -> dict[str, bytes]:
+    """Path from the governed root → content of the agreement and of its signature."""
+    content = agreement.write(made)
+    armored = sshsig.sign(content, key, agreement.NAMESPACE, environ, may_ask=may_ask)
+    place = agreement.place(made.predicate.baseline, made.predicate.person, content)
+    return {place: content, f"{place}.sig": armored}
+
+
+def told(made: Agreement, held: Held) -> list[str]:
+    """What is being signed, in words."""
+    said, manifest = made.predicate, held.manifest
+    lines = [
+        f"{said.person} agrees to the baseline {said.baseline}, as {said.role}",
+        f"  commit      {said.commit} of {manifest.source.time}",
+        f"  scope       {', '.join(manifest.scope.asked) or manifest.scope.rule}: {len(manifest.items)} records",
+        f"  root        {said.root}",
+        f"  manifest    sha256:{said.manifest}",
+    ]
+    failing = [one.rule for one in manifest.section.checks if one.result == "fail"]
+    lines += [f"  rules fail  {', '.join(failing)}"] if failing else []
+    lines += [f"  on the way  {one.name} ({one.state})" for one in manifest.section.accounting.changes[:20]]
+    return [*lines, *([f"  reason      {said.reason}"] if said.reason else [])]
+
+
+def tag_of(held: Held) -> tuple[str, str]:
+    """(name without refs/tags/, message) of the tag of a baseline."""
+    manifest = held.manifest
+    name = tags.ref_of(manifest.of, held.name).removeprefix("refs/tags/")
+    return name, tags.message_of(held.name, manifest.source.commit, manifest.root, __version__)

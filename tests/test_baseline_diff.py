@@ -1,0 +1,221 @@
+"""`baseline diff`, `status`, `list`, `export`: what differs, which change explains it, on real repositories."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Repo, undisturbed
+from court import Court, change, record
+from vault import Vault
+
+INSIDE = "2026-12-01T23:00:00Z"
+"""Inside of the window of the court's changes."""
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
+    """A repository with the baseline `one`."""
+    path = tmp_path_factory.mktemp("first") / "repo"
+    shutil.copytree(founded, path)
+    vault = Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    vault.create("one")
+    return path
+
+
+@pytest.fixture
+def vault(first: Path, tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
+    path = tmp_path / "repo"
+    shutil.copytree(first, path)
+    return Vault(Court(Repo(path, environ), keys, made=30))
+
+
+def compare(vault: Vault, code: int = 0) -> dict[str, Any]:
+    found = json.loads(vault.run("ene", "diff", "one", "two", "-f", "json", code=code).stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def carry_out(vault: Vault, name: str, at: str = INSIDE, vote: bool = True, **spec: Any) -> None:
+    """A change that sets the version of db-01, merged at that time."""
+    court = vault.court
+    court.branch(name)
+    court.put(change(name, {"ConfigurationItem/db-01": "change"}, **spec))
+    court.edit("ConfigurationItem/db-01", {"/spec/version": f"2-{name}"})
+    court.commit("jaan", f"Work\n\nChange: {name}", at=at)
+    if vote:
+        court.vote("liis", name)
+    court.merge(name, at=at)
+
+
+def test_an_approved_change_in_its_window_explains(vault: Vault) -> None:
+    carry_out(vault, "CHG-1")
+    vault.create("two")
+    found = compare(vault)
+    assert found["counts"] == {"explained": 1, "late": 0, "unexplained": 0}
+    (one,) = found["differences"]
+    assert (one["ref"], one["deed"], one["changes"]) == ("ConfigurationItem/db-01", "changed", ["CHG-1"])
+    assert one["fields"] == [{"field": "spec.version", "before": "1.0.0", "after": "2-CHG-1", "is_order": False}]
+
+
+def test_an_edit_without_a_change_is_unexplained(vault: Vault) -> None:
+    vault.court.edit("ConfigurationItem/db-01", {"/spec/version": "9"})
+    vault.court.commit("jaan", "By hand")
+    vault.create("two")
+    assert compare(vault, code=1)["counts"]["unexplained"] == 1
+
+
+def test_a_change_that_lists_something_else_explains_nothing(vault: Vault) -> None:
+    court = vault.court
+    court.put(change("CHG-1", {"ConfigurationItem/app-01": "change"}))
+    court.edit("ConfigurationItem/db-01", {"/spec/version": "9"})
+    court.commit("jaan", "Work\n\nChange: CHG-1", at=INSIDE)
+    vault.create("two")
+    assert compare(vault, code=1)["counts"]["unexplained"] == 1
+
+
+@pytest.mark.parametrize(
+    ("why", "kwargs"),
+    [
+        ("outside of the window", {"at": "2026-12-03T10:00:00Z"}),
+        ("no signed approval", {"vote": False}),
+        ("was submitted then", {"vote": False, "state": "submitted"}),
+    ],
+)
+def test_what_a_change_explains_too_late(vault: Vault, why: str, kwargs: dict[str, Any]) -> None:
+    carry_out(vault, "CHG-1", **kwargs)
+    vault.create("two")
+    (one,) = compare(vault, code=1)["differences"]
+    assert one["standing"] == "late"
+    assert why in one["commits"][0]["lacks"]
+
+
+def test_one_unexplained_commit_among_explained_ones_is_told(vault: Vault) -> None:
+    carry_out(vault, "CHG-1")
+    vault.court.edit("ConfigurationItem/db-01", {"/spec/version": "9"})
+    vault.court.commit("jaan", "By hand", at="2026-12-01T23:30:00Z")
+    vault.create("two")
+    (one,) = compare(vault, code=1)["differences"]
+    assert one["standing"] == "unexplained"
+    assert [bool(commit["lacks"]) for commit in one["commits"]] == [False, True]
+
+
+def test_records_that_come_go_and_are_renamed(vault: Vault) -> None:
+    court = vault.court
+    court.remove("ConfigurationItem/app-01")
+    court.edit("Service/loans", {"/spec/components": [{"item": "db-01"}]})
+    spec = {"type": "database", "state": "live", "version": "1", "environment": "production"}
+    court.put(record("ConfigurationItem", "db-03", spec, "Role/database-team"))
+    moved = court.get("ConfigurationItem/db-01")
+    moved["metadata"] |= {"name": "db-02", "formerly": ["db-01"], "owner": "Role/service-manager"}
+    moved["spec"]["state"] = "withdrawn"
+    court.remove("ConfigurationItem/db-01")
+    court.put(moved)
+    court.commit("jaan", "Much")
+    vault.create("two")
+    found = {one["ref"]: one for one in compare(vault, code=1)["differences"]}
+    assert {ref: one["deed"] for ref, one in found.items()} == {
+        "ConfigurationItem/app-01": "removed",
+        "ConfigurationItem/db-02": "renamed",
+        "ConfigurationItem/db-03": "added",
+        "Service/loans": "changed",
+    }
+    assert found["ConfigurationItem/db-02"]["aspects"][:2] == ["state", "owner"]
+    assert "relation" in found["Service/loans"]["aspects"]
+
+
+def test_a_closed_change_without_a_difference_is_listed(vault: Vault) -> None:
+    court = vault.court
+    implementation = {"started": INSIDE, "ended": INSIDE, "by": ["jaan"], "result": "successful"}
+    spec = {"state": "implemented", "implementation": implementation}
+    court.put(change("CHG-1", {"ConfigurationItem/db-01": "change"}, **spec))
+    court.commit("jaan", "Nothing happened")
+    vault.create("two")
+    found = compare(vault)
+    assert found["without_effect"] == [
+        {"change": "CHG-1", "state": "implemented", "items": ["ConfigurationItem/db-01"]}
+    ]
+    assert "left no difference" in vault.run("ene", "diff", "one", "two").stdout
+
+
+def test_reformatting_differs_in_nothing(vault: Vault) -> None:
+    path = vault.repo.path / "records/configuration-items/db-01.yaml"
+    path.write_bytes(b"# a comment\n" + path.read_bytes())
+    vault.court.commit("jaan", "Comment")
+    vault.create("two")
+    assert compare(vault)["differences"] == []
+    assert vault.manifest("one")["root"] == vault.manifest("two")["root"]
+
+
+def test_every_format_says_the_same_and_no_record_can_break_out(vault: Vault) -> None:
+    vault.court.edit("ConfigurationItem/db-01", {"/metadata/title": "=1+1 <script>| `x` @team ::add-mask::x"})
+    vault.court.commit("jaan", "By hand")
+    vault.create("two")
+    said = {shape: vault.run("ene", "diff", "one", "two", "-f", shape, code=1).stdout for shape in _SHAPES}
+    rows = list(csv.DictReader(io.StringIO(said["csv"])))
+    assert [(row["standing"], row["record"], row["field"]) for row in rows] == [
+        ("unexplained", "ConfigurationItem/db-01", "metadata.title")
+    ]
+    assert rows[0]["after"].startswith("'=1+1")
+    assert "<script>" not in said["html"]
+    assert "<script>" not in said["markdown"]
+    tags: list[str] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: tags.append(tag)  # type: ignore[method-assign]
+    parser.feed(said["html"])
+    assert tags.count("tr") == 2
+    for text in said.values():
+        assert "ConfigurationItem/db-01" in text
+        assert not any(line.startswith("::") for line in text.splitlines())
+
+
+_SHAPES = ("text", "json", "markdown", "csv", "html")
+
+
+def test_baselines_in_the_wrong_order_are_refused(vault: Vault) -> None:
+    vault.court.edit("ConfigurationItem/db-01", {"/spec/version": "9"})
+    vault.court.commit("jaan", "By hand")
+    vault.create("two")
+    assert "earlier baseline first" in vault.run("ene", "diff", "two", "one", code=3).stderr
+    assert "did you mean one" in vault.run("ene", "diff", "onee", "two", code=2).stderr
+
+
+def test_an_edited_manifest_is_not_compared(vault: Vault) -> None:
+    data = vault.manifest("one")
+    data["items"].pop()
+    vault.rewrite("one", "baseline.json", json.dumps(data).encode())
+    assert "root of one" in vault.run("ene", "diff", "one", "one", code=3).stderr
+    assert "root of one" in vault.run("ene", "export", "one", code=3).stderr
+    vault.repo.git("revert", "--no-edit", "HEAD")
+    vault.rewrite("one", "bom.cdx.json", b"{}")
+    assert "not what its commit gives" in vault.run("ene", "export", "one", code=3).stderr
+
+
+def test_status_and_list_account_for_items(vault: Vault) -> None:
+    carry_out(vault, "CHG-1")
+    page = json.loads(vault.run("ene", "status", "-f", "json").stdout)
+    items = {one["ref"]: one for one in page["items"]}
+    assert items["ConfigurationItem/db-01"]["since"] == "changed"
+    assert items["ConfigurationItem/db-01"]["last_changes"] == ["CHG-1"]
+    assert items["ConfigurationItem/app-01"]["since"] == "same"
+    assert items["ConfigurationItem/app-01"]["baselines"] == ["one"]
+    assert [one["name"] for one in page["changes"]] == ["CHG-1"]
+    text = vault.run("ene", "status").stdout
+    assert "ConfigurationItem/db-01  changed  one" in text
+    assert "none: a snapshot" in vault.run("ene", "list").stdout
+    assert [one["name"] for one in json.loads(vault.run("ene", "list", "-f", "json").stdout)["baselines"]] == ["one"]
+
+
+def test_csv_and_markdown_exports(vault: Vault) -> None:
+    rows = list(csv.DictReader(io.StringIO(vault.run("ene", "export", "one", "-f", "csv").stdout)))
+    assert [(row["kind"], row["name"]) for row in rows] == [
+        (item["kind"], item["name"]) for item in vault.manifest("one")["items"]
+    ]
+    assert vault.run("ene", "export", "one", "-f", "markdown").stdout.startswith("# Baseline one\n")

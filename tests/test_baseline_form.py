@@ -1,0 +1,95 @@
+"""The canonical form: golden vectors of every version, RFC 8785 by another implementation, and the schemas of files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itsmctl import canonical
+from itsmctl.baseline import form
+from itsmctl.baseline.fields import Agreement, Manifest, json_schema, parse
+
+PROJECT = Path(__file__).parent.parent
+GOLDEN = {int(path.stem): json.loads(path.read_bytes()) for path in (PROJECT / "tests/golden/canonical").glob("*.json")}
+
+VECTORS = [(version, vector) for version, held in sorted(GOLDEN.items()) for vector in held["vectors"]]
+
+_TEXTS = st.text(st.characters(exclude_categories=("Cs",)))
+_NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+DATA = st.recursive(
+    st.none() | st.booleans() | _NUMBERS | _TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def test_every_version_has_golden_vectors() -> None:
+    assert set(GOLDEN) == set(form.FORMS)
+    assert max(form.FORMS) == form.LATEST == canonical.VERSION
+
+
+@pytest.mark.parametrize(("version", "vector"), VECTORS, ids=[f"{version}: {one['name']}" for version, one in VECTORS])
+def test_the_form_gives_its_golden_bytes(version: int, vector: dict[str, Any]) -> None:
+    written = form.written(vector["data"], version)
+    assert written == vector["bytes"].encode() + b"\n"
+    assert form.digest(vector["data"], version) == vector["sha256"] == hashlib.sha256(written[:-1]).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("version", "one"), [(number, one) for number, held in GOLDEN.items() for one in held["roots"]]
+)
+def test_the_root_of_items_is_its_golden_one(version: int, one: dict[str, Any]) -> None:
+    assert form.root(one["items"], version) == one["root"]
+    more = [{**item, "blob": "0" * 40, "commit": "1" * 40, "changes": ["X"]} for item in one["items"]]
+    assert form.root(more, version) == one["root"], "nothing that depends on git's object format counts"
+
+
+@given(DATA)
+def test_another_implementation_of_rfc_8785_gives_the_same(data: Any) -> None:
+    assert canonical.canonical(data) == rfc8785.dumps(data)
+
+
+@given(DATA)
+def test_what_is_written_reads_back_as_it_was(data: Any) -> None:
+    again = json.loads(form.written(data))
+    assert form.written(again) == form.written(data)
+
+
+@pytest.mark.parametrize("data", [math.inf, -math.inf, math.nan, "\ud800", {"\udfff": 1}])
+def test_what_has_no_canonical_form_is_refused(data: Any) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        form.written(data)
+
+
+@given(st.binary(max_size=200) | DATA.map(lambda data: json.dumps(data).encode()))
+def test_any_bytes_are_a_manifest_or_a_sentence(content: bytes) -> None:
+    for model in (Manifest, Agreement):
+        with pytest.raises(ValueError, match=r".+"):
+            parse(content, model)
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b"", b'{"a":' * 5000])
+def test_hostile_bytes_are_refused_in_words(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        parse(content, Manifest)
+
+
+@pytest.mark.parametrize(("model", "name"), [(Manifest, "baseline"), (Agreement, "agreement")])
+def test_the_published_schemas_are_those_of_the_models(model: Any, name: str) -> None:
+    path = PROJECT / f"schemas/tool/{name}.schema.json"
+    assert json.loads(path.read_bytes()) == json_schema(model, name)
+
+
+def test_instants_are_utc_and_out_of_range_is_refused() -> None:
+    assert form.instant(0) == "1970-01-01T00:00:00Z"
+    assert form.instant(-1) == "1969-12-31T23:59:59Z"
+    with pytest.raises(ValueError, match="no time"):
+        form.instant(1 << 60)

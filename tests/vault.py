@@ -1,0 +1,89 @@
+"""A court with release and configuration managers, for tests of baselines: freeze, agree, verify, as somebody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from court import Court, record
+
+if TYPE_CHECKING:
+    from conftest import Ran
+
+MANAGERS: Mapping[str, tuple[str, ...]] = {"release-manager": ("mari",), "configuration-manager": ("kadri", "liis")}
+
+
+@dataclass
+class Vault:
+    """`court` on main, where kadri makes baselines, and mari agrees to them."""
+
+    court: Court
+
+    @classmethod
+    def over(cls, court: Court) -> Vault:
+        """The court with the two roles."""
+        for role, holders in MANAGERS.items():
+            spec = {"holders": [{"person": name, "from": "2020-01-01"} for name in holders], "serial": 1}
+            court.put(record("Role", role, spec))
+        court.commit("rein", "Appoint managers")
+        return cls(court)
+
+    @property
+    def repo(self) -> Any:
+        """The repository."""
+        return self.court.repo
+
+    def path(self, name: str, file: str = "baseline.json") -> Path:
+        """A file of a baseline in the work tree."""
+        return Path(self.repo.path, "baselines", name, file)
+
+    def manifest(self, name: str) -> dict[str, Any]:
+        """What baseline.json says."""
+        found = json.loads(self.path(name).read_bytes())
+        assert isinstance(found, dict)
+        return found
+
+    def run(self, person: str, *argv: str, code: int = 0) -> Ran:
+        """A command of the group, as somebody; it has to end with that exit code."""
+        ran = self.court.run(person, "baseline", *argv)
+        assert ran.code == code, f"exit {ran.code}: {ran.stderr}{ran.stdout}"
+        return ran
+
+    def create(self, name: str, *argv: str, by: str = "kadri") -> str:
+        """Freeze and commit; the commit."""
+        self.run(by, "create", name, *argv)
+        return self.head
+
+    def sign(self, name: str, *argv: str, by: str = "kadri") -> str:
+        """The same, signed."""
+        return self.create(name, "--sign", "--key", str(self.court.keys[by]), "--yes", *argv, by=by)
+
+    def approve(self, name: str, *argv: str, by: str = "mari", code: int = 0) -> Ran:
+        """Agree, as somebody."""
+        return self.run(by, "approve", name, "--key", str(self.court.keys[by]), "--yes", *argv, code=code)
+
+    @property
+    def head(self) -> str:
+        """The commit that HEAD is on."""
+        return str(self.repo.git("rev-parse", "HEAD"))
+
+    def verify(self, name: str, *argv: str) -> dict[str, Any]:
+        """What verification says, as data."""
+        ran = self.court.run("ene", "baseline", "verify", name, "-f", "json", *argv)
+        assert ran.code in (0, 1), f"exit {ran.code}: {ran.stderr}"
+        found = json.loads(ran.stdout)
+        assert isinstance(found, dict)
+        assert found["holds"] is (ran.code == 0)
+        return found
+
+    def codes(self, name: str, *argv: str) -> set[str]:
+        """The codes of all errors."""
+        return {one["code"] for one in self.verify(name, *argv)["faults"] if one["severity"] == "error"}
+
+    def rewrite(self, name: str, file: str, content: bytes, person: str = "jaan") -> None:
+        """Put other bytes in place of a file of a baseline, and commit that."""
+        self.path(name, file).write_bytes(content)
+        self.court.commit(person, "Rewrite")
