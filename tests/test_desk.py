@@ -133,6 +133,19 @@ def test_a_template_fills_to_a_record_that_validates(small: Repo) -> None:
     assert not (small.path / "records/customers").exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "path"),
+    [("Customer", "town", "records/customers/town.yaml"), ("Policy", "TLR-02", "policies/TLR-02.yaml")],
+)
+def test_a_template_goes_straight_into_the_file_that_the_shell_has_made(
+    small: Repo, kind: str, name: str, path: str
+) -> None:
+    small.write(path, "")
+    ran = small.run("new", kind, name, "--template")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert f"  name: {name}\n" in ran.stdout
+
+
 def test_doctor_tells_what_is_wrong_and_what_to_do(small: Repo) -> None:
     small.commit()
     ran = small.run("doctor")

@@ -79,15 +79,16 @@ def new(
     root: options.Root = None,
 ) -> int:
     """See _NEW."""
+    from itsmctl import rulebook
     from itsmctl.cli import workplace
     from itsmctl.desk import files, loose, new
 
     place = workplace.find(root)
     source = place.source()
-    book = place.rulebook(source)
+    book = rulebook.load(source, to_write=template)
     if kind.casefold() in ("policy", "policies") and kind not in book.kinds:
         return _new_rule(place, book, name, settings or (), template)
-    plan = new.prepare(kind, name, source, book, workplace.moment(None).year)
+    plan = new.prepare(kind, name, source, book, workplace.moment(None).year, is_shown=template)
     if template:
         sys.stdout.write(new.template(plan.kind, plan.name))
         return 0
@@ -107,7 +108,7 @@ def _new_rule(place: Workplace, book: Rulebook, name: str, settings: Sequence[st
         return str(typer.prompt(field, err=True))
 
     asking = ask if sys.stdin.isatty() and sys.stdout.isatty() and not template else None
-    wanted = rule.wish(name, [*(rule.SHOWN if template else ()), *settings], asking, book)
+    wanted = rule.wish(name, [*(rule.SHOWN if template else ()), *settings], asking, book, is_shown=template)
     if template:
         sys.stdout.write(rule.content(wanted).decode())
         return 0
