@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SHORT = 7  # characters of a commit id
 _LONGEST = 60  # columns of a value
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_VERSION = "spec.version"
 _OF_A_RENAME = ("metadata.name", "metadata.formerly")
 
 
@@ -199,9 +200,19 @@ def _covers(covered: Covered, chronicle: Chronicle) -> Iterator[str]:
             said.append("its record came later")
         elif chronicle.needs_changes and not cover.lists:
             said.append("it does not list this record")
+        elif cover.over:
+            said.append(f"it was {cover.over} before, and covered nothing any more")
+        elif (version := _unplanned(covered.step, cover)) is not None:
+            said.append(f"it plans version {visible(cover.to)}, not {version}")
         yield "; ".join(said)
     if covered.lacks:
         yield f"none: {covered.lacks}"
+
+
+def _unplanned(step: Step, cover: Cover) -> str | None:
+    """The version that the step brought, where the change plans another one."""
+    brought = next((edit.after for edit in step.edits if edit.field == _VERSION), ABSENT)
+    return None if not cover.to or brought in (ABSENT, cover.to) else _value(brought)
 
 
 def _described(record: object) -> str:
@@ -257,6 +268,8 @@ def _plain_cover(cover: Cover, head: Snapshot) -> dict[str, Any]:
         "there_then": cover.data is not None,
         "there_now": there is not None,
         "lists_record": cover.lists,
+        "plans_version": cover.to or None,
+        "was_over": cover.over or None,
         "title": value_at(known, "/metadata/title"),
         "state": value_at(known, "/spec/state"),
     }

@@ -26,13 +26,16 @@ Naming = Literal["commit", "head"]
 class Cover:
     """A change that is in play. `data` is its record as the head left it, None where there is none of that name.
 
-    `lists`: does the change list the record among its items?
+    `lists`: does the change list the record among its items? `to`: the version that it plans there. `over`: the
+    terminal state that it was in before the head brought anything; it covered nothing any more then.
     """
 
     name: str
     named_by: Naming
     data: dict[str, Any] | None
     lists: bool
+    to: str
+    over: str
 
 
 def of(past: Past, kinds: Kinds, commits: Iterable[str], refs: Iterable[str]) -> dict[str, tuple[Cover, ...]]:
@@ -43,13 +46,20 @@ def of(past: Past, kinds: Kinds, commits: Iterable[str], refs: Iterable[str]) ->
     wanted = frozenset(refs)
     own = {oid: _named_by(past, oid) for oid in commits}
     around = {oid: in_play(past, kinds, past.brought[past.brought_by[oid]]) for oid in own}
-    blobs = _blobs(past, kinds[CHANGE].plural, {oid: (*own[oid], *around[oid]) for oid in own})
-    past.expect(blobs.values())
+    named = {oid: (*own[oid], *around[oid]) for oid in own}
+    folder, heads = kinds[CHANGE].plural, {oid: past.brought_by[oid] for oid in own}
+    bases = {oid: past.commits[head].parents[0] for oid, head in heads.items() if _has_base(past, head)}
+    blobs = _blobs(past, folder, heads, named)
+    earlier = _blobs(past, folder, bases, named)
+    past.expect([*blobs.values(), *earlier.values()])
+    terminal = _terminal(kinds)
 
     def cover(oid: str, name: str, named_by: Naming) -> Cover:
-        blob = blobs.get((oid, name), "")
-        data = past.data(blob) if blob else None
-        return Cover(name, named_by, data if isinstance(data, dict) else None, _lists(data, wanted))
+        data = _data(past, blobs.get((oid, name), ""))
+        state = value_at(_data(past, earlier.get((oid, name), "")), "/spec/state")
+        item = next((one for one in _items(data) if value_at(one, "/item") in wanted), None)
+        over = state if isinstance(state, str) and state in terminal else ""
+        return Cover(name, named_by, data, item is not None, _text(value_at(item, "/to")), over)
 
     found = {}
     for oid, names in own.items():
@@ -58,12 +68,32 @@ def of(past: Past, kinds: Kinds, commits: Iterable[str], refs: Iterable[str]) ->
     return found
 
 
-def _blobs(past: Past, folder: str, wanted: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], str]:
-    """(commit, name of a change) → its record as the commit's head left it, at whichever of its places."""
+def _has_base(past: Past, head: str) -> bool:
+    return head not in past.cut and bool(past.commits[head].parents)
+
+
+def _terminal(kinds: Kinds) -> frozenset[str]:
+    lifecycle = kinds[CHANGE].lifecycle
+    return lifecycle.terminal if lifecycle is not None else frozenset()
+
+
+def _data(past: Past, blob: str) -> dict[str, Any] | None:
+    data = past.data(blob) if blob else None
+    return data if isinstance(data, dict) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _blobs(
+    past: Past, folder: str, trees: Mapping[str, str], wanted: Mapping[str, Iterable[str]]
+) -> dict[tuple[str, str], str]:
+    """(commit, name of a change) → its record in the tree that goes with the commit, at whichever of its places."""
     places = [
-        (oid, name, f"{past.brought_by[oid]}:{path}")
-        for oid, names in wanted.items()
-        for name in names
+        (oid, name, f"{tree}:{path}")
+        for oid, tree in trees.items()
+        for name in wanted[oid]
         for path in past.places.get((folder, name), ())
     ]
     blobs = past.blobs([place for _, _, place in places])
@@ -105,13 +135,6 @@ def ungoverned(past: Past, settings: str, commits: Iterable[str]) -> frozenset[s
     return frozenset(oid for oid, parents in bases.items() if not parents or not next(known))
 
 
-def _lists(change: object, wanted: frozenset[str]) -> bool:
-    return any(item in wanted for item in _items(change))
-
-
-def _items(change: object) -> Iterator[str]:
+def _items(change: object) -> Iterator[object]:
     items = value_at(change, "/spec/items")
-    for item in items if isinstance(items, list) else ():
-        named = value_at(item, "/item")
-        if isinstance(named, str):
-            yield named
+    yield from items if isinstance(items, list) else ()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from itsmctl.covering import CHANGE
+from itsmctl.kinds import steps_of
 from itsmctl.records import Law, Record, escape, references_of, value_at
 from itsmctl.snapshot import Snapshot
 
 ROLES_IN_SETTINGS = ("/owner_fallback", "/emergency/roles/*")
 """Where the settings name roles."""
+
+_MODEL = "ChangeModel"
+"""Its lists of names are of the kind that stands beside them."""
 
 
 def references(head: Snapshot, record: Record, name: str) -> dict[str, dict[str, str]]:
@@ -21,10 +26,40 @@ def references(head: Snapshot, record: Record, name: str) -> dict[str, dict[str,
     refs = {record.ref, *(former for former, now in head.formerly.items() if now == record.ref)}
     found = {}
     for other in head.records.values():
-        edits = {pointer: _renamed(other.data, pointer, name) for pointer in _naming(other, refs, head.law)}
+        naming = (pointer for pointer, target in named(other, head.law) if target in refs)
+        edits = {pointer: _renamed(other.data, pointer, name) for pointer in naming}
         if edits:
             found[other.path] = edits
     return found
+
+
+def as_named_today(before: Record, after: Record, head: Snapshot) -> Mapping[str, Any]:
+    """The data of a record of a base, in which references to what was renamed since are written as the head has them.
+
+    A reference that `after`, the record as it is now, still writes by a former name stays as it is.
+    """
+    if not head.formerly:
+        return before.data
+    kept = {target for _, target in named(after, head.law)}
+    gone = {former: now for former, now in head.formerly.items() if former not in head.records and former not in kept}
+    texts = {
+        pointer: _renamed(before.data, pointer, gone[target].partition("/")[2])
+        for pointer, target in named(before, head.law)
+        if target in gone
+    }
+    return written(before.data, texts) if texts else before.data
+
+
+def written(data: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """The data of a record with texts at pointers that lead to texts."""
+    copied = copy.deepcopy(dict(data))
+    for pointer, text in texts.items():
+        *above, last = steps_of(pointer)
+        at: Any = copied
+        for step in above:
+            at = at[int(step)] if isinstance(at, list) else at[step]
+        at[int(last) if isinstance(at, list) else last] = text
+    return copied
 
 
 def formerly(record: Record, name: str, *, is_undone: bool) -> list[str]:
@@ -50,16 +85,17 @@ def in_settings(settings: object, kind: str, old: str, name: str) -> dict[str, s
     return found
 
 
-def _naming(record: Record, refs: Iterable[str], law: Law) -> Iterator[str]:
-    """Pointers of the fields that name one of `refs`."""
-    for pointer, target in record.references:
-        if target in refs:
-            yield pointer
+def named(record: Record, law: Law) -> Iterator[tuple[str, str]]:
+    """(pointer, Kind/name) of each field that names a record, those among them that the schema calls no reference."""
+    yield from record.references
     if record.kind == CHANGE:
         for place, item in enumerate(_list(value_at(record.data, "/spec/items"))):
             for inner, target in _planned(item, law):
-                if target in refs:
-                    yield f"/spec/items/{place}/set/{inner}"
+                yield f"/spec/items/{place}/set/{inner}", target
+    if record.kind == _MODEL:
+        for place, group in enumerate(_list(value_at(record.data, "/spec/allows"))):
+            for at, name in enumerate(_list(value_at(group, "/names"))):
+                yield f"/spec/allows/{place}/names/{at}", f"{value_at(group, '/kind')}/{name}"
 
 
 def _planned(item: object, law: Law) -> Iterator[tuple[str, str]]:

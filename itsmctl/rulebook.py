@@ -141,13 +141,15 @@ def _targets(remarks: list[Remark], case: Case) -> Iterator[str]:
         yield from (target for pointer, target in (record.references if record else ()) if pointer in refused)
 
 
-def load(source: Source) -> Rulebook:
+def load(source: Source, *, to_write: bool = False) -> Rulebook:
     """The rulebook that holds in `source`: the built-in law, and what the repository adds.
 
+    `to_write`: nothing is judged, and an empty policy file is passed over: the shell has made it for what is printed.
     Raises CannotJudge where settings, a schema or a policy cannot be used: a rule that is not understood is no rule.
     """
     chosen = _settings(source)
-    return _assemble(chosen, _own(source, "schemas", ".schema.json"), _own(source, "policies", ".yaml"))
+    own = [file for file in _own(source, "policies", ".yaml") if file.content or not to_write]
+    return _assemble(chosen, _own(source, "schemas", ".schema.json"), own)
 
 
 def law(source: Source) -> Law:

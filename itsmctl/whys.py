@@ -148,7 +148,7 @@ def _verdict(why: Why, width: int) -> list[str]:
         word = "cannot be decided" if undecided else "fails, and is waived" if waived else f"fails ({rule.severity})"
         lines += [f"verdict: {word}"]
         said, example = parted(finding.hint)
-        lifted = f"Waiver/{waived.waiver} until {waived.expires}: {waived.reason}" if waived else ""
+        lifted = f"Waiver/{waived.waiver} until {waived.expires}: {' '.join(waived.reason.split())}" if waived else ""
         lines += rows(
             [
                 ("at", f"{at} ({finding.place.pointer or '/'})"),

@@ -493,8 +493,8 @@ def test_why_of_what_is_waived(here: Repo) -> None:
     here.write(
         "records/waivers/w.yaml",
         "apiVersion: itsm/v1\nkind: Waiver\nmetadata: {name: w, title: T, owner: Role/operations}\n"
-        "spec: {state: granted, rule: TST-01, record: ConfigurationItem/db-01, reason: On loan., approved_by: mari,\n"
-        '  approved_on: "2026-01-01", expires: "2026-12-31"}\n',
+        "spec: {state: granted, rule: TST-01, record: ConfigurationItem/db-01, reason: 'On\n\n  loan.',\n"
+        '  approved_by: mari, approved_on: "2026-01-01", expires: "2026-12-31"}\n',
     )
     text = told(here, "why", "db-01", "TST-01", "--as-of", "2026-11-22")
     assert "\nverdict: fails, and is waived\n" in text

@@ -54,6 +54,56 @@ def test_init_overwrites_nothing(repo: Repo) -> None:
     assert sorted(path.name for path in repo.path.iterdir()) == [".git", "itsm.yaml"]
 
 
+WHO = ("--name", "Mari", "--email", "mari@example.org")
+
+
+def test_init_leaves_what_others_wrote_where_files_are_shared(repo: Repo) -> None:
+    repo.write(".gitattributes", "*.png binary")
+    repo.write(".vscode/settings.json", '{"editor.rulers": [100]}\n')
+    repo.write(".vscode/extensions.json", "{}\n")
+    ran = repo.run("init", *WHO)
+    assert (ran.code, ran.stderr) == (0, "")
+    said = ran.stdout.splitlines()
+    assert {"added to .gitattributes", "added to .vscode/settings.json"} < set(said)
+    assert "left .vscode/extensions.json as it is" in said
+    assert "wrote itsm.yaml" in said
+    assert (repo.path / ".gitattributes").read_text().splitlines()[::2] == ["*.png binary", "records/** text eol=lf"]
+    assert '"editor.rulers"' in (repo.path / ".vscode/settings.json").read_text()
+
+
+def test_init_twice_says_that_the_folder_is_governed(repo: Repo) -> None:
+    assert repo.run("init", *WHO).code == 0
+    ran = repo.run("init", *WHO)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "itsm.yaml is there already: the folder is governed" in ran.stderr
+    assert "records" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--name", "x", "--email", "y"), "y is no e-mail address"),
+        ((*WHO, "--branch", "bad branch"), "no branch can be called 'bad branch'"),
+    ],
+)
+def test_what_init_cannot_use_is_told_and_nothing_is_written(repo: Repo, words: tuple[str, ...], says: str) -> None:
+    ran = repo.run("init", *words)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert says in ran.stderr
+    assert [path.name for path in repo.path.iterdir()] == [".git"]
+
+
+def test_in_a_folder_of_a_repository_the_workflows_stand_at_its_top(repo: Repo) -> None:
+    ran = repo.run("init", "teams/our records", *WHO)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "wrote .github/workflows/itsmctl.yml" in ran.stdout
+    assert "cd 'our records' && git add . :/.github" in ran.stdout
+    assert (repo.path / "teams/our records/itsm.yaml").is_file()
+    assert not (repo.path / "teams/our records/.github").exists()
+    for name in ("itsmctl.yml", "itsmctl-gate.yml"):
+        assert " --root 'teams/our records'" in (repo.path / ".github/workflows" / name).read_text()
+
+
 def test_a_new_record_stands_in_its_home_and_validates(small: Repo) -> None:
     ran = small.run("new", "Service", "loans", "--set", "title=Loans: books", "--set", "owner=Role/operations")
     assert (ran.code, ran.stdout) == (0, "wrote records/services/loans.yaml\n")
@@ -131,6 +181,19 @@ def test_a_template_fills_to_a_record_that_validates(small: Repo) -> None:
     assert ran.code == 0
     assert "# " in ran.stdout
     assert not (small.path / "records/customers").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "path"),
+    [("Customer", "town", "records/customers/town.yaml"), ("Policy", "TLR-02", "policies/TLR-02.yaml")],
+)
+def test_a_template_goes_straight_into_the_file_that_the_shell_has_made(
+    small: Repo, kind: str, name: str, path: str
+) -> None:
+    small.write(path, "")
+    ran = small.run("new", kind, name, "--template")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert f"  name: {name}\n" in ran.stdout
 
 
 def test_doctor_tells_what_is_wrong_and_what_to_do(small: Repo) -> None:

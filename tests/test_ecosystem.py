@@ -432,6 +432,15 @@ def test_the_component_describes_and_uses_every_input() -> None:
     assert "$[[" not in str(COMPONENT["$[[ inputs.job ]]"]["script"])
 
 
+@pytest.mark.parametrize("name", ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"])
+def test_a_merge_request_is_compared_with_its_target(name: str) -> None:
+    script = "\n".join(job()["script"]).replace("itsmctl validate", "printf '%s '")
+    words = ["env", "-i", f"{name}=abc", "ITSMCTL_FOLDER=.", "sh", "-euc", script]
+    words[3:3] = [f"{each}=" for each in ("ITSMCTL_NEW_SINCE", "ITSMCTL_TIME", "ITSMCTL_FAIL_ON")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "--since abc" in done.stdout
+
+
 def test_the_job_installs_the_version_that_is_asked_for(repo: Repo, run: Run, tmp_path: Path) -> None:
     assert work(repo, run, "before_script", version="1.2.3").code == 0
     assert (tmp_path / "pip.log").read_text().split()[-1] == "itsmctl==1.2.3"
@@ -479,7 +488,10 @@ def test_the_workflow_has_no_rights_but_to_read(repo: Repo) -> None:
     steps = held["jobs"]["validate"]["steps"]
     assert [one["run"] for one in steps if "run" in one] == [
         f"pip install 'itsmctl=={__version__}'",
-        "itsmctl validate",
+        (
+            'if [ -n "$GITHUB_BASE_REF" ]; then set -- --since "refs/remotes/origin/$GITHUB_BASE_REF"; fi\n'
+            'itsmctl validate "$@"\n'
+        ),
     ]
     assert all("${{" not in one.get("run", "") for one in steps)
     checkout = steps[0]["with"]

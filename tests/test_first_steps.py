@@ -154,6 +154,15 @@ def test_a_new_record_says_what_it_refers_to_that_is_not_there(small: Repo) -> N
     )
 
 
+def test_a_new_record_says_which_rules_it_fails_at_once(small: Repo) -> None:
+    ran = small.run("new", "CIType", "database", "--set", "title=Database", "--set", "owner=Role/operations")
+    assert ran.code == 0, ran.stderr
+    first, *more = ran.stdout.splitlines()
+    assert first == "wrote records/ci-types/database.yaml"
+    assert [line.split(":")[0] for line in more] == ["CFG-01 asks for more"]
+    assert more[0].endswith("(itsmctl explain CFG-01)")
+
+
 def test_a_new_record_whose_references_lead_somewhere_says_nothing_of_them(small: Repo) -> None:
     ran = small.run("new", "Service", "loans", "--set", "title=Loans", "--set", "owner=Role/operations")
     assert (ran.code, ran.stdout) == (0, "wrote records/services/loans.yaml\n")

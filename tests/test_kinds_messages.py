@@ -100,7 +100,9 @@ MISTAKES = [
     ("ChangeRequest", "/spec/implementation", {"started": "2026-11-22T08:00"}, "/spec/implementation/started schema-format: started: '2026-11-22T08:00' is not an instant like 2026-11-22T08:00:00+02:00 | The offset from UTC is missing: 2026-11-22T08:00:00+02:00 in Tallinn in winter, 2026-11-22T08:00:00Z in UTC."),
     ("ChangeRequest", "/spec/implementation", {"started": "2026-11-22 08:00 +0200"}, "/spec/implementation/started schema-format: started: '2026-11-22 08:00 +0200' is not an instant like 2026-11-22T08:00:00+02:00 | Write: 2026-11-22T08:00:00+02:00."),
     ("ChangeRequest", "/spec/implementation", {"started": "2026-11-22"}, "/spec/implementation/started schema-format: started: '2026-11-22' is not an instant like 2026-11-22T08:00:00+02:00 | The time of day is missing: 2026-11-22T08:00:00+02:00."),
-    ("ChangeRequest", "/spec/schedule/start", "22.11.2026 6:00", "/spec/schedule/start schema-format: start: '22.11.2026 6:00' is not an instant like 2026-11-22T22:00:00+02:00, or a local time like 2026-11-22T22:00 with a zone beside it | Write: 2026-11-22T06:00."),
+    ("ChangeRequest", "/spec/schedule/start", "22.11.2026 6:00", "/spec/schedule/start schema-format: start: '22.11.2026 6:00' is not an instant like 2026-11-22T22:00:00+02:00, or a local time like 2026-11-22T22:00 with a zone beside it | Write: 2026-11-22T06:00, with its zone beside it; or with its offset: 2026-11-22T06:00:00+02:00."),
+    ("ChangeRequest", "/metadata/labels", ["a", "b"], "/metadata/labels schema-type: labels is a list, but a mapping is wanted | Write keys with values in place of a list: labels: {key: value}"),
+    ("ChangeRequest", "/spec/backout/steps/0", {"Stop": "Koha"}, "/spec/backout/steps/0 schema-type: steps[0] is a mapping, but a text is wanted | A colon with a space behind it makes a key. Put quotes around the text: - \"Stop: Koha\""),
     ("ChangeRequest", "/spec/schedule/zone", "Tallinn", "/spec/schedule/zone schema-format: zone: 'Tallinn' is not an IANA time zone like Europe/Tallinn | Did you mean Europe/Tallinn?"),
     ("ChangeRequest", "/spec/schedule/zone", "Europe/Talinn", "/spec/schedule/zone schema-format: zone: 'Europe/Talinn' is not an IANA time zone like Europe/Tallinn | Did you mean Europe/Tallinn?"),
     ("ChangeRequest", "/spec/backout/duration", "2 hours", "/spec/backout/duration schema-format: duration: '2 hours' is not a length of time like 90m, 2h or 1h30m | Write: duration: 2h"),
@@ -129,6 +131,14 @@ MISTAKES = [
 @pytest.mark.parametrize(("kind", "pointer", "value", "line"), MISTAKES)
 def test_a_mistake_is_explained_in_one_line(kind, pointer, value, line):
     assert lines(kind, edited(kind, pointer, value)) == [line]
+
+
+@pytest.mark.parametrize("written", ["105", "007"])
+def test_quotes_are_not_advised_where_the_text_would_not_fit_either(written):
+    data = edited("ChangeRequest", "/spec/backout/duration", int(written))
+    [line] = lines("ChangeRequest", data, lambda _: written)
+    assert "quotes" not in line
+    assert "Write for example: duration: " in line
 
 
 def moved(kind, *, put=(), taken=(), into=""):

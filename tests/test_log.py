@@ -308,6 +308,32 @@ def test_a_change_that_does_not_list_the_record_is_told_so(town: Repo) -> None:
     assert covers(town, "db-1")[0] == ["CHG-1 A change (draft); it does not list this record"]
 
 
+def test_a_change_that_was_over_before_is_told_so(town: Repo) -> None:
+    town.write(f"{CHANGES}/CHG-1.yaml", plan("CHG-1", "ConfigurationItem/db-1"))
+    town.commit("Plan")
+    closing = plan("CHG-1", "ConfigurationItem/db-1", state="closed")
+    town.write(f"{CHANGES}/CHG-1.yaml", closing)
+    put(town, "1", "Do and close\n\nChange: CHG-1")
+    put(town, "2", "Later\n\nChange: CHG-1")
+    town.write(f"{CHANGES}/CHG-1.yaml", closing + "  priority: high\n")
+    put(town, "3", "Later still, and the change is touched")
+    over = "CHG-1 A change (closed); it was closed before, and covered nothing any more"
+    assert covers(town, "db-1")[:3] == [[over], [over], ["CHG-1 A change (closed)"]]
+    assert [one["was_over"] for one in log(town, "db-1")["steps"][1]["changes"]] == ["closed"]
+
+
+def test_a_change_that_plans_another_version_is_told_so(town: Repo) -> None:
+    planned = plan("CHG-1", "ConfigurationItem/db-1").replace("action: change}", 'action: change, to: "16.2"}')
+    town.write(f"{CHANGES}/CHG-1.yaml", planned)
+    town.commit("Plan")
+    put(town, "17.0", "Another one\n\nChange: CHG-1")
+    put(town, "16.2", "The right one\n\nChange: CHG-1")
+    assert covers(town, "db-1")[:2] == [
+        ["CHG-1 A change (draft)"],
+        ["CHG-1 A change (draft); it plans version 16.2, not 17.0"],
+    ]
+
+
 def test_a_change_that_nobody_wrote_is_unknown(town: Repo) -> None:
     put(town, "1", "One\n\nChange: CHG-9")
     assert covers(town, "db-1")[0] == ["CHG-9: unknown, there is no such change"]

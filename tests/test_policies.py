@@ -102,6 +102,30 @@ def test_the_texts_say_something_and_claim_nothing(written: tuple[Path, dict[str
     assert len({example["name"] for example in spec["examples"]}) == len(spec["examples"])
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            "  examples:\n    - {name: a, record: {}, expect: pass}\n",
+            "examples has only 1: 2 are needed, one that pass",
+        ),
+        ("  examples: []\n", "examples is empty"),
+    ],
+)
+def test_too_few_examples_are_told_with_what_is_needed(book: Rulebook, content: str, says: str) -> None:
+    head = FILES[0].read_text(encoding="utf-8").partition("  examples:\n")[0]
+    file = SourceFile("policies/TST-01.yaml", (head + content).encode())
+    [problem] = policy.read(file, book.types, policy.environment(book.types), builtin=False).problems
+    assert says in problem
+
+
+def test_an_empty_file_is_told_how_to_get_a_rule(book: Rulebook) -> None:
+    draft = policy.read(SourceFile("policies/TST-01.yaml", b""), book.types, policy.environment(book.types), False)
+    [problem] = draft.problems
+    assert "itsmctl new Policy" in problem
+    assert "record" not in problem
+
+
 def test_the_examples_behave(written: tuple[Path, dict[str, Any]], book: Rulebook) -> None:
     """Among others: each record and each of its world is valid, and there is one that passes and one that fails."""
     policy = book.policy(written[0].stem)

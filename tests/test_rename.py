@@ -116,6 +116,42 @@ def test_a_planned_edit_follows(town: Repo) -> None:
     assert planned.replace("target: old", "target: new") in texts(town)["records/changes/CHG-2.yaml"]
 
 
+def test_the_names_that_a_change_model_allows_follow(town: Repo) -> None:
+    town.write("records/configuration-items/loans.yaml", item("loans"))
+    spec = (
+        "  state: draft\n  allows:\n"
+        "    - {kind: Service, names: [e-books, loans], fields: [{at: /spec/state}]}\n"
+        "    - {kind: ConfigurationItem, names: [loans], fields: [{at: /spec/version}]}\n"
+    )
+    head = "apiVersion: itsm/v1\nkind: ChangeModel\nmetadata: {name: m, title: M, owner: Role/operations}\nspec:\n"
+    town.write("records/change-models/m.yaml", head + spec)
+    ran = town.run("rename", "Service/loans", "lending")
+    assert "rewrote records/change-models/m.yaml (1 reference)" in ran.stdout
+    assert texts(town)["records/change-models/m.yaml"] == head + spec.replace("e-books, loans", "e-books, lending")
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_was_approved_is_the_same_after_a_rename(town: Repo, by_hand: bool) -> None:
+    planned = "set: {/spec/relations: [{type: connects-to, target: old}]}"
+    for name in ("old", "db"):
+        town.write(f"records/configuration-items/{name}.yaml", item(name))
+    listed = "".join(f"  - item: {one}\n    action: change\n" for one in ("Service/loans", "ConfigurationItem/db"))
+    spec = f"items:\n{listed}    {planned}\n"
+    town.write("records/changes/CHG-2.yaml", change("CHG-2", state="approved", spec=spec))
+    town.commit("Approved")
+    if by_hand:  # references by former names lead on
+        (town.path / "records/services/loans.yaml").unlink()
+        renamed = LOANS.replace("name: 'loans'", "name: lending\n  formerly: [loans]")
+        town.write("records/services/lending.yaml", renamed)
+    else:
+        assert town.run("rename", "Service/loans", "lending").code == 0
+        assert town.run("rename", "ConfigurationItem/old", "new").code == 0
+    assert [line for line in lines(validate(town, "--since", "HEAD")) if line.endswith("CHG-10")] == []
+    path = town.path / "records/changes/CHG-2.yaml"
+    path.write_text(path.read_text().replace("ConfigurationItem/db", "Service/e-books"))
+    assert [line for line in lines(validate(town, "--since", "HEAD")) if line.endswith("CHG-10")]
+
+
 def test_the_settings_follow_a_role(town: Repo) -> None:
     emergency = "emergency: {roles: [operations, other], review_within: 5, per_service: 2, period: 90}\n"
     town.write("itsm.yaml", SETTINGS + "owner_fallback: operations  # who else\n" + emergency)

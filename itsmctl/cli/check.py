@@ -22,6 +22,8 @@ Examples:
 
   itsmctl validate --since origin/main -f sarif=itsmctl.sarif -f concise
 
+--since compares with REV as it stands. Where the branch began: --since "$(git merge-base HEAD origin/main)".
+
 Exit codes: 0 passed, 1 findings at or above --fail-on, 2 usage, 3 cannot judge.
 """
 

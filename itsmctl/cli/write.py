@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +42,8 @@ NAME it gets the next id.
 
 _INIT = """Make DIR a governed repository: settings, the first person and roles, approval rules, editor and CI wiring.
 
-The first person is taken from git's user.name and user.email. What is there already is never overwritten.
+The first person is taken from git's user.name and user.email. What is there already is never overwritten:
+.gitattributes and the settings of VS Code get what is missing, and anything else stops it.
 
 Examples:
 
@@ -79,21 +81,23 @@ def new(
     root: options.Root = None,
 ) -> int:
     """See _NEW."""
+    from itsmctl import rulebook
     from itsmctl.cli import workplace
     from itsmctl.desk import files, loose, new
 
     place = workplace.find(root)
     source = place.source()
-    book = place.rulebook(source)
+    book = rulebook.load(source, to_write=template)
     if kind.casefold() in ("policy", "policies") and kind not in book.kinds:
         return _new_rule(place, book, name, settings or (), template)
-    plan = new.prepare(kind, name, source, book, workplace.moment(None).year)
+    plan = new.prepare(kind, name, source, book, workplace.moment(None).year, is_shown=template)
     if template:
         sys.stdout.write(new.template(plan.kind, plan.name))
         return 0
     data = new.draft(plan.kind, plan.name, new.parse(plan.kind, settings or ()), _asker())
     written = files.write_all(place.root, {plan.path: new.content(data)})
     said = [f"wrote {path}" for path in written] + loose.ends(plan.kind, data, book.law, place.source())
+    said += loose.due(f"{plan.kind.name}/{plan.name}", book, place.snapshot(None), workplace.moment(None))
     sys.stdout.write("".join(f"{visible(line)}\n" for line in said))
     return 0
 
@@ -107,7 +111,7 @@ def _new_rule(place: Workplace, book: Rulebook, name: str, settings: Sequence[st
         return str(typer.prompt(field, err=True))
 
     asking = ask if sys.stdin.isatty() and sys.stdout.isatty() and not template else None
-    wanted = rule.wish(name, [*(rule.SHOWN if template else ()), *settings], asking, book)
+    wanted = rule.wish(name, [*(rule.SHOWN if template else ()), *settings], asking, book, is_shown=template)
     if template:
         sys.stdout.write(rule.content(wanted).decode())
         return 0
@@ -143,22 +147,25 @@ def init(
         return _example(folder, name, email, branch)
     from itsmctl import gitrepo, rulebook
     from itsmctl.cli import workplace
-    from itsmctl.desk import editors, files, init, wiring
-    from itsmctl.drawing import count
+    from itsmctl.desk import editors, init, rewriting, telling, wiring
 
     folder = folder.absolute()
     founder = init.founder(*gitrepo.identity(os.environ), name, email)
     today = workplace.moment(None).date().isoformat()
-    plan = init.plan(init.repository_id(folder.name), branch, founder, today, rulebook.builtin().kinds)
-    written = files.write_all(folder, plan)
+    kinds = rulebook.builtin().kinds
+    repo = gitrepo.discover(folder, os.environ)
+    below = repo.prefix_of(folder) if repo is not None else ""
+    top = repo.root if below and repo is not None and repo.root is not None else folder
+    plan = init.plan(init.repository_id(folder.name), branch, founder, today, kinds, below.rstrip("/"))
+    edits = init.edits(top / below if below else folder, top, plan, kinds)
+    rewriting.rewrite_all(top, edits)
     for path in wiring.EXECUTABLE:
-        (folder / path).chmod(0o755)
-    schemas = [path for path in written if path.startswith(f"{editors.FOLDER}/")]
-    shown = sorted({*written} - {*schemas} | {f"{editors.FOLDER}/ ({count(len(schemas), 'schema')} for editors)"})
-    sys.stdout.write("".join(f"wrote {path}\n" for path in shown))
-    steps = [f"cd {folder.name}"] if folder != Path.cwd() else []
-    steps += ["git init"] if gitrepo.discover(folder, os.environ) is None else []
-    sys.stdout.write(f"\nNow: {' && '.join([*steps, 'git add .', 'itsmctl validate'])}\n")
+        (top / below / path).chmod(0o755)
+    sys.stdout.write("".join(f"{line}\n" for line in telling.founded(edits, f"{below}{editors.FOLDER}/")))
+    steps = [f"cd {shlex.quote(os.path.relpath(folder))}"] if folder != Path.cwd() else []
+    steps += ["git init"] if repo is None else []
+    adding = "git add . :/.github" if below else "git add ."
+    sys.stdout.write(f"\nNow: {' && '.join([*steps, adding, 'itsmctl validate'])}\n")
     return 0
 
 

@@ -15,6 +15,7 @@ from itsmctl.kinds import Kinds, for_editors
 
 FOLDER = ".itsmctl/schemas"
 SETTINGS = ".vscode/settings.json"
+EXTENSIONS = ".vscode/extensions.json"
 _KEY = "yaml.schemas"
 _BESIDE = {"policy.schema.json": "policies/**/*.yaml", "settings.schema.json": "itsm.yaml"}
 """Shipped schemas of files that are no records, and where those stand."""
@@ -41,7 +42,7 @@ def plan(kinds: Kinds) -> dict[str, bytes]:
     return {
         **schemas(kinds),
         SETTINGS: _json({_KEY: wiring(kinds)}),
-        ".vscode/extensions.json": _json({"recommendations": ["redhat.vscode-yaml"]}),
+        EXTENSIONS: _json({"recommendations": ["redhat.vscode-yaml"]}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def write_all(root: Path, plan: Mapping[str, bytes]) -> list[str]:
     """
     taken = sorted(path for path in plan if os.path.lexists(root / path))
     if taken:
-        raise Misuse(f"{', '.join(taken)}: already there", "Nothing was written. Move it away, or choose another name.")
+        raise Misuse(f"{few(taken)}: already there", "Nothing was written. Move it away, or choose another name.")
     folders: list[Path] = []
     files: list[Path] = []
     try:
@@ -30,6 +30,15 @@ def write_all(root: Path, plan: Mapping[str, bytes]) -> list[str]:
         undo(files, folders)
         raise CannotJudge(f"cannot write {error.filename}: {error.strerror}", "Nothing was left behind.") from None
     return sorted(plan)
+
+
+def few(paths: Sequence[str]) -> str:
+    """The first of many paths, and how many more there are."""
+    more = len(paths) - _FEW
+    return ", ".join(paths[:_FEW]) + (f" and {more} more" if more > 0 else "")
+
+
+_FEW = 5
 
 
 def make_folders(folder: Path, made: list[Path]) -> None:

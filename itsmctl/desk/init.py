@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from string import Template
 from typing import Any
 
 from itsmctl import yamltext
-from itsmctl.desk import editors, wiring
+from itsmctl.desk import editors, files, wiring
+from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import Misuse
 from itsmctl.kinds import Kinds
+from itsmctl.settings import FILE
+from itsmctl.settings.values import full_ref
+from itsmctl.sources.model import UPWARDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,9 @@ class Founder:
 def founder(known_name: str, known_email: str, name: str | None, email: str | None) -> Founder:
     """The first person: as given, else as git knows them. Raises Misuse where neither says."""
     found = Founder((name or known_name).strip(), (email or known_email).strip())
-    if not found.name or not re.fullmatch(r"[^@\s]+@[^@\s]+", found.email):
+    if found.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", found.email):
+        raise Misuse(f"{found.email} is no e-mail address", "Write --email like this: --email mari@example.org")
+    if not found.name or not found.email:
         raise Misuse(
             "git does not know who you are, so the first person cannot be named",
             "Give --name and --email, or set them: git config --global user.name, git config --global user.email",
@@ -35,16 +44,72 @@ def founder(known_name: str, known_email: str, name: str | None, email: str | No
     return found
 
 
-def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kinds) -> dict[str, bytes]:
-    """Path → content of every file of a new repository; `today` is an RFC 3339 date."""
+def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kinds, root: str = "") -> dict[str, bytes]:
+    """Path → content of every file of a new repository; `today` is an RFC 3339 date.
+
+    `root` is where the governed folder lies in its git repository, "" or "a/b". Paths are from the governed folder;
+    those that begin with UPWARDS, from the top of the git repository. Raises Misuse where no branch can
+    be called `branch`.
+    """
+    try:
+        full_ref(f"refs/heads/{branch}")
+    except ValueError:
+        raise Misuse(
+            f"no branch can be called {branch!r}", "Give the name that git knows it by: --branch main"
+        ) from None
     person = slug(founder.name) or "founder"
     words = {"repository": repository, "branch": branch, "person": person, "today": today}
-    files = {path: Template(text).substitute(words).encode() for path, text in _starter()}
-    files[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
-    files.update(editors.plan(kinds))
-    files.update(wiring.plan(branch))
-    files[".gitattributes"] = b"# records are text, and the same bytes on every machine\nrecords/** text eol=lf\n"
-    return files
+    made = {path: Template(text).substitute(words).encode() for path, text in _starter()}
+    made[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
+    made.update(editors.plan(kinds))
+    made.update(wiring.plan(branch, root))
+    made[ATTRIBUTES] = f"# records are text, and the same bytes on every machine\n{_TEXT}\n".encode()
+    return made
+
+
+ATTRIBUTES = ".gitattributes"
+_TEXT = "records/** text eol=lf"
+
+
+def merged(path: str, held: bytes, planned: bytes, kinds: Kinds) -> bytes | None:
+    """What a file that is there already holds afterwards; None where it is one that cannot be shared.
+
+    Lines of others stay, and so does a file of settings in which nothing can be put without losing its comments.
+    """
+    if path == ATTRIBUTES:
+        if _TEXT.encode() in held.splitlines():
+            return held
+        return held + (b"\n" if held and not held.endswith(b"\n") else b"") + planned
+    if path == editors.SETTINGS:
+        return editors.rewired(held, kinds) or held
+    return held if path == editors.EXTENSIONS else None
+
+
+def edits(folder: Path, top: Path, planned: Mapping[str, bytes], kinds: Kinds) -> dict[str, Rewrite]:
+    """Path from `top` → what happens to it. `top` is the top of the git repository of `folder`, or `folder` itself.
+
+    Raises Misuse where something stands there that is not to be overwritten.
+    """
+    below = f"{folder.relative_to(top).as_posix()}/" if folder != top else ""
+    found, taken = {}, []
+    for path, content in planned.items():
+        place = path.removeprefix(UPWARDS) if path.startswith(UPWARDS) else below + path
+        full = top / place
+        if not os.path.lexists(full):
+            found[place] = Rewrite(None, content)
+            continue
+        held = full.read_bytes() if full.is_file() and not full.is_symlink() else None
+        after = merged(path, held, content, kinds) if held is not None else None
+        if after is None:
+            taken.append(place)
+        else:
+            found[place] = Rewrite(held, after)
+    if below + FILE in taken:
+        hint = "itsmctl doctor says what holds here, itsmctl schema write renews what editors use. Nothing was written."
+        raise Misuse(f"{below}{FILE} is there already: the folder is governed", hint)
+    if taken:
+        raise Misuse(f"{files.few(taken)}: already there", "Nothing was written. Move it away, and run this again.")
+    return found
 
 
 def repository_id(folder: str) -> str:

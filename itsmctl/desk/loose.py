@@ -1,14 +1,21 @@
-"""What a new record refers to that is not there yet, and how it is made. Looks for paths, reads no record."""
+"""What a new record leaves open: references to what is not there yet, and how it is made; what rules ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from itsmctl.case import Case
 from itsmctl.kinds import Kind
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import ROOT, SUFFIX, Law, references_of, value_at
 from itsmctl.sources import Source
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Snapshot
 
 
 def ends(kind: Kind, data: Mapping[str, Any], law: Law, source: Source) -> list[str]:
@@ -24,6 +31,17 @@ def ends(kind: Kind, data: Mapping[str, Any], law: Law, source: Source) -> list[
         if advice:
             said[target] = f"{pointer[1:].replace('/', '.')} names {target}, which is not there yet: {advice}"
     return list(said.values())
+
+
+def due(ref: str, book: Rulebook, head: Snapshot, as_of: datetime) -> list[str]:
+    """A sentence for each error that policies find in the new record at once, each rule with its id."""
+    policies = {held.rule.id for held in book.policies}
+    found = book.inspect(Case(head, as_of), frozenset({ref})).remarks
+    return [
+        f"{one.rule} asks for more: {one.message} (itsmctl explain {one.rule})"
+        for one in found
+        if one.record == ref and one.rule in policies and one.severity == "error"
+    ]
 
 
 def _advice(target: str, law: Law, source: Source) -> str:

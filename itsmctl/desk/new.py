@@ -33,10 +33,13 @@ class Place:
     path: str
 
 
-def prepare(kind_name: str, name: str, source: Source, rulebook: Rulebook, year: int) -> Place:
+def prepare(
+    kind_name: str, name: str, source: Source, rulebook: Rulebook, year: int, *, is_shown: bool = False
+) -> Place:
     """Kind, name and path of a record to be; a name is made up where none is given and the kind has numbered ones.
 
-    Raises Misuse for an unknown kind, a name that is none, or one that was ever used.
+    `is_shown`: the record is only printed, maybe into the very file of that name, which the shell makes first.
+    Raises Misuse for an unknown kind, a name that is none, or one that was ever used, unless it is only shown.
     """
     kind = rulebook.kinds.get(kind_name) or next(
         (kind for kind in rulebook.kinds.values() if kind_name.casefold() in (kind.name.casefold(), kind.plural)), None
@@ -50,7 +53,8 @@ def prepare(kind_name: str, name: str, source: Source, rulebook: Rulebook, year:
         faults = [f for f in kind.explain({"metadata": {"name": name}}) if f.pointer == "/metadata/name"]
         if faults:
             raise Misuse(faults[0].message, faults[0].hint)
-        _refuse_taken(kind, name, rulebook.law, held, source.once_held)
+        if not is_shown:
+            _refuse_taken(kind, name, rulebook.law, held, source.once_held)
     else:
         name = name_for(kind, year, held)
     return Place(kind, name, rulebook.law.home(kind.plural, name))

@@ -53,14 +53,17 @@ class Wish:
         return f"policies/{self.name}.yaml"
 
 
-def wish(name: str, settings: Iterable[str], ask: Ask | None, book: Rulebook) -> Wish:
+def wish(name: str, settings: Iterable[str], ask: Ask | None, book: Rulebook, *, is_shown: bool = False) -> Wish:
     """The rule that is wanted, from the command line and from answers.
 
+    `is_shown`: it is only printed, maybe into the very file of that name, which the shell makes first.
     Raises Misuse for an id that is none or is taken, an unknown field or kind, and for what is left open.
     """
     given = _given(settings)
     chosen = name or next_name(book)
     _check_name(chosen, book)
+    if not is_shown:
+        _refuse_taken(chosen, book)
     for field in ASKED:
         if field not in given and ask is not None:
             given[field] = ask(field, FIELDS[field]).strip()
@@ -129,13 +132,16 @@ def _check_name(name: str, book: Rulebook) -> None:
     if not re.fullmatch(ID, name) or len(name) > _LONGEST:
         hint = f"Write capitals and digits with dashes between them, at most {_LONGEST}, such as {next_name(book)}."
         raise Misuse(f"{name} is no id of a rule", hint)
-    held = next((rule for rule in book.rules if rule.id.casefold() == name.casefold()), None)
-    if held is not None:
-        raise Misuse(f"there is a rule {held.id} already: {held.title}", f"The next free id is {next_name(book)}.")
     letters = name.split("-", 1)[0]
     if any(one.builtin and one.rule.id.split("-", 1)[0] == letters for one in book.policies):
         hint = f"Choose letters of your own, such as {next_name(book)}: a later version may bring a {name}."
         raise Misuse(f"{letters}- begins the ids of rules that come with itsmctl", hint)
+
+
+def _refuse_taken(name: str, book: Rulebook) -> None:
+    held = next((rule for rule in book.rules if rule.id.casefold() == name.casefold()), None)
+    if held is not None:
+        raise Misuse(f"there is a rule {held.id} already: {held.title}", f"The next free id is {next_name(book)}.")
 
 
 def _kind(word: str, book: Rulebook) -> Kind:

@@ -8,8 +8,11 @@ from itsmctl.drawing import count
 from itsmctl.escape import at_line_start, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from itsmctl.desk.fmt import Tidying
     from itsmctl.desk.rename import Renaming
+    from itsmctl.desk.rewriting import Rewrite
 
 
 def tidied(found: Tidying, base: str, is_trial: bool) -> str:
@@ -48,6 +51,16 @@ def renamed(found: Renaming, base: str, is_trial: bool) -> str:
         lines.append(f"{found.old} is still named in texts, which stay as they are:")
         lines += [f"  {_seen(base, path)}:{line}" for path, line in found.mentions]
     return _text(lines)
+
+
+def founded(edits: Mapping[str, Rewrite], schemas: str) -> list[str]:
+    """`wrote PATH`, `added to PATH` or `left PATH`, sorted by path; the files below `schemas` are one line."""
+    own = sum(path.startswith(schemas) for path in edits)
+    said = {f"{schemas} ({count(own, 'schema')} for editors)": "wrote"}
+    for path, one in edits.items():
+        if not path.startswith(schemas):
+            said[visible(path)] = "wrote" if one.before is None else "left" if one.before == one.after else "added to"
+    return [f"{deed} {path}{' as it is' if deed == 'left' else ''}" for path, deed in sorted(said.items())]
 
 
 _DONE = {"format": "formatted", "move": "moved", "rename": "renamed", "rewrite": "rewrote"}

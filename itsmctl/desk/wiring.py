@@ -9,10 +9,14 @@ from importlib import resources
 from string import Template
 
 from itsmctl import __version__
+from itsmctl.sources.model import UPWARDS
 
 VALIDATE = ".github/workflows/itsmctl.yml"
 GATE = ".github/workflows/itsmctl-gate.yml"
 HOOK = "hooks/pre-receive"
+
+_AT_THE_TOP = frozenset({VALIDATE, GATE})
+"""What GitHub reads at the top of a git repository alone."""
 
 EXECUTABLE = frozenset({HOOK})
 """What has to be made executable once it is written."""
@@ -27,7 +31,10 @@ class _Words(Template):
 
 
 def plan(branch: str, root: str = "") -> dict[str, bytes]:
-    """Path → content of every file. `root`: where the governed folder lies in its git repository, "" or "a/b"."""
+    """Path → content of every file. `root`: where the governed folder lies in its git repository, "" or "a/b".
+
+    Paths are from the governed folder, or from the top of the git repository where they begin with UPWARDS.
+    """
     words = {
         "version": __version__,
         # as a pattern in which no character means something; git takes none of the other signs in a branch's name
@@ -37,6 +44,8 @@ def plan(branch: str, root: str = "") -> dict[str, bytes]:
     }
     folder = resources.files("itsmctl.desk") / "wiring_files"
     return {
-        path: _Words((folder / name).read_text(encoding="utf-8")).substitute(words).encode()
+        (UPWARDS if path in _AT_THE_TOP else "") + path: _Words((folder / name).read_text(encoding="utf-8"))
+        .substitute(words)
+        .encode()
         for path, name in _TEMPLATES.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from itsmctl import cel
+from itsmctl import cel, renaming
 from itsmctl.case import Case
 from itsmctl.records import Record
 from itsmctl.recordtypes import RecordTypes
@@ -63,6 +63,7 @@ class _Graph:
         self._impacts: dict[tuple[str, str], list[Data]] = {}
         self._room = _ROOM
         self._every: dict[str, list[Data]] = {}
+        self._before: dict[str, Data | None] = {}
         self._in_state: dict[tuple[str, ...], Mapping[int, list[Data]] | None] = {}
         self._owners = {id(record.data): record for record in case.head.records.values()}
         self._plain = {} if case.head.blind else {r.ref: r.data for r in case.head.records.values() if r.sound}
@@ -145,8 +146,11 @@ class _Graph:
         return known
 
     def before(self, data: Data) -> Data | None:
-        record = self.case.before(self._owner(data))
-        return record.data if record is not None else None
+        owner = self._owner(data)
+        if owner.ref not in self._before:
+            record = self.case.before(owner)
+            self._before[owner.ref] = renaming.as_named_today(record, owner, self.head) if record is not None else None
+        return self._before[owner.ref]
 
     def held_before(self, kind: str) -> bool:
         base = self.case.base
@@ -271,6 +275,7 @@ Example: size(impact(self, 'Service')) > 0
 """
 _BEFORE = """The record as it was at the base, or null if it is new. Only rules with `needs: base` may call it.
 
+Its references to records that were renamed since are written with their names of today.
 Example: before(self) == null || before(self).spec.version != self.spec.version
 """
 _HELD_BEFORE = """Were there records of a kind at the base? Not where a repository has just begun to keep them.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from itsmctl import canonical, renaming
-from itsmctl.kinds import steps_of
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Touched
-    from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
 
@@ -47,7 +44,8 @@ def among(edits: Mapping[str, Touched], base: Snapshot) -> Renames:
         if ref not in named
         and touched.before is not None
         and touched.line.after is not None
-        and canonical.digest(_written(touched.before, texts.get(touched.before.path, {}))) == touched.line.after
+        and canonical.digest(renaming.written(touched.before.data, texts.get(touched.before.path, {})))
+        == touched.line.after
     )
     return Renames(pairs, frozenset(follow))
 
@@ -62,15 +60,3 @@ def _pairs(edits: Mapping[str, Touched]) -> Iterator[tuple[str, str]]:
             if gone is not None and gone.line.after is None and gone.before is not None:
                 yield gone.ref, ref
                 break
-
-
-def _written(record: Record, texts: Mapping[str, str]) -> Any:
-    """The data of a record with texts at pointers that lead to texts."""
-    data = copy.deepcopy(dict(record.data))
-    for pointer, text in texts.items():
-        *above, last = steps_of(pointer)
-        at: Any = data
-        for step in above:
-            at = at[int(step)] if isinstance(at, list) else at[step]
-        at[int(last) if isinstance(at, list) else last] = text
-    return data

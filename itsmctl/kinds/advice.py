@@ -106,7 +106,9 @@ def _on_time(text: str, offset_wanted: bool) -> str:
         return f"Write: {whole}."
     if offset_wanted:
         return f"The offset from UTC is missing: {meant}{seconds}+02:00 in Tallinn in winter, {meant}{seconds}Z in UTC."
-    return f"Write: {meant}." if forms.is_moment(meant) else "There is no such time of day."
+    if not forms.is_moment(meant):
+        return "There is no such time of day."
+    return f"Write: {meant}, with its zone beside it; or with its offset: {meant}{seconds}+02:00."
 
 
 def _split(text: str) -> tuple[str, str]:

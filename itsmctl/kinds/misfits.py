@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from itsmctl.kinds import fields
+from itsmctl.kinds import fields, forms
 from itsmctl.kinds.asked import Asked, line_of
 from itsmctl.kinds.pointers import steps_of
 from itsmctl.kinds.words import Fault, called, listed, name_of, raised, said, shown_below, yaml_line
@@ -174,7 +175,7 @@ def _mapping_hint(asked: Asked, pointer: str) -> str:
 def _hints(asked: Asked, pointer: str, value: object, types: list[str], before: str) -> Iterator[str]:
     """The first that comes is the best: what was written, in the type that is wanted."""
     source = asked.source(pointer)
-    if "string" in types and isinstance(value, bool | int | float):
+    if "string" in types and isinstance(value, bool | int | float) and _could_be(asked, pointer, source):
         if source is not None:
             yield f'Put quotes around it: {before}"{source}"'
         yield f'Put quotes around it, exactly as it is meant: {before}"…"'
@@ -198,10 +199,28 @@ def _hints(asked: Asked, pointer: str, value: object, types: list[str], before: 
             yield f"Put them in brackets, or each behind a dash on a line of its own: {before}[{', '.join(several)}]"
         elif line:
             yield f"Put it in brackets, or behind a dash on a line of its own: {before}[{line}]"
+    if "string" in types and isinstance(value, Mapping) and (text := _with_colon(value)):
+        yield f"A colon with a space behind it makes a key. Put quotes around the text: {before or '- '}{text}"
+    if isinstance(value, list) and "object" in types and not fields.keys(fields.find(asked.root, pointer)):
+        example = asked.example(pointer)
+        yield f"Write keys with values in place of a list: {before}{example or '{key: value}'}"
     if isinstance(value, list) and "array" not in types and len(value) == 1:
         line = yaml_line(value[0])
         if line:
             yield f"There is only one here, without dash and brackets: {before}{line}"
+
+
+def _could_be(asked: Asked, pointer: str, source: str | None) -> bool:
+    """Could what was written stand there as a text? Not where a pattern says otherwise."""
+    patterns = [part["pattern"] for part in fields.find(asked.root, pointer) if "pattern" in part]
+    return source is None or all(forms.matches(pattern, source) for pattern in patterns)
+
+
+def _with_colon(value: Mapping[str, object]) -> str:
+    """The text that YAML took for a mapping with one key, in quotes; nothing where it was something else."""
+    (key, held), *others = [*value.items(), ("", None)][: len(value) or 1]
+    plain = isinstance(held, str | int | float) and not isinstance(held, bool)
+    return json.dumps(f"{key}: {held}", ensure_ascii=False) if plain and not others and value else ""
 
 
 def _is_number(text: str, types: list[str]) -> bool:

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import cel, functions, yamltext
 from itsmctl.findings import Rule
 from itsmctl.nearest import did_you_mean
+from itsmctl.policy import form
+from itsmctl.policy.form import Lines
 from itsmctl.policy.rule import Body, Policy
 from itsmctl.recordtypes import RecordTypes
 from itsmctl.sources import SourceFile
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
-
     from itsmctl.policy.model import Example
 
 Spec = Mapping[str, Any]
+
+_EMPTY = "Write the rule, or delete the file: itsmctl new Policy writes one that works."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,16 @@ def read(file: SourceFile, types: RecordTypes, environment: cel.Environment, bui
     try:
         data: Any = yamltext.read(file.content)
     except yamltext.Refused as refused:
-        problems = [f"{file.path}:{r.span.line}:{r.span.column}: {r.message}\n  {r.hint}" for r in refused.refusals]
+        problems = [
+            f"{file.path}:{r.span.line}:{r.span.column}: {r.message}\n  {_EMPTY if r.rule == 'yaml-empty' else r.hint}"
+            for r in refused.refusals
+        ]
         return Draft(file.path, "", builtin, None, tuple(problems))
-    spots = _Lines(file)
+    spots = Lines(file)
     try:
         model = PolicyFile.model_validate(data)
     except ValidationError as error:
-        return Draft(file.path, _id_of(data), builtin, None, tuple(_form(error, spots)))
+        return Draft(file.path, _id_of(data), builtin, None, tuple(form.problems(error, spots)))
     compiler = _Compiler(data["spec"], types, environment, spots)
     made = compiler.compile()
     compiled = None
@@ -154,67 +158,6 @@ def _policy(
     )
 
 
-class _Lines:
-    """Places in one policy file, computed when first asked for: a file without problems needs none."""
-
-    def __init__(self, file: SourceFile) -> None:
-        self.file = file
-        self._spots: yamltext.Spots | None = None
-
-    def at(self, pointer: str, key: bool = False) -> str:
-        if self._spots is None:
-            self._spots = yamltext.spots(self.file.content)
-        span, _ = self._spots.locate(pointer, key)
-        return f"{self.file.path}:{span.line}:{span.column}"
-
-
-def _form(error: ValidationError, spots: _Lines) -> list[str]:
-    """What pydantic found, in our words, one line each with its place."""
-    from itsmctl.policy.model import field_names
-
-    lines: dict[str, None] = {}  # each once: what fits none of two forms is found twice
-    for fault in error.errors(include_url=False):
-        steps = [str(step) for step in fault["loc"] if step not in _FORMS]
-        pointer = "".join(f"/{step}" for step in steps)
-        name = steps[-1] if steps else "the file"
-        if fault["type"] == "extra_forbidden":
-            guess = did_you_mean(name, field_names(steps[:-1]))
-            lines[f"{spots.at(pointer, True)}: there is no field {name}" + (f": {guess}" if guess else "")] = None
-        elif fault["type"] == "missing":
-            lines[f"{spots.at(pointer, True)}: {name} is missing"] = None
-        else:
-            name = f"{steps[-2]}[{name}]" if name.isdecimal() and len(steps) > 1 else name
-            lines[f"{spots.at(pointer)}: {name} {_say(fault, union=len(steps) < len(fault['loc']))}"] = None
-    return list(lines)
-
-
-_FORMS = ("str", "list[str]")  # how pydantic marks which form of a field it tried
-_WANTED = {
-    "string_type": "a text",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping of keys to values",
-    "model_type": "a mapping of keys to values",
-}
-
-
-def _say(fault: ErrorDetails, union: bool) -> str:
-    from itsmctl.settings.values import shown
-
-    kind, limits = fault["type"], fault.get("ctx", {})
-    if kind in _WANTED:
-        return f"must be {'a text or a list of texts' if union else _WANTED[kind]}, not {shown(fault['input'])}"
-    if kind == "literal_error":
-        return f"must be {str(limits['expected']).replace(chr(39), '')}, not {shown(fault['input'])}"
-    if kind == "string_pattern_mismatch":
-        return f"must be capitals and digits with dashes between them, like CHG-07, not {shown(fault['input'])}"
-    if kind in ("string_too_short", "too_short"):
-        return "is empty"
-    if kind == "string_too_long":
-        return f"must have at most {limits['max_length']} characters"
-    return str(fault["msg"])
-
-
 def _id_of(data: object) -> str:
     metadata = data.get("metadata") if isinstance(data, dict) else None
     name = metadata.get("name") if isinstance(metadata, dict) else None
@@ -224,7 +167,7 @@ def _id_of(data: object) -> str:
 class _Compiler:
     """Compiles the expressions of one file and gathers what is wrong with any of them."""
 
-    def __init__(self, spec: Spec, types: RecordTypes, environment: cel.Environment, spots: _Lines) -> None:
+    def __init__(self, spec: Spec, types: RecordTypes, environment: cel.Environment, spots: Lines) -> None:
         self.spec = spec
         self.types = types
         self.environment = environment

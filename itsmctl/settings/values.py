@@ -50,7 +50,7 @@ def shown(value: object) -> str:
 
 def full_ref(ref: str) -> str:
     """The full name of a branch. Raises ValueError with what it must be."""
-    if _NO_REF.search(ref):
+    if not re.fullmatch(REF, ref) or _NO_REF.search(ref):
         raise ValueError(f"must be {CALLED[REF]}, not {shown(ref)}")
     return ref
 

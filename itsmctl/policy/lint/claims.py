@@ -48,7 +48,8 @@ def severity(policy: Policy, scene: Scene) -> Iterator[Doubt]:
     """A severity that does not go with the basis or the enforcement."""
     del scene
     rule = policy.rule
-    if rule.basis == "recommendation" and rule.severity == "error":
+    says_why = ALL_THE_SAME in " ".join(rule.description.split())
+    if rule.basis == "recommendation" and rule.severity == "error" and not says_why:
         yield Doubt("policy-severity", "/spec/severity", "a recommendation is an error", _LEVEL["recommendation"])
     if rule.basis == "requirement" and rule.severity == "info":
         yield Doubt("policy-severity", "/spec/severity", "a requirement is an info", _LEVEL["requirement"])
@@ -56,8 +57,14 @@ def severity(policy: Policy, scene: Scene) -> Iterator[Doubt]:
         yield Doubt("policy-severity", "/spec/severity", "an advisory rule is an error", _LEVEL["advisory"])
 
 
+ALL_THE_SAME = "an error all the same"
+"""What the description of a recommendation says, with the reason, where it is meant to be an error."""
+
 _LEVEL = {
-    "recommendation": "The standard advises it and does not require it: make it a warning.",
+    "recommendation": (
+        "The standard advises it and does not require it: make it a warning; or say in the description why it is "
+        f"{ALL_THE_SAME}, in these words."
+    ),
     "requirement": "Make it an error, or a warning where what it sees is only a sign of it.",
     "advisory": "It never fails a run, so call it a warning; or make the enforcement soft.",
 }

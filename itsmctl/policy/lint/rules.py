@@ -100,7 +100,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "The severity of a rule goes with its basis and enforcement",
         "An error that the standard only advises, or that never fails a run, says more than it means.",
-        "Choose the severity that the basis bears.",
+        "Choose the severity that the basis bears. Where advice is meant to be an error, the description says, with "
+        "the reason, that it is `an error all the same`.",
     ),
     _rule(
         "policy-name",
