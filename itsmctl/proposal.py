@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Memo, Snapshot
 
+PLAIN = "100644"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
