@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import math
 import os
 import statistics
@@ -20,21 +21,23 @@ HERE = Path(__file__).parent
 AS_OF = "2026-11-22T08:00:00Z"
 
 
-def seconds(*command: str) -> float:
-    """Wall time of one whole process, which has to succeed."""
+def seconds(*command: str, codes: tuple[int, ...] = (0,)) -> float:
+    """Wall time of one whole process, which has to end with one of the codes."""
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, check=False)
     taken = time.perf_counter() - start
-    if done.returncode != 0:
+    if done.returncode not in codes:
         raise SystemExit(
             f"{command}: exit {done.returncode}\n{done.stdout.decode()[-2000:]}{done.stderr.decode()[-2000:]}"
         )
     return taken
 
 
-def ratio(rounds: int, candidate: tuple[str, ...], reference: tuple[str, ...]) -> tuple[float, float, float]:
-    """Median over rounds of candidate / reference, and both medians in seconds."""
-    pairs = [(seconds(*candidate), seconds(*reference)) for _ in range(rounds)]
+def ratio(
+    rounds: int, candidate: tuple[str, ...], reference: tuple[str, ...], codes: tuple[int, ...] = (0,)
+) -> tuple[float, float, float]:
+    """Median over rounds of candidate / reference, and both medians in seconds. `codes`: how the candidate may end."""
+    pairs = [(seconds(*candidate, codes=codes), seconds(*reference)) for _ in range(rounds)]
     return (
         statistics.median(a / b for a, b in pairs),
         statistics.median(a for a, _ in pairs),
@@ -59,6 +62,24 @@ def peak_megabytes(command: tuple[str, ...]) -> float:
     if status:
         raise SystemExit(f"{command}: status {status}")
     return usage.ru_maxrss / 1024
+
+
+def gate(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(judging a head of ten edits, validating its base) in a repository made of the corpus in `folder`."""
+    subprocess.run([sys.executable, str(HERE / "head.py"), str(folder)], check=True)
+    place = ("--root", str(folder))
+    judging = (sys.executable, "-m", "itsmctl", "gate", "--base", "main", "--head", "pr", "-q", "-f", "concise", *place)
+    checking = (sys.executable, "-m", "itsmctl", "validate", "--rev", "main", "--as-of", AS_OF, "-q", "-f", "concise")
+    return judging, (*checking, *place)
+
+
+def votes(count: int) -> dict[str, float]:
+    """Seconds that verifying so many signed votes takes, by way."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / "votes.py"), str(count)], check=True, capture_output=True, text=True
+    )
+    taken: dict[str, float] = json.loads(done.stdout)
+    return taken
 
 
 def report(name: str, value: float, target: float, detail: str) -> bool:
@@ -96,6 +117,15 @@ def main() -> int:
         for small, large in itertools.pairwise(sizes):
             exponent = math.log10(taken[large] / taken[small])
             met.append(report(f"growth exponent {small} to {large}", exponent, 1.08, "1 is linear"))
+        subprocess.run([sys.executable, str(HERE / "corpus.py"), f"{scratch}/gate", "10000"], check=True)
+        judging, checking = gate(Path(scratch, "gate"))
+        value, mine, theirs = ratio(options.rounds, judging, checking, (0, 1))
+        met.append(report("gate on ten edits / validate --rev", value, 1.2, f"{mine:.2f} s / {theirs:.2f} s"))
+        taken_by = votes(1_000)
+        value = taken_by["openssh"] / taken_by["single"]
+        met.append(report("1,000 votes in one run / 1,000 calls", value, 1, f"{taken_by['single']:.1f} s in calls"))
+        value = taken_by["in-process"] / taken_by["single"]
+        met.append(report("1,000 votes in-process / 1,000 calls", value, 0.1, "extra: fast"))
         largest = Path(scratch, str(sizes[-1]))
         peak = peak_megabytes(validate(largest))
         met.append(report(f"peak memory at {sizes[-1]} records, MB", peak, 1024, ""))

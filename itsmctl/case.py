@@ -40,12 +40,15 @@ class Case:
 
     @cached_property
     def edits(self) -> Mapping[str, Edit]:
-        """`Kind/name` → Edit, for records whose data differ between base and head; empty without a base."""
+        """`Kind/name` → Edit, for records whose data differ between base and head; empty without a base.
+
+        A record that cannot be read any more is not removed: nobody knows what became of it.
+        """
         if self.base is None:
             return {}
         before, after = self.base.records, self.head.records
         edits: dict[str, Edit] = {}
-        for ref in sorted({*before, *after}):
+        for ref in sorted({*before, *after} - self.head.blind):
             old, new = before.get(ref), after.get(ref)
             if old is None or new is None or not same(old.data, new.data):
                 edits[ref] = Edit(old, new)

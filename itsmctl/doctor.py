@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itsmctl import __version__, bundled, sshsig, yamltext
+from itsmctl import __version__, bundled, gitbench, sshsig, yamltext
+from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
 from itsmctl.kinds.words import yaml_line
+from itsmctl.sshsig.openssh import OLDEST as OLDEST_SSH
 
 if TYPE_CHECKING:
     from itsmctl.gitrepo import GitRepo
+    from itsmctl.roster import Roster
     from itsmctl.rulebook import Rulebook
     from itsmctl.settings.model import Settings
 
 _OLDEST_FOR_GATE = (2, 38)
 _LONGEST_VALUE = 80  # columns
+_EXTRAS = {"fast": "cryptography", "github": "PyGithub", "gitlab": "python-gitlab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Patient:
     root: Path
     repo: GitRepo | None
     rulebook: Rulebook
+    unread: tuple[str, ...] = ()  # paths of records that cannot be read
+    roster: Roster | None = None
 
 
 def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], git_version: str) -> Diagnosis:
@@ -46,8 +54,9 @@ def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], 
         ("itsmctl", __version__),
         ("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         ("YAML parser", yamltext.BEST.name),
-        ("git", git_version or "not found: --rev, --since and history need it"),
-        ("ssh", sshsig.version(environ) or "not found: signed approvals will need it"),
+        ("git", git_version or "not found: --rev, --since, history and the gate need it"),
+        ("ssh", _ssh(sshsig.version(environ))),
+        *_extras(),
         ("built-in schemas", str(bundled.folder("schemas"))),
         ("built-in policies", str(bundled.folder("policies"))),
     ]
@@ -58,6 +67,7 @@ def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], 
         troubles.append(f"{error.message}\n  help: {error.hint}" if error.hint else error.message)
     else:
         rows.extend(_repository(patient))
+        rows.extend(_gate(patient, environ))
         troubles.extend(_troubles(patient))
     rows.extend(("environment", f"{name}={environ[name]}") for name in sorted(environ) if name.startswith("ITSMCTL_"))
     width = max(len(label) for label, _ in rows)
@@ -80,6 +90,46 @@ def _repository(patient: Patient) -> list[tuple[str, str]]:
         *(("switched off", f"{rule}: {reason}") for rule, reason in sorted(rulebook.off.items())),
         *_settings(rulebook.settings.all),
     ]
+
+
+def _ssh(release: str) -> str:
+    need = ".".join(map(str, OLDEST_SSH))
+    if not release:
+        return f"not found: signed votes need OpenSSH {need} or later"
+    found = re.match(r"OpenSSH_(?:for_Windows_)?([0-9]{1,3})\.([0-9]{1,3})", release)
+    is_fit = found is not None and (int(found[1]), int(found[2])) >= OLDEST_SSH
+    return release if is_fit else f"{release}: signed votes need OpenSSH {need} or later"
+
+
+def _extras() -> list[tuple[str, str]]:
+    """What is installed beside the tool, and what for."""
+    rows = []
+    for extra, package in _EXTRAS.items():
+        try:
+            said = f"{package} {metadata.version(package)}"
+        except metadata.PackageNotFoundError:
+            said = f"not installed: pip install 'itsmctl[{extra}]'"
+        rows.append((f"extra {extra}", said))
+    return rows
+
+
+def _gate(patient: Patient, environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What merges are judged against here, and with which key of ssh-agent votes would be signed."""
+    rows = []
+    if patient.repo is not None:
+        target = str(patient.rulebook.settings.data.get("target", "refs/heads/main"))
+        short = target.removeprefix("refs/heads/")
+        here = [name for name in (f"refs/remotes/origin/{short}", target) if name in patient.repo.refs]
+        rows.append(("base of the gate", here[0] if here else f"{short} is not here: itsmctl gate needs --base"))
+    try:
+        keys = sshsig.agent_keys(environ)
+    except CannotJudge as error:
+        return [*rows, ("keys in ssh-agent", error.message)]
+    for key in keys:
+        fingerprint = sshsig.fingerprint(key)
+        held = patient.roster.key(fingerprint) if patient.roster is not None else None
+        rows.append(("key in ssh-agent", f"{fingerprint} of {f'Person/{held.person}' if held else 'nobody here'}"))
+    return rows if keys else [*rows, ("keys in ssh-agent", "none: sign with --key FILE")]
 
 
 def _settings(settings: Settings) -> list[tuple[str, str]]:
@@ -113,6 +163,9 @@ def _as_yaml(value: object) -> list[str]:
 def _troubles(patient: Patient) -> list[str]:
     found = []
     repo = patient.repo
+    if patient.unread:
+        paths = ", ".join(patient.unread[:3]) + (", …" if len(patient.unread) > 3 else "")
+        found.append(f"{count(len(patient.unread), 'record')} cannot be read: {paths}\n  help: itsmctl validate")
     if repo is None:
         found.append(
             "the folder is in no git repository\n  help: git init. Without it there is no history and no --since."
@@ -122,4 +175,10 @@ def _troubles(patient: Patient) -> list[str]:
         found.append(f"git {version} is older than 2.38\n  help: Update git; judging merges will need it.")
     elif repo.is_shallow:
         found.append("history is cut off here (a shallow clone)\n  help: git fetch --unshallow")
+    else:
+        try:
+            with gitbench.bench(repo):
+                pass
+        except CannotJudge as error:
+            found.append(f"the gate cannot judge here: {error.message}\n  help: {error.hint}")
     return found

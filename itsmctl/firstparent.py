@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, yamltext
+from itsmctl.errors import CannotJudge
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
 from itsmctl.votes import FILE
@@ -73,6 +74,16 @@ class FirstParent:
         folded = ref.partition("/")[2].casefold()
         names = (self._name(edit.path) for _, landed in self._folder(ref) for edit in landed.edits)
         return any(name.casefold() == folded for name in names)
+
+    def content_with(self, ref: str, digest: str) -> bytes:
+        """The file of a record, or the protected file, as it last was when its digest was this one.
+
+        Raises CannotJudge where it never was on this line.
+        """
+        for _, blob in reversed(list(self._steps(ref))):
+            if blob and self._digest(ref, blob) == digest:
+                return self._content(blob)
+        raise CannotJudge(f"{ref} never stood like that in the history of the base", "Get all of it: git fetch.")
 
     def _steps(self, ref: str) -> Iterable[tuple[int, str]]:
         """(place, blob or "") of each first-parent commit that altered the record or file, oldest first.

@@ -44,7 +44,7 @@ def hear(bench: Bench, ask: Ask, pinned: str | None) -> Hearing:
     _refuse_governed(bench, ask)
     merged = bench.merge(ask.base.oid, ask.head.oid)
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
-    source = sources.Commit(bench.repo, merged.commit, ask.prefix)
+    source = sources.Commit(bench.repo, ask.prefix, merged.commit)
     if not source.holds(FILE):
         message = f"neither the base nor the head has an {FILE}: nothing is governed here"
         raise CannotJudge(message, "itsmctl init writes a first governance.")
@@ -89,7 +89,7 @@ def hear(bench: Bench, ask: Ask, pinned: str | None) -> Hearing:
 
 def digest(bench: Bench, ask: Ask) -> str:
     """What would have to be pinned for the head to be let in as the first governance."""
-    source = sources.Commit(bench.repo, ask.head, ask.prefix)
+    source = sources.Commit(bench.repo, ask.prefix, ask.head)
     book = rulebook.load(source)
     return f"sha256:{_digest(snapshot.read(source, book.law), book, source)}"
 

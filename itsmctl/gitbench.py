@@ -105,7 +105,8 @@ class Bench:
         Neither attributes nor config have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
-        tree, found = self._merger.merge(base, head)
+        holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost
+        tree, found = self._merger.merge(base, head, unrelated=holds_nothing)
         if found is not None:
             conflicts = sorted(found)
             paths = ", ".join(conflicts[:10]) + (f" and {len(conflicts) - 10} more" if len(conflicts) > 10 else "")
@@ -116,6 +117,11 @@ class Bench:
         time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
         oid = self._merger.write_commit(tree, (base, head), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
+
+    def nothing(self) -> Revision:
+        """A made-up commit without files and parents: where a branch stands before its first push."""
+        tree = EMPTY_TREE[self.object_format]
+        return Revision(self._merger.write_commit(tree, (), 0), tree, 0, "nothing")
 
     def edits(self, before_tree: str, after_tree: str) -> tuple[TreeEdit, ...]:
         """What differs between two trees, by path in git's order: entries of any mode, renames not guessed at."""

@@ -70,8 +70,8 @@ class Merger:
             return MergedTree(found.tree, frozenset(strays) | (found.conflicts or frozenset()))
         return found
 
-    def write_commit(self, tree: str, parents: tuple[str, str], time: int) -> str:
-        """A merge commit that is the same wherever it is made; its id. `time` in seconds since 1970."""
+    def write_commit(self, tree: str, parents: tuple[str, ...], time: int) -> str:
+        """A commit that is the same wherever it is made; its id. `time` in seconds since 1970."""
         ident = f"itsmctl <gate@itsmctl.invalid> {time} +0000"
         lines = [f"tree {tree}", *(f"parent {one}" for one in parents), f"author {ident}", f"committer {ident}"]
         content = "\n".join((*lines, "", "What the gate judges\n")).encode()

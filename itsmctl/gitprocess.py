@@ -85,6 +85,8 @@ _HINTS = (
     ("repository extension", _LATER_GIT),
 )
 
+_NO_MORE: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class GitProcess:
@@ -98,12 +100,13 @@ class GitProcess:
     environ: Mapping[str, str] = field(repr=False)
     limit: float | None = None
 
-    def run(self, *arguments: str, stdin: bytes = b"", may_fail: bool = False) -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", may_fail: bool = False, index: str = "") -> bytes:
         """Standard output of one git command. With `may_fail`, a silent failure is an empty answer.
 
-        Paths may hold surrogates for bytes that are not UTF-8. Raises CannotJudge with git's own words.
+        `index` is another index than the usual one. Paths may hold surrogates for bytes that are not UTF-8.
+        Raises CannotJudge with git's own words.
         """
-        said = self._start([*self._command, *arguments], stdin)
+        said = self._start([*self._command, *arguments], stdin, {"GIT_INDEX_FILE": index} if index else {})
         if said.returncode == 0:
             return said.stdout
         if may_fail and said.returncode > 0 and not said.stderr:  # below 0: a signal ended it
@@ -198,7 +201,9 @@ class GitProcess:
         """Where time is limited, git leads a process group of its own, so that all that it started can be ended."""
         return None if self.limit is None or os.name == "nt" else 0
 
-    def _start(self, words: Sequence[str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def _start(
+        self, words: Sequence[str], stdin: bytes = b"", more: Mapping[str, str] = _NO_MORE
+    ) -> subprocess.CompletedProcess[bytes]:
         """With the words as bytes where the system takes bytes: a locale must not change a path on its way."""
         exact = [
             word if os.name == "nt" else os.fsencode(word) if n == 0 else to_bytes(word) for n, word in enumerate(words)
@@ -209,7 +214,7 @@ class GitProcess:
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=self._environment,
+                env={**self._environment, **more},
                 cwd=self._neutral,
                 process_group=self._group,
             ) as process:

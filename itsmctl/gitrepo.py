@@ -98,6 +98,11 @@ class GitRepo:
         return self._git.run("rev-parse", "--is-shallow-repository") == b"true\n"
 
     @cached_property
+    def trusts_file_modes(self) -> bool:
+        """Does git believe the file system on whether a file is executable (core.fileMode)?"""
+        return self._git.run("config", "--type=bool", "core.fileMode", may_fail=True) != b"false\n"
+
+    @cached_property
     def branch(self) -> str:
         """The branch that HEAD is on ("main"), with or without a commit; empty where HEAD is detached."""
         if self._python is None or self._is_beyond_gitpython:
@@ -172,6 +177,26 @@ class GitRepo:
                 if line.startswith(b"S"):
                     skipped.add(path)
         return Staged(modes, frozenset(skipped))
+
+    def index_files(self, under: str) -> list[TreeFile]:
+        """Every path staged at and below a path ("" for all). Raises CannotJudge where a merge is not finished."""
+        listed = self._git.run("ls-files", "--stage", "-z", "--", *((under,) if under else ()), index=self._index)
+        files = []
+        for line in listed.split(b"\0")[:-1]:
+            about, _, path = line.partition(b"\t")
+            mode, oid, stage = about.decode("ascii").split()
+            if stage != "0":
+                message = f"{to_text(path)} is in conflict: it is not decided what the commit will hold"
+                raise CannotJudge(message, "Finish the merge: edit the file, then git add it.")
+            files.append(TreeFile(to_text(path), mode, oid))
+        return files
+
+    @property
+    def _index(self) -> str:
+        """The index of the commit that git is about to make, where it runs us as its hook; "" for the usual one."""
+        named = self.environ.get("GIT_INDEX_FILE", "")
+        path = Path(os.path.realpath(named))
+        return str(path) if named and self.git_dir in path.parents else ""
 
     def ignored(self, *under: str) -> frozenset[str]:
         """Untracked paths, at and below those given, that .gitignore files or .git/info/exclude leave out.
@@ -356,11 +381,13 @@ def _no_git_variables() -> Iterator[None]:
     """GitPython looks at GIT_* variables of this process, wherever it is told to look: hide them meanwhile."""
     variables = os.environ  # noqa: TID251 - nothing is read from it: GitPython would, so GIT_* are hidden from it
     hidden = {name: variables.pop(name) for name in list(variables) if name.upper().startswith("GIT_")}
-    variables["GIT_PYTHON_REFRESH"] = "quiet"  # else its import fails where there is no git
+    # Its import would run the first git in PATH, unpinned and for as long as that takes, and fail where there is none.
+    variables |= {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": os.devnull}
     try:
         yield
     finally:
-        del variables["GIT_PYTHON_REFRESH"]
+        for name in ("GIT_PYTHON_REFRESH", "GIT_PYTHON_GIT_EXECUTABLE"):
+            del variables[name]
         variables.update(hidden)
 
 

@@ -1,12 +1,16 @@
-"""The one place that makes commits: adds new files to a branch, and leaves what is staged or edited as it is."""
+"""The one place that makes commits: adds new files to a branch, and leaves what is staged or edited as it is.
+
+Makes a repository of its own, too, with a history that is told.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,18 @@ from itsmctl.gitprocess import find_git, to_bytes
 
 if TYPE_CHECKING:
     from itsmctl.gitrepo import GitRepo
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit to be made on a branch ("main"): who, when, and path → content of what is new or otherwise in it."""
+
+    branch: str
+    name: str
+    email: str
+    at: datetime
+    message: str
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +61,11 @@ def commit_new(repo: GitRepo, ref: str, files: Mapping[str, bytes], message: str
     """Commit new files (path from the top of the repository → content) onto `ref` (HEAD, or a full name); the new id.
 
     With HEAD, the files stand in the work tree and the index afterwards, too. Raises CannotJudge where one of them is
-    there already, or git cannot commit; then nothing has changed.
+    there already, or git cannot commit; then nothing has changed. The branch that is checked out is HEAD, by whatever
+    name; one that is checked out in another work tree is refused, since files and index there would fall behind.
     """
     writer = _Writer(repo, environ)
+    ref = _as_head(writer, ref)
     old = writer.run("rev-parse", "--verify", f"{ref}^{{commit}}")
     held = set(writer.run("ls-tree", "-r", "--name-only", "-z", old, "--", *files).split("\0"))
     for path in files:
@@ -71,6 +89,106 @@ def commit_new(repo: GitRepo, ref: str, files: Mapping[str, bytes], message: str
     return new
 
 
+def _as_head(writer: _Writer, ref: str) -> str:
+    """HEAD for the branch that is checked out here. Raises CannotJudge for one that is checked out elsewhere."""
+    repo = writer.repo
+    if ref == "HEAD" or ref == f"refs/heads/{repo.branch}":
+        return "HEAD"
+    if ref not in repo.refs:
+        short = ref.removeprefix("refs/heads/")
+        raise CannotJudge(f"there is no branch {short} here", f"Make it first: git branch {short} origin/{short}")
+    place = ""
+    for line in writer.run("worktree", "list", "--porcelain").splitlines():
+        place = line.removeprefix("worktree ") if line.startswith("worktree ") else place
+        if line == f"branch {ref}":
+            raise CannotJudge(f"{ref} is checked out in {place}", "Run the command there.")
+    return ref
+
+
+def commit_files(repo: GitRepo, files: Mapping[str, bytes | None], message: str, environ: Mapping[str, str]) -> str:
+    """Commit files (path from the top → content, None: gone) as they stand in the work tree now, and nothing else.
+
+    What else is staged or edited stays so. Returns the new id. Raises CannotJudge where git cannot commit; then neither
+    HEAD nor the index has changed.
+    """
+    writer = _Writer(repo, environ)
+    old = writer.run("rev-parse", "--verify", "HEAD^{commit}")
+    blobs = {
+        path: writer.run("hash-object", "-w", "--stdin", stdin=content) if content is not None else "0" * len(old)
+        for path, content in files.items()
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        index = str(Path(scratch, "index"))
+        writer.run("read-tree", old, index=index)
+        _add(writer, blobs, index)
+        tree = writer.run("write-tree", index=index)
+    new = writer.run("commit-tree", "--no-gpg-sign", "-p", old, "-F", "-", tree, stdin=message.encode())
+    writer.run("update-ref", "-m", f"itsmctl: {message.splitlines()[0]}", "HEAD", new, old)
+    _add(writer, blobs)
+    return new
+
+
 def _add(writer: _Writer, blobs: Mapping[str, str], index: str = "") -> None:
-    lines = b"".join(b"100644 " + oid.encode() + b"\t" + to_bytes(path) + b"\0" for path, oid in blobs.items())
+    """Stage blobs by path; an id of nothing but zeros takes a path away."""
+    modes = {path: b"100644 " if oid.strip("0") else b"0 " for path, oid in blobs.items()}
+    lines = b"".join(modes[path] + oid.encode() + b"\t" + to_bytes(path) + b"\0" for path, oid in blobs.items())
     writer.run("update-index", "-z", "--add", "--index-info", stdin=lines, index=index)
+
+
+def found(folder: Path, branch: str, commits: Sequence[Commit], environ: Mapping[str, str]) -> GitRepo:
+    """A new repository in `folder` with these commits, and `branch` checked out. Raises CannotJudge."""
+    from itsmctl.gitrepo import discover
+
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {name: value for name, value in environ.items() if name not in _MISLEADING}
+    command = [
+        find_git(environ),
+        "init",
+        "--quiet",
+        "--template=",
+        f"--initial-branch={branch}",
+        str(folder.absolute()),
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, env=kept, capture_output=True, check=False, cwd=folder)
+    repo = discover(folder, environ) if done.returncode == 0 else None
+    if repo is None or repo.root != Path(os.path.realpath(folder)):
+        said = done.stderr.decode("utf-8", "replace").strip().replace("\n", " ")
+        raise CannotJudge(f"git init failed in {folder}: {said or 'it said nothing'}", "Choose another folder.")
+    add(repo, commits, environ)
+    _Writer(repo, environ).run("reset", "--quiet", "--hard", f"refs/heads/{branch}", "--")
+    return discover(folder, environ) or repo  # one that sees the new branches
+
+
+def add(repo: GitRepo, commits: Sequence[Commit], environ: Mapping[str, str]) -> None:
+    """Make commits, each on the tip of its branch; a branch that is not there yet begins at main. Raises CannotJudge.
+
+    Work tree and index stay as they are: what is checked out is not to be added to.
+    """
+    writer = _Writer(repo, environ)
+    if not commits:
+        return
+    listed = writer.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split("\n")
+    there, told = {one for one in listed if one}, set[str]()
+    stream = b""
+    for commit in commits:
+        start = commit.branch if commit.branch in there else "main"
+        # what this very stream has told of goes on by itself, or by its name; what stood before, by its commit
+        after = "" if commit.branch in told else f"refs/heads/{start}" + ("" if start in told else "^0")
+        stream += _told(commit, after if start in there | told else "")
+        told.add(commit.branch)
+    writer.run("fast-import", "--quiet", "--done", stdin=stream + b"done\n")
+
+
+def _told(commit: Commit, start: str) -> bytes:
+    """As git fast-import reads it."""
+    who = f"{commit.name} <{commit.email}> {int(commit.at.timestamp())} +0000"
+    lines = [f"commit refs/heads/{commit.branch}", f"author {who}", f"committer {who}"]
+    said = "\n".join(lines).encode() + b"\n" + _data(f"{commit.message}\n".encode())
+    said += f"from {start}\n".encode() if start else b""
+    for path, content in sorted(commit.files.items()):
+        said += f"M 100644 inline {path}\n".encode() + _data(content)
+    return said + b"\n"
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)

@@ -50,14 +50,17 @@ def hear(
     collectors: Sequence[Collect] = (),
     relayed: Sequence[EvidenceFile] = (),
     adjust: Callable[[Evidence, Proposal], Evidence] = lambda evidence, _: evidence,
+    more: Iterable[str] = (),
 ) -> Hearing:
     """The verdict on one head. `relayed` are statements from outside of the repository; `adjust` is for simulations.
+
+    `more`: changes whose votes are wanted as well, though the verdict does not depend on them.
 
     Raises CannotJudge where anything cannot be read or collected.
     """
     held, reader = reading.read(bench, ask, environ)
     roster = Roster.of(held.base, ask.now)
-    evidence = signed.collect([*committed(bench, ask, held), *relayed], roster, ask.now, environ)
+    evidence = signed.collect([*committed(bench, ask, held, more), *relayed], roster, ask.now, environ)
     reviewed: dict[str, dict[str, Reviewed]] = {}
     for collect in collectors:
         found = collect(roster)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TOOL: Mapping[str, str] = {
     "Policy": "policy.schema.json",
+    "Receipt": "receipt.schema.json",
     "Report": "report.schema.json",
     "Settings": "settings.schema.json",
     "Statement": "statement.schema.json",
@@ -188,7 +189,8 @@ def _whose(kind: Kind) -> str:
 
 _TOLD = {
     "Policy": "a rule over records, policies/<process>/<ID>.yaml",
-    "Report": "what itsmctl validate -f json prints",
+    "Receipt": "what itsmctl gate --receipt FILE writes",
+    "Report": "what itsmctl validate -f json and gate -f json print",
     "Settings": "itsm.yaml, at the root of a governed repository",
     "Statement": "a signed vote, approvals/<change>/<person>-<digest>.json",
 }

@@ -56,7 +56,7 @@ class Reader:
 
     def source(self, revision: Revision) -> sources.Commit:
         """The files of a commit."""
-        return sources.Commit(self.bench.repo, revision, self.prefix)
+        return sources.Commit(self.bench.repo, self.prefix, revision)
 
     def differing(self, before: Revision, after: Revision) -> list[_Differing]:
         """Every path that differs between two commits."""
@@ -75,7 +75,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     """
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
     merged = bench.merge(ask.base.oid, ask.head.oid)
-    book = rulebook.load(sources.Commit(bench.repo, ask.base, ask.prefix))
+    book = rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base))
     reader = Reader(bench, ask.prefix, book.law, {})
     before, after = reader.snapshot(ask.base), reader.snapshot(merged.commit)
     differing = reader.differing(ask.base, merged.commit)

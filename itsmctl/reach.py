@@ -46,6 +46,12 @@ class Reach:
     depended_on_by: tuple[Reached, ...] | None
     named_by: tuple[Reached, ...] | None
 
+    @property
+    def unread(self) -> tuple[tuple[str, str], ...]:
+        """(Kind/name, path) of every record that cannot be read: what it refers to is missing from all of this."""
+        head = self.case.head
+        return tuple((ref, head.unread[ref]) for ref in sorted(head.blind))
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -182,6 +188,10 @@ def text(reach: Reach, by_kind: bool, width: int) -> str:
     lines += _block(f"what depends on {one}", reach.depended_on_by, reach, by_kind, width)
     if reach.named_by:
         lines += _block(f"what else names {one}", reach.named_by, reach, by_kind, width)
+    if reach.unread:
+        lines += ["", f"not all is told, since {count(len(reach.unread), 'record')} cannot be read:", ""]
+        lines += table(reach.unread, width)
+        lines += ["", "itsmctl validate says what is wrong with them."]
     return "\n".join(lines) + "\n"
 
 
@@ -199,6 +209,7 @@ def data(reach: Reach) -> dict[str, Any]:
         found["depended_on_by"] = [_plain(one) for one in reach.depended_on_by]
     if reach.named_by is not None:
         found["named_by"] = [_plain(one) for one in reach.named_by]
+    found["unread"] = [{"ref": ref, "path": path} for ref, path in reach.unread]
     return found
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any
@@ -22,6 +23,7 @@ from itsmctl.settings import View
 from itsmctl.sources import Irregular, Source, SourceFile
 
 ROOT = "records"
+_NAME = re.compile("[A-Za-z0-9]+(?:(?:[.]|[_-]+)[A-Za-z0-9]+)*", re.ASCII)  # what a record can be called at all
 _NEIGHBOUR = 500  # characters kept of the lines beside a place
 SUFFIX = ".yaml"
 
@@ -94,6 +96,13 @@ class Remark:
     about: str = ""  # the policy that came to no verdict, where that is the remark
     because: str = ""  # Kind/name of a record whose own finding explains this one
     blinds: bool = False  # no policy looks at the file while this stands
+    to: str = ""  # the path that the hint moves the file to
+
+    def in_the_way(self, paths: Collection[str]) -> Remark:
+        """This remark, with another hint where a file stands already where the file should be moved to."""
+        if not self.to or self.to not in paths:
+            return self
+        return replace(self, hint=f"{self.to} is there already: bring the two together in it, and delete this file.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +166,12 @@ def read(file: SourceFile | Irregular, law: Law) -> Reading:
 
 def _read(file: SourceFile | Irregular, law: Law) -> Reading:
     if isinstance(file, Irregular):
-        return _refuse(file.path, "record-file", f"{file.what} is no record", file.hint)
+        reading = _refuse(file.path, "record-file", f"{file.what} is no record", file.hint)
+        return replace(reading, identity=_identity(file.path, law)[0]) if file.path.endswith(SUFFIX) else reading
     if not file.path.endswith(SUFFIX):
-        reading = _refuse(file.path, "record-file", _wrong_ending(file.path), _ending_hint(file.path))
+        reading = _refuse(
+            file.path, "record-file", _wrong_ending(file.path), _ending_hint(file.path), _renamed(file.path)
+        )
         return replace(reading, identity=_identity(_renamed(file.path), law)[0]) if _renamed(file.path) else reading
     identity, remark = _identity(file.path, law)
     try:
@@ -286,10 +298,15 @@ def _away(record: Record, home: str, identity: tuple[str, str] | None) -> Remark
     """The record's own kind and name give another path than the one it stands at."""
     pointer = "/kind" if identity and identity[0] != record.kind else "/metadata/name"
     message = f"{record.ref} belongs in {home}"
-    hint = f"Move it: git mv {record.path} {home}"
-    if identity and identity[0] == record.kind and identity[1] != record.name:
+    hint = f"Move it: {_git_mv(record.path, home)}"
+    if identity and identity[0] == record.kind and identity[1] != record.name and _NAME.fullmatch(identity[1]):
         hint += f", or, if the file name is right, write name: {identity[1]}"
-    return Remark("record-home", "error", message, record.path, record.ref, pointer, hint=hint)
+    return Remark("record-home", "error", message, record.path, record.ref, pointer, hint=hint, to=home)
+
+
+def _git_mv(path: str, to: str) -> str:
+    """The command as a shell takes it, whatever the file is called."""
+    return shlex.join(["git", "mv", "--", path, to] if path.startswith("-") else ["git", "mv", path, to])
 
 
 def _unfit(record: Record, named: list[tuple[ReferenceRule, str, str]], known: Kinds) -> Iterator[Remark]:
@@ -523,8 +540,8 @@ def _lines(content: bytes) -> list[str]:
 _NO_CHARACTER = re.compile("[\udc80-\udcff]")
 
 
-def _refuse(path: str, rule: str, message: str, hint: str) -> Reading:
-    return Reading(path, None, None, (Remark(rule, "error", message, path, hint=hint),))
+def _refuse(path: str, rule: str, message: str, hint: str, to: str = "") -> Reading:
+    return Reading(path, None, None, (Remark(rule, "error", message, path, hint=hint, to=to),))
 
 
 def _wrong_ending(path: str) -> str:
@@ -539,7 +556,7 @@ def _renamed(path: str) -> str:
 
 def _ending_hint(path: str) -> str:
     if _renamed(path):
-        return f"Rename it: git mv {path} {_renamed(path)}"
+        return f"Rename it: {_git_mv(path, _renamed(path))}"
     return "Move it out of records/: notes and attachments stand anywhere else in the repository."
 
 

@@ -14,7 +14,7 @@ from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import NotRun, Rule, Severity
 from itsmctl.nearest import did_you_mean
-from itsmctl.policy import Policy
+from itsmctl.policy import Policy, trial
 from itsmctl.processes import FRAME, PROCESSES
 from itsmctl.records import Law, Remark
 from itsmctl.recordtypes import RecordTypes
@@ -30,6 +30,7 @@ FORM: tuple[Rule, ...] = (
     *kinds.RULES,
     *integrity.RULES,
     *policy.RULES,
+    *trial.RULES,
     *waivers.RULES,
 )
 """The checks that no policy file holds: they cannot be switched off or waived."""
@@ -190,7 +191,7 @@ def _assemble(chosen: View, own_schemas: list[SourceFile], own_policies: list[So
     shipped = [policy.shipped(file, types, environment) for file in _shipped_policies()]
     drafts = [policy.read(file, types, environment, builtin=False) for file in own_policies]
     policies = _joined(shipped, drafts)
-    _check_settings(chosen, held, {one.rule.id: one.rule for one in policies})
+    _check_settings(chosen, held, {one.rule.id: one for one in policies})
     leveled = tuple(_with_severity(one, chosen.severity) for one in policies)
     return Rulebook(chosen, held, leveled, MappingProxyType(dict(chosen.off)))
 
@@ -220,13 +221,13 @@ def _joined(shipped: list[Policy], drafts: list[policy.Draft]) -> list[Policy]:
     return sorted(compiled, key=lambda one: one.rule.id)
 
 
-def _check_settings(chosen: View, held: kinds.Kinds, known: Mapping[str, Rule] | None = None) -> None:
+def _check_settings(chosen: View, held: kinds.Kinds, known: Mapping[str, Policy] | None = None) -> None:
     """Names in the settings that nobody has: they would split, switch off or set nothing, silently.
 
     `known`: the policies by id, where they are at hand. Raises CannotJudge with all of them.
     """
     found = [*_strange_folders(chosen, held), *_strange_processes(chosen, held)]
-    found += _strange_rules(chosen, known) if known is not None else []
+    found += [*_strange_rules(chosen, known), *_strange_deadlines(chosen, known)] if known is not None else []
     if found:
         message = found[0] if len(found) == 1 else f"{len(found)} mistakes in {settings.FILE}:\n" + "\n".join(found)
         raise CannotJudge(message, f"Correct {settings.FILE}: settings that are understood in part judge nothing.")
@@ -243,13 +244,22 @@ def _strange_folders(chosen: View, held: kinds.Kinds) -> Iterator[str]:
 def _strange_processes(chosen: View, held: kinds.Kinds) -> Iterator[str]:
     known = {*PROCESSES, FRAME, *(kind.process for kind in held.values())}
     for process in chosen.intervals:
-        if process not in known:
+        if process not in known and process.islower():  # the ids of rules are written large
             at = chosen.at(f"/intervals/{process}", key=True)
             advice = did_you_mean(process, known) or f"known are {', '.join(sorted(known))}"
             yield f"{at}: intervals names {process}, which is no process: {advice}"
 
 
-def _strange_rules(chosen: View, known: Mapping[str, Rule]) -> Iterator[str]:
+def _strange_deadlines(chosen: View, known: Mapping[str, Policy]) -> Iterator[str]:
+    rules = [key for key in chosen.intervals if not key.islower()]
+    asking = [name for name, held in known.items() if rules and held.paced]
+    for rule in (each for each in rules if each not in asking):
+        what = "a policy without a deadline of its own" if rule in known else "no policy"
+        advice = did_you_mean(rule, asking) or f"known are {', '.join(asking)}"
+        yield f"{chosen.at(f'/intervals/{rule}', key=True)}: intervals names {rule}, which is {what}: {advice}"
+
+
+def _strange_rules(chosen: View, known: Mapping[str, Policy]) -> Iterator[str]:
     places = [(rule, f"/policies/off/{position}/rule", False) for position, rule in enumerate(chosen.off)]
     places += [(rule, f"/policies/severity/{rule}", True) for rule in chosen.severity]
     form = {rule.id for rule in FORM}

@@ -182,13 +182,14 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
                 blind.add("/".join(reading.identity))
     # a new dict: going through one that was emptied by pop costs as much as through the full one
     unread = {ref: path for ref, path in unread.items() if ref not in found}
+    held = frozenset(paths)
     ordered = {ref: found[ref] for ref in sorted(found)}
     return Snapshot(
         source,
         law,
         MappingProxyType(ordered),
         MappingProxyType(unread),
-        tuple(remarks),
+        tuple(remark.in_the_way(held) for remark in remarks),
         tuple(paths),
         frozenset(blind - set(found)),
         Places(source),

@@ -140,7 +140,7 @@ def proposal(repo: Repo, base: str, head: str, now: datetime, settings: str) -> 
     law = replace(book(), settings=_view(settings))
     memo: dict[tuple[str, bytes], Any] = {}
     commits = [held.resolve(base), held.resolve(head)]
-    before, after = (snapshot.read(sources.Commit(held, one), law.law, memo) for one in commits)
+    before, after = (snapshot.read(sources.Commit(held, "", one), law.law, memo) for one in commits)
     edits = {}
     for ref in sorted({*before.records, *after.records}):
         old, new = before.records.get(ref), after.records.get(ref)

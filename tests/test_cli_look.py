@@ -442,3 +442,26 @@ def test_output_is_the_same_twice_and_as_narrow_as_asked_for(net: Repo, monkeypa
     text = shown(narrow, "impact", "room-1")
     assert text == shown(narrow, "impact", "room-1")
     assert max(len(line) for line in text.split("\n")) <= 60
+
+
+def test_impact_names_what_it_cannot_read(repo: Repo) -> None:
+    found_small(repo)
+    repo.write("records/configuration-items/db.yaml", item("db"))
+    repo.write("records/services/loans.yaml", service("loans", spec="components: [{item: db}]"))
+    repo.commit()
+    with (repo.path / "records/services/loans.yaml").open("a") as file:
+        file.write("x: [\n")
+
+    ran = repo.run("impact", "ConfigurationItem/db", "--direction", "up")
+    assert ran.code == 3
+    assert (
+        "not all is told, since 1 record cannot be read:\n\n  Service/loans  records/services/loans.yaml\n"
+        in ran.stdout
+    )
+    ran = repo.run("impact", "--since", "HEAD", "-f", "json")
+    told = json.loads(ran.stdout)
+    assert (ran.code, told["edits"]) == (3, [])
+    assert told["unread"] == [{"ref": "Service/loans", "path": "records/services/loans.yaml"}]
+    ran = repo.run("doctor")
+    assert ran.code == 3
+    assert "1 record cannot be read: records/services/loans.yaml\n  help: itsmctl validate" in ran.stdout

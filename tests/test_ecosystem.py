@@ -140,6 +140,51 @@ def test_what_is_not_staged_does_not_count(repo: Repo, hooks: Repo, run: Run) ->
     assert run(repo, [*PRE_COMMIT, "run"]).code == 0
 
 
+def test_a_file_that_is_not_added_does_not_count(repo: Repo, hooks: Repo, run: Run) -> None:
+    found_small(repo)
+    repo.write("records/configuration-items/db.yaml", item("db"))
+    configure(repo, hooks, itsmctl_validate=["--as-of", AS_OF])
+    repo.commit("clean")
+    assert run(repo, [*PRE_COMMIT, "install"]).code == 0
+    repo.write("records/services/loans.yaml", service("loans"))
+    text = item("db", spec="relations:\n  - {type: runs-on, target: loans-vm}")
+    repo.write("records/configuration-items/db.yaml", text)
+    repo.write("records/configuration-items/loans-vm.yaml", item("loans-vm"))
+    repo.git("add", "records/configuration-items/db.yaml")
+
+    ran = run(repo, ["git", "commit", "--quiet", "-m", "half of it"])
+    assert ran.code == 1
+    assert "there is no ConfigurationItem called loans-vm" in ran.stdout + ran.stderr
+    ran = run(repo, ["git", "commit", "--quiet", "-m", "half of it", "--no-verify"])
+    assert "reference" in {line.split()[1] for line in lines(validate(repo, "--rev", "HEAD"))}
+
+
+@pytest.mark.parametrize("how", [["-a"], ["--only", "records/configuration-items/db.yaml"]])
+def test_the_commit_that_git_is_about_to_make_is_judged(repo: Repo, hooks: Repo, run: Run, how: list[str]) -> None:
+    """With -a and with paths, it is made from an index of its own."""
+    found_small(repo)
+    repo.write("records/configuration-items/db.yaml", item("db"))
+    configure(repo, hooks, itsmctl_validate=["--as-of", AS_OF])
+    before = repo.commit("clean")
+    assert run(repo, [*PRE_COMMIT, "install"]).code == 0
+    repo.write("records/configuration-items/db.yaml", "broken: [")
+
+    assert run(repo, ["git", "commit", "--quiet", "-m", "broken", *how]).code == 1
+    assert repo.git("rev-parse", "HEAD") == before
+
+
+def test_before_a_push_what_is_pushed_is_judged(repo: Repo, hooks: Repo, run: Run) -> None:
+    found_small(repo)
+    configure(repo, hooks, itsmctl_validate=["--as-of", AS_OF])
+    clean = repo.commit("clean")
+    repo.write("records/services/loans.yaml", "broken: [")
+    broken = repo.commit("broken")
+    repo.write("records/services/loans.yaml", service("loans"))
+    repo.git("add", "--all")
+
+    assert run(repo, [*PRE_COMMIT, "run", "--from-ref", clean, "--to-ref", broken]).code == 1
+
+
 def test_a_commit_that_only_removes_a_record_is_judged(repo: Repo, hooks: Repo, run: Run) -> None:
     found_small(repo)
     repo.write("records/configuration-items/db.yaml", item("db"))

@@ -199,3 +199,30 @@ def test_values_are_compared_as_they_are(tmp_path: Path) -> None:
 def test_what_is_gone_has_no_twin(tmp_path: Path) -> None:
     world = [MACHINE, item("a", "machine", "asset: P-1", "withdrawn"), item("b", "machine", "asset: P-1")]
     assert ask(tmp_path, world, TWINS, "ConfigurationItem/a") == []
+
+
+# --- units
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", 1),
+        ("units: 64", 64),
+        ("units: 1", 1),
+        ("units: 0", 1),
+        ("units: -3", 1),
+        ("units: many", 1),
+        ("units: true", 1),
+        ("units: 2.5", 1),
+    ],
+)
+def test_an_item_stands_for_so_many_things(tmp_path: Path, attributes: str, expected: int) -> None:
+    assert ask(tmp_path, [item("a", "machine", attributes)], "units_of([self])", "ConfigurationItem/a") == expected
+
+
+def test_units_are_added_up(tmp_path: Path) -> None:
+    world = [item("a", "machine", "units: 64"), item("b", "machine", "")]
+    text = "units_of([self, ref('ConfigurationItem', 'b')])"
+    assert ask(tmp_path, world, text, "ConfigurationItem/a") == 65
+    assert ask(tmp_path, world, "units_of([])", "ConfigurationItem/a") == 0

@@ -109,7 +109,7 @@ def test_a_merge_is_read_like_any_commit_and_is_the_same_each_time(
     base, head = forked(repo)
     with benched(repo) as bench:
         merged = bench.merge(base, head)
-        source = sources.Commit(bench.repo, merged.commit)
+        source = sources.Commit(bench.repo, "", merged.commit)
         assert source.names() == {"shared.txt", "topic.txt", "main.txt"}
         assert source.content("topic.txt") == b"topic\n"
         assert source.once_held("topic.txt")
@@ -686,7 +686,7 @@ def everything(repo: Repo, found: gitrepo.GitRepo, base: str, head: str) -> None
     with gitbench.bench(found) as bench:
         bench.refuse_damaged(base, head)
         merged = bench.merge(base, head)
-        list(sources.Commit(bench.repo, merged.commit).files("records"))
+        list(sources.Commit(bench.repo, "", merged.commit).files("records"))
         bench.edits(tree_of(repo, base), merged.tree)
         bench.brought(base, head)
         bench.first_parents(base, ["records"])
@@ -768,7 +768,7 @@ def test_what_was_read_of_one_commit_is_not_fetched_for_another(repo: Repo) -> N
     repo.write("records/persons/copy.yaml", PERSON.format("mari", "Old"))  # an old content at another path
     head = repo.commit()
     with benched(repo) as bench:
-        before, after = (sources.Commit(bench.repo, bench.repo.resolve(oid)) for oid in (base, head))
+        before, after = (sources.Commit(bench.repo, "", bench.repo.resolve(oid)) for oid in (base, head))
         law = rulebook.law(before)
         memo: snapshot.Memo = {}
         first = snapshot.read(before, law, memo)

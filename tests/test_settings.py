@@ -166,7 +166,7 @@ def test_the_matrix_is_the_product_of_grades_unless_said_otherwise(likelihood: s
             "4:30: calendar.holidays[0].date must be a day such as",
         ),
         ("intervals: {change-management: 90d}", "4:32: intervals.change-management must be a whole number, not '90d'"),
-        ("intervals: {Change Management: 90}", "4:13: intervals has a key that must be small letters and digits"),
+        ("intervals: {Change Management: 90}", "4:13: intervals has a key that must be a process in small letters"),
         ("policies: {off: [CHG-07]}", "4:18: policies.off[0] must be a mapping of keys to values, not 'CHG-07'"),
         (
             'policies: {off: [{rule: CHG-07, reason: " "}]}',

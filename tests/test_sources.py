@@ -7,7 +7,6 @@ import shutil
 import socket
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ def work_tree(repo: Repo, at: str = "") -> WorkTree:
 def commit(repo: Repo, rev: str = "HEAD", prefix: str = "") -> Commit:
     found = gitrepo.discover(repo.path, repo.environ)
     assert found is not None
-    return Commit(found, found.resolve(rev), prefix)
+    return Commit(found, prefix, found.resolve(rev))
 
 
 def told(source: Source, under: str = "records") -> list[tuple[str, bytes | str]]:
@@ -288,9 +287,7 @@ def test_a_pipe_called_gitignore_does_not_block(repo: Repo, place: str) -> None:
     root = "a/b" if place.startswith("a/") else ""
     repo.write("records/a.yaml", "a")
     os.mkfifo(repo.path / place)
-    began = time.monotonic()
     assert ("records/a.yaml", b"a") in told(work_tree(repo, root))
-    assert time.monotonic() - began < 5
 
 
 @contextmanager

@@ -302,8 +302,17 @@ def test_another_or_an_old_openssh_leaves_no_verdict(
 
 @pytest.mark.parametrize("said", ["OpenSSH_8.8p1, x", "OpenSSH_for_Windows_9.5p1, x", "OpenSSH_10.0p2, x"])
 def test_a_recent_openssh_is_used(keys: dict[str, Key | Token], tmp_path: Path, said: str) -> None:
-    environ = _programs(tmp_path / "a", ssh=f"echo '{said}' >&2", ssh_keygen="cat >/dev/null; exit 0")
+    told = f"cat >/dev/null; echo Good {sshsig.fingerprint(keys['ed25519'].public)}; exit 0"
+    environ = _programs(tmp_path / "a", ssh=f"echo '{said}' >&2", ssh_keygen=told)
     assert _ask(keys, environ)
+
+
+def test_a_program_that_ends_well_without_a_word_has_not_verified(keys: dict[str, Key | Token], tmp_path: Path) -> None:
+    other = sshsig.fingerprint(keys["nistp256"].public)
+    for said in ("exit 0", "echo Good; exit 0", f"echo Good {other}; exit 0"):
+        environ = _programs(tmp_path / "a", ssh_keygen=f"cat >/dev/null; {said}")
+        with pytest.raises(CannotJudge, match="did not tell the key"):
+            _ask(keys, environ)
 
 
 def test_openssh_is_never_taken_from_the_current_folder(
@@ -319,7 +328,9 @@ def test_openssh_is_never_taken_from_the_current_folder(
 
 def test_nothing_of_the_callers_environment_reaches_the_verifier(keys: dict[str, Key | Token], tmp_path: Path) -> None:
     seen = tmp_path / "seen"
-    environ = _programs(tmp_path / "a", ssh_keygen=f"/usr/bin/env > {seen}; /bin/pwd >> {seen}; /bin/cat > /dev/null")
+    told = f"echo Good {sshsig.fingerprint(keys['ed25519'].public)}"
+    script = f"/usr/bin/env > {seen}; /bin/pwd >> {seen}; /bin/cat > /dev/null; {told}"
+    environ = _programs(tmp_path / "a", ssh_keygen=script)
     assert _ask(keys, environ | {"SSH_AUTH_SOCK": "/x", "LD_PRELOAD": "/x", "HOME": "/x", "OPENSSL_CONF": "/x"})
     assert "/x" not in seen.read_text()
     assert str(Path.cwd()) not in seen.read_text().splitlines()

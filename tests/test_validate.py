@@ -65,6 +65,16 @@ def test_without_settings_there_is_no_verdict_but_a_way_out(repo: Repo) -> None:
         ),
         (
             "itsm.yaml",
+            SETTINGS + "intervals: {CHG-18: 90}\n",
+            "itsm.yaml:5:13: intervals names CHG-18, which is a policy without a deadline of its own: did you mean",
+        ),
+        (
+            "itsm.yaml",
+            SETTINGS + "intervals: {TIME-7: 90}\n",
+            "itsm.yaml:5:13: intervals names TIME-7, which is no policy: known are CHG-19, CHG-29, CHG-31",
+        ),
+        (
+            "itsm.yaml",
             SETTINGS + "policies: {severity: {yaml-tag: info}}\n",
             "itsm.yaml:5:23: policies names yaml-tag, which is no policy: checks of form always hold\n",
         ),
@@ -244,6 +254,35 @@ def test_work_tree_and_commit_give_the_same_findings(small: Repo) -> None:
     assert here["findings"]
 
 
+def test_staged_files_are_read_as_the_next_commit_will_hold_them(small: Repo) -> None:
+    _item(small, "a", "relations:\n  - {type: connects-to, target: b}")
+    small.git("add", "--all")
+    _item(small, "b")
+    (small.path / "records/configuration-items/a.yaml").write_text("broken: [")
+    staged = validate(small, "--staged")
+    small.commit_staged()
+
+    assert lines(staged) == ["records/configuration-items/a.yaml:11:35 reference"]
+    assert lines(staged) == lines(validate(small, "--rev", "HEAD"))
+    assert json.loads(staged.stdout)["seen"]["source"] == "staged files"
+
+
+def test_two_things_to_read_and_an_unfinished_merge_are_no_verdict(small: Repo) -> None:
+    small.commit()
+    assert small.run("validate", "--staged", "--rev", "HEAD").code == 2
+    small.git("checkout", "--quiet", "-b", "other")
+    _item(small, "a", "cores: 1")
+    small.commit()
+    small.git("checkout", "--quiet", "main")
+    _item(small, "a", "cores: 2")
+    small.commit()
+    subprocess.run(["git", "-C", small.path, "merge", "other"], env=small.environ, capture_output=True, check=False)
+
+    ran = small.run("validate", "--staged")
+    assert ran.code == 3
+    assert "records/configuration-items/a.yaml is in conflict" in ran.stderr
+
+
 @pytest.mark.parametrize("argv", [["--rev", "nowhere"], ["--since", "nowhere"]])
 def test_a_missing_revision_is_no_verdict(small: Repo, argv: list[str]) -> None:
     small.commit()
@@ -341,15 +380,16 @@ def test_the_same_bytes_whatever_the_environment(small: Repo, fmt: str) -> None:
 HOLDER = POLICY.replace("has(self.spec.reason)", "'true'").replace(
     "assert: size(self.spec.reason) > 10", "assert: referrers(self, 'Waiver').size() == 0"
 )
+UNTRIED = ("--ignore", "policy-example")  # its examples are those of another rule
 
 
 def test_one_broken_record_is_one_finding_and_not_one_in_each_that_depends_on_it(small: Repo) -> None:
     small.write("policies/TST-01.yaml", HOLDER)
     small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
     small.write("records/waivers/short.yaml", WAIVER.replace("reason:", "raeson:"))
-    assert [line.split()[1] for line in lines(validate(small))] == ["schema-unknown-field"]
+    assert [line.split()[1] for line in lines(validate(small, *UNTRIED))] == ["schema-unknown-field"]
     small.write("records/waivers/short.yaml", "kind: [")
-    assert [line.split()[1] for line in lines(validate(small))] == ["yaml-syntax"]
+    assert [line.split()[1] for line in lines(validate(small, *UNTRIED))] == ["yaml-syntax"]
 
 
 def test_what_keeps_a_record_from_being_judged_cannot_be_deselected(small: Repo) -> None:
@@ -403,7 +443,7 @@ def test_a_misplaced_file_is_one_finding(small: Repo) -> None:
     small.write("policies/TST-01.yaml", HOLDER.replace("'Waiver'", "'Service'"))
     small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))
     small.write("records/services/CHG-2.yaml", change("CHG-2", spec="reason: Because."))
-    assert [line.split()[1] for line in lines(validate(small))] == ["record-home"]
+    assert [line.split()[1] for line in lines(validate(small, *UNTRIED))] == ["record-home"]
 
 
 def test_a_report_replaces_no_record_and_no_device(small: Repo, tmp_path: Path) -> None:
@@ -417,3 +457,65 @@ def test_a_report_replaces_no_record_and_no_device(small: Repo, tmp_path: Path) 
     (tmp_path / "folder").mkdir()
     assert small.run("validate", "-f", f"json={tmp_path / 'folder'}").code == 3
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []
+
+
+def _told(ran: object) -> list[tuple[str, str]]:
+    return [(f["rule"], f["hint"]) for f in json.loads(ran.stdout)["findings"]]  # type: ignore[attr-defined]
+
+
+def test_an_executable_record_is_one_finding_before_and_after_its_commit(small: Repo) -> None:
+    small.commit()
+    (small.path / "records/persons/mari.yaml").chmod(0o755)
+    before = lines(validate(small))
+    small.commit()
+
+    assert before == ["records/persons/mari.yaml:1:1 record-file"]
+    assert lines(validate(small)) == lines(validate(small, "--rev", "HEAD")) == before
+
+
+def test_where_the_file_system_cannot_tell_what_is_staged_says_what_is_executable(small: Repo) -> None:
+    small.git("config", "core.fileMode", "false")
+    (small.path / "records/persons/mari.yaml").chmod(0o755)
+    small.commit()
+    assert lines(validate(small)) == []
+
+    small.git("update-index", "--chmod=+x", "records/roles/operations.yaml")
+    assert lines(validate(small)) == ["records/roles/operations.yaml:1:1 record-file"]
+
+
+def test_a_remedy_can_be_pasted_whatever_the_file_is_called(small: Repo) -> None:
+    small.write("records/services/$(touch pwn).yml", service("loans"))
+    assert _told(validate(small)) == [
+        (
+            "record-file",
+            "Rename it: git mv 'records/services/$(touch pwn).yml' 'records/services/$(touch pwn).yaml'",
+        )
+    ]
+    small.write("records/services/$(touch pwn).yml").rename(small.path / "records/services/$(touch pwn).yaml")
+    small.write("records/services/$(touch pwn).yaml", service("loans"))
+    assert _told(validate(small)) == [
+        ("record-home", "Move it: git mv 'records/services/$(touch pwn).yaml' records/services/loans.yaml")
+    ]
+
+
+def test_nothing_is_moved_onto_what_is_there(small: Repo) -> None:
+    for name in ("loans.yaml", "loans.yml"):
+        small.write(f"records/services/{name}", service("loans"))
+    ((rule, hint),) = _told(validate(small))
+    assert rule == "record-file"
+    assert hint == "records/services/loans.yaml is there already: bring the two together in it, and delete this file."
+
+
+def test_a_rule_whose_examples_do_not_behave_is_a_finding(small: Repo) -> None:
+    assert small.run("new", "Policy", "TLR-09", "--set", "kind=Service", "--set", "title=A title").code == 0
+    assert [line.rsplit(" ", 1)[1] for line in lines(validate(small))] == []
+    policy = small.path / "policies/TLR-09.yaml"
+    policy.write_text(policy.read_text().replace("expect: fail", "expect: pass", 1))
+    small.commit()
+
+    for argv in ((), ("--since", "HEAD")):
+        (found,) = lines(validate(small, *argv))
+        path, rule = found.split(" ")
+        assert (path.split(":")[0], rule) == ("policies/TLR-09.yaml", "policy-example")
+    small.write("itsm.yaml", SETTINGS + "policies: {off: [{rule: TLR-09, reason: Not yet.}]}\n")
+    assert lines(validate(small)) == []

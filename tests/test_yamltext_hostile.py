@@ -36,6 +36,7 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], str]] = {
     "50,000 brackets": (lambda size: b"[" * 50_000, "yaml-nesting"),
     "50,000 closed brackets": (lambda size: b"[" * 50_000 + b"]" * 50_000, "yaml-nesting"),
     "50,000 braces": (lambda size: b"{" * 50_000, "yaml-key"),
+    "50,000 brackets below": (lambda size: b"a: b\nc: " + b"[" * 50_000, "yaml-nesting"),
     "brackets on lines": (lambda size: filled("[\n", size=size), "yaml-nesting"),
     "brackets in a value": (lambda size: filled("a: [", size=size), "yaml-nesting"),
     "a list in a list in": (lambda size: filled("- ", size=size), "yaml-nesting"),
@@ -116,6 +117,16 @@ def test_the_pure_parser_refuses_it_alike(name: str) -> None:
     content = make(20_000)
 
     assert first_rule(content, yamltext.PURE) == first_rule(content, yamltext.BEST) == rule
+
+
+def test_the_bracket_too_many_is_shown() -> None:
+    """And not the 1,001st, which libyaml itself refuses."""
+    for parser in (yamltext.BEST, yamltext.PURE):
+        with pytest.raises(Refused) as caught:
+            yamltext.read(b"a: b\nc: " + b"[" * 50_000, parser)
+
+        (refusal,) = caught.value.refusals
+        assert (refusal.rule, refusal.span.line, refusal.span.column) == ("yaml-nesting", 2, 67)
 
 
 @pytest.mark.parametrize("name", ["as many keys as fit", "a list of nothing", "a long text", "one key again and again"])

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .conversions import show_int
-from .operations import Meter, charge_size
+from .operations import Meter, charge, charge_size
 from .problems import EvaluationError
 from .values import kind, shown_kind
 
@@ -80,6 +80,7 @@ def _special(value: float) -> str:
 
 
 def _as_text(meter: Meter, value: Any, precision: int) -> str:
+    del precision
     match kind(value):
         case "string":
             return str(value)
@@ -94,17 +95,22 @@ def _as_text(meter: Meter, value: Any, precision: int) -> str:
         case "bytes":
             return str(value.decode(errors="replace"))
         case "list":
-            charge_size(meter, len(value) * 10)
-            return "[" + ", ".join(_as_text(meter, item, precision) for item in value) + "]"
+            charge(meter, len(value))
+            return "[" + ", ".join(_part(meter, item) for item in value) + "]"
         case "map":
-            charge_size(meter, len(value) * 10)
-            entries = [
-                (_as_text(meter, key, precision), _as_text(meter, item, precision)) for key, item in value.items()
-            ]
+            charge(meter, len(value))
+            entries = [(_part(meter, key), _part(meter, item)) for key, item in value.items()]
             return "{" + ", ".join(f"{key}: {item}" for key, item in sorted(entries)) + "}"
         case "google.protobuf.Timestamp" | "google.protobuf.Duration" | "type":
             return str(value)
     raise _refuse("s", value)
+
+
+def _part(meter: Meter, value: Any) -> str:
+    """What stands in a list or map, paid for at each place where it stands: few values can hold each other often."""
+    shown = _as_text(meter, value, 0)
+    charge_size(meter, len(shown))
+    return shown
 
 
 def _plain_double(value: float) -> str:

@@ -106,8 +106,8 @@ class Tracer:
         return self.origin_of(value)
 
     def missing(self, whole: Provenance, step: object) -> Provenance:
-        """The place where nothing was."""
-        if whole.root is None:
+        """The place where nothing was. A list or map is no step: it is the whole that was asked."""
+        if whole.root is None or not isinstance(step, (str, int, float)):
             return whole
         pointer = f"{whole.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
         return Provenance(whole.root, pointer, present=False, steps=whole.steps, towards=whole.towards)

@@ -1,4 +1,4 @@
-"""`itsmctl change …`: votes on a change. Reads the command line, calls the desk, commits evidence alone."""
+"""`itsmctl change …`: the group, and the votes on a change. Reads the command line; `voting` does the rest."""
 
 from __future__ import annotations
 
@@ -7,21 +7,34 @@ from typing import Annotated
 
 import typer
 
-from itsmctl.cli import options, say
+from itsmctl.cli import completing, forward, making, options, say
 
-_ABOUT = "Write and move a change, sign votes on it, see what it still needs."
+_SHORT = "Write and move a change, sign votes on it, see what it still needs."
+_ABOUT = f"""{_SHORT}
+
+From the edit to the merge: itsmctl change new --from-diff writes the change for what a branch edits, submit and
+implement move it on, approve signs a vote, show says what it still needs, and itsmctl gate decides.
+
+Example:
+
+  itsmctl change --help
+"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to the app."""
     group = say.group(_ABOUT)
+    making.add_to(group)
+    forward.add_to(group)
     group.command("approve", short_help="Sign that you agree to a change.", help=_APPROVE)(approve)
     group.command("reject", short_help="Sign that you do not agree to a change.", help=_REJECT)(reject)
     group.command("withdraw", short_help="Sign that you take your vote back.", help=_WITHDRAW)(withdraw)
-    app.add_typer(group, name="change", help=_ABOUT)
+    app.add_typer(group, name="change", help=_ABOUT, short_help=_SHORT)
 
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The change, like CHG-2026-0042.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="The change, like CHG-2026-0042.", autocompletion=completing.changes)
+]
 Base = Annotated[str | None, typer.Option("--base", metavar="REF", help="Where it goes. Default: as for itsmctl gate.")]
 Head = Annotated[str, typer.Option("--head", metavar="REF", help="The head that holds it.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="REF", help="Full name of the branch of --base.")]

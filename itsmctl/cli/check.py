@@ -42,6 +42,9 @@ def validate(
     rev: Annotated[
         str | None, typer.Option("--rev", metavar="REV", help="Read this commit, not the work tree.")
     ] = None,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Read what is staged for the next commit, as a hook of pre-commit does.")
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option("--since", metavar="REV", help="Report only what is new against REV, in whatever record."),
@@ -91,7 +94,7 @@ def validate(
         place, narrowed = workplace.around(paths or [], root)
         selection = job.Selection(_words(select), _words(ignore), narrowed, *levels, not no_waivers)
         with output.progress("reading records"):
-            law, case = place.case(rev, since, workplace.moment(as_of))
+            law, case = place.case(rev, since, workplace.moment(as_of), staged=staged)
             report = job.validate(law, case, selection, case.base.label if case.base else "", place.prefix.rstrip("/"))
         look = output.look(color, verbose, quiet, statistics, place.root, forge.files_at(place, rev))
         return reports.emit(report, look)

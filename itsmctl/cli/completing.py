@@ -20,6 +20,21 @@ def records(incomplete: str) -> list[str]:
     return _matching(incomplete, lambda: _records(bare=bool(incomplete)))
 
 
+def changes(incomplete: str) -> list[str]:
+    """Names of changes of the repository around the current folder."""
+    return _matching(incomplete, lambda: _named("ChangeRequest"))
+
+
+def models(incomplete: str) -> list[str]:
+    """Names of change models."""
+    return _matching(incomplete, lambda: _named("ChangeModel"))
+
+
+def states(incomplete: str) -> list[str]:
+    """States of a change."""
+    return _matching(incomplete, _states)
+
+
 def policies(incomplete: str) -> list[str]:
     """Ids of policies, built in and of the repository around the current folder."""
     return _matching(incomplete, _policies)
@@ -73,8 +88,8 @@ def schemas(incomplete: str) -> list[str]:
 
 
 def topics(incomplete: str) -> list[str]:
-    """Rules and kinds: what `explain` is asked for most."""
-    return _matching(incomplete, lambda: [*_policies(), *_form(), *_kinds().values()])
+    """Rules, kinds and the reasons of verdicts: what `explain` is asked for most."""
+    return _matching(incomplete, lambda: [*_policies(), *_form(), *_kinds().values(), *_reasons()])
 
 
 def _matching(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:
@@ -102,6 +117,20 @@ def _records(bare: bool) -> Iterator[str]:
                 yield file.stem
 
 
+def _named(kind: str) -> Iterator[str]:
+    """The bare names of one kind."""
+    return (ref.partition("/")[2] for ref in _records(bare=False) if ref.startswith(f"{kind}/"))
+
+
+def _states() -> list[str]:
+    import json
+
+    from itsmctl import bundled
+
+    schema = json.loads(bundled.folder("schemas").joinpath("change-request.schema.json").read_bytes())
+    return list(schema["properties"]["spec"]["properties"]["state"]["enum"])
+
+
 def _policies() -> Iterator[str]:
     """By path alone: a policy file is called by its id."""
     from itsmctl import bundled
@@ -115,6 +144,12 @@ def _form() -> list[str]:
     from itsmctl.rulebook import FORM
 
     return [rule.id for rule in FORM]
+
+
+def _reasons() -> list[str]:
+    from itsmctl.gate.codes import RULES
+
+    return [rule.id for rule in RULES]
 
 
 def _groups() -> set[str]:

@@ -79,12 +79,12 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
 
 
 def _repo(folder: Path) -> GitRepo:
-    from itsmctl import gitrepo
+    from itsmctl import gitbench, gitrepo
 
     repo = gitrepo.discover(folder, os.environ)
     if repo is None:
         raise CannotJudge(f"{folder} is in no git repository", "The gate judges commits: run it in a repository.")
-    return repo
+    return replace(repo, limit=gitbench.LIMIT)  # a git that hangs ends without a verdict here, too
 
 
 def _resolved(repo: GitRepo, bench: Bench, name: str) -> Revision:
@@ -209,12 +209,14 @@ def relayed(what: What) -> list[EvidenceFile]:
     return found
 
 
-def hear(root: Path | None, what: What, supposed: Supposed) -> tuple[Report, Hearing]:
-    """Hear the case, and report on it."""
+def hear(root: Path | None, what: What, supposed: Supposed, receipt: Path | None = None) -> tuple[Report, Hearing]:
+    """Hear the case, and report on it; `receipt`: the file that the receipt goes to."""
     from itsmctl import announcing
+    from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
         held = _heard(case, what, supposed)
+        receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
 
 

@@ -10,7 +10,8 @@ import typer
 from itsmctl.cli import completing, options
 from itsmctl.cli.say import Shape, say, width
 
-_EXPLAIN = """Explain a rule, a kind of record, a field, a function that rules call, a process, or a word of the field.
+_EXPLAIN = """Explain a rule, a kind of record, a field, a function that rules call, a process, a reason of a
+verdict, or a word of the field.
 
 For a rule: why it exists, where it comes from, an example that fails and one that passes, how to mend and how to waive.
 
@@ -25,6 +26,8 @@ Examples:
   itsmctl explain days_between
 
   itsmctl explain SLA
+
+  itsmctl explain STALE
 """
 
 _WHY = """Show step by step why a rule says what it says of a record: every expression with its value, then the verdict.
@@ -49,7 +52,9 @@ def explain(
     word: Annotated[
         str,
         typer.Argument(
-            metavar="WORD", help="A rule, kind, field, function, process or term.", autocompletion=completing.topics
+            metavar="WORD",
+            help="A rule, kind, field, function, process, reason or term.",
+            autocompletion=completing.topics,
         ),
     ],
     pointer: Annotated[

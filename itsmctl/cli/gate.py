@@ -84,10 +84,16 @@ def gate(
     color: options.Color = "auto",
 ) -> int:
     """See _HELP."""
-    from itsmctl.cli import courtroom, output
+    from itsmctl.cli import courtroom, output, receipting
 
     with output.Reports(formats, "gate") as reports:
+        receipting.clear(receipt, simulate=simulate)
         what = courtroom.What(base, head, target, tuple(reviews or ()), tuple(votes or ()), bootstrap)
         supposed = courtroom.Supposed(simulate, tuple(add_vote or ()), tuple(without or ()), at)
-        report, _ = courtroom.hear(root, what, supposed)
+        if pre_receive:
+            from itsmctl.cli import doorkeeper
+
+            report = doorkeeper.report(root, what, supposed)
+        else:
+            report, _ = courtroom.hear(root, what, supposed, receipt)
         return reports.emit(report, output.look(color, verbose, quiet, False, root))

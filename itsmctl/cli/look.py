@@ -9,6 +9,7 @@ import typer
 from itsmctl.cli import completing, options
 from itsmctl.cli.say import Shape, say
 from itsmctl.errors import Misuse
+from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
 from itsmctl.nearest import did_you_mean
 
 _SHOW = """Show one record: what it says, what it refers to, what refers to it, and which state may come next.
@@ -26,7 +27,7 @@ _IMPACT = """Show what depends on a record and what it depends on, each with the
 
 Items, services and agreements depend on what they refer to, and on what that depends on. All else that names a record,
 such as a change or a waiver, is about it and is listed beside. With --since, show what depends on the records that were
-edited since REV: what a pull request touches.
+edited since REV: what a pull request touches. Where a record cannot be read, that is said, and the exit code is 3.
 
 Examples:
 
@@ -114,7 +115,8 @@ def impact(
     _, case = workplace.find(root).case(rev, since, workplace.moment(None))
     wanted = reach.Range(way != _UP, way != _DOWN, depth, reach.kinds(kind or (), case.head))
     found = reach.of(ref, case, wanted)
-    return say(shape, lambda width: reach.text(found, by_kind, width), lambda: reach.data(found))
+    say(shape, lambda width: reach.text(found, by_kind, width), lambda: reach.data(found))
+    return EXIT_CANNOT_JUDGE if found.unread else EXIT_PASSED
 
 
 def log(

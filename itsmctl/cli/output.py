@@ -45,7 +45,7 @@ class Reports:
         try:
             for output in _outputs(self.wanted):
                 if output.path is not None:
-                    _take_away(output.path)
+                    take_away(output.path)
         except (CannotJudge, Misuse) as error:
             self._give_up(endings.of(error))
             raise
@@ -81,7 +81,7 @@ class Reports:
             if output.path is None:
                 continue
             with suppress(CannotJudge, Misuse):
-                _take_away(output.path)
+                take_away(output.path)
                 text = FORMATS[output.name].failed(failure)
                 if text:
                     write_file(output.path, text)
@@ -96,7 +96,7 @@ def give_up(argv: Sequence[str], ending: Ending) -> None:
         Reports(_mentioned(argv), " ".join(title))._give_up(ending)
 
 
-_REPORTING = (("validate",), ("policy", "test"), ("policy", "lint"))
+_REPORTING = (("validate",), ("gate",), ("policy", "test"), ("policy", "lint"))
 """The commands that take `--format NAME=FILE`."""
 
 
@@ -200,7 +200,7 @@ def write_file(path: Path, text: str) -> None:
         raise CannotJudge(f"cannot write the report to {path}: {error.strerror}", hint) from None
 
 
-def _take_away(path: Path) -> None:
+def take_away(path: Path) -> None:
     """Remove the report of an earlier run; devices and pipes stay."""
     target = _target(path)
     try:

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING
 
 from itsmctl.cli import courtroom, say, workplace
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.escape import visible
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision
+
+
+_LONGEST = 100_000  # code points of a line that is shown: what is signed is shown whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,27 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             os.environ,
             role=ballot.role,
             reason=ballot.reason,
-            expires_at=workplace.moment(ballot.expires) if ballot.expires else None,
+            expires_at=_until(ballot.expires, held.now),
         )
-        say.put("".join(f"{line}\n" for line in voting.told(made, matter)))
+        say.put("".join(f"{visible(line, longest=_LONGEST)}\n" for line in voting.told(made, matter)))
+        for one in voting.doubts(held, matter, ballot.decision, person, roster):
+            sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
         _ask(ballot.yes)
-        written = voting.sign(made, key, os.environ, may_ask=sys.stdin.isatty())
+        written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
         return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
+
+
+def _until(text: str | None, now: datetime) -> datetime | None:
+    """When the vote stops to count. Raises Misuse for what is no time, or is over already."""
+    if text is None:
+        return None
+    try:
+        found = workplace.moment(text)
+    except Misuse as error:
+        raise Misuse(error.message.replace("--as-of", "--expires"), error.hint) from None
+    if found <= now:
+        raise Misuse(f"--expires {text} is over already, so that the vote would never count", "Give a later time.")
+    return found
 
 
 def _ask(yes: bool) -> None:

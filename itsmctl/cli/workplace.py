@@ -42,7 +42,17 @@ class Workplace:
                 f"there is no revision {revision}: {self.root} is in no git repository",
                 "Leave --rev and --since out to check the files as they are, or run git init.",
             )
-        return sources.Commit(self.repo, self.repo.resolve(revision), self.prefix)
+        return sources.Commit(self.repo, self.prefix, self.repo.resolve(revision))
+
+    def staged(self) -> Source:
+        """What the next commit will hold; where pre-commit is about to push, what is pushed."""
+        from itsmctl import sources
+
+        if pushed := os.environ.get("PRE_COMMIT_TO_REF"):
+            return self.source(pushed)
+        if self.repo is None or self.repo.root is None:
+            raise CannotJudge(f"nothing is staged: {self.root} is in no work tree of git", "Leave --staged out.")
+        return sources.Index(self.repo, self.prefix)
 
     def rulebook(self, source: Source) -> Rulebook:
         """The law as it stands in `source`: its settings, its schemas and policies, and the built-in ones."""
@@ -85,12 +95,16 @@ class Workplace:
         source = self.source(revision)
         return snapshot.read(source, rulebook.law(source))
 
-    def case(self, revision: str | None, since: str | None, as_of: datetime) -> tuple[Rulebook, Case]:
-        """The rulebook at `revision`, and the case of its records against those at `since`."""
+    def case(
+        self, revision: str | None, since: str | None, as_of: datetime, *, staged: bool = False
+    ) -> tuple[Rulebook, Case]:
+        """The rulebook at `revision` or of what is `staged`, and the case of its records against those at `since`."""
         from itsmctl import snapshot
         from itsmctl.case import Case
 
-        source = self.source(revision)
+        if staged and revision is not None:
+            raise Misuse("--staged and --rev name two things to read", "Leave one of them out.")
+        source = self.staged() if staged else self.source(revision)
         law = self.rulebook(source)
         base_source = self.source(since) if since is not None else None
         memo: Memo | None = {} if base_source is not None else None

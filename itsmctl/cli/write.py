@@ -48,6 +48,8 @@ Examples:
   itsmctl init
 
   itsmctl init records-of-my-team --name 'Mari Tamm' --email mari@example.org
+
+  itsmctl init --example library
 """
 
 _DOCTOR = """Say what this repository and this machine come to: settings with their origin, versions, what is wrong.
@@ -132,11 +134,16 @@ def init(
     name: Annotated[str | None, typer.Option("--name", help="The first person. Default: git's user.name.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="Their e-mail. Default: git's user.email.")] = None,
     branch: Annotated[str, typer.Option("--branch", help="The branch that changes are merged into.")] = "main",
+    example: Annotated[
+        bool, typer.Option("--example", help="Make a library with pull requests to try the gate on, instead.")
+    ] = False,
 ) -> int:
     """See _INIT."""
+    if example:
+        return _example(folder, name, email, branch)
     from itsmctl import gitrepo, rulebook
     from itsmctl.cli import workplace
-    from itsmctl.desk import editors, files, init
+    from itsmctl.desk import editors, files, init, wiring
     from itsmctl.drawing import count
 
     folder = folder.absolute()
@@ -144,6 +151,8 @@ def init(
     today = workplace.moment(None).date().isoformat()
     plan = init.plan(init.repository_id(folder.name), branch, founder, today, rulebook.builtin().kinds)
     written = files.write_all(folder, plan)
+    for path in wiring.EXECUTABLE:
+        (folder / path).chmod(0o755)
     schemas = [path for path in written if path.startswith(f"{editors.FOLDER}/")]
     shown = sorted({*written} - {*schemas} | {f"{editors.FOLDER}/ ({count(len(schemas), 'schema')} for editors)"})
     sys.stdout.write("".join(f"wrote {path}\n" for path in shown))
@@ -153,14 +162,35 @@ def init(
     return 0
 
 
+def _example(folder: Path, name: str | None, email: str | None, branch: str) -> int:
+    """Make the example, and walk through it."""
+    from itsmctl.cli import workplace
+    from itsmctl.desk import example
+    from itsmctl.errors import Misuse
+
+    if name or email or branch != "main":
+        raise Misuse("the example has its own persons and branches", "Leave --name, --email and --branch out.")
+    if folder == Path():
+        raise Misuse("the example goes into a folder of its own", "Name it: itsmctl init --example library")
+    made = example.make(folder.absolute(), workplace.moment(None), os.environ)
+    sys.stdout.write(f"{made.text}\n")
+    return 0
+
+
 def doctor(root: options.Root = None) -> int:
     """See _DOCTOR."""
-    from itsmctl import doctor
+    from itsmctl import doctor, snapshot
     from itsmctl.cli import workplace
+    from itsmctl.roster import Roster
 
     def opened() -> doctor.Patient:
         place = workplace.find(root)
-        return doctor.Patient(place.root, place.repo, place.rulebook(place.source()))
+        source = place.source()
+        book = place.rulebook(source)
+        head = snapshot.read(source, book.law)
+        roster = Roster.of(head, workplace.moment(None))
+        unread = tuple(sorted(head.unread[ref] for ref in head.blind))
+        return doctor.Patient(place.root, place.repo, book, unread, roster)
 
     diagnosis = doctor.examine(opened, os.environ, workplace.git_version())
     sys.stdout.write(diagnosis.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from importlib.resources.abc import Traversable
 from string import Template
 from typing import Any
 
-from itsmctl import __version__, yamltext
-from itsmctl.desk import editors
+from itsmctl import yamltext
+from itsmctl.desk import editors, wiring
 from itsmctl.errors import Misuse
 from itsmctl.kinds import Kinds
 
@@ -43,15 +42,9 @@ def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kind
     files = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     files[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
     files.update(editors.plan(kinds))
-    files[".github/workflows/itsmctl.yml"] = _workflow(branch)
+    files.update(wiring.plan(branch))
     files[".gitattributes"] = b"# records are text, and the same bytes on every machine\nrecords/** text eol=lf\n"
     return files
-
-
-def _workflow(branch: str) -> bytes:
-    """The workflow for GitHub; the branch stands there as a pattern in which no character means something."""
-    literal = re.sub(r"([+!\]])", r"\\\1", branch)  # git takes none of the other signs in the name of a branch
-    return Template(_WORKFLOW).substitute(version=__version__, branch=json.dumps(literal)).encode()
 
 
 def repository_id(folder: str) -> str:
@@ -88,39 +81,3 @@ def _starter() -> list[tuple[str, str]]:
             else:
                 found.append((path, entry.read_text(encoding="utf-8")))
     return sorted(found)
-
-
-_WORKFLOW = """\
-# Checks the records of every pull request. The checks come from the pinned version of itsmctl;
-# nothing from the pull request is run, its records are only read.
-name: itsmctl
-on:
-  pull_request:
-  push:
-    branches: [$branch]
-permissions: {}
-concurrency:
-  group: $${{ github.workflow }}-$${{ github.ref }}
-  cancel-in-progress: true
-jobs:
-  validate:
-    name: Validate the records
-    runs-on: ubuntu-24.04
-    timeout-minutes: 10
-    permissions:
-      contents: read # to check out the records
-    steps:
-      - name: Check out all of the history, in which names that were used once are found
-        uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-        with:
-          fetch-depth: 0
-          persist-credentials: false
-      - name: Set up Python
-        uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
-        with:
-          python-version: "3.12"
-      - name: Install itsmctl
-        run: pip install 'itsmctl==$version'
-      - name: Validate
-        run: itsmctl validate
-"""

@@ -91,9 +91,9 @@ def draft(kind: Kind, name: str, values: Mapping[str, Any], ask: Ask | None) -> 
     """The data of a record that fits its schema; what is missing is asked for, or named all at once in a Misuse."""
     data: dict[str, Any] = {"apiVersion": "itsm/v1", "kind": kind.name, "metadata": {"name": name}, "spec": {}}
     if kind.lifecycle is not None:
-        _set(data, kind.lifecycle.field, kind.lifecycle.initial[0])
+        put(data, kind.lifecycle.field, kind.lifecycle.initial[0])
     for pointer, value in values.items():
-        _set(data, pointer, value)
+        put(data, pointer, value)
     for _ in range(_ROUNDS):
         missing = list(_missing(kind, data))
         if not missing:
@@ -103,7 +103,7 @@ def draft(kind: Kind, name: str, values: Mapping[str, Any], ask: Ask | None) -> 
                 _list(kind, name, missing), "Give each with --set, or run the command in a terminal to be asked."
             )
         for field in missing:
-            _set(data, field.pointer, _value(kind, field.pointer, ask(field)))
+            put(data, field.pointer, _value(kind, field.pointer, ask(field)))
     faults = kind.explain(data)
     if faults:
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
@@ -130,14 +130,14 @@ def _needed(kind: Kind, name: str, values: Mapping[str, Any]) -> set[str]:
     data: dict[str, Any] = {"apiVersion": "itsm/v1", "kind": kind.name, "metadata": {"name": name}, "spec": {}}
     needed = {pointer for pointer in values if kind.field(pointer) is not None}
     for pointer in needed:
-        _set(data, pointer, values[pointer])
+        put(data, pointer, values[pointer])
     for _ in range(_ROUNDS):
         found = {field.pointer for field in _missing(kind, data) if field.depth == 2} - needed
         if not found:
             break
         needed |= found
         for pointer in found:
-            _set(data, pointer, kind.example_for(pointer))
+            put(data, pointer, kind.example_for(pointer))
     if not data["spec"]:
         needed.update([field.pointer for field in kind.fields() if field.depth == 2 and "/spec/" in field.pointer][:1])
     return needed
@@ -226,7 +226,7 @@ def _value(kind: Kind, pointer: str, text: str) -> Any:
     return text if wants_text else value
 
 
-def _set(data: dict[str, Any], pointer: str, value: Any) -> None:
+def put(data: dict[str, Any], pointer: str, value: Any) -> None:
     """Write a value, making the mappings and lists on the way."""
     steps = pointer.split("/")[1:]
     at: Any = data

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import Misuse
-from itsmctl.explain import calls, controls, glossary, groups, records, rules, terms
+from itsmctl.explain import calls, controls, glossary, groups, reasons, records, rules, terms
 from itsmctl.explain.topic import Topic
+from itsmctl.gate import codes
 from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def find(word: str, pointer: str | None, book: Rulebook) -> Topic:
     if pointer is not None:
         return records.field(_kind(word, book), pointer, book)
     wanted = word.strip().removesuffix("()")
+    if wanted in codes.BY_CODE:  # as verdicts write them; in other letters a word of the field comes first
+        return reasons.topics()[wanted]()
     for shelf in _shelves(book):
         name = wanted if wanted in shelf else next((one for one in shelf if _folded(one) == _folded(wanted)), None)
         if name is not None:
@@ -43,7 +46,7 @@ def topics(book: Rulebook) -> Mapping[str, Callable[[], Topic]]:
     """Every word that can be explained, with how its topic is made; of fields their bare names.
 
     Where two are called the same, the first counts: rule, control that no rule checks, kind, function, group of rules,
-    term, word of the glossary, field.
+    term, word of the glossary, field, reason of a verdict.
     """
     found: dict[str, Callable[[], Topic]] = {}
     taken: set[str] = set()
@@ -64,6 +67,7 @@ def _shelves(book: Rulebook) -> tuple[Mapping[str, Callable[[], Topic]], ...]:
         terms.topics(),
         glossary.topics(),
         records.fields(book),
+        reasons.topics(),
     )
 
 

@@ -38,7 +38,7 @@ def _form_lines(rule: Rule, width: int) -> list[str]:
     """A check that no policy file holds."""
     of_rules = rule in (*trial.RULES, *lint.RULES)
     waive = "Not possible: no record is judged by it." if of_rules else "Not possible: checks of form always hold."
-    found_by = "itsmctl policy lint" + (", itsmctl policy test" if rule in trial.RULES else "")
+    found_by = "itsmctl policy lint" + (", itsmctl policy test, itsmctl validate" if rule in trial.RULES else "")
     facts = [("severity", rule.severity), ("found by", found_by) if of_rules else ("basis", BASIS[rule.basis])]
     return [
         *titled(rule.id, rule.title, width),

@@ -52,8 +52,8 @@ def _annotation(finding: Finding, report: Report) -> str:
     place, rule = finding.place, report.rule(finding.rule)
     title = f"{finding.rule}: {rule.title}" if rule else finding.rule
     at = [("file", wording.under(report.prefix, place.path))] if place.path else []
-    at += [("line", str(place.line)), ("endLine", str(place.end_line))]
-    if place.line == place.end_line:
+    at += [("line", str(place.line)), ("endLine", str(place.end_line))] if place.path else []
+    if place.path and place.line == place.end_line:
         at += [("col", str(place.column)), ("endColumn", str(place.end_column))]
     at.append(("title", cut(visible(title), 255)))
     said = ",".join(f"{name}={_property(visible(value))}" for name, value in at)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.escape import visible
 from itsmctl.findings import Finding, Report, at_least
-from itsmctl.formats import wording
+from itsmctl.formats import grounds, wording
 from itsmctl.formats.look import Look
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - test reports get
         suite = ET.SubElement(root, "testsuite", name=name)
         for finding in found:
             _case(suite, finding, report, taken)
+        _count(suite)
+    if report.verdict is not None:
+        suite = ET.SubElement(root, "testsuite", name="verdict")
+        _passed(suite, report.verdict)
         _count(suite)
     suite = ET.SubElement(root, "testsuite", name="rules")
     _rules(suite, report)
@@ -90,6 +94,17 @@ def _body(finding: Finding, prefix: str) -> list[str]:
         said, *example = wording.advice(finding.hint)
         lines += [f"help: {said}", *(f"  {line}" for line in example)]
     return [*lines, f"explain: itsmctl explain {visible(finding.rule)}"]
+
+
+def _passed(suite: Element, verdict: grounds.Node) -> None:
+    """One case for each change that may go ahead, and one for the whole: a report without a case looks like no run."""
+    from xml.etree.ElementTree import SubElement
+
+    for one in (verdict, *grounds.changes(verdict)):
+        if one["outcome"] != "DENIED":
+            name = visible(f"{one['name']} {one['outcome']}")
+            case = SubElement(suite, "testcase", classname="gate", name=name, time="0.0")
+            SubElement(case, "system-out").text = visible(one["says"])
 
 
 def _rules(suite: Element, report: Report) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.escape import cut, visible
 from itsmctl.findings import SEVERITIES, Finding, Place, Report
-from itsmctl.formats import links, wording
+from itsmctl.formats import comment, grounds, links, wording
 from itsmctl.markup import block, code, prose
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def write(report: Report, look: Look) -> str:
     if not look.quiet:
         head += [] if report.summary else [_text(f"L{wording.looked_at(report)[1:]}"), *_law(report), ""]
         tail = [*_statistics(report, look), *_waived(report, look), *_not_run(report), *_run(report)]
+    if report.verdict is not None:
+        head += comment.lines(report.verdict)
     room = LONGEST - _size([*head, *tail]) - 1_000  # for the words around the tables
     lines = [*head, *_findings(report, look, room), *tail]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -64,12 +66,14 @@ def _marker(report: Report) -> str:
 def _verdict(report: Report) -> str:
     title = f"itsmctl {_text(report.title)}"
     said = _text(report.summary or wording.summary(report))
+    if report.verdict is not None:
+        return f"{comment.MARKS[report.verdict['outcome']]} {title}: {said}"
     return f"✅ {title} passed: {said}" if report.passed else f"❌ {title} failed: {said}"
 
 
 def _findings(report: Report, look: Look, room: int) -> list[str]:
     """The open findings by file, as many of the worst as there is room for; from the eleventh on folded away."""
-    worst_first = sorted(report.open, key=lambda finding: SEVERITIES.index(finding.severity))
+    worst_first = sorted(_untold(report), key=lambda finding: SEVERITIES.index(finding.severity))
     kept: list[tuple[Finding, str]] = []
     left: list[Finding] = []
     headed: set[tuple[bool, str]] = set()
@@ -92,6 +96,18 @@ def _findings(report: Report, look: Look, room: int) -> list[str]:
     if left:
         lines += [f"{wording.counted(left)} left out for want of room; those above are the worst.", ""]
     return lines
+
+
+def _untold(report: Report) -> tuple[Finding, ...]:
+    """The open findings but for those that the row of a change tells of."""
+    if report.verdict is None:
+        return report.open
+    told = {
+        (f"ChangeRequest/{one['name']}", code)
+        for one in grounds.changes(report.verdict)
+        for code in grounds.reasons(one)
+    }
+    return tuple(finding for finding in report.open if (finding.record, finding.rule) not in told)
 
 
 def _tables(rows: Iterable[tuple[Finding, str]], prefix: str, look: Look) -> list[str]:

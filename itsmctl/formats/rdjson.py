@@ -27,7 +27,7 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all
         {
             "source": {"name": "itsmctl"},
             "diagnostics": [_diagnostic(finding, report) for finding in report.open],
-            "notes": [*waived, *not_run],
+            "notes": [*([visible(report.summary)] if report.summary else []), *waived, *not_run],
         }
     )
 

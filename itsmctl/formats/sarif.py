@@ -41,6 +41,9 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all
     prints = fingerprints(identity(finding) for finding in report.findings)
     results = [_result(report, position, index, prints[position]) for position in _kept(report)]
     prefix = f"{uri(report.prefix)}/" if report.prefix else ""
+    said = {"source": visible(report.seen.source), "asOf": visible(report.seen.as_of)}
+    if report.verdict is not None:
+        said["verdict"] = visible(report.summary)
     run = {
         "tool": {"driver": _driver(report, rules)},
         "automationDetails": {"id": f"itsmctl/{uri(report.title)}/{prefix}"},
@@ -48,7 +51,7 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the git repository"}}},
         "invocations": [_invocation(report, index)],
         "results": results,
-        "properties": {"source": visible(report.seen.source), "asOf": visible(report.seen.as_of)},
+        "properties": said,
     }
     return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.drawing import code
 from itsmctl.escape import columns, fold, visible
-from itsmctl.formats import frames, wording
+from itsmctl.formats import frames, grounds, story, wording
 
 if TYPE_CHECKING:
     from itsmctl.findings import Finding, Related, Report
@@ -17,12 +17,20 @@ ABOUT = "source in frames, for people"
 
 
 def write(report: Report, look: Look) -> str:
-    """The report for a terminal of `look.width` columns; with `look.quiet` only one line for each finding."""
+    """The report for a terminal of `look.width` columns; with `look.quiet` only one line for each finding.
+
+    A verdict of the gate is told change by change.
+    """
     found = wording.shown(report, look)
+    if report.verdict is not None:  # its story tells of its own reasons; what is left was found in records
+        codes = grounds.told(report.verdict)
+        found = tuple(finding for finding in found if finding.rule not in codes)
+    told = story.tell(report.verdict, look) if report.verdict is not None else []
     if look.quiet:
-        return "".join(f"{wording.line_with_help(finding, look, look.base)}\n" for finding in found)
+        lines = [*(wording.line_with_help(finding, look, look.base) for finding in found), *told]
+        return "".join(f"{line}\n" for line in lines)
     lines = [line for finding in found for line in [*_block(finding, look), ""]]
-    return "\n".join([*lines, *wording.footer(report, look)]) + "\n"
+    return "\n".join([*lines, *told, *wording.footer(report, look)]) + "\n"
 
 
 def failed(failure: Failure) -> str:

@@ -90,10 +90,14 @@ def lifted_by(waived: Waived) -> str:
 
 
 def one_line(finding: Finding, look: Look, base: str) -> str:
-    """`path:line:column: error[CHG-07] message`; a waived finding says so where the severity stands."""
+    """`path:line:column: error[CHG-07] message`; a waived finding says so where the severity stands.
+
+    What has no place of its own stands at its second one.
+    """
     severity = look.paint(finding.severity, finding.severity) if finding.waived is None else "waived"
     ending = "" if finding.waived is None else f" ({lifted_by(finding.waived)})"
-    return f"{spot(finding.place, base)}: {severity}[{visible(finding.rule)}] {visible(finding.message)}{ending}"
+    where = next((one.place for one in finding.related if not finding.place.path), finding.place)
+    return f"{spot(where, base)}: {severity}[{visible(finding.rule)}] {visible(finding.message)}{ending}"
 
 
 def line_with_help(finding: Finding, look: Look, base: str) -> str:

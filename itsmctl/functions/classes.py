@@ -41,13 +41,20 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
     return (
         cel.Function("ci_class", ((item,), (item_class,)), cel.ObjectType("class", whole), _CI_CLASS),
         cel.Function("twins", ((item,),), cel.ListType(item), _TWINS),
+        cel.Function("units_of", ((cel.ListType(item),),), cel.INT, _UNITS_OF),
     )
 
 
 def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
     """See the shelf."""
     held = _Classes(case)
-    return {"ci_class": held.whole, "twins": held.twins}
+    return {"ci_class": held.whole, "twins": held.twins, "units_of": units_of}
+
+
+def units_of(items: list[Data]) -> int:
+    """See _UNITS_OF."""
+    counts = (item["spec"].get("attributes", {}).get("units", 1) for item in items)
+    return sum(count if type(count) is int and count > 0 else 1 for count in counts)
 
 
 class _Classes:
@@ -149,6 +156,13 @@ itself says financial: false. Of a cable, ci_class(self).financial is false and
 ci_class(self).control.verify_every_days is 365
 Example: !ci_class(self).financial || has(self.spec.asset_ref)
 Example: 'hardware' in ci_class(self).lineage
+"""
+_UNITS_OF = """How many things the items stand for: 64 computers of one sort may be recorded as one item.
+
+Formula: Σ attributes.units over the items; one for an item that has none, or no whole number above 0.
+Source: the records; that the attribute is called units is our reading.
+Example: of a computer without units, and of an item with units: 64, it is 65
+Example: units_of(referrers(self, 'ConfigurationItem')) <= self.spec.licence.entitled
 """
 _TWINS = """The other items that are the same thing as this one, such as a second record of one server.
 

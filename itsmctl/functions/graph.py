@@ -43,6 +43,7 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
         cel.Function("referrers", ((record,), (record, text)), many, _REFERRERS),
         cel.Function("records", ((text,),), every, _RECORDS),
         cel.Function("impact", ((record,), (record, text)), many, _IMPACT),
+        cel.Function("held_before", ((text,),), cel.BOOL, _HELD_BEFORE),
         cel.Function("before", ((record,),), lambda given: cel.union((given[0], cel.NULL)), _BEFORE),
         cel.Function("closed", ((record,),), cel.BOOL, _CLOSED),
     )
@@ -74,6 +75,7 @@ class _Graph:
             "referrers": self.referrers,
             "records": self.every,
             "impact": self.impact,
+            "held_before": self.held_before,
             "before": self.before,
             "closed": self.closed,
         }
@@ -145,6 +147,10 @@ class _Graph:
     def before(self, data: Data) -> Data | None:
         record = self.case.before(self._owner(data))
         return record.data if record is not None else None
+
+    def held_before(self, kind: str) -> bool:
+        base = self.case.base
+        return base is not None and (kind in base.by_kind or any(ref.startswith(f"{kind}/") for ref in base.unread))
 
     def closed(self, data: Data) -> bool:
         record = self._owner(data)
@@ -266,6 +272,11 @@ Example: size(impact(self, 'Service')) > 0
 _BEFORE = """The record as it was at the base, or null if it is new. Only rules with `needs: base` may call it.
 
 Example: before(self) == null || before(self).spec.version != self.spec.version
+"""
+_HELD_BEFORE = """Were there records of a kind at the base? Not where a repository has just begun to keep them.
+
+Only rules with `needs: base` may call it.
+Example: before(self) != null || !held_before('ChangeRequest')
 """
 _CLOSED = """Is the record in a terminal state, from which its life cycle knows no further step?
 

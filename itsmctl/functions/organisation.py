@@ -19,6 +19,7 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
         cel.Function("review_within", days, cel.INT, _REVIEW_WITHIN),
         cel.Function("emergency_limit", days, cel.INT, _EMERGENCY_LIMIT),
         cel.Function("emergency_period", days, cel.INT, _EMERGENCY_PERIOD),
+        cel.Function("emergency_roles", ((),), cel.ListType(cel.STRING), _EMERGENCY_ROLES),
         cel.Function("solo_emergencies", ((),), cel.BOOL, _SOLO_EMERGENCIES),
         cel.Function("risk_level", ((cel.STRING, cel.STRING),), cel.STRING, _RISK_LEVEL),
         cel.Function("impact_rank", ((cel.STRING,),), cel.INT, _IMPACT_RANK),
@@ -48,18 +49,21 @@ def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
         "review_within": lambda default: emergency.get("review_within", default),
         "emergency_limit": lambda default: emergency.get("per_service", default),
         "emergency_period": lambda default: emergency.get("period", default),
+        "emergency_roles": lambda: list(emergency.get("roles", ())),
         "solo_emergencies": lambda: emergency.get("solo", False),
         "risk_level": risk_level,
         "impact_rank": impact_rank,
     }
 
 
-_INTERVAL = """Days between reviews in a process, from `intervals` in itsm.yaml; the second argument if it
-names none.
+_INTERVAL = """Days of a process or a rule, from `intervals` in itsm.yaml; the second argument if it names none.
 
+A process stands for how often things are looked at again, the id of a rule for its deadline.
 Source: the organisation's own choice. ISO/IEC 20000 asks for planned intervals and gives no
 number.
 Example: days_between(self.spec.issued_on, as_of) <= interval('change-management', 90)
+Example: days_between(ended, as_of) <= interval('CHG-19', 30)
+Example: interval('CHG-29', interval('change-management', 90))
 """
 _REVIEW_WITHIN = """Days within which an emergency is caught up on: `emergency.review_within` of itsm.yaml, or the
 argument.
@@ -77,6 +81,11 @@ argument.
 
 Source: the organisation's own choice.
 Example: days_between(c.spec.implementation.started, as_of) < emergency_period(90)
+"""
+_EMERGENCY_ROLES = """The roles whose holders decide on emergency changes: `emergency.roles` of itsm.yaml, or none.
+
+Source: the organisation's own choice.
+Example: emergency_roles().exists(r, holds(self.spec.emergency.authorised_by, r, string(as_of)))
 """
 _SOLO_EMERGENCIES = """May whoever carries out an emergency change decide on it? `emergency.solo` of itsm.yaml, or
 false.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from itsmctl import cel
@@ -16,7 +16,7 @@ from itsmctl.functions import windows
 from itsmctl.gate import verdict
 from itsmctl.gate.beginnings import moment
 from itsmctl.gate.model import Proposal, Touched
-from itsmctl.gate.services import Reach, reached, today
+from itsmctl.gate.services import Graphs, Reach, reached, today
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
 from itsmctl.settings import View
@@ -49,6 +49,14 @@ class Bound:
     what: str
 
 
+class Scene(Graphs, Protocol):
+    """Records, and the moment at which the work would begin: what a Proposal has."""
+
+    @property
+    def now(self) -> datetime:
+        """That moment, in UTC."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Whose freezes are looked for: a change with its edits, the class it really is of, and roles that voted for it.
@@ -63,7 +71,7 @@ class Asked:
     roles: Collection[str] = ()
     before: Mapping[str, Any] | None = None
 
-    def reach(self, proposal: Proposal) -> Reach:
+    def reach(self, proposal: Graphs) -> Reach:
         """What it reaches, by the change before and after."""
         return reached(proposal, [self.data, *([self.before] if self.before is not None else [])], self.touched)
 
@@ -145,7 +153,7 @@ def first_seen(proposal: Proposal, name: str, voted: Iterable[datetime] = ()) ->
     return min([*signs, *voted], default=None)
 
 
-def freezes(proposal: Proposal, asked: Asked) -> tuple[Verdict, ...]:
+def freezes(proposal: Scene, asked: Asked) -> tuple[Verdict, ...]:
     """One node for each freeze at the base that meets [now, end of the window) for what the change reaches.
 
     Without a window: for each that is in force now. Codes: FREEZE, FREEZE_ROLE, FREEZE_UNCLEAR.
@@ -188,12 +196,12 @@ def _held(freeze: Record) -> Window | str | None:
     return span(freeze.data) or "neither start nor end is written"
 
 
-def _is_for(proposal: Proposal, freeze: Record, reach: Reach) -> bool:
+def _is_for(proposal: Graphs, freeze: Record, reach: Reach) -> bool:
     services = [today(proposal.base, "Service", one) for one in value_at(freeze.data, "/spec/services") or ()]
     return reach.meets(services, value_at(freeze.data, "/spec/environments") or ())
 
 
-def _judged(proposal: Proposal, freeze: Record, held: Window, asked: Asked) -> Verdict:
+def _judged(proposal: Graphs, freeze: Record, held: Window, asked: Asked) -> Verdict:
     details = {"start": stamp(held.start), "end": stamp(held.end), "class": asked.class_}
     reason = value_at(freeze.data, "/spec/reason")
     what = f"from {said(held.start)} to {said(held.end)} ({str(reason).rstrip('.')})"
@@ -223,7 +231,7 @@ def _unclear(asked: Asked, name: str, path: str, why: str) -> Verdict:
     return verdict.deny("freeze", name, "FREEZE_UNCLEAR", says, about)
 
 
-def _unread(proposal: Proposal, asked: Asked) -> Iterator[Verdict]:
+def _unread(proposal: Graphs, asked: Asked) -> Iterator[Verdict]:
     for ref, path in sorted(proposal.base.unread.items()):
         kind, _, name = ref.partition("/")
         if kind == _FREEZE:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itsmctl.gate import verdict
 from itsmctl.gate.calendar import Window, span
-from itsmctl.gate.model import Proposal
-from itsmctl.gate.services import dependents, listed
+from itsmctl.gate.services import Graphs, dependents, listed
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record
 
@@ -13,7 +12,7 @@ OPEN = frozenset({"approved", "scheduled", "implementing"})
 """States of a change that may be carried out, or is being."""
 
 
-def collisions(proposal: Proposal, change: Record) -> tuple[Verdict, ...]:
+def collisions(proposal: Graphs, change: Record) -> tuple[Verdict, ...]:
     """A note for each other open change of the merge result that can get in the way of this one.
 
     They list the same record, or records one of which depends on the other, at overlapping times. A change without a
@@ -34,7 +33,7 @@ def collisions(proposal: Proposal, change: Record) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _with_dependents(proposal: Proposal, change: Record) -> tuple[frozenset[str], frozenset[str]]:
+def _with_dependents(proposal: Graphs, change: Record) -> tuple[frozenset[str], frozenset[str]]:
     """What it lists, by names of today, and what depends on that."""
     graphs = (proposal.base, proposal.merged)
     refs = [ref if (held := proposal.merged.get(ref)) is None else held.ref for ref in listed(change.data)]

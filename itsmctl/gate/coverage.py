@@ -11,7 +11,8 @@ from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.nearest import nearest
 from itsmctl.records import Record
 
-COVERING = ("implementing", "backed-out")
+TAKEN_BACK = "backed-out"
+COVERING = ("implementing", TAKEN_BACK)
 """States in which a change covers edits: it is being carried out, or taken back (see backout)."""
 OPEN = ("approved", "scheduled", "implementing")
 
@@ -76,7 +77,9 @@ def item_of(change: Record, ref: str) -> tuple[int, Mapping[str, Any]] | None:
 
 
 def _differs(change: Record, touched: Touched) -> Iterator[Verdict]:
-    """The item says add, remove or change; the edit has to be that."""
+    """The item says add, remove or change; the edit has to be that. A back-out does the reverse, see `backout`."""
+    if change.state == TAKEN_BACK:
+        return
     found = item_of(change, touched.ref)
     if found is not None and found[1]["action"] != touched.action:
         says = (

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from itsmctl import renaming
-from itsmctl.gate import spending, verdict
+from itsmctl.gate import coverage, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED
 from itsmctl.gate.model import CHANGE, Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict
@@ -223,10 +223,21 @@ def _names(proposal: Proposal, one: Touched, before: Record | None) -> Iterator[
     base = proposal.base
     if one.ref in base.records or one.ref in base.unread or not proposal.history.used(one.ref):
         return
+    if _comes_back(proposal, one):
+        return
     own = [before.name, *(value_at(before.data, "/metadata/formerly") or ())] if before is not None else []
     if one.after.name.casefold() not in {name.casefold() for name in own if isinstance(name, str)}:
         says = f"{one.ref} was there before, and names are never used again, however they are cased: choose another"
         yield verdict.deny("check", one.ref, "ID_REUSED", says, About(one.path, "/metadata/name"))
+
+
+def _comes_back(proposal: Proposal, one: Touched) -> bool:
+    """Does a change that is taken back bring it back, which it had removed? To what it was, or `backout` denies it."""
+    for change in coverage.in_play(proposal).values():
+        item = coverage.item_of(change, one.ref) if change.state == coverage.TAKEN_BACK else None
+        if item is not None and item[1]["action"] == "remove":
+            return True
+    return False
 
 
 def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Iterator[Verdict]:

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from itsmctl.gate.model import Proposal, Touched
+from itsmctl.gate.model import Touched
 from itsmctl.records import Record, value_at
 from itsmctl.snapshot import Snapshot
 
 _ITEM = "ConfigurationItem"
 _SERVICE = "Service"
 _NAMED = ("/spec/impact/services", "/spec/schedule/outage/services")
+
+
+class Graphs(Protocol):
+    """The records before and after: what a Proposal has; of a calendar of what stands today, both are the same."""
+
+    @property
+    def base(self) -> Snapshot:
+        """Before."""
+
+    @property
+    def merged(self) -> Snapshot:
+        """After."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,7 @@ class Reach:
         return hit and (not environments or self.environments is None or bool(self.environments & set(environments)))
 
 
-def reached(proposal: Proposal, changes: Iterable[Mapping[str, Any]], touched: Iterable[Touched] = ()) -> Reach:
+def reached(proposal: Graphs, changes: Iterable[Mapping[str, Any]], touched: Iterable[Touched] = ()) -> Reach:
     """The reach of a change, given as the data of its record (before and after), and of the edits made under it.
 
     What the change says is not affected is not left out: what an author declares can only add.

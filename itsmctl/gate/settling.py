@@ -25,21 +25,21 @@ def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Rost
     had = hands.of(claim, proposal, roster, ())
     refused = False
     paid: set[Line] = set()
-    applied = _applied(change, proposal, evidence)
-    for lines in applied:
+    whole = applied(change, proposal, evidence)
+    for lines in whole:
         question = questions.question(
             claim, proposal, evidence, roster, contributors=had.persons, altered={}, reviewed={}, lines=lines
         )
         answer = rules.judge_rules(question)
         if answer.met and answer.votes:
             paid.update(lines)
-            if all(paid.issuperset(one) for one in applied):
+            if all(paid.issuperset(one) for one in whole):
                 return "met"
         refused = refused or any(one.rejects and not one.code for one in question.ballots)
     return "refused" if refused else "open"
 
 
-def _applied(change: Record, proposal: Proposal, evidence: Evidence) -> list[tuple[Line, ...]]:
+def applied(change: Record, proposal: Proposal, evidence: Evidence) -> list[tuple[Line, ...]]:
     """The lines of each vote set that were carried out whole; a change without lines has one empty set.
 
     Where lines were carried out, a vote on none of them settles nothing.

@@ -261,7 +261,7 @@ class _Compiler:
 
     def _needs_base(self, programs: list[cel.Program]) -> None:
         """Only a rule that says so may look at the base: else it would pass where there is none."""
-        asks = any("before" in program.calls for program in programs)
+        asks = any({"before", "held_before"} & set(program.calls) for program in programs)
         if asks and self.spec.get("needs") != "base":
             place = self.spots.at("/spec")
             self.problems.append(f"{place}: the rule calls before(…), so it has to say: needs: base")

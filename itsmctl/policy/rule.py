@@ -117,6 +117,11 @@ class Policy:
         when = (("/spec/match/when", self.when),) if self.when is not None else ()
         return (*when, *((f"/spec/let/{name}", one) for name, one in self.lets), ("/spec/assert", self.check))
 
+    @property
+    def paced(self) -> bool:
+        """Does it ask for days that itsm.yaml may give under its own id?"""
+        return any(f"interval('{self.rule.id}'" in program.text for _, program in self.expressions)
+
     def with_expression(self, pointer: str, program: cel.Program) -> Policy:
         """The same policy with another expression at one of the pointers of `expressions`."""
         if pointer == "/spec/match/when":

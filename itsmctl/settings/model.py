@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from itsmctl.settings import values
 from itsmctl.settings.values import CALLED, MATRIX, contradiction, shown
 
-_NAME, _WORD, _ID, _REF, _PATH, _EMAIL, _KEY, _TEXT = CALLED
+_NAME, _WORD, _ID, _REF, _PATH, _EMAIL, _KEY, _TEXT, _PACED = CALLED
 
 
 def _at(*steps: str | int, says: str) -> PydanticCustomError:
@@ -20,6 +20,7 @@ def _at(*steps: str | int, says: str) -> PydanticCustomError:
 
 _Name = Annotated[str, Field(pattern=_NAME, max_length=100)]
 _Word = Annotated[str, Field(pattern=_WORD, max_length=100)]
+_Paced = Annotated[str, Field(pattern=_PACED, max_length=100)]
 _Text = Annotated[str, Field(pattern=_TEXT, max_length=1000)]
 _Path = Annotated[str, Field(pattern=_PATH, max_length=500), AfterValidator(values.inner_path)]
 _Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(values.day)]
@@ -173,6 +174,7 @@ class Settings(_Part):
             ".mailmap",
             "CODEOWNERS",
             "docs/CODEOWNERS",
+            "hooks/pre-receive",
         ),
         description="Other files that change only by a change: * stands for any part of a name, ** for any folders.",
     )
@@ -190,8 +192,9 @@ class Settings(_Part):
     )
     risk: Risk = Field(default_factory=Risk, description="How risk is graded.")
     calendar: Calendar = Field(default_factory=Calendar, description="Time zone and holidays.")
-    intervals: dict[_Word, _Days] = Field(
+    intervals: dict[_Paced, _Days] = Field(
         default_factory=dict,
-        description="Days between reviews that the organisation set itself, by process, such as change-management: 90.",
+        description="Days that the organisation set itself: between looks at the same thing by process, such as "
+        "change-management: 90; of one deadline by the id of its rule, such as CHG-19: 30, which goes first.",
     )
     policies: Policies = Field(default_factory=Policies, description="What this repository changes about policies.")

@@ -23,6 +23,8 @@ CALLED = {
     r"^(?:SHA256:[A-Za-z0-9+/]{43}|[0-9A-F]{40}|[0-9A-F]{64})$": "the fingerprint of a key: SHA256:… of an SSH key, "
     "or 40 or 64 hexadecimal digits (0-9, A-F) of an OpenPGP key",
     r"\S": "text that says something",
+    r"^(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*|[A-Z][A-Z0-9]*-[A-Z0-9][A-Z0-9-]*)$": "a process in small letters and digits "
+    "with dashes between them, or the id of a rule, such as CHG-19",
 }
 """Pattern → what to call it in a message."""
 
@@ -33,7 +35,7 @@ MATRIX = {
 }
 """likelihood → impact → level of risk, unless the settings have a matrix of their own."""
 
-NAME, WORD, ID, REF, PATH, EMAIL, KEY, TEXT = CALLED
+NAME, WORD, ID, REF, PATH, EMAIL, KEY, TEXT, PACED = CALLED
 
 
 def shown(value: object) -> str:

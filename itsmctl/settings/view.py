@@ -48,7 +48,7 @@ class View:
 
     @property
     def intervals(self) -> Mapping[str, int]:
-        """Process → days between the reviews that the organisation set itself."""
+        """Process or id of a rule → the days that the organisation set itself."""
         return self.data.get("intervals", {})  # type: ignore[no-any-return]
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import NamedTuple
 
 from itsmctl.gitprocess import to_bytes, to_text
 from itsmctl.sources.model import LIMIT, LINK, NESTED, Irregular, SourceFile
@@ -22,27 +23,41 @@ _BY_TYPE = {
 }
 
 
-def walk(root: bytes, top: str) -> tuple[dict[str, str], list[str]]:
-    """What stands at and below a top folder: path → what is irregular about it, or ""; and all empty folders."""
-    found: dict[str, str] = {}
-    empty: list[str] = []
+class Walked(NamedTuple):
+    """What stands at and below a top folder. `found`: path → what is irregular about it, or ""."""
+
+    found: dict[str, str]
+    empty: list[str]  # folders
+    runnable: set[str]  # plain files that their owner may execute
+
+
+def walk(root: bytes, top: str) -> Walked:
+    """What stands at and below a top folder."""
+    walked = Walked({}, [], set())
+    found, empty, runnable = walked
     try:
         mode = os.lstat(root + b"/" + to_bytes(top)).st_mode if top else 0
     except OSError:
         mode = 0
     if not stat.S_ISDIR(mode):
-        return ({top: _kind(mode)} if mode else {}), empty
+        if mode:
+            found[top] = _kind(mode)
+            runnable.update([top] if stat.S_ISREG(mode) and mode & stat.S_IXUSR else [])
+        return walked
     pending = [top]
     while pending:
         folder = pending.pop()
         held: dict[str, str] = {}
         below: list[str] = []
+        run: list[str] = []
         try:
             with os.scandir(root + b"/" + to_bytes(folder)) as entries:
                 for entry in entries:
                     path = f"{folder}/{to_text(entry.name)}"
                     if entry.is_file(follow_symlinks=False):
                         held[path] = ""
+                        if entry.stat(follow_symlinks=False).st_mode & stat.S_IXUSR:
+                            run.append(path)
                     elif entry.is_dir(follow_symlinks=False):
                         below.append(path)
                     else:
@@ -55,8 +70,9 @@ def walk(root: bytes, top: str) -> tuple[dict[str, str], list[str]]:
         if not held and not below:
             empty.append(folder)
         found |= held
+        runnable.update(path for path in run if path in held)
         pending += below
-    return found, empty
+    return walked
 
 
 def read(root: bytes, path: str) -> SourceFile | Irregular | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from itsmctl.errors import CannotJudge
 from itsmctl.sources.commit import Commit
 from itsmctl.sources.disk import names, read, reason, walk
-from itsmctl.sources.model import BY_MODE, LINK, UPWARDS, Irregular, SourceFile, top_of, within
+from itsmctl.sources.model import EXECUTABLE, LINK, NESTED, UPWARDS, Irregular, SourceFile, top_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,8 @@ _LAW = ("itsm.yaml", "policies", "schemas")  # listed together: a git process fo
 class WorkTree:
     """The files on disk below `root`, as listed once, without what git ignores. `repo` is None in a plain folder.
 
-    Whether a file is executable is what git has staged: so it is the same as in a commit, on any file system.
+    Whether a file is executable is what git would take it for: as the file system says, or, where it cannot tell
+    (core.fileMode), as staged. So it is the same as in the next commit.
     """
 
     root: Path
@@ -93,13 +94,15 @@ class WorkTree:
         """List top folders, amended by what only git knows."""
         found: dict[str, str] = {}
         empty: list[str] = []
+        runnable: set[str] = set()
         for top in tops:
-            held, hollow = walk(os.fsencode(self.root), top)
-            found |= held
-            empty += hollow
+            walked = walk(os.fsencode(self.root), top)
+            found |= walked.found
+            empty += walked.empty
+            runnable |= walked.runnable
         ignored: list[str] = []
         if self.repo and self.repo.root:
-            self._amend(self.repo, tops, found, empty)
+            self._amend(self.repo, tops, found, empty, runnable)
             if found and not self._is_gitignore_a_pipe(self.repo.root, found):
                 ignored = sorted(self._ignore(self.repo, tops, found))
         for top in tops:
@@ -107,15 +110,19 @@ class WorkTree:
             self._listed[top] = {path: found[path] for path in sorted(found) if path == top or path.startswith(below)}
             self._ignored[top] = tuple(path for path in ignored if path == top or path.startswith(below))
 
-    def _amend(self, repo: GitRepo, tops: tuple[str, ...], found: dict[str, str], empty: list[str]) -> None:
+    def _amend(
+        self, repo: GitRepo, tops: tuple[str, ...], found: dict[str, str], empty: list[str], runnable: set[str]
+    ) -> None:
         """What is irregular in the index alone, and what git keeps out of the work tree."""
         prefix = self._prefix
         staged = repo.staged(*(prefix + top for top in tops))
-        for full, mode in staged.modes.items():
-            path = full.removeprefix(prefix)
-            # a submodule that nobody initialised is checked out as an empty folder, which alone says nothing
-            if (mode == "100755" and found.get(path) == "") or (mode == "160000" and path in empty):
-                found[path] = BY_MODE[mode]
+        modes = {full.removeprefix(prefix): mode for full, mode in staged.modes.items()}
+        marked = {path for path, mode in modes.items() if mode == "100755"}
+        for path in runnable if runnable != marked and repo.trusts_file_modes else marked:
+            if found.get(path) == "":
+                found[path] = EXECUTABLE
+        # a submodule that nobody initialised is checked out as an empty folder, which alone says nothing
+        found.update({path: NESTED for path in empty if modes.get(path) == "160000"})
         for full in staged.skipped:
             found.setdefault(full.removeprefix(prefix), _KEPT_OUT)
 
@@ -139,7 +146,7 @@ class WorkTree:
     @cached_property
     def _head(self) -> Commit | None:
         head = self.repo.head() if self.repo else None
-        return Commit(self.repo, head, self._prefix) if self.repo and head else None
+        return Commit(self.repo, self._prefix, head) if self.repo and head else None
 
     @cached_property
     def _prefix(self) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "Signature",
     "agent_keys",
     "fingerprint",
+    "new_key",
     "parse_public_key",
     "parse_signature",
     "sign",
@@ -117,6 +118,20 @@ def agent_keys(environ: Mapping[str, str]) -> list[str]:
     Raises CannotJudge where an agent is named and does not answer.
     """
     return [key.line for key in OpenSSH(environ).agent_keys()]
+
+
+def new_key(file: Path, comment: str, environ: Mapping[str, str]) -> str:
+    """Make a key to sign with in `file` (private, mode 600) and `file`.pub; the public key (`kind base64`).
+
+    Its folder is made for its owner alone. Raises CannotJudge where OpenSSH 8.8 or later is not at hand.
+    """
+    openssh = OpenSSH(environ)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{file.parent} cannot be made: {error.strerror}"
+        raise CannotJudge(message, "Choose a place that can be written to.") from None
+    return openssh.new_key(file, comment)
 
 
 def version(environ: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """How OpenSSH's own programs are started: found in PATH, with a clean environment, from a folder of their own.
 
-The only module that runs ssh-keygen, ssh-add and ssh. Only exit statuses decide, never what a program prints.
+The only module that runs ssh-keygen, ssh-add and ssh. Exit statuses decide; what a program prints can only refuse.
 """
 
 from __future__ import annotations
@@ -101,6 +101,19 @@ class OpenSSH:
                 keys.append(parse_public_key(" ".join(line.split(" ")[:2])))
         return keys
 
+    def new_key(self, file: Path, comment: str) -> str:
+        """Make an ed25519 key without a passphrase, for its owner's eyes alone; its public half (`kind base64`)."""
+        self._check_version()
+        with _folder() as folder:
+            place = str(file.absolute())
+            arguments = [self._keygen, "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", place]
+            done = self._run(arguments, folder, b"", _VERIFY_SECONDS)
+        if done.returncode != 0:
+            said = _said(done.stderr) or _said(done.stdout) or "it said nothing"
+            raise CannotJudge(f"ssh-keygen cannot make {file}: {said}", "Choose a place that can be written to.")
+        public = file.with_name(f"{file.name}.pub").read_text(encoding="utf-8")
+        return parse_public_key(" ".join(public.split(" ")[:2])).line
+
     def _verify(self, folder: str, name: str, message: bytes, armored: bytes, signature: Signature) -> bool:
         signers, proof = Path(folder, f"{name}.signers"), Path(folder, f"{name}.sig")
         _write(signers, f'voter namespaces="{signature.namespace}" {signature.key.line}\n'.encode())
@@ -112,6 +125,10 @@ class OpenSSH:
                 f"ssh-keygen ended with status {done.returncode} while it verified: {_said(done.stderr)}",
                 "Try again; if it stays so, install OpenSSH anew.",
             )
+        # Whatever else ends with 0 is no yes: one that holds is told with the key. What it says never makes a yes.
+        if done.returncode == 0 and signature.key.fingerprint.encode() not in done.stdout:
+            words = f"{self._keygen} ended well while it verified, and did not tell the key of a good signature"
+            raise CannotJudge(words, "See that PATH leads to OpenSSH's own ssh-keygen.")
         return done.returncode == 0
 
     @cached_property

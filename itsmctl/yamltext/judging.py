@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from itsmctl.yamltext.characters import REFUSED, describe, text_of
+from itsmctl.yamltext.keys import shortened, unfit_key
 from itsmctl.yamltext.parsers import (
     Alias,
     AliasEvent,
@@ -28,7 +29,7 @@ from itsmctl.yamltext.parsers import (
     YamlParser,
 )
 from itsmctl.yamltext.rules import MAX_BYTES, MAX_DEPTH, START, Full, Ledger, Span
-from itsmctl.yamltext.scalars import NotRepresentable, resolve
+from itsmctl.yamltext.scalars import NotRepresentable
 from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED, NotPlainKey
 
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
@@ -39,18 +40,18 @@ _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _DOCUMENT_END = re.compile(r"\.\.\.(?:\s|$)")
 
 
-class _TooDeep(Exception):
-    """Reading on could take long, and nothing behind can matter."""
+class _Stop(Exception):
+    """Reading on could take long or mislead, and nothing behind can matter."""
 
 
 class _Level:
     """A mapping or list that is being read. `due` says that a key comes next."""
 
-    __slots__ = ("due", "is_key", "items", "key", "mapping", "seen")
+    __slots__ = ("due", "items", "key", "mapping", "seen", "start")
 
-    def __init__(self, mapping: bool, is_key: bool) -> None:
+    def __init__(self, event: NodeStart, mapping: bool) -> None:
+        self.start = event
         self.due = mapping
-        self.is_key = is_key
         self.items: list[object] = []
         self.mapping: dict[str, object] | None = {} if mapping else None
         self.key = ""
@@ -86,7 +87,7 @@ def _data_of(content: bytes, parser: YamlParser, ledger: Ledger) -> object:
         if not walk.documents:
             comments = " but comments" if text.readable.strip() else ""
             ledger.add("yaml-empty", f"the file holds nothing{comments}", "Write the record, or delete it.", START)
-    except _TooDeep:
+    except _Stop:
         pass
     except Broken as broken:
         # Where characters had to be replaced to read on, the error may be nothing but their echo.
@@ -154,13 +155,12 @@ class _Walk:
             message = f"more than {MAX_DEPTH} mappings and lists stand inside each other"
             hint = "Check the brackets and the indentation: the levels are probably not meant."
             self.ledger.add("yaml-nesting", message, hint, _one_line(event))
-            raise _TooDeep
-        is_key = self._level is not None and self._level.due
-        if is_key:
+            raise _Stop
+        if self._level is not None and self._level.due:
             hint = "Put the text in quotes if the brackets belong to it; a key is one plain text."
             self.ledger.add("yaml-key", f"a {what} stands where a key is expected", hint, _one_line(event))
         self._outer.append(self._level)
-        self._level = _Level(mapping, is_key)
+        self._level = _Level(event, mapping)
 
     def end(self, _event: Event) -> None:
         if (level := self._level) is not None:
@@ -184,7 +184,7 @@ class _Walk:
         try:
             return PLAIN[event.value]
         except NotRepresentable as reason:
-            message = f"`{_shortened(event.value)}` {reason}"
+            message = f"`{shortened(event.value)}` {reason}"
             hint = "Write a finite number of reasonable length, or put it in quotes if it is meant as text."
             self.ledger.add("yaml-number", message, hint, _one_line(event))
             return None
@@ -194,16 +194,26 @@ class _Walk:
             name = level.key = KEYS[event.value]
         except NotPlainKey:
             name = level.key = event.value
-            if found := _unfit_key(name, event.style):
+            self._pair_without_key(level, event)
+            if found := unfit_key(name, event.style):
                 self.ledger.add(*found, _one_line(event))
                 return
         if name in level.seen:
             first = _one_line(level.seen[name])
-            message = f"the key `{_shortened(name)}` stands twice in this mapping; the first is on line {first.line}"
+            message = f"the key `{shortened(name)}` stands twice in this mapping; the first is on line {first.line}"
             hint = "Keep one of the two, or merge their values."
             self.ledger.add("yaml-duplicate-key", message, hint, _one_line(event), ((first, "first written here"),))
         else:
             level.seen[name] = event
+
+    def _pair_without_key(self, level: _Level, event: Scalar) -> None:
+        """`?` alone in a list in brackets: libyaml up to 0.2.5 takes what follows along, so nothing behind is sure."""
+        start, outer = level.start, self._outer[-1]
+        alone = not event.value and not event.style and outer is not None and outer.mapping is None
+        if alone and getattr(start, "flow_style", False) and self.text[start.start_mark.index] == "?":
+            hint = "Write the key and its value behind the `?`; put the text in quotes if the `?` belongs to it."
+            self.ledger.add("yaml-key", "no key stands behind this `?`", hint, _one_line(start))
+            raise _Stop
 
     def _properties(self, event: NodeStart) -> None:
         start = event.start_mark.index
@@ -214,7 +224,7 @@ class _Walk:
             at = self.text.find(name, start)
             self.ledger.add("yaml-anchor", message, hint, self._span_from(event, at, at + len(name)))
         if event.tag is not None and (tag := _TAG.search(self.text, start)):
-            name = _shortened(tag.group())
+            name = shortened(tag.group())
             hint = f"Delete `{name}`; put the text in quotes if the `!` belongs to it."
             message = f"`{name}` is a tag: it asks the reader for something else than plain data"
             self.ledger.add("yaml-tag", message, hint, self._span_from(event, tag.start(), tag.end()))
@@ -281,36 +291,3 @@ def _one_line(event: Event) -> Span:
     start, end = event.start_mark, event.end_mark
     width = end.column - start.column if end.line == start.line else 1
     return Span(start.line + 1, start.column + 1, start.line + 1, start.column + 1 + max(width, 1))
-
-
-def _unfit_key(name: str, style: str | None) -> tuple[str, str, str] | None:
-    """Rule, message and hint for a key that is not one plain text."""
-    if not style and name == "<<":
-        message = "`<<` merges another mapping into this one; YAML 1.2 has no merge keys"
-        return "yaml-merge-key", message, "Write the keys out where they belong."
-    if not style and (what := _not_text(name)):
-        hint = f'Write the key as text: "{_shortened(name)}".' if name else "Write a key before the `:`."
-        return "yaml-key", what, hint
-    if "\n" in name or "\t" in name:
-        message = "the key holds a line break or a tab; a key is one plain text on one line"
-        return "yaml-key", message, "Write the key on one line, with spaces."
-    return None
-
-
-def _not_text(name: str) -> str:
-    """What is wrong with an unquoted key that is no text; empty if it is one."""
-    try:
-        value = resolve(name)
-    except NotRepresentable:
-        value = 0
-    if isinstance(value, str):
-        return ""
-    if not name:
-        return "a key is missing here"
-    what = "null" if value is None else "true or false" if isinstance(value, bool) else "a number"
-    return f"the key `{_shortened(name)}` is {what}, not a text"
-
-
-def _shortened(text: str) -> str:
-    """Record text inside a message: one line, not longer than a line of a terminal."""
-    return text if len(text) <= 60 and "\n" not in text else f"{text[:60].partition(chr(10))[0]}…"

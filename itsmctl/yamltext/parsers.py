@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol, cast
 
 from yaml.error import MarkedYAMLError, YAMLError
@@ -98,9 +99,12 @@ class Scalar(NodeStart, Protocol):
 class Broken(Exception):
     """The text is not YAML. Lines and columns count from 0; the context is where the parser was in the middle of."""
 
-    def __init__(self, code: str, line: int, column: int, context_line: int, context_column: int) -> None:
+    def __init__(
+        self, code: str, line: int, column: int, context_line: int, context_column: int, index: int = 0
+    ) -> None:
         super().__init__(code)
         self.code = code
+        self.index = index
         self.line = line
         self.column = column
         self.context_line = context_line
@@ -151,6 +155,7 @@ _CODES = (
     ("comment or line break", "", "block-header"),
     ("tab character", "", "tab"),
     ("found unexpected ':'", "", "flow-colon"),
+    ("exceeded maximum nesting depth", "", "nesting"),
 )
 
 
@@ -161,7 +166,7 @@ def _broken(error: YAMLError) -> Broken:
     code = next((code for says, within, code in _CODES if says in problem and within in context), "unknown")
     mark = error.problem_mark
     context_mark = error.context_mark or mark
-    return Broken(code, mark.line, mark.column, context_mark.line, context_mark.column)
+    return Broken(code, mark.line, mark.column, context_mark.line, context_mark.column, mark.index)
 
 
 class _Parsing(Protocol):
@@ -171,17 +176,25 @@ class _Parsing(Protocol):
 def _events_of(parser: Callable[[str], _Parsing]) -> Callable[[str], Iterator[Event]]:
     def events(text: str) -> Iterator[Event]:
         last: Event | None = None
+        taken = 0
         try:
             take = parser(text).get_event
             while (event := cast("Event | None", take())) is not None:
                 yield event
                 last = event
+                taken += 1
+            return
         except YAMLError as error:
-            raise _broken(error) from None
+            broken = _broken(error)
         except UnicodeDecodeError:
             # PyYAML decodes the %XX of tags, which libyaml only checks in part
             line, column = (last.end_mark.line, last.end_mark.column) if last else (0, 0)
-            raise Broken("tag", line, column, line, column) from None
+            broken = Broken("tag", line, column, line, column)
+        if broken.code != "nesting":
+            raise broken
+        # libyaml 0.2.6 counts levels while it reads ahead: without the bracket too many, it gives all before it
+        yield from islice(events(text[: broken.index]), taken, None)
+        raise broken
 
     return events
 

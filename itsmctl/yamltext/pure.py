@@ -1,4 +1,4 @@
-"""The pure-Python parser of PyYAML, brought to read exactly what libyaml 0.2.5 reads: where the C parser is missing.
+"""The pure-Python parser of PyYAML, brought to read exactly what libyaml reads: where the C parser is missing.
 
 The two share their design and differ in corners (tabs, `?` and `:` in brackets, tags, escapes, the end of the file).
 Each override below is one such corner; tests compare the two over generated text. Lines must end with LF or CRLF.
@@ -326,11 +326,14 @@ class PureParser(Reader, Scanner, Parser):
             raise
 
     def parse_flow_sequence_entry_mapping_key(self) -> ScalarEvent:
-        """`?` without a key in a list takes the token after it along."""
+        """`?` without a key in a list takes the token after it along, unless that closes the list."""
         self.get_token()
         if not self.check_token(ValueToken, FlowEntryToken, FlowSequenceEndToken):
             self.states.append(self.parse_flow_sequence_entry_mapping_value)
             return self.parse_flow_node()
+        if self.check_token(FlowSequenceEndToken):
+            self.state = self.parse_flow_sequence_entry_mapping_value
+            return self.process_empty_scalar(self.peek_token().start_mark)
         token = self.get_token()
         self.state = self.parse_flow_sequence_entry_mapping_value
         return self.process_empty_scalar(token.end_mark)

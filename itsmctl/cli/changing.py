@@ -1,0 +1,249 @@
+"""Writes and moves changes for a command: opens work tree and case, has the desk plan, writes, says what was done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.cli import courtroom, say, workplace
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.escape import visible
+
+if TYPE_CHECKING:
+    from itsmctl.cli.workplace import Workplace
+    from itsmctl.desk.backing import BackOut
+    from itsmctl.desk.drafting import Draft
+    from itsmctl.gate.model import Proposal
+    from itsmctl.kinds import Kind
+    from itsmctl.proposal import Reader
+    from itsmctl.records import Record
+    from itsmctl.snapshot import Snapshot
+
+
+def email() -> str:
+    """The e-mail address that git would write for an author, as far as settings and environment say one."""
+    from itsmctl import gitrepo
+
+    return os.environ.get("GIT_AUTHOR_EMAIL") or gitrepo.identity(os.environ)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `change new --from-diff` is told."""
+
+    name: str
+    model: str | None
+    settings: Sequence[str]
+
+
+def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
+    """Write the change that covers what the branch edits; 0, and nothing is written where no edit is uncovered."""
+    from itsmctl import proposal
+    from itsmctl.desk import drafting, files
+    from itsmctl.gate.model import CHANGE
+    from itsmctl.roster import Roster
+
+    place = workplace.find(root)
+    with courtroom.opened(place.root, courtroom.What(base, "HEAD", None), courtroom.Supposed()) as case:
+        held, reader = proposal.read(case.bench, case.ask, os.environ)
+        touched = drafting.uncovered(held)
+        asides = _uncommitted(place, held, reader)
+        if not touched:
+            return _say(["nothing controlled differs from the base without a change: none is needed", *asides])
+        kind = held.rulebook.kinds[CHANGE]
+        wish = _wish(wanted, place, kind, held)
+        drafted = drafting.draft(held, touched, Roster.of(held.base, held.now), wish)
+    files.write_all(place.root, {wish.path: drafted.content(kind)})
+    return _say([f"wrote {wish.path}", *_about(drafted, wish.name), *asides])
+
+
+def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
+    """With a name that neither this branch nor the target has or ever had."""
+    from itsmctl.desk import drafting, new
+
+    source = place.source()
+    while True:
+        plan = new.prepare(kind.name, wanted.name, source, place.rulebook(source), held.now.year)
+        if not held.history.used(f"{kind.name}/{plan.name}"):
+            break
+        if wanted.name:
+            message = f"{kind.name}/{plan.name} was used on the target branch, and names are never reused"
+            raise Misuse(message, "Choose another name, or leave it out.")
+    return drafting.Wish(plan.name, plan.path, wanted.model, new.parse(kind, wanted.settings), email())
+
+
+def _about(drafted: Draft, name: str) -> Iterable[str]:
+    """What the new change is, and what it still needs."""
+    from itsmctl.kinds.words import dotted
+
+    spec = drafted.data["spec"]
+    yield f"{name}: {drafted.data['metadata']['title']} ({spec['class']}, {spec['state']})"
+    yield from (f"  {one['action']}  {one['item']}" for one in spec["items"])
+    yield from drafted.notes
+    last = ""
+    for since, pointers in drafted.due:
+        if since != last:
+            yield f"due once it is {since}, and not to be known from the diff:"
+        last = since
+        yield f"  {' or '.join(dotted(one) for one in pointers)}"
+    if drafted.due:
+        yield f"Then: itsmctl change submit {name}"
+    else:
+        yield "Now commit it, and ask: itsmctl gate"
+
+
+def _uncommitted(place: Workplace, held: Proposal, reader: Reader) -> list[str]:
+    """A word on records that were edited and not committed: what is written is about commits."""
+    from itsmctl import snapshot
+    from itsmctl.records import same
+
+    revision = reader.bench.revision(held.head_oid)
+    head = reader.snapshot(revision).records
+    work = snapshot.read(place.source(), reader.law, reader.memo).records
+    differing = [
+        ref
+        for ref in sorted({*head, *work})
+        if ref not in head or ref not in work or not same(head[ref].data, work[ref].data)
+    ]
+    shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+    return [f"note: edited and not committed, and so left out: {shown}"] if differing else []
+
+
+def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> int:
+    """Bring a change to a state; 0, and 1 where something falls due that is not written yet."""
+    from itsmctl.desk import moving, new, rewriting
+
+    place = workplace.find(root)
+    head = place.snapshot(None)
+    record = _change(name, head)
+    kind = head.law.kinds[record.kind]
+    content = moving.sound(record, head.source.content(record.path))
+    found = moving.move(record, _at_base(place, record), content, kind, state, new.parse(kind, settings))
+    if found.before == found.after:
+        return _say([f"{record.name} is {state} already"])
+    rewriting.rewrite_all(place.root, {found.path: rewriting.Rewrite(found.before, found.after)})
+    said = [f"wrote {found.path}", f"{record.name}: {' → '.join((record.state, state))}"]
+    due = [f"due now, and not written yet: {found.due[0]}"] if len(found.due) == 1 else []
+    due = due or [*(["due now, and not written yet:"] if found.due else []), *(f"  {one}" for one in found.due)]
+    _say([*said, *due, *_next(record.name, state)])
+    return 1 if found.due else 0
+
+
+def _next(name: str, state: str) -> list[str]:
+    after = {
+        "submitted": f"Then commit it, and ask for votes: itsmctl change show {name}",
+        "approved": f"Then commit it, and ask for votes: itsmctl change show {name}",
+        "implementing": "Then commit it with what it alters, and ask: itsmctl gate",
+    }
+    return [after[state]] if state in after else []
+
+
+def _change(name: str, head: Snapshot) -> Record:
+    """The change of that name. Raises Misuse where there is none."""
+    from itsmctl import addressing
+    from itsmctl.gate.model import CHANGE
+
+    return addressing.record(name if "/" in name else f"{CHANGE}/{name}", head)
+
+
+def _at_base(place: Workplace, record: Record) -> Record | None:
+    """The change as the target branch has it; as the work tree has it where there is no such branch (yet)."""
+    from itsmctl import yamltext
+
+    repo = place.repo
+    target = str(place.law().settings.data.get("target", "refs/heads/main"))
+    short = target.removeprefix("refs/heads/")
+    known = [one for one in (f"refs/remotes/origin/{short}", target) if repo is not None and one in repo.refs]
+    if repo is None or not known:
+        return record
+    oid = repo.ids([f"{repo.resolve(known[0]).oid}:{place.prefix}{record.path}"])[0]
+    if not oid:
+        return None
+    content = b"".join(piece for _, piece in repo.blobs([oid], yamltext.MAX_BYTES + 1))
+    try:
+        data = yamltext.read(content)
+    except yamltext.Refused:
+        data = None
+    if not isinstance(data, dict):
+        raise CannotJudge(f"{record.path} cannot be read at {known[0]}", "Mend it there first.")
+    return replace(record, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class Retreat:
+    """What `change backout` is told."""
+
+    change: str
+    incidents: Sequence[str]
+    problems: Sequence[str]
+    settings: Sequence[str]
+    commit: bool
+
+
+def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
+    """Write the back-out, and commit it where that is asked for; 1 where something lacks or is doubtful."""
+    from itsmctl import hearing, proposal
+    from itsmctl.desk import backing, new
+    from itsmctl.evidence import signed
+    from itsmctl.gate.model import CHANGE
+    from itsmctl.roster import Roster
+
+    place = workplace.find(root)
+    with courtroom.opened(place.root, courtroom.What(base, base or "HEAD", None), courtroom.Supposed()) as case:
+        ask = replace(case.ask, head=case.ask.base)  # what is taken back is what the base has
+        held, _ = proposal.read(case.bench, ask, os.environ)
+        roster = Roster.of(held.base, held.now)
+        name = wanted.change.removeprefix(f"{CHANGE}/")
+        files = hearing.committed(case.bench, ask, held, [name])
+        evidence = signed.collect(files, roster, held.now, os.environ)
+        values = new.parse(held.rulebook.kinds[CHANGE], wanted.settings)
+        me = roster.email(email()) or ""
+        wish = backing.Wish(me, tuple(wanted.incidents), tuple(wanted.problems), values)
+        found = backing.plan(held, evidence, name, wish)
+    if wanted.commit and found.lacks:
+        raise Misuse(f"the back-out of {found.change} needs {' and '.join(found.lacks)}", "Nothing was written.")
+    return _carry_out(found, place, wanted.commit)
+
+
+def _carry_out(found: BackOut, place: Workplace, commit: bool) -> int:
+    from itsmctl import gitwriting
+    from itsmctl.desk import rewriting
+
+    backwards = {path: rewriting.Rewrite(one.after, one.before) for path, one in found.plan.items()}
+    try:
+        rewriting.rewrite_all(place.root, found.plan)
+    except CannotJudge as error:
+        hint = f"Begin a branch where the target stands, and run it there. {error.hint}"
+        raise CannotJudge(error.message, hint) from None
+    said = [*(f"wrote {path}" for path in sorted(found.plan))]
+    if commit and place.repo is not None:
+        files = {place.prefix + path: one.after for path, one in found.plan.items()}
+        try:
+            oid = gitwriting.commit_files(place.repo, files, f"Back {found.change} out\n", os.environ)
+        except CannotJudge:
+            rewriting.rewrite_all(place.root, backwards)
+            raise
+        said = [f"committed {oid[:7]} on {place.repo.branch or 'HEAD'}: {', '.join(sorted(files))}"]
+    said += [f"  {ref} {what}" for ref, what in found.restored.items()]
+    said += [f"under the votes on {found.change} until {found.until}"] if found.until and not found.doubts else []
+    said += [f"still to be added: {one}" for one in found.lacks]
+    said += [f"the gate will not allow it like that: {one}" for one in found.doubts]
+    _say([*said, "Then ask: itsmctl gate"])
+    return 1 if found.lacks or found.doubts else 0
+
+
+def _say(lines: Iterable[str]) -> int:
+    return say.put("".join(f"{visible(line)}\n" for text in lines for line in text.split("\n")))
+
+
+def plain(name: str, model: str | None, settings: Mapping[str, str] | Sequence[str], root: Path | None) -> int:
+    """As `itsmctl new ChangeRequest`; with a model as a standard change."""
+    from itsmctl.cli import write
+
+    given = list(settings)
+    if model is not None:
+        given = [f"model={model}", "class=standard", *given]
+    return write.new("ChangeRequest", name, given, False, root)

@@ -1,0 +1,158 @@
+"""The back-out of a change as a plan of files: each of its records as it stood before. Writes nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import yamltext
+from itsmctl.desk.rewriting import Rewrite
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.gate import backout, beginnings, calendar, spending
+from itsmctl.gate.model import CHANGE
+from itsmctl.votes import FILE, Line
+
+if TYPE_CHECKING:
+    from itsmctl.firstparent import FirstParent
+    from itsmctl.gate.model import Proposal
+    from itsmctl.records import Record
+    from itsmctl.votes import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line says. `person`: who runs it, "" where nobody at the base has that e-mail address."""
+
+    person: str
+    incidents: tuple[str, ...]
+    problems: tuple[str, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BackOut:
+    """Files by path from the governed root; `restored`: Kind/name → what becomes of it. `lacks`: what is to be added.
+
+    `doubts`: why the gate would not allow it under the change's own votes.
+    """
+
+    change: str
+    plan: Mapping[str, Rewrite]
+    restored: Mapping[str, str]
+    lacks: tuple[str, ...]
+    doubts: tuple[str, ...]
+    until: str
+
+
+def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
+    """The back-out of a change that the base holds as implementing. `evidence`: the votes on it.
+
+    Raises Misuse where there is nothing to take back, CannotJudge where the base no longer holds what the change did.
+    """
+    record = held.base.get(f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}")
+    if record is None:
+        raise Misuse(f"no change is called {name} at the base", "itsmctl change list shows them.")
+    if not record.sound or record.state != "implementing":
+        message = f"{record.name} is {record.state or 'not readable'} at the base"
+        raise Misuse(message, "Only a change that is implementing is backed out; later that takes a new change.")
+    lines = list(_lines(held, evidence, record))
+    if not lines:
+        message = f"nothing that {record.name} did stands at the base, so there is nothing to take back"
+        raise Misuse(message, f"itsmctl change move {record.name} failed says that it came to nothing.")
+    files = {path: rewrite for line in lines for path, rewrite in _restored(held, line)}
+    content = held.base.source.content(record.path) or b""
+    edits = _edits(held, record, wish)
+    files[record.path] = Rewrite(content, yamltext.edit(content, edits))
+    until = _until(record)
+    return BackOut(
+        record.name,
+        files,
+        {line.ref: _becomes(line) for line in lines},
+        tuple(_lacks(record, edits)),
+        tuple(_doubts(held, record, wish, until)),
+        calendar.said(until) if until is not None else "",
+    )
+
+
+def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]:
+    """The lines of the change that history holds, and whose after-state is what stands at the base today."""
+    place = held.history.appeared(record.ref)
+    voted = {line for vote in evidence.votes if vote.change == record.name for line in vote.lines or ()}
+    for item in record.data["spec"].get("items", ()):
+        ref = item["item"]
+        kind, _, name = ref.partition("/")
+        states = held.history.states_since(ref, max((place or 0) - 1, 0))
+        steps = [Line(kind, name, old, new) for old, new in itertools.pairwise(states) if old != new]
+        mine = [line for line in steps if line in voted] or ([] if voted else steps)
+        mine = [line for line in mine if line in spending.spent(record, [line], held.history)]
+        if not mine:
+            continue  # of a change that is applied in parts, it has not come yet
+        if mine[-1].after != states[-1]:
+            message = f"{ref} is no longer as {record.name} left it, so taking that back would undo what came later"
+            raise CannotJudge(message, "Write a new change that brings it to where it should be.")
+        yield mine[-1]
+
+
+def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:
+    """The file of a line, byte by byte as it was before; a record that the change added goes."""
+    current = held.base.records.get(line.ref)
+    path = line.name if line.kind == FILE else current.path if current is not None else ""
+    if not path:
+        path = held.base.law.home(held.base.law.kinds[line.kind].plural, line.name)
+    now = held.base.source.content(path)
+    before = None
+    if line.before is not None:
+        history: FirstParent = held.history  # type: ignore[assignment]  # of a proposal that was read from git
+        before = history.content_with(line.ref, line.before)
+    yield path, Rewrite(now, before)
+
+
+def _edits(held: Proposal, record: Record, wish: Wish) -> dict[str, Any]:
+    began = beginnings.began(held, record)
+    done: dict[str, Any] = dict(record.data["spec"].get("implementation", {}))
+    if began is not None:
+        done.setdefault("started", calendar.stamp(min(began[0], held.now)))
+    done["ended"] = calendar.stamp(held.now)
+    if wish.person:
+        done["by"] = list(dict.fromkeys([*done.get("by", ()), wish.person]))
+    done["result"] = backout.STATE
+    edits: dict[str, Any] = {"/spec/state": backout.STATE, "/spec/implementation": done}
+    for kind, names in (("incidents", wish.incidents), ("problems", wish.problems)):
+        if names:
+            linked = record.data["spec"].get("links", {}).get(kind, ())
+            edits[f"/spec/links/{kind}"] = list(dict.fromkeys([*linked, *names]))
+    return {**edits, **wish.values}
+
+
+def _lacks(record: Record, edits: Mapping[str, Any]) -> Iterator[str]:
+    """What the life cycle and the policies ask of a change that was backed out, and only people know."""
+    linked = record.data["spec"].get("links", {})
+    if not any(edits.get(f"/spec/links/{kind}") or linked.get(kind) for kind in ("incidents", "problems")):
+        yield "an incident or a problem that follows it up: --incident INC-… or --problem PRB-…"
+    if not edits.get("/spec/implementation/cause") and not edits["/spec/implementation"].get("cause"):
+        yield "why it was taken back: --set implementation.cause='…'"
+
+
+def _doubts(held: Proposal, record: Record, wish: Wish, until: datetime | None) -> Iterator[str]:
+    named = record.data["spec"].get("implementers", ())
+    if wish.person not in named:
+        who = wish.person or "whoever commits this"
+        yield f"{who} is not among its implementers ({', '.join(named) or 'none'}), who alone take it back"
+    if until is None and record.data["spec"]["class"] != "emergency":
+        yield "it has no window, so its back-out has no time of its own"
+    if until is not None and held.now >= until:
+        yield f"the time to take it back under its own votes ended {calendar.said(until)}: now it takes a new change"
+
+
+def _until(record: Record) -> datetime | None:
+    span = calendar.span(record.data)
+    return span.end + backout.duration(record.data["spec"]) if isinstance(span, calendar.Window) else None
+
+
+def _becomes(line: Line) -> str:
+    if line.before is None:
+        return "is taken away again"
+    return "is as it was before" if line.after is not None else "is there again"

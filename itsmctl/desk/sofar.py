@@ -1,0 +1,194 @@
+"""A change with its verdict so far: what the gate makes of it and of its votes on this head. Shows; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import announcing, drawing
+from itsmctl.desk.forward import CALLED_OFF
+from itsmctl.gate import beginnings, calendar, coverage, identity, questions, rules, settling
+from itsmctl.gate import contributors as hands
+from itsmctl.gate.court import Court
+from itsmctl.gate.verdict import Verdict, of
+from itsmctl.records import value_at
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.weighing import Question
+    from itsmctl.hearing import Hearing
+    from itsmctl.records import Record
+    from itsmctl.roster import Roster
+
+
+_OVER = beginnings.DONE | CALLED_OFF  # states in which no vote is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """`verdict`: of the change alone; where the head does not put it up for a decision, what its votes come to.
+
+    `in_play`: does the head put it up? `ballots`: each vote with what the gate makes of it.
+    """
+
+    record: Record
+    held: Proposal
+    verdict: Verdict
+    in_play: bool
+    ballots: tuple[Mapping[str, Any], ...]
+    whole: str  # what the head as a whole comes to
+    plain: Mapping[str, Any]  # the verdict as data: it names lines of files, so it is told while these can be read
+
+
+def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
+    """What stands so far. `record` is as the merge result has it; `hearing` has the evidence on it, too."""
+    held = hearing.proposal
+    found = next((one for one in hearing.verdict.because if one.what == "change" and one.name == record.name), None)
+    question = _question(record, hearing, roster)
+    if found is not None and any(one.what in ("rule", "vote", "check", "requirement") for one in found.walk()):
+        verdict, in_play = found, True
+    else:
+        verdict, in_play = _as_if(record, question), False
+    told = tuple(_ballots(verdict, question))
+    return SoFar(record, held, verdict, in_play, told, hearing.verdict.outcome, announcing.data(verdict, held))
+
+
+def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
+    """What the rules are asked about the change: its edits here, its plan, or what it did already."""
+    held = hearing.proposal
+    claims, _ = coverage.claims(held)
+    claim = next((one for one in claims if one.name == record.name), None)
+    claim = claim or coverage.Claim(record, held.base.get(record.ref), ())
+    court = Court(held, hearing.evidence, roster, identity.altered(held))
+    lines = None
+    if not claim.edits and record.state in beginnings.STARTED:
+        lines = settling.applied(record, held, hearing.evidence)[0]
+    return questions.question(
+        claim,
+        held,
+        hearing.evidence,
+        roster,
+        contributors=hands.of(claim, held, roster, hearing.evidence.facts).persons,
+        altered=court.altered,
+        reviewed={},
+        lines=lines,
+    )
+
+
+def _as_if(record: Record, question: Question) -> Verdict:
+    """What its votes come to under the rules of today, without window and freezes: for a change that is not up yet."""
+    grounds = () if record.state in _OVER else rules.judge_rules(question).grounds
+    return of("change", record.name, grounds, str(record.data["spec"]["class"]))
+
+
+def _ballots(verdict: Verdict, question: Question) -> Iterator[Mapping[str, Any]]:
+    """Each vote once: as the rules that apply see it, a vote that one of them counts being counted."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in verdict.walk():
+        if one.what == "vote":
+            key = (one.name, str(one.details.get("source")))
+            if key not in told or (told[key]["code"] and not one.code):
+                told[key] = {"person": one.name, "code": one.code, "says": one.says, **one.details}
+    for ballot in question.ballots:
+        key = (ballot.person or "?", ballot.source)
+        if key not in told:
+            told[key] = {
+                "person": key[0],
+                "code": ballot.code,
+                "says": ballot.says,
+                "decision": ballot.decision,
+                "counted": ballot.approves,
+                "role": ballot.role,
+                "tier": ballot.tier,
+                "source": ballot.source,
+            }
+    yield from (told[key] for key in sorted(told))
+
+
+def data(found: SoFar) -> dict[str, Any]:
+    """For programs."""
+    spec = found.record.data["spec"]
+    return {
+        "change": found.record.name,
+        "title": found.record.title,
+        "state": found.record.state,
+        "class": spec["class"],
+        "owner": value_at(found.record.data, "/metadata/owner"),
+        "risk": value_at(found.record.data, "/spec/risk/level"),
+        "window": _window(found.record),
+        "items": list(spec.get("items", ())),
+        "base": found.held.base_oid,
+        "head": found.held.head_oid,
+        "up_for_a_decision": found.in_play,
+        "head_as_a_whole": found.whole,
+        "votes": list(found.ballots),
+        "verdict": found.plain,
+    }
+
+
+def text(found: SoFar, width: int) -> str:
+    """For people: what it is, each vote, and what it still needs."""
+    record = found.record
+    lines = drawing.titled(record.name, record.title, width)
+    pairs = [
+        ("state", record.state),
+        ("class", found.verdict.says if found.in_play and found.verdict.says else str(record.data["spec"]["class"])),
+        ("owner", str(value_at(record.data, "/metadata/owner") or "")),
+        ("risk", str(value_at(record.data, "/spec/risk/level") or "")),
+        ("window", _window(record) or ""),
+    ]
+    lines += drawing.rows(pairs, width)
+    items = [(one["action"], f"{one['item']}{_versions(one)}") for one in record.data["spec"].get("items", ())]
+    lines += ["", "items", *(drawing.rows(items, width) if items else ["  none"])]
+    lines += ["", "votes", *_votes(found, width)]
+    lines += ["", "verdict so far", *_verdict(found, width)]
+    return "\n".join(lines) + "\n"
+
+
+def _votes(found: SoFar, width: int) -> list[str]:
+    if not found.ballots:
+        return ["  none yet"]
+    rows = []
+    for one in found.ballots:
+        how = "ignored" if one["code"] else "counted"
+        why = f"{one['code']} ({one['says']})" if one["code"] else f"{one.get('role') or ''} {one['says']}".strip()
+        rows.append(
+            (how if one["decision"] == "approve" or one["code"] else "stands", one["person"], one["decision"], why)
+        )
+    return drawing.table(rows, width, wrap=True)
+
+
+def _verdict(found: SoFar, width: int) -> list[str]:
+    record, verdict = found.record, found.verdict
+    if record.state in _OVER and not found.in_play:
+        return [f"  {record.state}: nothing of it is up for a decision"]
+    outcome = verdict.outcome if found.in_play else "not up yet"
+    lines = drawing.rows([(outcome, "" if verdict.allowed else "it still needs:")], width) or [f"  {outcome}"]
+    for one in verdict.walk():
+        if one.what == "rule":
+            met = "met" if one.allowed else "lacks " + (_lacking(one) or one.says)
+            lines += drawing.prose(f"rule {one.name}: {met}", width, 2)
+        elif one.outcome == "DENIED" and one.code and not one.because and one.what != "vote":
+            lines += drawing.prose(f"{one.code}: {one.says}", width, 2)
+        elif one.what == "next":
+            lines += drawing.prose(f"next: {one.says}", width, 2)
+    if found.in_play and verdict.allowed and found.whole == "DENIED":
+        lines += drawing.prose("the head as a whole is DENIED for other reasons: itsmctl gate names them", width, 2)
+    if not found.in_play and record.state == "draft":
+        lines += drawing.prose(f"votes do not count yet: itsmctl change submit {record.name}", width, 2)
+    return lines
+
+
+def _lacking(rule: Verdict) -> str:
+    return ", ".join(f"{one['missing']} × {one['label']}" for one in rule.details.get("lacking", ()))
+
+
+def _window(record: Record) -> str | None:
+    span = calendar.span(record.data)
+    return f"{calendar.said(span.start)}/{calendar.said(span.end)}" if isinstance(span, calendar.Window) else span
+
+
+def _versions(item: Mapping[str, Any]) -> str:
+    old, new = item.get("from"), item.get("to")
+    return f"  {old or 'nothing'} → {new or 'nothing'}" if old or new else ""

@@ -1,0 +1,65 @@
+"""Reason codes beyond one case: of the first governance, of pushes to a server, and of looking back. Texts only."""
+
+from __future__ import annotations
+
+from itsmctl.findings import Rule
+from itsmctl.gate.codes_of_heads import made
+
+RULES: tuple[Rule, ...] = (
+    made(
+        "BOOTSTRAP",
+        "The first governance is known to whoever lets it in",
+        "Nothing at the base can judge the first governance, so it is let in by its digest alone: whoever pins that "
+        "digest answers for what it holds.",
+        "Compare the digest with the one that was pinned when the repository was founded.",
+        "info",
+    ),
+    made(
+        "BOOTSTRAP_DIFFERS",
+        "The first governance is the one that was pinned",
+        "A governance that is not the one that was looked at could make anybody its own judge.",
+        "Look at what the head brings; if it is right, pin its digest: itsmctl gate --bootstrap sha256:….",
+    ),
+    made(
+        "NOT_FAST_FORWARD",
+        "The target branch only grows",
+        "Votes, consumption and names are read from the first-parent history of the target. Whoever rewrites that "
+        "history takes away what they were read from.",
+        "Merge or rebase onto the target as it is, and push that.",
+    ),
+    made(
+        "TAG_MOVED",
+        "Tags of baselines and releases stay where they are",
+        "Such a tag says what was agreed or shipped. One that moves says something else under the same name.",
+        "Make a tag with a new name; names of baselines and releases are used once.",
+    ),
+    made(
+        "NOT_JUDGED",
+        "The push goes to the branch that the gate guards",
+        "Only the target of the settings is governed. Other branches are where work is prepared, and are judged when "
+        "they are to be merged.",
+        "Nothing is to be done.",
+        "info",
+    ),
+    made(
+        "UNGATED_MERGE",
+        "Nothing came into the branch that the gate would have denied",
+        "An administrator's bypass and a direct push leave a merge that no approval stands behind. It may have been "
+        "right; nobody who had to was asked.",
+        "Find out who let it in and why; approve it afterwards by a change of its own, or take it back.",
+    ),
+    made(
+        "NOT_MONOTONE",
+        "No commit of the branch is older than what it follows",
+        "History is replayed at the times that commits claim. A clock that runs back may be a mistake, or meant to "
+        "bring a merge into a window.",
+        "Keep the receipts of the gate, whose times are not the committer's, and give them with --receipts.",
+        "warning",
+    ),
+    made(
+        "NO_VERDICT",
+        "Every merge of the branch can be judged",
+        "A merge that cannot be judged may hold anything.",
+        "Mend what the finding names; what is missing from a clone can be fetched.",
+    ),
+)

@@ -1,0 +1,182 @@
+"""Reason codes of what a head does as a whole: what it covers, its records, its law, its evidence. Texts only."""
+
+from __future__ import annotations
+
+from itsmctl.findings import Rule, Severity
+
+
+def made(code: str, title: str, why: str, remedy: str, severity: Severity = "error") -> Rule:
+    """A reason code as a rule. `title` is a sentence that holds when all is well."""
+    return Rule(code, title, severity, why, remedy, "change-management", basis="house", tags=("gate",))
+
+
+RULES: tuple[Rule, ...] = (
+    made(
+        "NOTHING_GOVERNED",
+        "The head touches nothing that is governed",
+        "Application code and documents outside of the governed root are none of the gate's business: they are let "
+        "through, so that one repository can hold both.",
+        "Nothing is to be done.",
+        "info",
+    ),
+    made(
+        "INSPECTION",
+        "The merge result has no error that the base does not have",
+        "A head is judged by what it leaves behind. An error that is merged is one that everybody after it inherits, "
+        "and a file that cannot be read hides what it says from every rule.",
+        "Mend what `itsmctl validate --since` the base reports on the branch, and commit that.",
+    ),
+    made(
+        "LAW_UNUSABLE",
+        "The settings, schemas and policies that the head brings can judge the next head",
+        "The law of the base judges this head, and the law of the head judges whatever follows. If it cannot be "
+        "loaded, nothing could be merged any more, its own repair included.",
+        "Run `itsmctl validate` on the branch and mend itsm.yaml, schemas/ or policies/ as it says.",
+    ),
+    made(
+        "NOT_COVERED",
+        "Every controlled edit is an item of a change in play",
+        "An edit that no change lists is one that nobody was asked about. A change is in play if the head adds or "
+        "edits its record, or if a commit of the head names it in a trailer.",
+        "List the record under spec.items of the change, or name the change in a commit, as a trailer Change: NAME.",
+    ),
+    made(
+        "NOT_IMPLEMENTING",
+        "An edit comes with a change that is being carried out",
+        "Agreeing to a change and carrying it out are two things. Only a change that is implementing, or is being "
+        "backed out, covers edits.",
+        "Set spec.state of the change to implementing in the same head: itsmctl change implement NAME.",
+    ),
+    made(
+        "CLAIMED_TWICE",
+        "Exactly one change in play covers an edit",
+        "If two changes claim the same edit, nobody can say whose votes let it in, nor which of the two to take back.",
+        "Take the record out of the items of one of them, or bring the two in separate heads.",
+    ),
+    made(
+        "ACTION_DIFFERS",
+        "An edit does to a record what the item of the change says",
+        "Who agreed that a record is changed did not agree that it is removed.",
+        "Correct action of the item (change, add or remove), or do what it says.",
+    ),
+    made(
+        "EVIDENCE_ALTERED",
+        "Evidence and baselines are added to, and never altered or removed",
+        "What was decided is on record for good. A vote that could be taken out of the repository by whoever it stands "
+        "in the way of would be none.",
+        "Put the files back as the base has them. To take back a vote, sign another: itsmctl change withdraw NAME.",
+    ),
+    made(
+        "EVIDENCE_INVALID",
+        "Every vote that a head brings verifies",
+        "A file under approvals/ that proves nothing looks like a vote to people. So none gets in.",
+        "Take the file away, and let its author sign anew: itsmctl change approve NAME.",
+    ),
+    made(
+        "BASELINE_UNPROVEN",
+        "A baseline that is added rebuilds to the same bytes",
+        "A baseline is what later audits are held against. One that cannot be computed again from its commit says "
+        "nothing of what was there.",
+        "Make it again: itsmctl baseline create.",
+    ),
+    made(
+        "KEY_REUSED",
+        "A key belongs to one person for ever",
+        "Signatures are traced to persons by their keys alone. A key that moved to somebody else would make old votes "
+        "theirs.",
+        "Take the key away from the second person, who makes one of their own: ssh-keygen -t ed25519.",
+    ),
+    made(
+        "KEY_REMOVED",
+        "A key that somebody signed with stays on record",
+        "Without the key, what it signed can no longer be checked, and nothing stops somebody else from taking it.",
+        "Keep the key, and write retired_at or compromised_since beside it.",
+    ),
+    made(
+        "SERIAL",
+        "The serial of a role, an approval rule or a freeze rises with each edit",
+        "A former version is a valid one, and laxer perhaps. The serial tells a rollback from a decision.",
+        "Write a serial higher than any before.",
+    ),
+    made(
+        "NO_RULE",
+        "An approval rule applies to whatever is changed",
+        "What no rule speaks of, nobody decided how to decide. The gate takes that for a no.",
+        "Add an ApprovalRule that applies, in a governance change that is merged before.",
+    ),
+    made(
+        "RULE_ERROR",
+        "Every approval rule can be applied",
+        "A rule that errs may be the one that would have asked for more. So it stops what it might apply to.",
+        "Mend the rule, or the record that it stumbles over, in a head of its own.",
+    ),
+    made(
+        "TRANSITION",
+        "A record moves through the states of its life cycle only by legal steps",
+        "A state says what was done before. A step that is skipped is work that was not done, or not recorded.",
+        "Set a state that may follow: itsmctl show KIND/NAME lists them.",
+    ),
+    made(
+        "DUE",
+        "All that falls due on the way to a state is present",
+        "One head may take several steps of a life cycle, if what each of them asks for is there.",
+        "Fill in the field that is named: itsmctl explain KIND says what belongs there.",
+    ),
+    made(
+        "SKIPPED_IMPLEMENTING",
+        "A change is carried out before it is called carried out",
+        "The gate looks at edits, window and votes when a change is implementing at the base. A change that was never "
+        "there has never been looked at.",
+        "Merge it as implementing first, with what it alters; then what became of it.",
+    ),
+    made(
+        "NO_LINK",
+        "A change that failed or was taken back names the incident or problem that follows it up",
+        "A failure that nobody looks into happens again.",
+        "Name one in spec.links.incidents or spec.links.problems.",
+    ),
+    made(
+        "CLOSED",
+        "What is closed does not change",
+        "Closed records are what audits and reports rely on. They are corrected by new records that refer to them.",
+        "Take the edit back, and record what is new in another record.",
+    ),
+    made(
+        "CLASS_FIXED",
+        "The class and the model of a change stay as they are once its work has begun",
+        "Limits, failure budgets and debts go by them: a change that could still become another one would owe nothing.",
+        "Set the field back to what the base has.",
+    ),
+    made(
+        "REMOVED",
+        "Records of what happened stay",
+        "A change, an incident or a review that can be taken away proves nothing while it is there.",
+        "Put the file back; cancel or close the record instead.",
+    ),
+    made(
+        "ID_REUSED",
+        "A name, once used, is never used again",
+        "Votes, logs and people refer to records by their names. A second bearer of a name inherits what was meant for "
+        "the first.",
+        "Choose another name: itsmctl new makes one that is free.",
+    ),
+    made(
+        "PLACE_TAKEN",
+        "Nothing stands in the place of what is governed, or looks like it",
+        "A path that differs in letter case alone, or a link in the place of a folder, is one file on one machine and "
+        "another on the next. What was judged would not be what is read.",
+        "Call it something else.",
+    ),
+    made(
+        "FROM_THE_FUTURE",
+        "No commit of the head says that it is yet to be made",
+        "History tells when work began. A date that is still to come would let a change look younger than it is.",
+        "Set the date right: git commit --amend --reset-author, or git rebase --reset-author-date.",
+    ),
+    made(
+        "UNREAD",
+        "Only statements and their signatures stand under approvals/",
+        "What nobody reads there looks like evidence to people.",
+        "Take the file away, or put it elsewhere.",
+    ),
+)

@@ -1,0 +1,815 @@
+"""May this head be merged into this base, now? A slow and obvious answer, written from the specification of the gate.
+
+It shares no code with itsmctl, and knows the court's town: kinds, rules and life cycles are written down here. Where
+the specification leaves room it denies.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import itertools
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from obvious_git import (
+    CONTROLLED,
+    GOVERNANCE,
+    PLURALS,
+    PROTECTED,
+    STATEMENT,
+    UNBOUND,
+    Commit,
+    Place,
+    Record,
+    Tree,
+    digest,
+)
+from obvious_votes import Ballot, ballots
+
+Ref = str
+Edit = tuple[str | None, str | None]
+
+FLOW = ["draft", "submitted", "assessed", "approved", "scheduled", "implementing"]
+AFTER = {"implemented", "failed", "backed-out", "reviewed", "closed"}
+OPEN = {"approved", "scheduled", "implementing"}
+MOVES: dict[str, tuple[set[str], set[tuple[str, str]]]] = {
+    "ChangeRequest": (
+        {"draft"},
+        {
+            *itertools.pairwise(FLOW),
+            *((state, "cancelled") for state in FLOW[:5]),
+            *((state, "rejected") for state in ("submitted", "assessed")),
+            *((state, "draft") for state in ("submitted", "assessed")),
+            *((state, "assessed") for state in ("approved", "scheduled")),
+            *(("implementing", state) for state in ("implemented", "failed", "backed-out")),
+            *((state, "reviewed") for state in ("implemented", "failed", "backed-out")),
+            ("reviewed", "closed"),
+        },
+    ),
+    "Incident": (
+        {"recorded"},
+        {
+            ("recorded", "assigned"),
+            ("assigned", "in-progress"),
+            ("in-progress", "pending"),
+            ("in-progress", "resolved"),
+            ("pending", "in-progress"),
+            ("resolved", "closed"),
+            ("resolved", "in-progress"),
+        },
+    ),
+    "ConfigurationItem": (
+        {"planned"},
+        {
+            ("planned", "ordered"),
+            ("ordered", "received"),
+            ("received", "in-acceptance"),
+            ("in-acceptance", "live"),
+            ("in-acceptance", "rejected"),
+            ("live", "withdrawn"),
+            ("withdrawn", "disposed"),
+        },
+    ),
+    "Service": (
+        {"proposed"},
+        {
+            ("proposed", "in-design"),
+            ("proposed", "rejected"),
+            ("in-design", "in-acceptance"),
+            ("in-design", "rejected"),
+            ("in-acceptance", "live"),
+            ("live", "retiring"),
+            ("retiring", "retired"),
+        },
+    ),
+    "Person": ({"active"}, {("active", "left"), ("left", "active")}),
+    "Delegation": ({"granted"}, {("granted", "revoked")}),
+    "FreezeWindow": ({"planned"}, {("planned", "cancelled")}),
+    "ChangeModel": (
+        {"draft"},
+        {
+            ("draft", "approved"),
+            ("approved", "suspended"),
+            ("approved", "retired"),
+            ("suspended", "approved"),
+            ("suspended", "retired"),
+        },
+    ),
+}
+EMERGENCY_MOVES = {("draft", "approved"), ("approved", "implementing")}
+DUE = {
+    "submitted": ["reason", "requester", "items|scope"],
+    "assessed": ["risk", "impact", "business_benefit", "plan", "backout|remedy", "assessed"],
+    "approved": ["implementers", "schedule"],
+    "implementing": ["test"],
+    "implemented": ["implementation"],
+    "failed": ["implementation"],
+    "backed-out": ["implementation"],
+    "reviewed": ["review"],
+}
+RISK = {
+    ("low", "high"): "medium",
+    ("medium", "medium"): "medium",
+    ("medium", "high"): "high",
+    ("high", "low"): "medium",
+    ("high", "medium"): "high",
+    ("high", "high"): "high",
+}
+RANKS = ["low", "medium", "high"]
+
+
+def instant(text: str) -> datetime:
+    """An instant with an offset. Raises ValueError for one without."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+def judge(path: Path, base: str, head: str, now: str, votes: Path | None = None) -> list[str]:
+    """Why this head may not be merged; nothing if it may."""
+    with Place(path) as place:
+        return Case(place, base, head, now, votes).reasons()
+
+
+class Case:
+    """One base, one head, one moment."""
+
+    def __init__(self, place: Place, base: str, head: str, now: str, votes: Path | None = None) -> None:
+        self.place = place
+        self.base_id, self.head_id = (
+            self.place.git("rev-parse", "--verify", f"{one}^{{commit}}").decode().strip() for one in (base, head)
+        )
+        self.now = instant(now)
+        self.today = self.now.astimezone(UTC).date().isoformat()
+        self.votes = votes
+        self.wrong: list[str] = []
+
+    def deny(self, code: str, says: str = "") -> None:
+        self.wrong.append(f"{code} {says}".strip())
+
+    def reasons(self) -> list[str]:
+        if not self.prepare():
+            return ["CONFLICT"]
+        if not self.edits and not self.evidence and not self.merge.wrong:
+            return self.wrong
+        self.wrong += [f"INSPECTION {one}" for one in self.merge.wrong]
+        self.read_evidence()
+        self.check_registers()
+        self.check_lives()
+        self.check_ids()
+        self.check_serials()
+        self.check_claims()
+        for name in sorted(self.play):
+            Trial(self, name).hear()
+        return self.wrong
+
+    def prepare(self) -> bool:
+        """Read what the head does; False where it cannot be merged."""
+        merged = self.place.merged(self.base_id, self.head_id)
+        if merged is None:
+            return False
+        self.base, self.merge = self.place.tree(self.base_id), self.place.tree(merged)
+        self.commits = self.place.commits(self.head_id, f"^{self.base_id}")
+        self.past = self.place.commits("--first-parent", self.base_id)  # newest first
+        self.settings = self.read_settings()
+        self.read_edits()
+        self.read_play()
+        return True
+
+    # --- what the head does
+
+    def read_edits(self) -> None:
+        self.edits: dict[Ref, Edit] = {}
+        self.claims: dict[Ref, str] = {}
+        before, after = self.base.records, self.merge.records
+        for ref in before.keys() | after.keys():
+            edit = tuple(digest(side[ref]) if ref in side else None for side in (before, after))
+            if edit[0] != edit[1]:
+                self.edits[ref] = edit
+        self.evidence = set()
+        for path in self.base.files.keys() | self.merge.files.keys():
+            if self.base.files.get(path) == self.merge.files.get(path):
+                continue
+            if path.startswith("approvals/"):
+                self.evidence.add(path)
+            elif path.startswith("baselines/"):
+                self.deny("BASELINE", path)
+            elif PROTECTED.fullmatch(path):
+                edit = tuple(
+                    hashlib.sha256(self.place.content(side, path)).hexdigest() if path in side.files else None
+                    for side in (self.base, self.merge)
+                )
+                self.edits[f"File/{path}"] = edit
+
+    def read_settings(self) -> Record:
+        import yaml
+        from obvious_git import Plain
+
+        settings = yaml.load(self.place.content(self.base, "itsm.yaml"), Plain)
+        assert isinstance(settings, dict)
+        return settings
+
+    def controlled(self, ref: Ref) -> bool:
+        return ref.partition("/")[0] in {*CONTROLLED, "File"}
+
+    # --- persons at the base
+
+    def person_of(self, email: str) -> str | None:
+        for ref, data in self.base.records.items():
+            if ref.startswith("Person/") and email.casefold() in [one.casefold() for one in data["spec"]["emails"]]:
+                return data["metadata"]["name"]
+        return None
+
+    def is_active(self, name: str) -> bool:
+        data = self.base.records.get(f"Person/{name}")
+        if data is None or data["spec"]["state"] != "active":
+            return False
+        spec = data["spec"]
+        return spec.get("active_from", "") <= self.today <= spec.get("active_to", "9999")
+
+    def may_vote(self, name: str) -> bool:
+        return self.is_active(name) and self.base.records[f"Person/{name}"]["spec"]["type"] == "human"
+
+    def holders(self, role: str, tree: Tree | None = None) -> set[str]:
+        data = (tree or self.base).records.get(f"Role/{role}")
+        listed = data["spec"]["holders"] if data else []
+        today = [one for one in listed if one["from"] <= self.today <= one.get("to", "9999")]
+        return {one["person"] for one in today if self.is_active(one["person"])}
+
+    def delegations(self) -> list[Record]:
+        found = []
+        for ref, data in self.base.records.items():
+            if not ref.startswith("Delegation/"):
+                continue
+            spec = data["spec"]
+            first, last = (datetime.fromisoformat(spec[key]) for key in ("from", "to"))
+            if spec["state"] == "granted" and spec["from"] <= self.today <= spec["to"] and (last - first).days <= 30:
+                found.append(spec)
+        return found
+
+    def in_role(self, name: str, role: str) -> bool:
+        """Held at the base today, or for somebody who holds it and let this person."""
+        if name in self.holders(role):
+            return True
+        return any(
+            one["delegate"] == name and role in one["roles"] and one["delegator"] in self.holders(role)
+            for one in self.delegations()
+        )
+
+    def identity(self, name: str) -> frozenset[str]:
+        """All who are one vote with this person."""
+        found = {name}
+        for _ in range(20):
+            for one in self.delegations():
+                pair = {one["delegate"], one["delegator"]}
+                if pair & found:
+                    found |= pair
+        return frozenset(found)
+
+    def beneficiaries(self) -> set[str]:
+        """Whose own keys, record or holder entries this head alters."""
+        found = {ref.partition("/")[2] for ref in self.edits if ref.startswith("Person/")}
+        for ref in self.edits:
+            if ref.startswith("Role/"):
+                sides = [
+                    list(tree.records.get(ref, {"spec": {"holders": []}})["spec"]["holders"])
+                    for tree in (self.base, self.merge)
+                ]
+                for one in itertools.chain(*sides):
+                    mine = [[entry for entry in side if entry["person"] == one["person"]] for side in sides]
+                    if mine[0] != mine[1]:
+                        found.add(one["person"])
+        return found
+
+    # --- what holds for all heads
+
+    def read_evidence(self) -> None:
+        for path in self.evidence:
+            if path in self.base.files:
+                self.deny("EVIDENCE_ALTERED", path)
+        trees = [self.base, self.merge, *(self.place.tree(commit.id) for commit in self.commits)]
+        self.ballots, broken = ballots(self, trees, self.votes)
+        for path in self.evidence:
+            mine = path.removesuffix(".sig")
+            if path in self.merge.files and (mine in broken or not STATEMENT.fullmatch(mine)):
+                self.deny("EVIDENCE_BROKEN", path)
+
+    def check_registers(self) -> None:
+        for ref, (_, after) in self.edits.items():
+            if after is None and not self.controlled(ref):
+                self.deny("REGISTER_REMOVED", ref)
+
+    def check_lives(self) -> None:
+        for ref in self.edits:
+            kind = ref.partition("/")[0]
+            before, after = (tree.records.get(ref) for tree in (self.base, self.merge))
+            if kind not in MOVES or after is None:
+                continue
+            initial, moves = MOVES[kind]
+            if kind == "ChangeRequest" and after["spec"].get("class") == "emergency":
+                moves = moves | EMERGENCY_MOVES
+            start, goal = before["spec"]["state"] if before else None, after["spec"]["state"]
+            if start is not None and start not in {one for one, _ in moves}:
+                self.deny("CLOSED", ref)
+            reached = {start} if start else set(initial)
+            for _ in range(len(moves)):
+                reached |= {there for here, there in moves if here in reached}
+            if goal not in reached:
+                self.deny("LIFECYCLE", f"{ref} {start} → {goal}")
+            if kind == "ChangeRequest":
+                self.check_change(ref, start, after["spec"])
+
+    def check_change(self, ref: Ref, start: str | None, spec: Record) -> None:
+        goal = spec["state"]
+        if goal in AFTER and start not in AFTER | {"implementing"}:
+            self.deny("HOP", f"{ref} {start} → {goal}")
+        if goal in {"failed", "backed-out"} and not (
+            spec.get("links", {}).get("incidents") or spec.get("links", {}).get("problems")
+        ):
+            self.deny("UNLINKED", ref)
+        passed = FLOW if goal in AFTER else FLOW[: FLOW.index(goal) + 1] if goal in FLOW else []
+        passed = [*passed, *([goal] if goal in AFTER else []), *(["reviewed"] if goal == "closed" else [])]
+        for state in passed:
+            for due in DUE.get(state, []) if spec["class"] == "normal" else []:
+                if not any(spec.get(one) for one in due.split("|")):
+                    self.deny("DUE", f"{ref} {state}: {due}")
+
+    def check_ids(self) -> None:
+        used: set[Ref] = set()
+        for commit in self.past:
+            used |= self.place.tree(commit.id).records.keys()
+        folded = {ref.casefold() for ref in used}
+        for ref, (before, _) in self.edits.items():
+            if before is None and ref.casefold() in folded and not ref.startswith("File/"):
+                self.deny("ID_REUSED", ref)
+
+    def check_serials(self) -> None:
+        for ref, data in self.base.records.items():
+            seen = [self.place.tree(commit.id).records.get(ref) for commit in self.past]
+            highest = max((one["spec"].get("serial", 0) for one in seen if one), default=0)
+            if data["spec"].get("serial", 0) < highest:
+                self.deny("ROLLBACK", ref)
+            after = self.merge.records.get(ref) if ref in self.edits else None
+            if after and after["spec"].get("serial", 0) <= data["spec"].get("serial", -1):
+                self.deny("SERIAL", ref)
+
+    # --- changes in play, and what they claim
+
+    def read_play(self) -> None:
+        named = {name for commit in self.commits for name in commit.changes}
+        edited = {ref.partition("/")[2] for ref in self.edits if ref.startswith("ChangeRequest/")}
+        self.play = {name for name in named | edited if f"ChangeRequest/{name}" in self.merge.records}
+
+    def items(self, name: str) -> list[Record]:
+        found = self.merge.records[f"ChangeRequest/{name}"]["spec"].get("items", [])
+        assert isinstance(found, list)
+        return found
+
+    def check_claims(self) -> None:
+        for ref, (before, after) in self.edits.items():
+            if not self.controlled(ref):
+                continue
+            action = "add" if before is None else "remove" if after is None else "change"
+            claiming = [name for name in self.play if any(one["item"] == ref for one in self.items(name))]
+            if len(claiming) != 1:
+                self.deny("UNCLAIMED" if not claiming else "CLAIMED_TWICE", ref)
+                continue
+            [name] = claiming
+            self.claims[ref] = name
+            spec = self.merge.records[f"ChangeRequest/{name}"]["spec"]
+            backs_out = spec["state"] == "backed-out"
+            if not backs_out and [one["action"] for one in self.items(name) if one["item"] == ref] != [action]:
+                self.deny("ACTION", ref)
+            if not backs_out and spec["state"] != "implementing":
+                self.deny("NOT_IMPLEMENTING", f"{name} with {ref}")
+
+
+class Trial:
+    """One change in play."""
+
+    def __init__(self, case: Case, name: str) -> None:
+        self.case, self.name, self.ref = case, name, f"ChangeRequest/{name}"
+        self.data = case.merge.records[self.ref]
+        self.spec = self.data["spec"]
+        self.former = case.base.records.get(self.ref)
+        self.claimed = {ref: case.edits[ref] for ref, owner in case.claims.items() if owner == name}
+        self.state = self.spec["state"]
+        self.was = self.former["spec"]["state"] if self.former else None
+
+    def deny(self, code: str, says: str = "") -> None:
+        self.case.deny(code, f"{self.name} {says}")
+
+    def hear(self) -> None:
+        self.read_contributors()
+        if self.state == "backed-out" and self.claimed:
+            self.back_out()
+            return
+        for ref, edit in self.claimed.items():
+            if edit in self.merged_lines().get(ref, []):
+                self.deny("SPENT", ref)
+        if self.claimed and self.spec.get("apply") != "in-parts":
+            for item in self.case.items(self.name):
+                if item["item"] not in self.claimed:
+                    self.deny("PARTIAL", item["item"])
+        enters = self.state in OPEN and self.state != self.was
+        if not self.claimed and not enters:
+            return
+        acts = self.claimed or self.state == "implementing"
+        kind = self.spec["class"]
+        if kind == "emergency":
+            self.emergency()
+            return
+        model = self.model() if kind == "standard" else None
+        if model is None:
+            self.quorum(self.lines())
+        if acts:
+            if model is None or model["window"] == "required":
+                self.window()
+            if model is None or model["freezes"] == "respected":
+                self.freezes("normal" if model is None else "standard")
+            self.debts()
+
+    # --- who made it
+
+    def covers(self) -> set[str]:
+        """Paths of the change and of what it covers."""
+        homes = {value: key for key, value in PLURALS.items()}
+        found = set()
+        for ref in {self.ref, *self.claimed, *(one["item"] for one in self.case.items(self.name))}:
+            kind, _, name = ref.partition("/")
+            found.add(name if kind == "File" else f"records/{homes.get(kind)}/{name}.yaml")
+        return found
+
+    def read_contributors(self) -> None:
+        self.contributors = {self.spec.get("requester"), *self.spec.get("implementers", [])} - {None}
+        for commit in self.case.commits:
+            if not self.case.place.touched(commit) & self.covers():
+                continue
+            for email in commit.people:
+                person = self.case.person_of(email)
+                if person is None:
+                    self.deny("UNKNOWN_CONTRIBUTOR", f"{email} of {commit.id[:7]}")
+                else:
+                    self.contributors.add(person)
+
+    def is_barred(self, person: str) -> bool:
+        ones = self.case.identity(person)
+        return bool(not self.case.may_vote(person) or ones & self.contributors or person in self.case.beneficiaries())
+
+    # --- what is voted on
+
+    @property
+    def content(self) -> Record:
+        """The approvable content."""
+        data = copy.deepcopy(self.data)
+        for key in UNBOUND:
+            data["spec"].pop(key, None)
+        return data
+
+    def merged_lines(self) -> dict[Ref, list[Edit]]:
+        """Edits of records that the first-parent history holds since the change appeared."""
+        found: dict[Ref, list[Edit]] = {}
+        for commit in self.case.past:
+            here = self.case.place.tree(commit.id)
+            if self.ref not in here.records:
+                continue
+            there = self.case.place.tree(commit.parents[0]) if commit.parents else Tree({})
+            for ref in here.records.keys() | there.records.keys():
+                edit = tuple(digest(side.records[ref]) if ref in side.records else None for side in (there, here))
+                if edit[0] != edit[1]:
+                    found.setdefault(ref, []).append(edit)
+        return found
+
+    def lines(self) -> dict[Ref, set[Edit]] | None:
+        """For each item the lines that a vote may have; None if one has none."""
+        found: dict[Ref, set[Edit]] = {}
+        for item in self.case.items(self.name):
+            ref = item["item"]
+            if ref in self.claimed:
+                found[ref] = {self.claimed[ref]}
+                continue
+            found[ref] = set(self.merged_lines().get(ref, []))
+            if item.get("set") and ref in self.case.base.records:
+                planned = copy.deepcopy(self.case.base.records[ref])
+                for pointer, value in item["set"].items():
+                    *above, last = pointer.split("/")[1:]
+                    at: Any = planned
+                    for step in above:
+                        at = at[step] if isinstance(at, dict) else at[int(step)]
+                    if value is None:
+                        at.pop(last, None)
+                    else:
+                        at[last] = value
+                found[ref].add((digest(self.case.base.records[ref]), digest(planned)))
+            if not found[ref]:
+                self.deny("NO_LINE", ref)
+                return None
+        return found
+
+    def fresh(self, lines: dict[Ref, set[Edit]]) -> dict[str, list[Ballot]]:
+        """Subject → the votes on it, of those that are on what is here now."""
+        found: dict[str, list[Ballot]] = {}
+        for ballot in self.case.ballots:
+            same = (
+                ballot.change == self.name
+                and ballot.repository == self.case.settings["repository"]
+                and ballot.target == self.case.settings["target"]
+                and digest(ballot.content) == digest(self.content)
+                and ballot.lines.keys() == lines.keys()
+                and all(ballot.lines[ref] in lines[ref] for ref in lines)
+            )
+            if same:
+                found.setdefault(ballot.subject, []).append(ballot)
+        return found
+
+    # --- the rules
+
+    def rules(self) -> list[Record]:
+        """Rules of the base that apply, those of the town being written down here."""
+        items = [one["item"] for one in self.case.items(self.name)]
+        families = {"governance" if ref.partition("/")[0] in {*GOVERNANCE, "File"} else "changes" for ref in items}
+        levels = []
+        for one in filter(None, (self.former, self.data)):
+            risk = one["spec"].get("risk")
+            if risk:
+                levels += [risk["level"], RISK.get((risk["likelihood"], risk["impact"]), "low")]
+        level = max(levels, key=RANKS.index, default="low")
+        found = []
+        for ref, data in self.case.base.records.items():
+            if not ref.startswith("ApprovalRule/") or data["spec"]["for"] not in (families or {"changes"}):
+                continue
+            when = data["spec"].get("when")
+            if when not in (None, "change.spec.risk.level != 'high'", "change.spec.risk.level == 'high'"):
+                self.deny("UNKNOWN_RULE", ref)
+            if when is None or ("==" in when) == (level == "high"):
+                found.append(data["spec"])
+        for family in families or {"changes"}:
+            if family not in {one["for"] for one in found}:
+                self.deny("NO_RULE", family)
+        return found
+
+    def owners(self) -> list[Ref]:
+        """Of the items that no rule of governance decides on, before and after."""
+        found: set[Ref] = set()
+        for item in self.case.items(self.name):
+            if item["item"].partition("/")[0] in {*GOVERNANCE, "File"}:
+                continue
+            for tree in (self.case.base, self.case.merge):
+                data = tree.records.get(item["item"])
+                if data:
+                    found.add(data["metadata"].get("owner", ""))
+        return sorted(found)
+
+    def speaks_for(self, person: str, owner: Ref) -> bool:
+        kind, _, name = owner.partition("/")
+        holders = self.case.holders(name) if kind == "Role" else {name} if self.case.is_active(name) else set()
+        if not holders:
+            return self.case.in_role(person, self.case.settings["owner_fallback"])
+        return self.case.in_role(person, name) if kind == "Role" else person == name
+
+    def quorum(self, lines: dict[Ref, set[Edit]] | None) -> None:
+        rules = self.rules()
+        if lines is None:
+            return
+        groups = self.fresh(lines)
+        for rule, ballot in itertools.product(rules, itertools.chain(*groups.values())):
+            vetoes = any(self.case.in_role(ballot.person, role) for role in rule.get("veto", []))
+            if ballot.decision == "reject" and vetoes and not self.is_barred(ballot.person):
+                self.deny("VETO", ballot.person)
+        if not any(all(self.is_met(rule, group) for rule in rules) for group in (groups.values() or [[]])):
+            self.deny("LACKING", f"votes of {sorted(one.person for one in itertools.chain(*groups.values()))}")
+
+    def is_met(self, rule: Record, group: list[Ballot]) -> bool:
+        """Tried out: is there a way to give each requirement persons of its own?"""
+        voters = [one for one in group if one.decision == "approve" and one.counts and not self.is_barred(one.person)]
+        seats: list[set[frozenset[str]]] = []
+        for need in rule["require"]:
+            if "role" in need:
+                able = {self.case.identity(one.person) for one in voters if self.sits(one, need["role"])}
+                seats += [able] * need.get("count", 1)
+                continue
+            for owner in self.owners():
+                able = {self.case.identity(one.person) for one in voters if self.speaks_for(one.person, owner)}
+                seats += [able] * need.get("count", 1)
+        return any(len(set(row)) == len(row) for row in itertools.product(*seats))
+
+    def sits(self, ballot: Ballot, role: str) -> bool:
+        return self.case.in_role(ballot.person, role)
+
+    # --- time
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        schedule = self.spec.get("schedule")
+        return (instant(schedule["start"]), instant(schedule["end"])) if schedule else None
+
+    def window(self) -> None:
+        span = self.span()
+        if span is None or not span[0] <= self.case.now < span[1]:
+            self.deny("OUTSIDE_WINDOW")
+
+    def services(self) -> set[str]:
+        """In reach: of the items, of what depends on those, and what the change names."""
+        found = set(self.spec.get("impact", {}).get("services", []))
+        names = {one["item"] for one in self.case.items(self.name)}
+        for tree in (self.case.base, self.case.merge):
+            for ref, data in tree.records.items():
+                if ref.startswith("Service/"):
+                    parts = {f"ConfigurationItem/{one['item']}" for one in data["spec"].get("components", [])}
+                    if (parts | {ref}) & names:
+                        found.add(data["metadata"]["name"])
+        return found
+
+    def freezes(self, kind: str) -> None:
+        span = self.span()
+        end = max(span[1], self.case.now) if span else self.case.now
+        for ref, data in self.case.base.records.items():
+            spec = data["spec"]
+            if not ref.startswith("FreezeWindow/") or spec["state"] != "planned":
+                continue
+            start, over = instant(spec["start"]), instant(spec["end"])
+            if (start > self.case.now and start >= end) or over <= self.case.now:
+                continue
+            if not self.services() & set(spec.get("services", self.services())):
+                continue
+            if not any(self.yields(one, kind) for one in spec.get("allows", [])):
+                self.deny("FREEZE", ref)
+
+    def yields(self, allowed: Record, kind: str) -> bool:
+        if allowed["class"] != kind:
+            return False
+        lines = self.lines()
+        votes = itertools.chain(*self.fresh(lines).values()) if lines is not None else []
+        return "role" not in allowed or any(
+            one.decision == "approve"
+            and one.counts
+            and not self.is_barred(one.person)
+            and self.case.in_role(one.person, allowed["role"])
+            for one in votes
+        )
+
+    # --- the other classes
+
+    def model(self) -> Record | None:
+        """The model that all edits stay inside of, if there is one."""
+        data = self.case.base.records.get(f"ChangeModel/{self.spec.get('model')}")
+        if data is None:
+            return None
+        model = data["spec"]
+        if model["state"] != "approved" or model["expires"] < self.case.today or not self.claimed:
+            return None
+        if self.spec.get("risk", {}).get("level", "low") not in RANKS[: RANKS.index(model["max_risk"]) + 1]:
+            return None
+        if len(self.claimed) > model.get("limits", {}).get("records", 99):
+            return None
+        return model if all(self.is_inside(ref, model) for ref in self.claimed) else None
+
+    def is_inside(self, ref: Ref, model: Record) -> bool:
+        kind, _, name = ref.partition("/")
+        before, after = (tree.records.get(ref) for tree in (self.case.base, self.case.merge))
+        if before is None or after is None:
+            return False
+        for group in model["allows"]:
+            sides = [before, after]
+            if (
+                group["kind"] == kind
+                and name in group.get("names", [name])
+                and "change" in group.get("actions", ["change"])
+                and all(one["spec"].get("type") in group.get("types", [one["spec"].get("type")]) for one in sides)
+                and all(
+                    one["spec"].get("environment") in group.get("environments", [one["spec"].get("environment")])
+                    for one in sides
+                )
+                and "labels" not in group
+            ):
+                moved = set(differing(before, after))
+                fits = [field["at"] for field in group["fields"] if field_fits(field, before, after)]
+                if moved <= set(fits):
+                    return True
+        return False
+
+    def emergency(self) -> None:
+        policy = self.case.settings.get("emergency")
+        if not policy:
+            self.deny("NO_EMERGENCY_POLICY")
+            return
+        incident = self.case.base.records.get(f"Incident/{self.spec.get('emergency', {}).get('incident')}")
+        if incident is None or incident["spec"]["state"] in {"resolved", "closed"}:
+            self.deny("INCIDENT")
+        lines = self.lines()
+        if lines is None:
+            return
+        voters = [
+            one.person
+            for one in itertools.chain(*self.fresh(lines).values())
+            if one.decision == "approve" and one.counts and not self.is_barred(one.person)
+        ]
+        if not any(self.case.in_role(one, role) for one in voters for role in policy["roles"]):
+            self.deny("EMERGENCY_VOTE")
+        self.freezes("emergency")
+        since = self.case.now - timedelta(days=policy["period"])
+        for service in self.services():
+            count = sum(1 for at, _, reach in self.emergencies() if at >= since and service in reach)
+            if count >= policy["per_service"]:
+                self.deny("EMERGENCY_LIMIT", service)
+
+    def emergencies(self) -> list[tuple[datetime, str, set[str]]]:
+        """When it went ahead, name and services of each former emergency."""
+        found: dict[str, tuple[datetime, str, set[str]]] = {}
+        for commit in reversed(self.case.past):
+            tree = self.case.place.tree(commit.id)
+            for ref, data in tree.records.items():
+                spec = data["spec"]
+                name = ref.partition("/")[2]
+                goes = ref.startswith("ChangeRequest/") and spec["class"] == "emergency"
+                if goes and spec["state"] in {"implementing", *AFTER} and name not in found and name != self.name:
+                    reach = set(spec.get("impact", {}).get("services", []))
+                    for one in spec.get("items", []):
+                        reach |= {
+                            other["metadata"]["name"]
+                            for key, other in tree.records.items()
+                            if key.startswith("Service/")
+                            and one["item"].partition("/")[2]
+                            in [part["item"] for part in other["spec"].get("components", [])]
+                        }
+                    found[name] = (datetime.fromtimestamp(commit.seconds, UTC), name, reach)
+        return list(found.values())
+
+    def debts(self) -> None:
+        """Emergencies that nobody reviewed in time hold back what comes next. (Votes that pay are left to others.)"""
+        days = self.case.settings.get("emergency", {}).get("review_within", 0)
+        linked = set(self.spec.get("links", {}).get("changes", []))
+        for at, name, reach in self.emergencies():
+            record = self.case.base.records.get(f"ChangeRequest/{name}")
+            if record is None or record["spec"]["state"] in {"reviewed", "closed"} or name in linked:
+                continue
+            if at + timedelta(days=days) < self.case.now and reach & self.services():
+                self.deny("DEBT", name)
+
+    def back_out(self) -> None:
+        """Exactly back, by who may, in time, under the change's own votes."""
+        implementers = set(self.spec.get("implementers", []))
+        for commit in self.case.commits:
+            is_its = self.case.place.touched(commit) & self.covers()
+            if is_its and self.case.person_of(commit.author) not in implementers:
+                self.deny("BACKOUT_AUTHOR", commit.author)
+        merged = self.merged_lines()
+        lines: dict[Ref, set[Edit]] = {}
+        for item in self.case.items(self.name):
+            ref = item["item"]
+            back = self.claimed.get(ref)
+            forth = (back[1], back[0]) if back else None
+            if forth is None or forth not in merged.get(ref, []):
+                self.deny("NOT_ITS_LINE", ref)
+                return
+            lines[ref] = {forth}
+        if self.claimed.keys() != lines.keys() or self.was != "implementing":
+            self.deny("NOT_ITS_LINE")
+        span = self.span()
+        hours = re.fullmatch(r"(\d+)h", self.spec.get("backout", {}).get("duration", ""))
+        if not span or not hours or self.case.now >= span[1] + timedelta(hours=int(hours[1])):
+            self.deny("BACKOUT_LATE")
+        if self.former and digest({**self.content}) != digest(without(self.former)):
+            self.deny("BACKOUT_EDITS")
+        self.quorum(lines)
+
+
+def without(data: Record) -> Record:
+    """The approvable content of a change."""
+    copied = copy.deepcopy(data)
+    for key in UNBOUND:
+        copied["spec"].pop(key, None)
+    return copied
+
+
+def differing(before: Any, after: Any, at: str = "") -> list[str]:
+    """Pointers of what differs."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(before.keys() | after.keys())
+        return [one for key in keys for one in differing(before.get(key), after.get(key), f"{at}/{key}")]
+    return [] if before == after and type(before) is type(after) else [at]
+
+
+def field_fits(rule: Record, before: Record, after: Record) -> bool:
+    """May the field move like that?"""
+    old, new = (side for side in (before, after))
+    for step in rule["at"].split("/")[1:]:
+        old, new = old.get(step, {}), new.get(step, {})
+    if "one_of" in rule and new not in rule["one_of"]:
+        return False
+    if "pattern" in rule and not (isinstance(new, str) and re.fullmatch(rule["pattern"].strip("^$"), new)):
+        return False
+    is_ranged = "minimum" in rule or "maximum" in rule
+    if is_ranged and (type(new) is not int or not rule.get("minimum", new) <= new <= rule.get("maximum", new)):
+        return False
+    kept = rule.get("keeps")
+    if kept is None:
+        return True
+    sides = [one.split(".") for one in (old, new) if isinstance(one, str)]
+    return len(sides) == 2 and len(sides[0]) == len(sides[1]) and sides[0][:kept] == sides[1][:kept]
+
+
+__all__ = ["Commit", "judge"]

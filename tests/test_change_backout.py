@@ -1,0 +1,187 @@
+"""`change backout`: what a change did is taken back from history, so that the gate allows it under its own votes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from court import Court, change, record
+from test_gate_flows import INCIDENT
+
+DB = "ConfigurationItem/db-01"
+APP = "ConfigurationItem/app-01"
+WHY = ("--incident", "INC-1", "--set", "implementation.cause=The test loan failed.")
+
+
+def implementing(court: Court, items: dict[str, str], do: Any, **spec: Any) -> None:
+    """CHG-1 was merged with what it did, and an incident came of it."""
+    court.branch("pr")
+    do()
+    court.put(change("CHG-1", items, **spec))
+    court.commit("jaan", "Update")
+    for one in ("liis", "kadri"):
+        court.vote(one, "CHG-1")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+    court.merge("pr")
+    court.put(INCIDENT)
+    court.commit("mari", "Nobody can lend")
+    court.branch("back")
+
+
+def bump(court: Court) -> Any:
+    return lambda: court.edit(DB, {"/spec/version": "1.0.1"})
+
+
+def test_the_gate_allows_what_it_writes(court: Court) -> None:
+    file = court.repo.path / "records/configuration-items/db-01.yaml"
+    file.write_bytes(b"# as it was, with its comment\n" + file.read_bytes())
+    court.commit("mari", "A comment")
+    before = file.read_bytes()
+    implementing(court, {DB: "change"}, bump(court))
+    assert file.read_bytes() != before
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert file.read_bytes() == before
+    spec = court.get("ChangeRequest/CHG-1")["spec"]
+    assert (spec["state"], spec["links"]) == ("backed-out", {"incidents": ["INC-1"]})
+    assert spec["implementation"]["result"] == "backed-out"
+    assert spec["implementation"]["by"] == ["jaan"]
+    assert "under the votes on CHG-1 until 2026-12-02T03:00Z" in ran.stdout
+    court.commit("jaan", "Take it back")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+
+
+def test_records_that_were_added_go_and_those_removed_come_back(court: Court) -> None:
+    def work() -> None:
+        court.remove(DB)
+        court.edit("Service/loans", {"/spec/components": [{"item": "app-01"}, {"item": "db-02"}]})
+        spec = {"type": "database", "state": "live", "version": "2.0.0", "environment": "production"}
+        court.put(record("ConfigurationItem", "db-02", spec, "Role/database-team"))
+        court.repo.write(".gitattributes", "records/** text eol=lf\n# more\n")
+
+    new = "ConfigurationItem/db-02"
+    court.branch("start")
+    items = {DB: "remove", new: "add", "Service/loans": "change", "File/.gitattributes": "change"}
+    court.checkout("main")
+    court.branch("pr")
+    work()
+    court.put(change("CHG-1", items))
+    court.commit("jaan", "Update")
+    for one in ("liis", "kadri", "rein", "sirje"):
+        court.vote(one, "CHG-1")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+    court.merge("pr")
+    court.put({**INCIDENT, "spec": {**INCIDENT["spec"], "items": ["app-01"]}})
+    court.commit("mari", "Nobody can lend")
+    court.branch("back")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert court.repo.git("status", "--porcelain") == ""
+    assert (
+        court.repo.git("diff", "--name-only", "start", "HEAD", "--", "records/configuration-items", "records/services")
+        == ""
+    )
+    assert court.repo.git("diff", "--name-only", "start", "HEAD", "--", ".gitattributes") == ""
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+
+
+def test_a_commit_holds_nothing_else(court: Court) -> None:
+    implementing(court, {DB: "change"}, bump(court))
+    court.repo.write("staged.txt", "staged\n")
+    court.repo.git("add", "staged.txt")
+    court.repo.write("README.md", "edited\n")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert court.repo.git("show", "--name-only", "--format=", "HEAD").split() == [
+        "records/changes/CHG-1.yaml",
+        "records/configuration-items/db-01.yaml",
+    ]
+    assert court.repo.git("status", "--porcelain").splitlines() == ["A  staged.txt", "?? README.md"]
+    assert court.gate().outcome == "ALLOWED"
+
+
+def test_without_an_incident_it_says_what_to_add(court: Court) -> None:
+    implementing(court, {DB: "change"}, bump(court))
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main")
+    assert ran.code == 1
+    assert "--incident" in ran.stdout
+    assert "implementation.cause" in ran.stdout
+    assert court.get(DB)["spec"]["version"] == "1.0.0"
+    court.repo.git("checkout", "--quiet", ".")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--commit")
+    assert ran.code == 2
+    assert court.get(DB)["spec"]["version"] == "1.0.1"
+
+
+@pytest.mark.parametrize(
+    ("who", "now", "says"),
+    [
+        ("kadri", "2026-12-01T22:30:00Z", "not among its implementers"),
+        ("jaan", "2026-12-02T03:00:00Z", "ended 2026-12-02T03:00Z"),
+    ],
+)
+def test_what_the_gate_would_deny_is_said_before(court: Court, who: str, now: str, says: str) -> None:
+    implementing(court, {DB: "change"}, bump(court))
+    court.now = now
+    ran = court.run(who, "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert (ran.code, says in ran.stdout) == (1, True), ran.stdout
+    court.commit(who, "Take it back")
+    assert court.gate().outcome == "DENIED"
+
+
+def test_of_a_change_in_parts_only_what_has_come_is_taken_back(court: Court) -> None:
+    court.branch("plan")
+    planned = change("CHG-1", {DB: "change", APP: "change"}, state="approved", apply="in-parts")
+    for item in planned["spec"]["items"]:
+        item["set"] = {"/spec/version": "1.0.1"}
+    court.put(planned)
+    court.commit("jaan", "Plan both")
+    for one in ("liis", "kadri"):
+        court.vote(one, "CHG-1")
+    court.merge("plan")
+    court.branch("first")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database")
+    court.merge("first")
+    court.put(INCIDENT)
+    court.commit("mari", "Nobody can lend")
+    court.branch("back")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert "app-01" not in ran.stdout
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+
+
+def test_what_was_edited_since_is_not_undone(court: Court) -> None:
+    implementing(court, {DB: "change"}, bump(court))
+    court.checkout("main")
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.commit("jaan", "A later edit")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert (ran.code, "undo what came later" in ran.stderr) == (3, True)
+    assert court.repo.git("status", "--porcelain") == ""
+
+
+def test_only_a_change_that_is_implementing_is_backed_out(court: Court) -> None:
+    court.put(change("CHG-1", {DB: "change"}, state="draft"))
+    court.commit("jaan", "A draft")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert (ran.code, "is draft at the base" in ran.stderr) == (2, True)
+    ran = court.run("jaan", "change", "backout", "CHG-2", "--base", "main", *WHY)
+    assert ran.code == 2
+
+
+def test_a_work_tree_that_is_elsewhere_is_left_as_it_is(court: Court) -> None:
+    implementing(court, {DB: "change"}, bump(court))
+    court.edit(DB, {"/spec/version": "7.0.0"})
+    before = court.repo.git("status", "--porcelain")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert (ran.code, "Begin a branch where the target stands" in ran.stderr) == (3, True)
+    assert court.repo.git("status", "--porcelain") == before
+    assert court.get("ChangeRequest/CHG-1")["spec"]["state"] == "implementing"

@@ -1,0 +1,157 @@
+"""What the gate allows, an obvious checker that was written from the specification alone allows as well."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import obvious
+import pytest
+from conftest import Repo, undisturbed
+from court import Court
+from gate_play import PAST, TRICKS, VOTE_TRICKS, VOTERS, WORK, Story, play
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+EXAMPLES = int(os.environ.get("AGREEMENT_EXAMPLES", "40"))
+PASSES = {"ALLOWED", "OVERRIDDEN"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What both say of one story."""
+
+    gate: str  # an outcome, or "exit 3"
+    codes: frozenset[str]
+    says: str
+    reasons: tuple[str, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Nothing passes the gate that the checker denies."""
+        return self.gate not in PASSES or not self.reasons
+
+
+def both(founded: Path, keys: Mapping[str, Path], story: Story) -> Answer:
+    """Play a story in a repository of its own; ask gate and checker."""
+    with tempfile.TemporaryDirectory(prefix="agreement-") as folder:
+        path = Path(folder) / "repo"
+        shutil.copytree(founded, path)
+        court = Court(Repo(path, undisturbed(Path(folder) / "home")), keys)
+        play(court, story)
+        judged = court.gate()
+        reasons = obvious.judge(path, "main", "HEAD", court.now)
+        if judged.code not in (0, 1):
+            return Answer(f"exit {judged.code}", frozenset(), judged.ran.stderr, tuple(reasons))
+        return Answer(judged.outcome, frozenset(judged.codes), judged.says, tuple(reasons))
+
+
+numbers = st.integers(0, 17)
+small = st.integers(0, 5)
+
+
+def steps(names: Mapping[str, object], most: int) -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+    """Few of these."""
+    one = st.tuples(st.sampled_from(sorted(names)), numbers if names is TRICKS else small)
+    return st.lists(one, max_size=most).map(tuple)
+
+
+GOOD = [("liis", "approve", ""), ("kadri", "approve", "")]
+BOARD = [*GOOD, ("tonu", "approve", "")]
+MANAGERS = [("rein", "approve", ""), ("sirje", "approve", "")]
+NIGHT = [("arvo", "approve", "")]
+FIT = {"governance": MANAGERS, "file": MANAGERS, "remove": [*GOOD, *MANAGERS], "emergency": NIGHT}
+BREAKS = ("key", "borrowed", "purpose", "tampered", "moved", "unsigned")  # a head that brings these is denied anyhow
+SUBTLE = [one for one in VOTE_TRICKS if one not in BREAKS]
+some_vote = st.tuples(
+    st.sampled_from(VOTERS),
+    st.sampled_from(["approve"] * 4 + ["reject", "withdraw"]),
+    st.one_of(st.just(""), st.sampled_from(SUBTLE), st.sampled_from(SUBTLE), st.sampled_from(VOTE_TRICKS)),
+)
+# Past and work that belong together are more often met than by chance.
+BEGINNINGS: list[tuple[tuple[str, ...], str]] = [
+    *(((), name) for name in WORK),
+    (("plan",), "planned"),
+    (("plan",), "planned"),
+    (("spent",), "back"),
+    (("spent",), "again"),
+    (("change",), "on"),
+    (("spent",), "on"),
+    (("model",), "standard"),
+    (("incident",), "emergency"),
+    (("removed",), "add"),
+    (("freeze",), "normal"),
+    (("delegation",), "normal"),
+    (("emergency",), "normal"),
+]
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """Mostly nearly right: what is merged for a reason, with the votes that it needs, and a trick or two."""
+    past, work = draw(st.sampled_from(BEGINNINGS))
+    begun = tuple((name, draw(small)) for name in past)
+    more = draw(st.one_of(st.just(()), steps({name: PAST[name] for name in PAST if name not in past}, 1)))
+    fit = FIT.get(work, GOOD)
+    votes = draw(st.sampled_from([fit, fit, fit, fit, [*BOARD, *MANAGERS], fit[:1], []]))
+    odd = draw(st.one_of(st.just([]), st.lists(some_vote, max_size=2)))
+    return Story(
+        (*begun, *more),
+        (work, draw(st.one_of(st.just(0), small))),
+        draw(st.one_of(st.just(()), steps(TRICKS, 1))),
+        tuple(draw(st.permutations([*votes, *odd]))),
+        draw(st.one_of(st.just(()), steps(TRICKS, 1))),
+    )
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="AGREEMENT_EXAMPLES" not in os.environ,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(story=stories())
+def test_what_the_gate_allows_is_right(founded: Path, keys: Mapping[str, Path], story: Story) -> None:
+    answer = both(founded, keys, story)
+    if log := os.environ.get("AGREEMENT_LOG"):
+        with Path(log).open("a") as file:
+            file.write(f"{answer.gate}\t{sorted(answer.codes)}\t{list(answer.reasons)}\t{story}\n")
+    assert answer.agrees, (answer.gate, answer.reasons, answer.says)
+
+
+CLEAN: dict[str, Story] = {
+    "normal": Story((), ("normal", 0), (), tuple(GOOD), ()),
+    "high": Story((), ("normal", 3), (), tuple(BOARD), ()),
+    "two": Story((), ("two", 0), (), tuple(GOOD), ()),
+    "governance": Story((), ("governance", 0), (), tuple(MANAGERS), ()),
+    "plan": Story((), ("plan", 0), (), tuple(GOOD), ()),
+    "planned": Story((("plan", 0),), ("planned", 0), (), (), ()),
+    "in parts": Story((("plan", 1),), ("planned", 1), (), (), ()),
+    "add": Story((), ("add", 0), (), tuple(GOOD), ()),
+    "remove": Story((), ("remove", 0), (), (*GOOD, *MANAGERS), ()),
+    "standard": Story((("model", 0),), ("standard", 0), (), (), ()),
+    "emergency": Story((("incident", 0),), ("emergency", 0), (), tuple(NIGHT), ()),
+    "reboot": Story((), ("reboot", 0), (), tuple(GOOD), ()),
+    "back-out": Story((("spent", 1),), ("back", 0), (), (), ()),
+    "goes on": Story((("change", 0),), ("on", 1), (), (), ()),
+    "register": Story((), ("register", 0), (), (), ()),
+    "docs": Story((), ("docs", 0), (), (), ()),
+    "file": Story((), ("file", 0), (), tuple(MANAGERS), ()),
+    "squashed": Story((), ("normal", 0), (), tuple(GOOD), (("squash", 0),)),
+    "rebased": Story((), ("normal", 0), (), tuple(GOOD), (("main", 0), ("rebase", 0))),
+    "update merge": Story((), ("normal", 0), (), tuple(GOOD), (("update", 0),)),
+    "reformatted": Story((), ("normal", 0), (), tuple(GOOD), (("reformat", 0),)),
+    "delegated": Story((("delegation", 0),), ("normal", 0), (), (GOOD[0], NIGHT[0]), ()),
+}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_honest_work_is_allowed_by_both(founded: Path, keys: Mapping[str, Path], name: str) -> None:
+    answer = both(founded, keys, CLEAN[name])
+    assert answer.gate == ("OVERRIDDEN" if name == "emergency" else "ALLOWED"), (answer.codes, answer.says)
+    assert answer.reasons == ()
