@@ -330,7 +330,7 @@ def test_t56_a_condition_that_errs_is_not_false(court: Court) -> None:
 
 @pytest.mark.parametrize("edit", ["decision", "lines", "digest", "space", "key"])
 def test_t44_a_statement_that_somebody_else_edited(court: Court, edit: str) -> None:
-    begun(court, "liis", "kadri")
+    begun(court, "kadri", "liis")
     file = statement(court, "liis")
     said = json.loads(file.read_bytes())
     signature = file.with_name(f"{file.name}.sig").read_bytes()

@@ -154,6 +154,12 @@ RULES: tuple[Rule, ...] = (
         "Put the file back; cancel or close the record instead.",
     ),
     made(
+        "FORMERLY",
+        "Former names are taken from nobody, and none is given away",
+        "History is looked up by them: what a record did as another would be forgotten, or told of somebody else.",
+        "Set metadata.formerly back to what the base has; to rename a record, use itsmctl rename.",
+    ),
+    made(
         "ID_REUSED",
         "A name, once used, is never used again",
         "Votes, logs and people refer to records by their names. A second bearer of a name inherits what was meant for "
