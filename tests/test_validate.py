@@ -405,6 +405,22 @@ def test_a_selected_rule_that_comes_to_no_verdict_is_reported(small: Repo) -> No
     assert lines(validate(small, "--select", "CHG-07")) == []
 
 
+@pytest.mark.parametrize(
+    ("check", "says"),
+    [
+        ("1 / (size(self.metadata.title) - size(self.metadata.title)) == 1", "Guard the division"),
+        ("ref('Role/operation').spec.holders.size() > 0", "Did you mean Role/operations?"),
+    ],
+)
+def test_what_to_do_about_no_verdict_goes_with_its_cause(small: Repo, check: str, says: str) -> None:
+    text = POLICY.replace("when: has(self.spec.reason)", "when: 'true'")
+    small.write("policies/TST-01.yaml", text.replace("assert: size(self.spec.reason) > 10", f'assert: "{check}"'))
+    small.write(CHANGES.format("CHG-1"), change("CHG-1"))
+    [found] = json.loads(validate(small, "--select", "TST-01").stdout)["findings"]
+    assert found["rule"] == "policy-error"
+    assert says in found["hint"]
+
+
 def test_an_advisory_rule_never_fails_a_run(small: Repo) -> None:
     small.write("policies/TST-01.yaml", POLICY.replace("severity: warning", "severity: error\n  enforcement: advisory"))
     small.write(CHANGES.format("CHG-1"), change("CHG-1", spec="reason: Because."))

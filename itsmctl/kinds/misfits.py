@@ -190,6 +190,8 @@ def _hints(asked: Asked, pointer: str, value: object, types: list[str], before: 
     if isinstance(value, str) and (line := _as_mapping(asked, pointer if "object" in types else f"{pointer}/0", value)):
         above = name_of(re.sub(r"(/[0-9]+)+$", "", pointer))
         yield shown_below(f"Write each item behind a dash below {above}:", [f"- {line}"])
+    if "array" in types and isinstance(value, str) and re.match(r"-[^\s\d-]", value):
+        yield "Put a space behind the dash, and each item on a line of its own."
     if "array" in types and not isinstance(value, list):
         line = yaml_line(value)
         if line and isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from itsmctl import cel
 from itsmctl.case import Case
 from itsmctl.findings import Rule
 from itsmctl.functions.graph import Missing
+from itsmctl.nearest import did_you_mean
 from itsmctl.records import Record, Remark
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class Policy:
         trace = self.traces(record, world)[-1:]
         reads = [read.pointer for _, one in trace for read in one.blame() if read.root == "self" and read.pointer]
         label = trace[0][0] if trace else "when"
-        hint = f"{RULES[0].remediation}\nitsmctl why {record.ref} {self.rule.id}"
+        hint = f"{_remedy(error, world)}\nitsmctl why {record.ref} {self.rule.id}"
         message = f"{self.rule.id} cannot be decided: {error.message} (in {label})"
         pointer = reads[0] if reads else "/metadata/name"
         return Remark(
@@ -239,6 +240,18 @@ class Policy:
             about=self.rule.id,
             because=because,
         )
+
+
+def _remedy(error: cel.EvaluationError, world: World) -> str:
+    """What to do where a rule comes to no verdict."""
+    if error.fatal and "steps" in str(error):
+        return "Make the rule do less: loop over fewer records, or ask in `let` once what a loop asks again and again."
+    if isinstance(error, Missing):
+        guess = did_you_mean(error.ref, world.case.head.records)
+        return (f"{guess[0].upper()}{guess[1:]} " if guess else "") + "Guard with resolves(…) what may be absent."
+    if "zero" in str(error):
+        return "Guard the division: x != 0 ? y / x : 0, say."
+    return RULES[0].remediation
 
 
 def bench(policies: Sequence[Policy], world: World) -> Callable[[Record], Iterator[Remark]]:

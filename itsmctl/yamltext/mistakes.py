@@ -19,8 +19,10 @@ _Explained = tuple[str, str, str, Span]
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _KEY_VALUE = re.compile(r"\s*(?:- +)*(?P<key>[^\s#'\"\[{-][^:]*?|-[^\s:][^:]*?):\s+(?P<value>\S.*)?$")
 _GLUED = re.compile(r"\s*(?:- +)*(?P<key>[\w./-]+):(?P<value>[^\s:/].*)$")
+_GLUED_ITEM = re.compile(r"-[^\s-]")
 _NEXT_KEY = re.compile(r"\s*(?:- +)*[^\s:,\[\]{}'\"-][^:,\[\]{}'\"]*:(?:\s|$)")
 _ITEM_START = re.compile(r"(?:- +)+")
+_AT_THE_LEFT = frozenset({"apiVersion", "kind", "metadata", "spec"})
 _BLOCK_START = re.compile(r"(?:: |- )[ ]*[|>][-+0-9]*\s*$")
 _BAD_ESCAPE = re.compile(
     r"\\(?:x(?![0-9A-Fa-f]{2}).{0,2}|u(?![0-9A-Fa-f]{4}).{0,4}|U(?!00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}).{0,8}"
@@ -101,6 +103,8 @@ def _colon_here(scene: Scene) -> _Words:
         if ":" not in line:
             return _missing_colon(scene, row)
         if scene.line[: scene.column].strip() and indent_of(scene.line) > indent_of(line):
+            if words := _outdented(scene, row):
+                return words
             key = scene.before.strip()
             message = f"`{_short(key.removeprefix('- '))}` is indented below a line that already has a value"
             column = len(line) - len(line.lstrip("- "))
@@ -108,6 +112,18 @@ def _colon_here(scene: Scene) -> _Words:
             hint += "value there; a text over several lines that holds `: ` needs quotes or a block (`|`)."
             return message, hint, stretch(scene.row, indent_of(scene.line), len(key))
     return "a `: ` stands where no key can be", "Put the text in quotes if the `: ` belongs to it.", scene.here()
+
+
+def _outdented(scene: Scene, row: int) -> _Words | None:
+    """The line above stands further left than those around it, which are indented alike."""
+    first = scene.previous(row)
+    around, indent = indent_of(scene.line), indent_of(scene.lines[row])
+    is_among = first != row and indent_of(scene.lines[first]) == around and _NEXT_KEY.match(scene.lines[first], around)
+    found = _KEY_VALUE.match(scene.lines[row]) if is_among and not indent else None
+    if found is None or _ITEM_START.match(scene.lines[first], around) or found["key"] in _AT_THE_LEFT:
+        return None
+    message = f"`{_short(found['key'])}` is indented by {_spaces(indent)}, and the lines around it by {around}"
+    return message, f"Indent it by {_spaces(around)}.", stretch(row, indent, len(found["key"]))
 
 
 def _no_colon(scene: Scene) -> _Words:
@@ -130,6 +146,10 @@ def _missing_space(row: int, glued: re.Match[str]) -> _Words:
 
 def _missing_colon(scene: Scene, row: int) -> _Words:
     word, above = scene.lines[row].strip(), scene.lines[scene.previous(row)]
+    indent = indent_of(scene.lines[row])
+    beside = (scene.lines[one] for one in scene.above(row) if indent_of(scene.lines[one]) <= indent)
+    if _GLUED_ITEM.match(word) and next(beside, "")[indent:].startswith("- "):
+        return "a space is missing after `-`", f"Write `- {_short(word[1:])}`.", stretch(row, indent, 1)
     if _BLOCK_START.search(above):
         message = "the text of a block starts further right than its key"
         return message, f"Indent it by {_spaces(indent_of(above) + 2)}.", scene.whole(row)
@@ -144,6 +164,15 @@ def _missing_colon(scene: Scene, row: int) -> _Words:
 
 def _after_quote(scene: Scene) -> _Words:
     quote = scene.before.rstrip()[-1:]
+    if found := _opened_above(scene, quote):
+        return found
+    inside = '\\"' if quote == '"' else "''"
+    message = "text goes on after the closing quote"
+    return message, f"Put all of it between the quotes; a quote inside is written as {inside}", scene.word()
+
+
+def _opened_above(scene: Scene, quote: str) -> _Words | None:
+    """A quote that ends on this line was opened on one above: most probably its own end was forgotten there."""
     unescaped = _ESCAPE_PAIR.sub("  ", scene.before) if quote == '"' else scene.before
     if unescaped.count(quote) % 2:
         for row in range(scene.row - 1, -1, -1):
@@ -151,9 +180,7 @@ def _after_quote(scene: Scene) -> _Words:
                 message = f"the quote `{quote}` opened here goes on until line {scene.row + 1}"
                 hint = f"Write the closing `{quote}` where the text ends."
                 return message, hint, stretch(row, scene.lines[row].rindex(quote), 1)
-    inside = '\\"' if quote == '"' else "''"
-    message = "text goes on after the closing quote"
-    return message, f"Put all of it between the quotes; a quote inside is written as {inside}", scene.word()
+    return None
 
 
 def _key(scene: Scene) -> _Words:
@@ -234,6 +261,8 @@ def _mapping(scene: Scene) -> _Words:
 
 
 def _unclosed(scene: Scene, opening: str, closing: str, what: str) -> _Words:
+    if scene.row != scene.context_row and '"' in scene.context_line and (found := _opened_above(scene, '"')):
+        return found
     if scene.char in {"]", "}"} and not scene.at_end:
         return f"`{scene.char}` stands where `{closing}` must close the {what}", f"Write `{closing}`.", scene.here()
     inside = scene.row == scene.context_row or indent_of(scene.line) > indent_of(scene.context_line)
