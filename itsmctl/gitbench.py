@@ -16,8 +16,8 @@ from itsmctl.gitcommit import Hand, Signature
 from itsmctl.gitedits import TreeEdit, compare
 from itsmctl.githistory import TRAILER
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
-from itsmctl.gitplace import EMPTY_TREE, borrowed
-from itsmctl.gitprocess import GitProcess, to_text
+from itsmctl.gitplace import borrowed
+from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
 if TYPE_CHECKING:
@@ -156,15 +156,24 @@ class Bench:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
         self._commit(base)
         self._commit(head)
-        return self._about(self._named(head, f"^{base}"), prefix)
+        names = self._named(head, f"^{base}")
+        if next(reversed(names), "") != head:
+            self._refuse_absence(base, head, "log")
+        return self._about(names, prefix)
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
-        """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top)."""
+        """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top).
+
+        The paths are such as the history of `tip` has held.
+        """
         self._commit(tip)
         if not paths:
             return ()
         wanted = {path.removeprefix(prefix) for path in paths}
-        found = self._about(self._named(tip, "--full-history", "--", *paths), prefix)
+        names = self._named(tip, "--full-history", "--", *paths)
+        if not names:
+            raise garbled("log")
+        found = self._about(names, prefix)
         return tuple(one for one in found if any(edit.path in wanted for edit in one.edits))
 
     def content(self, oid: str) -> bytes:
@@ -228,7 +237,8 @@ class Bench:
         if status != 0:
             raise _damaged(head, says)
         brought = self._oids(listed, "rev-list")
-        if not brought:
+        if head not in brought:
+            self._refuse_absence(base, head, "rev-list")
             return
         apart = self.repo.git_dir / "check"  # no part of the objects, so that nothing is taken from it
         apart.mkdir(exist_ok=True)
@@ -251,6 +261,11 @@ class Bench:
             raise _damaged(head, "the content of an object does not have the id that the object is stored under")
         for file in apart.iterdir():
             file.unlink()
+
+    def _refuse_absence(self, base: str, head: str, command: str) -> None:
+        """That `head` brings no commit, not even itself, is so only where `base` holds it already."""
+        if self.merge_bases(base, head) != (head,):
+            raise garbled(command)
 
     def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], frozenset[str]]:
         """The trees that a commit is to be compared with, and the paths that are its own in any case."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gitedits import compare
-from itsmctl.gitplace import EMPTY_TREE, NO_GIT
-from itsmctl.gitprocess import to_text
+from itsmctl.gitplace import NO_GIT
+from itsmctl.gitprocess import EMPTY_TREE, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

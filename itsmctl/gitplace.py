@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import CannotJudge
-from itsmctl.gitprocess import PARTIAL, GitProcess, to_text
+from itsmctl.gitprocess import EMPTY_TREE, PARTIAL, GitProcess, to_text
 from itsmctl.gitrepo import UNSHALLOW
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 OLDEST = (2, 38)
 """The oldest git that merges without a work tree."""
-
-EMPTY_TREE = {
-    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
-"""The id of the tree that holds nothing, by object format. git knows it without an object."""
 
 NO_GIT = "See that PATH leads to git itself; git fsck tells if the repository is damaged."
 

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 OLDEST = (2, 31)
 """The oldest git that knows every option and variable used here."""
 
+EMPTY_TREE = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+"""The id of the tree that holds nothing, by object format. git knows it without an object."""
+
 _NOTHING = os.devnull
 
 _ENVIRONMENT = {

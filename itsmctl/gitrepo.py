@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl import githistory
 from itsmctl.errors import CannotJudge
-from itsmctl.gitprocess import PARTIAL, Answer, GitProcess, find_git, to_text
+from itsmctl.gitprocess import EMPTY_TREE, PARTIAL, Answer, GitProcess, find_git, to_text
 from itsmctl.nearest import nearest
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ class GitRepo:
         """The names in one folder of the tree: "" for its top, else a path that ends in "/"."""
         words = ("ls-tree", "-z", "--name-only", "--full-tree", "--end-of-options", tree)
         listed = self._git.run(*words, *((folder,) if folder else ()))  # git refuses an empty path
+        if not listed.endswith(b"\0"):
+            self._refuse_silence(listed, tree, folder)
         return frozenset(to_text(path).removeprefix(folder) for path in listed.split(b"\0") if path)
 
     def tree_files(self, tree: str, under: str) -> list[TreeFile]:
@@ -163,6 +165,8 @@ class GitRepo:
             if found is None:
                 raise self._garbled("ls-tree")
             files.append(TreeFile(to_text(found[3]), found[1].decode(), found[2].decode()))
+        if not files:
+            self._refuse_silence(listed, tree, under)
         return files
 
     def staged(self, *under: str) -> Staged:
@@ -297,6 +301,12 @@ class GitRepo:
                 return any(config.has_option("extensions", name) for name in ("objectformat", "refstorage"))
             except (configparser.Error, ValueError, OSError):
                 return True
+
+    def _refuse_silence(self, listed: bytes, tree: str, path: str) -> None:
+        """That ls-tree lists nothing has to be so: a git that ends well without a word could hide a vote or a rule."""
+        held = self.ids([f"{tree}:{path.rstrip('/')}"])[0]
+        if listed or held not in ("", *EMPTY_TREE.values()):
+            raise self._garbled("ls-tree")
 
     def _garbled(self, command: str) -> CannotJudge:
         return CannotJudge(
