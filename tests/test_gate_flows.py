@@ -309,6 +309,10 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     assert court.gate().codes == {"EMERGENCY_VOTE"}
     court.vote("arvo", "CHG-1")
     allowed(court, "OVERRIDDEN")
+    court.branch("stopped")
+    court.vote("pille", "CHG-1", decision="reject")
+    assert court.gate().codes == {"VETO"}
+    court.checkout("fix")
     court.merge("fix", at="2026-12-01T22:40:00Z")
     court.now = "2026-12-05T08:00:00Z"
     open_until = {"start": "2026-12-01T00:00:00Z", "end": "2026-12-20T00:00:00Z"}

@@ -99,7 +99,7 @@ def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[
         lines=lines,
     )
     if claim.spec["class"] == "emergency":
-        return court.emergency(claim, question, had)
+        return court.emergency(claim, question, had, taken_back=True)
     answer = rules.judge_rules(question)
     grounds = list(answer.grounds)
     if answer.met and not answer.votes:

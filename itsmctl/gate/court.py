@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import ballots, emergency, rules
+from itsmctl.gate import ballots, emergency, rules, weighing
 from itsmctl.gate.verdict import Verdict, note, worst
 
 if TYPE_CHECKING:
@@ -32,20 +32,32 @@ class Court:
     reviewed: Mapping[str, Mapping[str, Reviewed]] = field(default_factory=dict)
     owed: tuple[emergency.Debt, ...] = ()
 
-    def emergency(self, claim: Claim, question: Question, had: Mapping[str, str]) -> Verdict:
-        """What lets an emergency go ahead at once, with the votes on it; `had`: its contributors."""
+    def emergency(
+        self, claim: Claim, question: Question, had: Mapping[str, str], *, taken_back: bool = False
+    ) -> Verdict:
+        """What lets an emergency go ahead at once, with the votes on it; `had`: its contributors.
+
+        A veto stops it as it stops any change, whatever else the rule of the veto is about. To take it back needs its
+        vote alone: neither is the incident still open by then, nor is it one more emergency.
+        """
         roles = self.proposal.rulebook.settings.emergency.get("roles", ())
         voted: dict[str, set[str]] = {}
         for role in roles:
             # whether a contributor's own vote counts is for the settings to say, and for emergency.judge
             for one in ballots.in_role(question.ballots, self.roster, role, solo=True):
                 voted.setdefault(one.person, set()).add(role)
-        found = emergency.judge(self.proposal, claim.record, claim.edits, voted, frozenset(had))
+        judge = emergency.taken_back if taken_back else emergency.judge
+        found = judge(self.proposal, claim.record, claim.edits, voted, frozenset(had))
         # what decides from now on is no emergency: an edit of it needs whom it needs at any other time
         governed = any(one.governance for one in question.setting.items)
         asked = rules.judge_rules(question, ("governance",)).grounds if governed else ()
-        outcome = worst((found.outcome, *(one.outcome for one in asked)))
-        return replace(found, outcome=outcome, because=(*found.because, *asked, *map(_ballot, question.ballots)))
+        changes = [
+            one for one in self.proposal.base.by_kind.get(rules.RULE, ()) if one.data["spec"]["for"] == "changes"
+        ]
+        vetoed = [node for rule in changes for node in weighing.vetoes(rule, question)] if not taken_back else []
+        outcome = worst((found.outcome, *(one.outcome for one in (*asked, *vetoed))))
+        grounds = (*found.because, *asked, *vetoed[:1], *map(_ballot, question.ballots))
+        return replace(found, outcome=outcome, because=grounds)
 
 
 def _ballot(one: ballots.Ballot) -> Verdict:

@@ -69,6 +69,23 @@ def judge(
     return Verdict("check", CLASS, "OVERRIDDEN", "", says, tuple(grounds), None, {"review_within": days})
 
 
+def taken_back(
+    proposal: Proposal,
+    change: Record,
+    touched: Sequence[Touched],
+    voted: Mapping[str, Collection[str]],
+    contributors: Collection[str],
+) -> Verdict:
+    """May an emergency change be taken back under the vote that let it go ahead? See `judge` for what is given."""
+    del touched  # it is no further emergency, so that no limit is asked
+    grounds = _vote(proposal, change, voted, contributors) if proposal.rulebook.settings.emergency else ()
+    found = verdict.of("check", CLASS, grounds, "taken back under the vote that let it go ahead")
+    if not found.because:
+        says = "itsm.yaml at the base has no emergency any more: take it back by a change of its own"
+        return verdict.deny("check", CLASS, "NO_EMERGENCY_POLICY", says, About("itsm.yaml", "", "base"))
+    return found
+
+
 def _incident(proposal: Proposal, change: Record) -> Iterator[Verdict]:
     name = value_at(change.data, "/spec/emergency/incident")
     about = About(change.path, "/spec/emergency")

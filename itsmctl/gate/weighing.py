@@ -139,7 +139,7 @@ def weigh(rule: Record, question: Question, lines: tuple[Line, ...]) -> Weighed:
 def _weighed(scale: _Scale) -> Weighed:
     rule, matching = scale.rule, scale.matching
     used = {person for persons in matching.used for person in persons}
-    because = [*_vetoes(scale), *_over_limit(scale)]
+    because = [*vetoes(rule, scale.question), *_over_limit(scale)]
     problem = None
     if not matching.met:
         blocked = _deadlock(scale)
@@ -179,24 +179,24 @@ def _plain(demand: Demand, by: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _vetoes(scale: _Scale) -> list[Verdict]:
-    """A reject by who may vote in a veto role denies.
+def vetoes(rule: Record, question: Question) -> list[Verdict]:
+    """A reject by who may vote in a veto role of the rule denies.
 
     Of reviews it counts whatever the rule's tier, if they were read from the forge: a rule that asks for more before
     it allows does not ask for more before it stops. Exported reviews anybody could have written.
     """
     found = []
-    roster = scale.question.box.roster
-    weakest: Tier = "T1" if scale.tier == "T1" else "T2"
-    for place, role in enumerate(scale.rule.data["spec"].get("veto", ())):
-        for one in scale.question.ballots:
+    roster = question.box.roster
+    weakest: Tier = "T1" if rule.data["spec"].get("min_tier") == "T1" else "T2"
+    for place, role in enumerate(rule.data["spec"].get("veto", ())):
+        for one in question.ballots:
             standing = roster.standing(one.person, role)
             if one.rejects and standing is not None and ballots.reaches(one.tier, weakest):
                 reason = f": {one.vote.reason}" if one.vote is not None and one.vote.reason else ""
                 says = (
                     f"{one.person}{_for(standing.via)} rejects it as {role}{reason}. Only {one.person} can take it back"
                 )
-                about = About(scale.rule.path, f"/spec/veto/{place}", "base")
+                about = About(rule.path, f"/spec/veto/{place}", "base")
                 facts = {"role": role, "via": standing.via, "tier": one.tier, "source": one.source}
                 found.append(verdict.deny("check", one.person, "VETO", says, about, **facts))
     return found
