@@ -374,8 +374,10 @@ def test_an_owner_whom_nobody_is_asks_the_fallback(tmp_path: Path) -> None:
     assert asked.judge(asked.vote("mari")).met
 
 
-def test_an_owner_of_nothing_is_the_fallback_and_not_nobody(tmp_path: Path) -> None:
-    held = replace(basis(rule("all", {"owner_of": "items"})), settings={"owner_fallback": "steering"})
+def test_nothing_has_no_owner_so_that_the_other_requirements_decide(tmp_path: Path) -> None:
+    held = replace(
+        basis(rule("all", {"owner_of": "items"}, {"role": "steering"})), settings={"owner_fallback": "steering"}
+    )
     asked = held.head(change(items=[])).ask(tmp_path)
     assert not asked.judge().met
     assert asked.judge(asked.vote("mari")).met

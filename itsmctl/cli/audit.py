@@ -9,7 +9,13 @@ import typer
 
 from itsmctl.cli import options, say
 
-_ABOUT = "Look back: what came into the branch, and would the gate have let it through?"
+_SHORT = "Look back: would the gate have let it through?"
+_ABOUT = """Look back: what came into the branch, and would the gate have let it through?
+
+Example:
+
+  itsmctl audit history main
+"""
 
 _HISTORY = """Replay the gate over the first-parent history of a branch, and list what it would have denied.
 
@@ -30,7 +36,7 @@ def register(app: typer.Typer) -> None:
     """Add the group to the app."""
     group = say.group(_ABOUT)
     group.command("history", help=_HISTORY, short_help="Replay the gate over a branch's history.")(history)
-    app.add_typer(group, name="audit", help=_ABOUT)
+    app.add_typer(group, name="audit", help=_ABOUT, short_help=_SHORT)
 
 
 def history(
