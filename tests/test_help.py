@@ -84,7 +84,7 @@ OF_THEIR_OWN = (
     *(f"itsmctl change {verb}" for verb in ("approve", "reject", "withdraw", "backout")),
     *(f"itsmctl baseline {verb}" for verb in ("approve", "diff", "export", "tag", "verify")),
 )
-"""What needs a key, a change that is being carried out, or baselines: tried in the tests of votes, back-outs, baselines."""
+"""What needs a key, a change that is being carried out, or baselines: tried in the tests of those."""
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if not line.startswith(OF_THEIR_OWN)])
