@@ -98,7 +98,7 @@ def test_in_a_folder_of_a_repository_the_workflows_stand_at_its_top(repo: Repo) 
     ran = repo.run("init", "teams/our records", *WHO)
     assert (ran.code, ran.stderr) == (0, "")
     assert "wrote .github/workflows/itsmctl.yml" in ran.stdout
-    assert "cd 'our records' && git add . :/.github" in ran.stdout
+    assert "cd 'teams/our records' && git add . :/.github" in ran.stdout
     assert (repo.path / "teams/our records/itsm.yaml").is_file()
     assert not (repo.path / "teams/our records/.github").exists()
     for name in ("itsmctl.yml", "itsmctl-gate.yml"):

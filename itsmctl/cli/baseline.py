@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
     group.command("list", help=_LIST, short_help="List the baselines.")(list_)
     group.command("status", help=_STATUS, short_help="Status accounting on one page.")(status)
     group.command("export", help=_EXPORT, short_help="Print a baseline in another form.")(export)
-    app.add_typer(group, name="baseline", help=_ABOUT)
+    app.add_typer(group, name="baseline", help=_GROUP, short_help=_ABOUT)
 
 
 _DIFF = """Compare two baselines of one branch, field by field, and say which change explains each difference.
