@@ -774,7 +774,7 @@ def test_what_was_read_of_one_commit_is_not_fetched_for_another(repo: Repo) -> N
         first = snapshot.read(before, law, memo)
         expected = snapshot.read(after, law)
         asked: list[str] = []
-        noted = Noted(after.repo, after.revision, asked=asked)
+        noted = Noted(after.repo, "", after.revision, asked=asked)
         found = snapshot.read(noted, law, memo)
     assert asked == [record.blob for record in (first.records["Person/mari"], expected.records["Person/jaan"])]
     assert found.records == expected.records
