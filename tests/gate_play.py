@@ -62,7 +62,7 @@ def lines_of(court: Court, name: str) -> tuple[dict[str, Any], list[dict[str, An
         case.play.add(name)
         case.check_claims()
         trial = obvious.Trial(case, name)
-        lines = trial.lines() or {}
+        lines = trial.lines()
         found = [
             {"kind": ref.partition("/")[0], "name": ref.partition("/")[2], "before": edit[0], "after": edit[1]}
             for ref, edits in sorted(lines.items())
@@ -674,7 +674,7 @@ TRICKS: dict[str, Callable[[Court, int], None]] = {
     "other item": edit(APP, {"/spec/version": "1.0.3"}, {"/metadata/owner": "Role/change-manager"}),
     "role": edit(
         "Role/change-advisory-board",
-        {"/spec/serial": 2, "/spec/holders/3": {"person": "jaan", "from": "2026-11-01"}},
+        {"/spec/serial": 2, "/spec/holders/2": {"person": "jaan", "from": "2026-11-01"}},
         {"/spec/serial": 2},
         {"/spec/serial": 2, "/spec/holders/0": {"person": "eve", "from": "2026-11-01"}},
     ),

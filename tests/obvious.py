@@ -484,8 +484,8 @@ class Trial:
                     found.setdefault(ref, []).append(edit)
         return found
 
-    def lines(self) -> dict[Ref, set[Edit]] | None:
-        """For each item the lines that a vote may have; None if one has none."""
+    def lines(self) -> dict[Ref, set[Edit]]:
+        """For each item the lines that a vote may have; what is neither edited nor planned has none."""
         found: dict[Ref, set[Edit]] = {}
         for item in self.case.items(self.name):
             ref = item["item"]
@@ -506,8 +506,7 @@ class Trial:
                         at[last] = value
                 found[ref].add((digest(self.case.base.records[ref]), digest(planned)))
             if not found[ref]:
-                self.deny("NO_LINE", ref)
-                return None
+                del found[ref]  # nothing is planned yet, so that a vote covers nothing of it
         return found
 
     def fresh(self, lines: dict[Ref, set[Edit]]) -> dict[str, list[Ballot]]:
@@ -571,10 +570,8 @@ class Trial:
             return self.case.in_role(person, self.case.settings["owner_fallback"])
         return self.case.in_role(person, name) if kind == "Role" else person == name
 
-    def quorum(self, lines: dict[Ref, set[Edit]] | None) -> None:
+    def quorum(self, lines: dict[Ref, set[Edit]]) -> None:
         rules = self.rules()
-        if lines is None:
-            return
         groups = self.fresh(lines)
         for rule, ballot in itertools.product(rules, itertools.chain(*groups.values())):
             vetoes = any(self.case.in_role(ballot.person, role) for role in rule.get("veto", []))
@@ -641,8 +638,7 @@ class Trial:
     def yields(self, allowed: Record, kind: str) -> bool:
         if allowed["class"] != kind:
             return False
-        lines = self.lines()
-        votes = itertools.chain(*self.fresh(lines).values()) if lines is not None else []
+        votes = itertools.chain(*self.fresh(self.lines()).values())
         return "role" not in allowed or any(
             one.decision == "approve"
             and one.counts
@@ -699,12 +695,9 @@ class Trial:
         incident = self.case.base.records.get(f"Incident/{self.spec.get('emergency', {}).get('incident')}")
         if incident is None or incident["spec"]["state"] in {"resolved", "closed"}:
             self.deny("INCIDENT")
-        lines = self.lines()
-        if lines is None:
-            return
         voters = [
             one.person
-            for one in itertools.chain(*self.fresh(lines).values())
+            for one in itertools.chain(*self.fresh(self.lines()).values())
             if one.decision == "approve" and one.counts and not self.is_barred(one.person)
         ]
         if not any(self.case.in_role(one, role) for one in voters for role in policy["roles"]):

@@ -155,3 +155,31 @@ def test_honest_work_is_allowed_by_both(founded: Path, keys: Mapping[str, Path],
     answer = both(founded, keys, CLEAN[name])
     assert answer.gate == ("OVERRIDDEN" if name == "emergency" else "ALLOWED"), (answer.codes, answer.says)
     assert answer.reasons == ()
+
+
+WICKED: dict[str, tuple[Story, str]] = {
+    "a contributor's vote": (Story((), ("normal", 0), (("hand", 1),), tuple(GOOD), ()), "LACKING"),
+    "a co-author's vote": (Story((), ("normal", 0), (("hand", 5),), tuple(GOOD), ()), "LACKING"),
+    "a stranger's hand": (Story((), ("normal", 0), (("hand", 2),), tuple(GOOD), ()), "UNKNOWN_CONTRIBUTOR"),
+    "an edit after the votes": (Story((), ("normal", 0), (), tuple(GOOD), (("item", 0),)), "LACKING"),
+    "an evil merge": (Story((), ("normal", 0), (), tuple(GOOD), (("update", 5),)), "UNCLAIMED"),
+    "an edit that nothing lists": (Story((), ("normal", 0), (), tuple(GOOD), (("other item", 0),)), "UNCLAIMED"),
+    "a line that is spent": (Story((("spent", 0),), ("again", 1), (), (), ()), "SPENT"),
+    "a freeze": (Story((("freeze", 0),), ("normal", 0), (), tuple(GOOD), ()), "FREEZE"),
+    "a vote on a draft": (Story((), ("normal", 0), (), (GOOD[0], ("kadri", "approve", "draft")), ()), "LACKING"),
+    "a veto": (Story((), ("normal", 0), (), (*GOOD, ("pille", "reject", "")), ()), "VETO"),
+    "a veto that was deleted": (Story((), ("normal", 0), (), (*GOOD, ("pille", "reject", "deleted")), ()), "VETO"),
+    "evidence deleted": (Story((("change", 0),), ("register", 0), (), (), (("evidence", 0),)), "EVIDENCE_ALTERED"),
+    "a key of somebody else": (
+        Story((), ("normal", 0), (), (GOOD[0], ("kadri", "approve", "borrowed")), ()),
+        "EVIDENCE_BROKEN",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WICKED)
+def test_what_is_wrong_is_denied_by_both(founded: Path, keys: Mapping[str, Path], name: str) -> None:
+    story, reason = WICKED[name]
+    answer = both(founded, keys, story)
+    assert answer.gate == "DENIED"
+    assert reason in {one.split(" ")[0] for one in answer.reasons}, answer.reasons
