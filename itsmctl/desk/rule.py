@@ -61,9 +61,9 @@ def wish(name: str, settings: Iterable[str], ask: Ask | None, book: Rulebook, *,
     """
     given = _given(settings)
     chosen = name or next_name(book)
-    _check_name(chosen, book)
     if not is_shown:
         _refuse_taken(chosen, book)
+    _check_name(chosen, book)
     for field in ASKED:
         if field not in given and ask is not None:
             given[field] = ask(field, FIELDS[field]).strip()
