@@ -19,13 +19,14 @@ from test_pre_receive import programs
 
 from itsmctl import __version__
 from itsmctl.desk import wiring
+from itsmctl.sources.model import UPWARDS
 
 if TYPE_CHECKING:
     from conftest import MakeRepo, Repo
 
 PROJECT = Path(__file__).resolve().parent.parent
 DB = "ConfigurationItem/db-01"
-FILES = wiring.plan("main")
+FILES = {path.removeprefix(UPWARDS): content for path, content in wiring.plan("main").items()}
 FLOW = yaml.safe_load(FILES[wiring.GATE])
 HEADER, COMPONENT = yaml.safe_load_all((PROJECT / "templates/gate.yml").read_text())
 
@@ -374,7 +375,8 @@ def test_actions_are_pinned_and_the_tool_is_this_version() -> None:
 
 
 def test_branch_and_folder_are_those_of_the_repository() -> None:
-    found = wiring.plan("release+1", "it services")
+    planned = wiring.plan("release+1", "it services")
+    found = {path.removeprefix(UPWARDS): content for path, content in planned.items()}
     flow = yaml.safe_load(found[wiring.GATE])
     assert flow[True]["push"]["branches"] == ["release\\+1"]
     assert flow["jobs"]["audit"]["steps"][0]["with"]["ref"] == "release+1"
