@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
 from itsmctl.votes import FILE
@@ -154,5 +155,4 @@ class FirstParent:
         return self._contents[blob]
 
 
-PLAIN = "100644"
 _MOST_AT_ONCE = 2_000

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from itsmctl.gitprocess import GitProcess
 
+PLAIN = "100644"
+"""The mode of a regular file that is no program: the only one that records and evidence have."""
+
 _EDIT = re.compile(rb":([0-7]{6}) ([0-7]{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [ADMT]\0([^\0]+)\0")
 
 

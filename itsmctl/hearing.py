@@ -18,7 +18,8 @@ from itsmctl.gate import coverage, subject
 from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.judge import judge
 from itsmctl.gate.model import CHANGE
-from itsmctl.proposal import PLAIN, Ask, Reader
+from itsmctl.gitedits import PLAIN
+from itsmctl.proposal import Ask, Reader
 from itsmctl.protecting import SHELVES
 from itsmctl.roster import Roster
 from itsmctl.votes import Evidence, Facts, Vote

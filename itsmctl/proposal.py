@@ -13,6 +13,7 @@ from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
+from itsmctl.gitedits import PLAIN
 from itsmctl.gitrepo import Revision
 from itsmctl.protecting import LAW, SHELVES, TOP, is_protected, placed, shadows
 from itsmctl.records import ROOT, Record
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from itsmctl.records import Law
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Memo, Snapshot
-
-PLAIN = "100644"
 
 
 @dataclass(frozen=True, slots=True)

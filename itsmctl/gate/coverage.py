@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from itsmctl.gate.collisions import OPEN
 from itsmctl.gate.model import CHANGE, Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.nearest import nearest
@@ -14,7 +15,6 @@ from itsmctl.records import Record
 TAKEN_BACK = "backed-out"
 COVERING = ("implementing", TAKEN_BACK)
 """States in which a change covers edits: it is being carried out, or taken back (see backout)."""
-OPEN = ("approved", "scheduled", "implementing")
 
 
 @dataclass(frozen=True, slots=True)
