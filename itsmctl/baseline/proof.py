@@ -14,13 +14,13 @@ from itsmctl.baseline.fields import LONGEST, NAME, Manifest, parse
 from itsmctl.baseline.manifest import FILE, FOLDER, Ask, Frozen, freeze, home, item
 from itsmctl.comparing import altered
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.gitedits import PLAIN
 from itsmctl.records import ROOT
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench
     from itsmctl.gitrepo import Revision
 
-PLAIN = "100644"
 NOTES, BOM = "notes.md", "bom.cdx.json"
 MADE = (FILE, NOTES, BOM, intoto.FILE)
 """The files that a rebuild gives."""

@@ -13,6 +13,7 @@ from itsmctl.baseline.origins import listed
 from itsmctl.covering import CHANGE
 from itsmctl.evidence import signed, statement
 from itsmctl.evidence.signed import EvidenceFile
+from itsmctl.gitedits import PLAIN
 from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from itsmctl.records import Record
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
-
-PLAIN = "100644"
 
 
 def build(
