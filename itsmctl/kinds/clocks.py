@@ -47,15 +47,17 @@ def faults(data: object, moments: Sequence[Zoned]) -> Iterator[Fault]:
         if isinstance(text, str) and text[-1:] != "Z" and text[-6:-5] not in _SIGNS and forms.is_moment(text):
             zone = value_at(data, zone_at)
             if zone is None:
-                yield _without_zone(pointer, text, zone_at)
+                yield without_zone(pointer, text, zone_at)
             elif isinstance(zone, str) and forms.is_zone(zone) and (fault := _changed(pointer, text, zone)) is not None:
                 yield fault
 
 
-def _without_zone(pointer: str, text: str, zone_at: str) -> Fault:
+def without_zone(pointer: str, text: str, zone_at: str, zone: str = "Europe/Tallinn") -> Fault:
+    """The fault of a local time, at `pointer`, whose zone is missing at `zone_at`. `zone`: one that would do."""
     parent, _, name = zone_at.rpartition("/")
     message = f"{name_of(pointer)}: {said(text)} has no offset from UTC, and there is no {name}{in_place(parent)}"
-    hint = f"Write {dotted(zone_at)}, such as Europe/Tallinn, or the time with its offset: {_whole(text)}+02:00"
+    whole = _whole(text)
+    hint = f"Write {dotted(zone_at)}: {zone} or the time with its offset: {whole}+02:00 (in UTC: {whole}Z)"
     return Fault(pointer, message, hint, False, _RULE)
 
 

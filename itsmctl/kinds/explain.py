@@ -12,7 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.kinds import fields, forms, misfits, misplaced, slow, texts
+from itsmctl.kinds import clocks, fields, forms, misfits, misplaced, slow, texts
 from itsmctl.kinds.asked import Asked
 from itsmctl.kinds.pointers import escaped, pointer_of, steps_of
 from itsmctl.kinds.words import (
@@ -187,13 +187,10 @@ def _is_zone(asked: Asked, pointer: str) -> bool:
 
 def _without_zone(asked: Asked, there: object, pointer: str) -> Fault | None:
     """A zone is missing because a time beside it is a local one: an offset behind that would do as well."""
-    parent, _, name = pointer.rpartition("/")
+    parent = pointer.rpartition("/")[0]
     for key, text in there.items() if isinstance(there, Mapping) else ():
         if isinstance(text, str) and forms.is_moment(text) and not forms.is_instant(text):
-            zone, whole = asked.example(pointer) or "Europe/Tallinn", text if text.count(":") == 2 else f"{text}:00"
-            message = f"{key}: {said(text)} has no offset from UTC, and there is no {name}{in_place(parent)}"
-            hint = f"Write {name}: {zone} beside it, or the time with its offset: {whole}+02:00 (in UTC: {whole}Z)"
-            return Fault(pointer, message, hint, True, "schema-missing-field")
+            return clocks.without_zone(f"{parent}/{escaped(key)}", text, pointer, asked.example(pointer) or "Europe/Tallinn")
     return None
 
 
