@@ -309,7 +309,7 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     assert court.gate().codes == {"EMERGENCY_VOTE"}
     court.vote("arvo", "CHG-1")
     allowed(court, "OVERRIDDEN")
-    court.branch("stopped")
+    court.branch("stopped", at="fix")
     court.vote("pille", "CHG-1", decision="reject")
     assert court.gate().codes == {"VETO"}
     court.checkout("fix")

@@ -167,7 +167,7 @@ def _judged(one: _Signed, held: Held, then: Roster, today: Roster) -> Judged:
                 "KEY_REVOKED", f"its key was somebody else's, too, since {since}: agree with another", said.role
             )
     issued = datetime.fromisoformat(said.issued_at)
-    if not then.now <= issued <= today.now + AHEAD:
+    if not then.now - AHEAD <= issued <= today.now + AHEAD:
         return fault("TIME", f"it says {said.issued_at}, before the commit or still to come", said.role)
     entry = then.key(one.fingerprint)
     out = keys.fault(entry, issued) if entry is not None else None

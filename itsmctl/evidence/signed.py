@@ -22,7 +22,7 @@ from itsmctl.votes import Evidence, NoVote, Vote
 __all__ = ["AHEAD", "EvidenceFile", "KeyEntry", "Keys", "collect", "former"]
 
 AHEAD = timedelta(minutes=5)
-"""How far the clock of whoever signs may run ahead of ours."""
+"""How far two clocks may be apart: that of whoever signs, and ours or that of whoever committed."""
 
 _FORKED = (
     "statements of this person on this change do not form one line, so none of their approvals counts: bring the "
