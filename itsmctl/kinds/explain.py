@@ -190,7 +190,8 @@ def _without_zone(asked: Asked, there: object, pointer: str) -> Fault | None:
     parent = pointer.rpartition("/")[0]
     for key, text in there.items() if isinstance(there, Mapping) else ():
         if isinstance(text, str) and forms.is_moment(text) and not forms.is_instant(text):
-            return clocks.without_zone(f"{parent}/{escaped(key)}", text, pointer, asked.example(pointer) or "Europe/Tallinn")
+            zone = asked.example(pointer) or "Europe/Tallinn"
+            return clocks.without_zone(f"{parent}/{escaped(key)}", text, pointer, zone)
     return None
 
 
