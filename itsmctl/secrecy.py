@@ -35,6 +35,20 @@ def holds_secret(text: str) -> bool:
     return _VALUES.search(text) is not None
 
 
+def is_marked(form: object) -> bool:
+    """Does the form of an attribute (JSON Schema) say that it is a secret, or that something in it is?"""
+    waiting = [form]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Mapping):
+            if held.get("writeOnly") is True:
+                return True
+            waiting += held.values()
+        elif isinstance(held, list):
+            waiting += held
+    return False
+
+
 def hides(name: str, value: object) -> bool:
     """Is a value of that name a secret, or does it hold one, however deep?"""
     waiting: list[tuple[str, object]] = [(name, value)]

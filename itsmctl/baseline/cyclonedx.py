@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.records import value_at
-from itsmctl.secrecy import hides
+from itsmctl.secrecy import hides, is_marked
 
 if TYPE_CHECKING:
     from itsmctl.records import Record
@@ -171,7 +171,7 @@ def _marked(name: object, head: Snapshot) -> frozenset[str]:
         record = head.get(f"{TYPE}/{name}")
         forms = value_at(record.data, "/spec/attributes") if record is not None else None
         for attribute, form in forms.items() if isinstance(forms, dict) else ():
-            if isinstance(form, dict) and form.get("writeOnly") is True:
+            if is_marked(form):
                 found.add(attribute)
         name = value_at(record.data, "/spec/extends") if record is not None else None
     return frozenset(found)

@@ -63,6 +63,7 @@ def record(found: Outcome, order: Order, head: Snapshot, kind: Kind) -> dict[str
         "/spec/baseline": found.expected.name,
         "/spec/inventory": _line(", ".join(f"{one.path} (sha256:{one.sha256})" for one in found.files)),
         "/spec/auditors": list(order.auditors),
+        "/spec/planned_on": order.on,
         "/spec/on": order.on,
         "/spec/verified": verified,
         "/spec/discrepancies": differing,

@@ -1,4 +1,4 @@
-"""Reads CycloneDX 1.4 to 1.6 as JSON: each component and service, however deep, is a row. Follows no reference."""
+"""Reads CycloneDX 1.2 to 1.7 as JSON: each component and service, however deep, is a row. Follows no reference."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from itsmctl.importers.row import MOST_ROWS, Row, Sheet
 if TYPE_CHECKING:
     from itsmctl.importers.row import Wanted
 
-ABOUT = "CycloneDX 1.4 to 1.6 as JSON; columns: name, version, purl, supplier.name, property:NAME and the like"
+ABOUT = "CycloneDX 1.2 to 1.7 as JSON; columns: name, version, purl, supplier.name, property:NAME and the like"
 
-VERSIONS = ("1.4", "1.5", "1.6")
+VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 
 PROPERTY = "property:"
 """In front of the name of a property, as a column."""
@@ -25,7 +25,7 @@ DIGESTS = "digests"
 """The column of all hashes, each as `sha256:…`, with blanks between them."""
 
 SECTION = "section"
-"""The column that says where a row comes from: components or services."""
+"""The column that says where a row comes from: components, services, or metadata for what the file is about."""
 
 PLAIN = (
     "bom-ref", "type", "name", "version", "group", "description", "publisher", "author", "purl", "cpe", "scope",
@@ -76,12 +76,24 @@ _NO_BOM = "Export CycloneDX JSON, or CSV with a mapping file."
 
 def _rows(data: Mapping[str, Any], path: str, wanted: Wanted) -> Iterator[Row]:
     seen = 0
+    about = data.get("metadata")
+    if isinstance(about, dict) and isinstance(about.get("component"), dict):
+        yield from _subject(about["component"], path, wanted)
     for section in ("components", "services"):
         for at, thing in _things(data.get(section, []), f"/{section}", section, path):
             seen += 1
             if seen > MOST_ROWS:
                 raise CannotJudge(f"{path}: {at}: there are more than {MOST_ROWS} things", "Split it.")
             yield Row(at, {name: text for name, text in _columns(thing, section) if name in wanted.columns})
+
+
+def _subject(thing: Mapping[str, Any], path: str, wanted: Wanted) -> Iterator[Row]:
+    """What the whole file is about, where it says so."""
+    if not isinstance(thing.get("name"), str):
+        raise CannotJudge(f"{path}: /metadata/component has no name", _AGAIN)
+    yield Row(
+        "/metadata/component", {name: text for name, text in _columns(thing, "metadata") if name in wanted.columns}
+    )
 
 
 def _things(listed: object, at: str, section: str, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -12,7 +12,7 @@ from itsmctl.baseline import proof
 from itsmctl.errors import CannotJudge
 from itsmctl.inheritance import ItemClass, classes_of
 from itsmctl.records import value_at
-from itsmctl.secrecy import is_named_secret
+from itsmctl.secrecy import is_marked, is_named_secret
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
@@ -74,13 +74,12 @@ class Item:
 
     def is_secret(self, pointer: str) -> bool:
         """Must its value never be shown? By its name, or because the class marks the attribute so."""
-        return is_named_secret(pointer) or pointer in self.marked
+        return is_named_secret(pointer) or any(is_below(pointer, one) for one in self.marked)
 
     @cached_property
     def marked(self) -> frozenset[str]:
         """The attributes that the class says to be secret (writeOnly)."""
-        forms = self.of.attributes if self.of is not None else {}
-        return frozenset(ATTRIBUTES + name for name, form in forms.items() if form.get("writeOnly") is True)
+        return _marked(self.of) if self.of is not None else frozenset()
 
     def knows(self, pointer: str) -> bool:
         """Can an item of this class have the field? An attribute that the class does not describe it cannot."""
@@ -110,6 +109,15 @@ class Expected:
     def frozen(self) -> tuple[Item, ...]:
         """The items of the baseline, by name."""
         return tuple(item for _, item in sorted(self.items.items()) if item.frozen)
+
+    @cached_property
+    def marked(self) -> frozenset[str]:
+        """The attributes that any class says to be secret: of what class a stranger is, nobody knows."""
+        return frozenset().union(*(_marked(one) for one in self.classes.values()))
+
+
+def _marked(of: ItemClass) -> frozenset[str]:
+    return frozenset(ATTRIBUTES + name for name, form in of.attributes.items() if is_marked(form))
 
 
 def is_below(pointer: str, above: str) -> bool:

@@ -107,8 +107,9 @@ def _type(row: Mapping[str, str], mapping: AuditMapping, expected: Expected, unk
     if not text:
         return mapping.class_default
     named = mapping.class_values.get(folded(text))
-    if named is None and text in expected.classes:
-        named = expected.classes[text].name
+    held = expected.classes.get(text) or expected.classes.get(values.named(text))
+    if named is None and held is not None:
+        named = held.name
     if named is None:
         unknown[text] += 1
     return named or ""

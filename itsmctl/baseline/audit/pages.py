@@ -16,8 +16,9 @@ from itsmctl.escape import cut, visible
 from itsmctl.secrecy import KEPT, holds_secret
 
 if TYPE_CHECKING:
+    from itsmctl.baseline.audit.accuracy import Accuracy
     from itsmctl.baseline.audit.observed import Observed
-    from itsmctl.baseline.audit.verdicts import Accuracy, Checked, Field, Outcome, Stranger
+    from itsmctl.baseline.audit.verdicts import Checked, Field, Outcome, Stranger
 
 SHAPES = ("text", "json", "markdown", "csv")
 """What an audit can be printed as."""
@@ -32,22 +33,37 @@ def text(found: Outcome, width: int) -> str:
     files = ", ".join(one.path for one in found.files)
     lines = [*prose(f"{found.expected.name} held against {files}", width), *rows(_facts(found), width)]
     lines += ["", *_accuracy(found, width)]
-    for one in _listed(found):
-        lines += ["", *table([(one.standing.upper(), _head(one, len(found.files) > 1))], width, 0, wrap=True)]
-        lines += rows([(_name(field.pointer), _edit(field)) for field in one.differing], width, 4)
-        lines += prose(_unseen(one), width, 4) if one.unseen else []
-        lines += prose(one.says, width, 4) if one.says else []
-    for stranger in found.unexpected[:_MOST]:
-        lines += [
-            "",
-            *table([("UNEXPECTED", _place(stranger.thing.path, stranger.thing.at, found))], width, 0, wrap=True),
-        ]
-        lines += rows([(_name(pointer), _value(seen)) for pointer, seen in stranger.label], width, 4)
-    for thing, items in found.doubtful[:_MOST]:
-        lines += ["", *table([("UNCLEAR", _place(thing.path, thing.at, found))], width, 0, wrap=True)]
-        lines += prose(f"it could be any of {', '.join(item.ref for item in items[:5])}", width, 4)
+    lines += _items(found, width)
+    lines += _things(found, width)
     lines += _more(found, width)
     return "\n".join([*lines, "", *prose(_verdict(found), width)]) + "\n"
+
+
+def _items(found: Outcome, width: int) -> Iterator[str]:
+    """The items that are not verified; those that there is nothing more to say of stand close together."""
+    before: tuple[str, bool] = ("", True)
+    for one in _listed(found):
+        body = rows([(_name(field.pointer), _edit(field)) for field in one.differing], width, 4)
+        body += prose(_unseen(one), width, 4) if one.unseen else []
+        body += prose(one.says, width, 4) if one.says else []
+        if body or before != (one.standing, False):
+            yield ""
+        yield from table([(one.standing.upper(), _head(one, len(found.files) > 1))], width, 0, wrap=True)
+        yield from body
+        before = (one.standing, bool(body))
+
+
+def _things(found: Outcome, width: int) -> Iterator[str]:
+    """What nobody expected, and what could be several items."""
+    for stranger in found.unexpected[:_MOST]:
+        place = _place(stranger.thing.path, stranger.thing.at, found)
+        yield from ("", *table([("UNEXPECTED", place)], width, 0, wrap=True))
+        yield from rows([(_name(pointer), _value(seen)) for pointer, seen in stranger.label], width, 4)
+        yield from prose(stranger.says, width, 4) if stranger.says else []
+    for thing, items in found.doubtful[:_MOST]:
+        yield from ("", *table([("UNCLEAR", _place(thing.path, thing.at, found))], width, 0, wrap=True))
+        more = f" and {len(items) - 5} more" if items[5:] else ""
+        yield from prose(f"it could be any of {', '.join(item.ref for item in items[:5])}{more}", width, 4)
 
 
 def _listed(found: Outcome) -> list[Checked]:
@@ -77,7 +93,7 @@ def _facts(found: Outcome) -> list[tuple[str, str]]:
         *((name, str(many)) for name, many in found.counts.items() if many),
         ("unexpected", str(len(found.unexpected)) if found.unexpected else ""),
         ("doubtful", count(len(found.doubtful), "row") if found.doubtful else ""),
-        ("set aside", ", ".join(f"{many} {why}" for why, many in sorted(aside.items()))),
+        ("set aside", ", ".join(f"{count(many, 'row')} {why}" for why, many in sorted(aside.items()))),
         (
             "elsewhere",
             f"{count(found.elsewhere, 'row')} of items that are recorded, and not in scope" if found.elsewhere else "",
@@ -111,7 +127,7 @@ def _head(one: Checked, several: bool) -> str:
         f"{sighting.thing.path} {sighting.thing.at}" if several else sighting.thing.at for sighting in one.sightings
     ]
     by = [_name(pointer) for pointer in one.sightings[0].by] if len(one.sightings) == 1 else []
-    where = f"  {', '.join(places[:3])}" if places else f"  {one.item.type}"
+    where = f", {', '.join(places[:3])}" if places else f", {one.item.type}"
     return f"{one.item.ref}{where}" + (f", by {' and '.join(by)}" if by else "")
 
 
@@ -213,7 +229,8 @@ def _field(one: Field) -> dict[str, Any]:
 
 
 def _stranger(one: Stranger) -> dict[str, Any]:
-    return {"file": one.thing.path, "at": one.thing.at, "class": one.thing.type or None, "seen": dict(one.label)}
+    told = {"file": one.thing.path, "at": one.thing.at, "class": one.thing.type or None, "seen": dict(one.label)}
+    return told | {"says": one.says or None}
 
 
 _HEADS = ("standing", "item", "class", "field", "recorded", "seen", "file", "at")
@@ -232,7 +249,9 @@ def _table(found: Outcome) -> Iterator[tuple[str, ...]]:
             first = one.sightings[0].thing if one.sightings else None
             yield (one.standing, *head, "", "", one.says, first.path if first else "", first.at if first else "")
     for stranger in found.unexpected:
-        seen = "; ".join(f"{_name(pointer)} {text_}" for pointer, text_ in stranger.label)
+        seen = "; ".join(
+            [*(f"{_name(pointer)} {text_}" for pointer, text_ in stranger.label), *filter(None, [stranger.says])]
+        )
         yield ("unexpected", "", stranger.thing.type, "", "", seen, stranger.thing.path, stranger.thing.at)
     for thing, items in found.doubtful:
         could = "could be " + ", ".join(item.ref for item in items)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.baseline.audit.expected import NAME
 from itsmctl.baseline.cyclonedx import DIGEST, as_text
 from itsmctl.importers.json_ import parse
 from itsmctl.secrecy import KEPT, hides, is_named_secret
@@ -46,9 +47,22 @@ def observed(text: str, source: Source, folded: str) -> str:
     return bare
 
 
+_NO_NAME = re.compile(r"[\W_]+")
+
+
+def named(text: str) -> str:
+    """A text as a record can bear it as its name: letters and digits in small letters, with dashes for all else."""
+    return _NO_NAME.sub("-", text.casefold()).strip("-")
+
+
 def formed(value: Any, source: Source | None) -> str:
-    """A value, recorded or observed, as it is compared; empty where nothing is left of it."""
+    """A value, recorded or observed, as it is compared; empty where nothing is left of it.
+
+    A name is compared as a record can bear it.
+    """
     text = unicodedata.normalize("NFC", as_text(value)).strip()
+    if source is not None and source.pointer == NAME:
+        text = named(text)
     for form in source.forms if source is not None else ():
         text = _FORMS[form](text)
     return text

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from itsmctl.baseline.audit import sampling, values
+from itsmctl.baseline.audit.accuracy import Accuracy, accuracy
 from itsmctl.baseline.audit.expected import ATTRIBUTES, NAME, STATE, TYPE, Expected, Item, is_below
 from itsmctl.baseline.audit.mapping import folded
 from itsmctl.baseline.audit.matching import Matched, Sighting, match
@@ -66,10 +67,14 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A thing that no record of the commit is about. `label`: (field, text) by which people may know it."""
+    """A thing that no record of the commit is about. `label`: (field, text) by which people may know it.
+
+    `says`: which record bears its name, where one does.
+    """
 
     thing: Observation
     label: tuple[tuple[str, str], ...]
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,48 +117,6 @@ class Outcome:
         return accuracy(self.checked)
 
 
-@dataclass(frozen=True, slots=True)
-class Accuracy:
-    """Counts of items and of fields."""
-
-    items: int
-    verified: int
-    fields: int
-    equal: int
-
-    @property
-    def of_fields(self) -> str:
-        """Equal fields as a share of those compared, like `98.6 %`; `–` where none was compared."""
-        return _share(self.equal, self.fields)
-
-    @property
-    def of_items(self) -> str:
-        """Verified items as a share of those in scope."""
-        return _share(self.verified, self.items)
-
-
-def accuracy(checked: Iterator[Checked] | Sequence[Checked]) -> Accuracy:
-    """How right records are.
-
-    Formula: equal fields / fields compared, and items verified / items in scope. A field that nobody saw is neither
-    equal nor compared; a field by which an item was recognised is left out, since it is equal by that. Shares are
-    rounded down, so that only what is whole reads as 100 %.
-    Source: ISO/IEC 20000-1:2018, 8.2.6 on verifying the accuracy of configuration information at planned intervals;
-    that accuracy is this share of fields is our reading.
-    """
-    held = list(checked)
-    fields = [one for each in held for one in each.counted]
-    equal = sum(one.equal for one in fields)
-    return Accuracy(len(held), sum(one.standing == "verified" for one in held), len(fields), equal)
-
-
-def _share(part: int, whole: int) -> str:
-    if not whole:
-        return "–"
-    tenths = part * 1000 // whole
-    return f"{tenths // 10}.{tenths % 10} %" if part < whole else "100 %"
-
-
 def population(expected: Expected, files: Sequence[Observed]) -> list[Item]:
     """The items of the baseline that some file can be expected to show."""
     return [item for item in expected.frozen if any(_covers(one, item) for one in files)]
@@ -192,7 +155,7 @@ def audit(expected: Expected, files: Sequence[Observed], sample: int | None = No
         expected,
         tuple(files),
         checked,
-        tuple(Stranger(thing, _label(thing, seen)) for thing, seen in strangers),
+        tuple(Stranger(thing, _label(thing, seen, expected), _namesake(thing, expected)) for thing, seen in strangers),
         drawn,
         len(covered),
         sum(item.name not in looked for item in expected.frozen) if drawn is None else 0,
@@ -204,14 +167,24 @@ def audit(expected: Expected, files: Sequence[Observed], sample: int | None = No
 _LABELS = 4  # fields of a stranger that are told
 
 
-def _label(thing: Observation, seen: Observed) -> tuple[tuple[str, str], ...]:
+def _label(thing: Observation, seen: Observed, expected: Expected) -> tuple[tuple[str, str], ...]:
     """What was seen of it, the name first; no secrets."""
     sources = {one.pointer: one for one in seen.mapping.fields}
     order = sorted(thing.values, key=lambda pointer: (pointer != NAME, not pointer.startswith(ATTRIBUTES)))
-    told = [(pointer, thing.values[pointer]) for pointer in order]
+    told = [(at, thing.values[at]) for at in order if not any(is_below(at, one) for one in expected.marked)]
     return tuple((pointer, text) for pointer, text in told if not values.is_secret(None, sources[pointer], text))[
         :_LABELS
     ]
+
+
+def _namesake(thing: Observation, expected: Expected) -> str:
+    """A thing that bears the name of an item and is another by what goes before names."""
+    item = expected.items.get(thing.values.get(NAME, ""))
+    sets = [one for one in item.identity if all(pointer in thing.values for pointer in one)] if item is not None else []
+    if item is None or not sets:
+        return ""
+    fields = " and ".join(pointer.removeprefix(ATTRIBUTES) for pointer in sets[0])
+    return f"{item.ref} has that name, and another {fields}"
 
 
 class _Judge:
