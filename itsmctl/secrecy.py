@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 KEPT = "(a secret: not shown)"
 """What stands in the place of a secret, wherever one would be shown or written."""
@@ -25,6 +26,7 @@ _VALUES = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_named_secret(name: str) -> bool:
     """Does a field of this name, a pointer, a column or a property, hold a secret? Rather once too often."""
     return _WORDS.search(_JOINTS.sub(" ", name).strip()) is not None

@@ -189,6 +189,12 @@ def test_items_recorded_beside_the_baseline_are_not_unexpected(own: Hall) -> Non
     assert (found["counts"]["elsewhere"], found["unexpected"]) == (1, [])
 
 
+def test_a_mapping_by_which_nothing_can_be_recognised_is_no_audit(hall: Hall) -> None:
+    ran = hall.run("V\n1.0\n", mapping=hall.mapping(fields={"version": "V"}), code=3)
+    assert "by nothing that" in ran.stderr
+    assert "attributes.asset_tag; attributes.serial_number; name" in ran.stderr
+
+
 # --- nothing seen is no green
 
 

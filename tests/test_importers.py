@@ -139,7 +139,7 @@ def test_no_more_rows_are_read_than_one_audit_can_hold(monkeypatch: pytest.Monke
 # --- CycloneDX
 
 
-@pytest.mark.parametrize("version", ["1.4", "1.5", "1.6"])
+@pytest.mark.parametrize("version", ["1.2", "1.4", "1.5", "1.6", "1.7"])
 def test_each_component_and_service_is_a_row_with_the_columns_that_were_asked_for(version: str) -> None:
     inner = {"type": "library", "name": "b", "version": "2", "components": [{"type": "file", "name": "c"}]}
     outer = {"type": "application", "name": "a", "components": [inner], "purl": "pkg:x/a", "supplier": {"name": "S"}}
@@ -177,8 +177,8 @@ def test_properties_and_hashes_are_columns() -> None:
     [
         ("[]", "no CycloneDX"),
         ('{"bomFormat": "SPDX"}', "no CycloneDX"),
-        (bom(version="1.3"), "specVersion is 1.3, and read are 1.4, 1.5, 1.6"),
-        (bom(version="1.7"), "cyclonedx convert"),
+        (bom(version="2.0"), "specVersion is 2.0, and read are 1.2, 1.3, 1.4, 1.5, 1.6, 1.7"),
+        (bom(version="1.60"), "cyclonedx convert"),
         ('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": {}}', "/components is no list"),
         (bom({"version": "1"}), "/components/0 has no name"),
         (bom({"name": "a", "components": [7]}), "/components/0/components/0 has no name"),

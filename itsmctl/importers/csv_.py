@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import CannotJudge
@@ -14,6 +15,8 @@ from itsmctl.importers.row import MOST_ROWS, Row, Sheet
 from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    import _csv
+
     from itsmctl.importers.row import Wanted
 
 ABOUT = "comma-separated values, with a mapping file that says what its columns are"
@@ -30,17 +33,36 @@ def fits(head: bytes) -> bool:
 
 def opened(content: bytes, path: str, wanted: Wanted) -> Sheet:
     """The rows below the header. Columns are found in whatever letter case. Raises CannotJudge with the line."""
-    text = _text(content, path, wanted.options.get("encoding", "utf-8"))
-    delimiter, places = _header(text, path, wanted)
-    return Sheet(lambda: _rows(text, path, delimiter, places))
+    encoding = wanted.options.get("encoding", "utf-8")
+    _refuse(content, path, encoding)
+    written = _Written(_SEPARATOR.sub(b"", content, count=1), _ENCODINGS[encoding])
+    delimiter, places = _header(written, path, wanted)
+    return Sheet(lambda: _rows(written, path, delimiter, places))
 
 
-def _text(content: bytes, path: str, encoding: str) -> str:
+_SEPARATOR = re.compile(rb"\A(?:\xef\xbb\xbf)?sep=.(?=\r?\n)")
+"""A first line `sep=;`, which spreadsheets write for each other, is no header; its line end stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The file, which is known to be in the encoding: read as often as asked, and never held as text."""
+
+    content: bytes
+    encoding: str
+
+    def reader(self, delimiter: str) -> _csv.Reader:
+        """The cells, line by line."""
+        text = io.TextIOWrapper(io.BytesIO(self.content), self.encoding, newline="")
+        return csv.reader(text, delimiter=delimiter, strict=True)
+
+
+def _refuse(content: bytes, path: str, encoding: str) -> None:
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise CannotJudge(f"{path}:{line}: there is a NUL byte", "Save it as UTF-8: in a spreadsheet, as “CSV UTF-8”.")
     try:
-        return content.decode(_ENCODINGS[encoding])
+        content.decode(_ENCODINGS[encoding])
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         hint = (
@@ -49,11 +71,11 @@ def _text(content: bytes, path: str, encoding: str) -> str:
         raise CannotJudge(f"{path}:{line}: byte 0x{content[error.start]:02x} is no {encoding}", hint) from None
 
 
-def _header(text: str, path: str, wanted: Wanted) -> tuple[str, dict[str, int]]:
+def _header(written: _Written, path: str, wanted: Wanted) -> tuple[str, dict[str, int]]:
     """(what parts cells, column asked for → its place). Tried are all delimiters, or the one that the mapping says."""
     named = wanted.options.get("delimiter")
     tried = [_DELIMITERS[named]] if named else list(_DELIMITERS.values())
-    heads = {one: head for one in tried if (head := _first(text, one)) is not None}
+    heads = {one: head for one in tried if (head := _first(written, one)) is not None}
     if not heads:
         raise CannotJudge(
             f"{path}: the header cannot be read: a quote is not closed, or not around a whole cell", _HINT
@@ -77,25 +99,15 @@ def _header(text: str, path: str, wanted: Wanted) -> tuple[str, dict[str, int]]:
     return best, found
 
 
-def _first(text: str, delimiter: str) -> list[str] | None:
+def _first(written: _Written, delimiter: str) -> list[str] | None:
     """The first line that holds anything; None where it cannot be read so."""
     try:
-        return next(
-            (cells for cells in csv.reader(_lines(text), delimiter=delimiter, strict=True) if _holds(cells)), []
-        )
+        return next((cells for cells in written.reader(delimiter) if _holds(cells)), [])
     except csv.Error:
         return None
 
 
 _HINT = 'Quotes belong around a whole cell, and are doubled inside of it: "a ""b"" c".'
-
-
-def _lines(text: str) -> io.StringIO:
-    """A first line `sep=;`, which spreadsheets write for each other, is no header."""
-    return io.StringIO(_SEPARATOR.sub("", text, count=1), newline="")
-
-
-_SEPARATOR = re.compile(r"\Asep=.(?=\r?\n)")
 
 
 def _holds(cells: Sequence[str]) -> bool:
@@ -111,11 +123,11 @@ def _named(head: Sequence[str], wanted: Wanted) -> dict[str, int]:
     return {name: places[_fold(name)] for name in wanted.columns if _fold(name) in places}
 
 
-def _rows(text: str, path: str, delimiter: str, places: dict[str, int]) -> Iterator[Row]:
+def _rows(written: _Written, path: str, delimiter: str, places: dict[str, int]) -> Iterator[Row]:
     """A cell more or less than the header has means that nobody knows which cell is which."""
     width = places[""]
     columns = [(name, place) for name, place in places.items() if name]
-    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    reader = written.reader(delimiter)
     begun, seen, line = False, 0, 1
     try:
         for cells in reader:

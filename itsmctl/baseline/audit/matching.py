@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from itsmctl.baseline.audit import values
 from itsmctl.baseline.audit.expected import NAME, Expected, Item
+from itsmctl.errors import CannotJudge
+from itsmctl.escape import visible
 
 if TYPE_CHECKING:
     from itsmctl.baseline.audit.mapping import AuditMapping, Source
@@ -43,9 +45,13 @@ def match(expected: Expected, seen: Observed) -> Matched:
 
     Of the sets of a class's `identity`, then of the mapping's `identify_by`, then the name, the first that both have in
     full decides, as in CIType. Where things of several classes would fit, the better set goes before, and then an item
-    of the class that was observed.
+    of the class that was observed. Raises CannotJudge where the mapping maps no set in full.
     """
     finder = _Finder(expected, seen.mapping)
+    if not finder.can_find:
+        sets = dict.fromkeys(" and ".join(_dotted(at) for at in one) for ranked in finder.lists for _, one in ranked)
+        says = f"by nothing that {visible(seen.mapping.path)} maps can an item be recognised"
+        raise CannotJudge(says, f"Map all of one of: {'; '.join(sets)}. Or say identify_by:, with fields that tell.")
     sightings: dict[str, list[Sighting]] = {}
     doubtful: list[tuple[Observation, tuple[Item, ...]]] = []
     strangers: list[Observation] = []
@@ -59,6 +65,10 @@ def match(expected: Expected, seen: Observed) -> Matched:
         else:
             strangers.append(thing)
     return Matched(sightings, doubtful, strangers)
+
+
+def _dotted(pointer: str) -> str:
+    return pointer.removeprefix("/metadata/").removeprefix("/spec/").replace("/", ".")
 
 
 class _Finder:
@@ -81,6 +91,9 @@ class _Finder:
                     kept.append(one)
             self.has[item.name] = frozenset(kept)
         self.lists = list(dict.fromkeys(self.ranked.values()))
+        self.can_find = any(
+            all(pointer in self.sources for pointer in one) for ranked in self.lists for _, one in ranked
+        )
 
     def _ranked(self, item: Item) -> Ranked:
         own = [(_OWN, one) for one in item.identity]
