@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from auditing import Hall, differing, standings
 from conftest import Repo, undisturbed
-from court import Court
+from court import Court, record
 from vault import Vault
 
 from itsmctl import canonical, yamltext
 
+NETBOX = Path(__file__).parent / "data/observed/netbox-devices.csv"
 SEEN = "Name,Version,Serial\nsrv-1,1.0,S-1\nsrv-2,1.0,S-2\n"
 
 
@@ -442,3 +443,89 @@ def test_a_bill_that_moved_on_is_told_field_by_field(hall: Hall) -> None:
     assert differing(found, "srv-1") == [("/spec/version", "1.0", "1.1")]
     assert standings(found)["prn-1"] == "missing"
     assert [one["seen"] for one in found["unexpected"]] == [{"/metadata/name": "new"}]
+
+
+def against(hall: Hall, bom: dict[str, Any], code: int = 1) -> dict[str, Any]:
+    path = hall.file("seen.json", json.dumps(bom))
+    found = json.loads(hall.vault.run("kadri", "audit", "one", "--against", path, "-f", "json", code=code).stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_services_of_our_own_export_are_set_aside_and_nothing_else_is(hall: Hall) -> None:
+    bom = bom_of(hall)
+    bom["components"].append({"type": "file", "name": "odd", "bom-ref": "Service/odd"})
+    bom["services"].append({"name": "queue", "bom-ref": "queue"})
+    found = against(hall, bom)
+    assert found["files"][0]["set_aside"] == {"skipped": 2}, "the baseline itself, and the one service"
+    assert [one["seen"]["/metadata/name"] for one in found["unexpected"]] == ["odd", "queue"]
+
+
+def test_no_field_is_counted_twice(hall: Hall) -> None:
+    for item in against(hall, bom_of(hall))["items"]:
+        fields = [one["field"] for one in item["fields"]]
+        assert len(fields) == len(set(fields))
+
+
+def test_a_bill_of_others_is_read_by_what_cyclonedx_says_of_devices(hall: Hall) -> None:
+    serial = {"name": "cdx:device:serialNumber", "value": "S-2"}
+    bom = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "components": [{"type": "device", "name": "srv-2", "version": "1.0", "properties": [serial]}],
+    }
+    found = against(hall, bom)
+    assert standings(found)["srv-2"] == "verified"
+    assert found["items"][2]["found"][0]["by"] == ["/spec/attributes/serial_number"]
+
+
+def test_the_library_of_cyclonedx_reads_the_export(hall: Hall) -> None:
+    from cyclonedx.model.bom import Bom
+
+    read = Bom.from_json(bom_of(hall))  # type: ignore[attr-defined]
+    held = {one.name: {each.name: each.value for each in one.properties} for one in read.components}
+    assert held["srv-1"]["itsmctl:attributes.roles"] == '["web", "mail"]'
+    assert held["srv-1"]["itsmctl:location"] == "Tartu"
+    assert set(held) == {"app-01", "db-01", "prn-1", "srv-1", "srv-2", "srv-3", "twin-1", "twin-2"}
+
+
+# --- files that nobody here wrote
+
+
+def test_real_devices_of_netbox_are_held_against_their_records(own: Hall) -> None:
+    court = own.vault.court
+    sort = {"attributes": {"rack": {"type": "string"}, "model": {"type": "string"}}, "selection": "Network."}
+    for name in ("router", "access-switch", "pdu", "patch-panel"):
+        court.put(record("CIType", name, sort))
+    place = {"location": "DM-Akron", "version": "1", "state": "live"}
+    akron = {"rack": "Comms closet", "model": "ISR 1111-8P"}
+    court.put(record("ConfigurationItem", "dmi01-akron-rtr01", {"type": "router", **place, "attributes": akron}))
+    court.put(record("ConfigurationItem", "dmi01-akron-sw01", {"type": "pdu", **place, "attributes": akron}))
+    court.put(record("ConfigurationItem", "dmi01-akron-ups01", {"type": "pdu", **place, "attributes": akron}))
+    court.commit("jaan", "Akron")
+    own.vault.create("akron")
+    fields = {
+        "name": "Name",
+        "location": "Site",
+        "state": {"from": "Status", "values": {"Active": "live"}},
+        "attributes.model": "Type",
+        "attributes.rack": "Rack",
+    }
+    said = {"fields": fields, "class": {"from": "Role"}, "criteria": ["attributes.model", "location"]}
+    covers = {"classes": ["router", "pdu", "access-switch"], "where": {"location": ["DM-Akron"]}}
+    skip = [{"column": "Name", "is": ["dmi01-*-pdu01", ""]}]
+    mapping = own.mapping(**said, covers=covers, skip=skip)
+    argv = ("audit", "akron", "--against", str(NETBOX), "--mapping", mapping, "-f", "json")
+    found = json.loads(own.vault.run("kadri", *argv, code=1).stdout)
+    assert standings(found) == {
+        "dmi01-akron-rtr01": "verified",
+        "dmi01-akron-sw01": "different",
+        "dmi01-akron-ups01": "missing",
+    }
+    assert differing(found, "dmi01-akron-sw01") == [
+        ("/spec/type", "pdu", "access-switch"),
+        ("/spec/attributes/model", "ISR 1111-8P", "C9200-48P"),
+    ]
+    assert found["unexpected"] == []
+    assert found["files"][0]["set_aside"] == {"of another class": 3, "skipped": 3}
+    assert found["counts"]["elsewhere"] == 5, "what stands in other places"

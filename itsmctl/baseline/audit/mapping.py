@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import bundled, kinds, yamltext
@@ -55,10 +55,16 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Rows that are set aside: the column, and patterns of folded texts."""
+    """Rows that are set aside: those where every one of the columns fits one of its patterns, of folded texts."""
 
-    column: str
-    patterns: tuple[str, ...]
+    conditions: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def is_for(self, row: Mapping[str, str]) -> bool:
+        """Is a row set aside? A column that it does not have is empty."""
+        return all(
+            any(fnmatchcase(folded(row.get(column, "")), pattern) for pattern in patterns)
+            for column, patterns in self.conditions
+        )
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,16 @@ class AuditMapping:
     @property
     def columns(self) -> frozenset[str]:
         """All that is read of a row."""
-        named = {one.column for one in self.fields} | {one.column for one in self.skip}
+        named = {one.column for one in self.fields} | {column for one in self.skip for column, _ in one.conditions}
         return frozenset(named | ({self.class_column} if self.class_column else set()))
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """Field → where it comes from: the first source, where there are several."""
+        found: dict[str, Source] = {}
+        for one in self.fields:
+            found.setdefault(one.pointer, one)
+        return found
 
     def is_for(self, form: str, path: str) -> bool:
         """Does it say what the columns of that file are?"""
@@ -110,10 +124,13 @@ def built_in(expected: Expected) -> AuditMapping:
         "",
         "cyclonedx",
         tuple(sources),
-        skip=(Skip("bom-ref", ("service/*", "baseline/*")),),
+        skip=tuple(Skip((("section", (section,)), ("bom-ref", (f"{kind}/*",)))) for section, kind in _OURS),
         class_column=cyclonedx.PROPERTY + bill.PREFIX + bill.CLASS,
     )
 
+
+_OURS = (("services", "service"), ("metadata", "baseline"))
+"""Section → kind of what our own export writes there, and what is no item: the services, and the baseline itself."""
 
 _DEVICE = f"{cyclonedx.PROPERTY}cdx:device:"
 """Properties of devices, as the taxonomy of CycloneDX names them."""
@@ -185,7 +202,7 @@ class _Reading:
                 tuple((self._key("/covers/where", key), tuple(values)) for key, values in _pairs(covers, "where")),
             ),
             tuple(
-                Skip(self._column(one["column"], f"/skip/{at}/column"), tuple(folded(text) for text in one["is"]))
+                Skip(((self._column(one["column"], f"/skip/{at}/column"), tuple(map(folded, one["is"]))),))
                 for at, one in enumerate(data.get("skip", ()))
             ),
             self._column(class_["from"], "/class/from") if "from" in class_ else "",

@@ -12,7 +12,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.escape import visible
 
 if TYPE_CHECKING:
-    from itsmctl.baseline.audit.mapping import AuditMapping, Source
+    from itsmctl.baseline.audit.mapping import AuditMapping
     from itsmctl.baseline.audit.observed import Observation, Observed
 
 Set = tuple[str, ...]
@@ -49,7 +49,8 @@ def match(expected: Expected, seen: Observed) -> Matched:
     """
     finder = _Finder(expected, seen.mapping)
     if not finder.can_find:
-        sets = dict.fromkeys(" and ".join(_dotted(at) for at in one) for ranked in finder.lists for _, one in ranked)
+        ranks = sorted({pair for ranked in finder.lists for pair in ranked})
+        sets = dict.fromkeys(" and ".join(_dotted(at) for at in one) for _, one in ranks)
         says = f"by nothing that {visible(seen.mapping.path)} maps can an item be recognised"
         raise CannotJudge(says, f"Map all of one of: {'; '.join(sets)}. Or say identify_by:, with fields that tell.")
     sightings: dict[str, list[Sighting]] = {}
@@ -76,7 +77,7 @@ class _Finder:
 
     def __init__(self, expected: Expected, mapping: AuditMapping) -> None:
         self.expected = expected
-        self.sources: dict[str, Source] = {one.pointer: one for one in mapping.fields}
+        self.sources = mapping.sources
         self.given = mapping.identify_by
         self.index: dict[tuple[Set, Set], list[Item]] = {}
         self.ranked: dict[str, Ranked] = {}  # by the name of the item

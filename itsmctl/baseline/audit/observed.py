@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from itsmctl import importers
@@ -60,7 +59,7 @@ def observe(content: bytes, path: str, mappings: Sequence[AuditMapping], expecte
     aside: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     for row in sheet.rows():
-        if any(_is_skipped(row.values.get(one.column, ""), one.patterns) for one in mapping.skip):
+        if any(one.is_for(row.values) for one in mapping.skip):
             aside[SKIPPED] += 1
             continue
         type_ = _type(row.values, mapping, expected, unknown)
@@ -96,10 +95,6 @@ def _mapping(form: str, path: str, mappings: Sequence[AuditMapping]) -> AuditMap
     guess = did_you_mean(form, formats) if formats else ""
     says = f"no mapping says what the columns of {visible(path)} ({form}) are" + (f": {guess}" if guess else "")
     raise Misuse(says, "Give one with --mapping FILE; itsmctl schema show AuditMapping says what it holds.")
-
-
-def _is_skipped(text: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(folded(text), one) for one in patterns)
 
 
 def _type(row: Mapping[str, str], mapping: AuditMapping, expected: Expected, unknown: Counter[str]) -> str:

@@ -96,7 +96,7 @@ def _facts(found: Outcome) -> list[tuple[str, str]]:
         ("set aside", ", ".join(f"{count(many, 'row')} {why}" for why, many in sorted(aside.items()))),
         (
             "elsewhere",
-            f"{count(found.elsewhere, 'row')} of items that are recorded, and not in scope" if found.elsewhere else "",
+            f"{count(found.elsewhere, 'row')} not in scope" if found.elsewhere else "",
         ),
         ("not covered", count(found.outside, "item") if found.outside else ""),
         ("class unknown", ", ".join(f"{_value(name)} ({many})" for name, many in sorted(unknown.items())[:10])),

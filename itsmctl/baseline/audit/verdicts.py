@@ -82,7 +82,7 @@ class Outcome:
     """All that an audit found. `drawn`: the sample, None where every item was looked for.
 
     `outside`: items of the baseline that no file covers and none shows. `elsewhere`: things that are recorded at the
-    commit, and not in this baseline, or not in the sample.
+    commit and not in this baseline, or not in the sample, and unknown ones that a file is not about.
     """
 
     expected: Expected
@@ -131,6 +131,17 @@ def _covers(seen: Observed, item: Item) -> bool:
     return all(_is_one_of(item.value(pointer), allowed) for pointer, allowed in covers.where)
 
 
+def _is_outside(thing: Observation, seen: Observed) -> bool:
+    """Was it seen at another place than those that the file is about?"""
+    for pointer, allowed in seen.mapping.covers.where:
+        text, source = thing.values.get(pointer), seen.mapping.sources.get(pointer)
+        if text is not None and source is not None:
+            told = [folded(text) == folded(as_text(one)) or values.is_equal(one, text, source) for one in allowed]
+            if all(one is False for one in told):
+                return True
+    return False
+
+
 def _is_one_of(value: Any, allowed: Sequence[Any]) -> bool:
     return value is not None and folded(as_text(value)) in {folded(as_text(one)) for one in allowed}
 
@@ -145,11 +156,13 @@ def audit(expected: Expected, files: Sequence[Observed], sample: int | None = No
     drawn = sampling.drawn(refs, expected.root, sample) if sample is not None else None
     found = [match(expected, one) for one in files]
     judge = _Judge(files, found)
-    looked = {item.name for item in covered if drawn is None or item.ref in drawn}
+    picked = frozenset(drawn if drawn is not None else refs)
+    looked = {item.name for item in covered if item.ref in picked}
     if drawn is None:
         looked |= {name for one in found for name in one.sightings if expected.items[name].frozen}
     checked = tuple(judge.item(item) for item in expected.frozen if item.name in looked)
-    strangers = [(thing, seen) for seen, one in zip(files, found, strict=True) for thing in one.strangers]
+    unknown = [(thing, seen) for seen, one in zip(files, found, strict=True) for thing in one.strangers]
+    strangers = [(thing, seen) for thing, seen in unknown if not _is_outside(thing, seen)]
     elsewhere = sum(len(seen) for one in found for name, seen in one.sightings.items() if name not in looked)
     return Outcome(
         expected,
@@ -159,7 +172,7 @@ def audit(expected: Expected, files: Sequence[Observed], sample: int | None = No
         drawn,
         len(covered),
         sum(item.name not in looked for item in expected.frozen) if drawn is None else 0,
-        elsewhere,
+        elsewhere + len(unknown) - len(strangers),
         tuple(pair for one in found for pair in one.doubtful),
     )
 
@@ -169,7 +182,7 @@ _LABELS = 4  # fields of a stranger that are told
 
 def _label(thing: Observation, seen: Observed, expected: Expected) -> tuple[tuple[str, str], ...]:
     """What was seen of it, the name first; no secrets."""
-    sources = {one.pointer: one for one in seen.mapping.fields}
+    sources = seen.mapping.sources
     order = sorted(thing.values, key=lambda pointer: (pointer != NAME, not pointer.startswith(ATTRIBUTES)))
     told = [(at, thing.values[at]) for at in order if not any(is_below(at, one) for one in expected.marked)]
     return tuple((pointer, text) for pointer, text in told if not values.is_secret(None, sources[pointer], text))[
@@ -248,8 +261,8 @@ def _compared(item: Item, sighting: Sighting, seen: Observed) -> Iterator[Field]
     if thing.type and not item.ignores(TYPE):
         equal = thing.type in item.lineage
         yield Field(TYPE, equal, item.type, thing.type, False, False, thing.path, thing.at)
-    for source in seen.mapping.fields:
-        pointer, text = source.pointer, thing.values.get(source.pointer)
+    for pointer, source in seen.mapping.sources.items():
+        text = thing.values.get(pointer)
         if text is None or item.ignores(pointer) or not item.knows(pointer):
             continue
         recorded = item.value(pointer)
