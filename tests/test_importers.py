@@ -136,6 +136,11 @@ def test_no_more_rows_are_read_than_one_audit_can_hold(monkeypatch: pytest.Monke
     assert "more than 2 things" in refused(bom(*({"name": str(at)} for at in range(3))), "name", form="cyclonedx")
 
 
+def test_no_larger_bill_is_read_than_can_be_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itsmctl.importers.cyclonedx.LARGEST", 60)
+    assert "MiB of JSON" in refused(bom({"name": "a" * 60}), "name", form="cyclonedx")
+
+
 # --- CycloneDX
 
 

@@ -188,7 +188,7 @@ def _plan(root: Path | None, found: Outcome, order: Order) -> list[str]:
     now = workplace.moment(None)
     plan = new.prepare(auditing.KIND, order.name, source, book, now.year)
     data = auditing.record(found, order, snapshot.read(source, book.law), plan.kind)
-    said = [f"wrote {path}" for path in files.write_all(place.root, {plan.path: new.content(data)})]
+    said = [f"wrote {path}" for path in files.write_all(place.root, {plan.path: auditing.content(data)})]
     said += loose.ends(plan.kind, data, book.law, place.source())
     said += loose.due(f"{plan.kind.name}/{plan.name}", book, place.snapshot(None), now)
     return [visible(line) for line in said]

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from itsmctl import yamltext
 from itsmctl.baseline.audit import values
 from itsmctl.desk import new
+from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge
 from itsmctl.escape import cut, visible
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 KIND = "ConfigurationAudit"
+
+LARGEST = yamltext.MAX_BYTES
+"""Bytes that a record may have, to be read again."""
 
 _MANAGER = "Role/configuration-manager"
 _LONGEST = 500  # columns of a value in the record
@@ -52,7 +57,9 @@ def record(found: Outcome, order: Order, head: Snapshot, kind: Kind) -> dict[str
             "nothing was verified, and nothing differs: there is nothing to record", "See what is partly."
         )
     data: dict[str, Any] = {
-        "/metadata/title": _line(f"{found.expected.name} held against {', '.join(one.path for one in found.files)}"),
+        "/metadata/title": _line(
+            f"{found.expected.name} held against {', '.join(_file(one.path) for one in found.files)}"
+        ),
         "/metadata/owner": order.owner or _owner(head),
         "/spec/state": "performed",
         "/spec/type": "physical",
@@ -71,6 +78,16 @@ def record(found: Outcome, order: Order, head: Snapshot, kind: Kind) -> dict[str
     return new.draft(kind, order.name, {pointer: value for pointer, value in data.items() if value != []}, None)
 
 
+def content(data: Mapping[str, Any]) -> bytes:
+    """The record as YAML. Raises CannotJudge where it is larger than a record may be."""
+    written = new.content(data)
+    if len(written) > LARGEST:
+        number = len(data["spec"].get("discrepancies", ()))
+        says = f"{count(number, 'discrepancy', 'discrepancies')} do not fit into one record"
+        raise CannotJudge(says, "Nothing was written. Narrow covers: in the mapping, and record each part.")
+    return written
+
+
 def _owner(head: Snapshot) -> str:
     fallback = head.law.settings.data.get("owner_fallback")
     return _MANAGER if head.get(_MANAGER) or not fallback else f"Role/{fallback}"
@@ -80,6 +97,11 @@ def _name(one: Checked, head: Snapshot) -> str:
     """What the item is called today; empty where it is gone."""
     held = head.get(one.item.ref)
     return held.name if held is not None else ""
+
+
+def _file(path: str) -> str:
+    """The name of a file, without the folders of whoever runs the tool."""
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def _line(text: str) -> str:

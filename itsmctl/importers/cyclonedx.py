@@ -18,6 +18,9 @@ ABOUT = "CycloneDX 1.2 to 1.7 as JSON; columns: name, version, purl, supplier.na
 
 VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes of one file, which is held as a whole."""
+
 PROPERTY = "property:"
 """In front of the name of a property, as a column."""
 
@@ -53,6 +56,10 @@ def is_column(name: str) -> bool:
 
 def opened(content: bytes, path: str, wanted: Wanted) -> Sheet:
     """The rows. Raises CannotJudge for all that is no whole CycloneDX of a version that is known here."""
+    if len(content) > LARGEST:
+        raise CannotJudge(
+            f"{path} has more than {LARGEST // 1024 // 1024} MiB of JSON", "Split it, and give each part."
+        )
     try:
         text = content.decode("utf-8-sig")
         data = json_.parse(text)

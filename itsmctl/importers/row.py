@@ -37,7 +37,6 @@ class Sheet:
     """An opened file. `rows` reads on as it is asked, and raises CannotJudge where the file cannot be read."""
 
     rows: Callable[[], Iterator[Row]] = field(repr=False)
-    remarks: tuple[str, ...] = ()  # what was left out, and why
 
 
 class Importer(Protocol):
