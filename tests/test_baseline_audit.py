@@ -122,6 +122,13 @@ def test_the_first_set_of_the_class_that_both_have_decides(hall: Hall) -> None:
     assert standings(found) == {"srv-1": "missing", "srv-2": "different"}, "without a tag it is the serial number"
 
 
+def test_where_a_better_set_differs_a_worse_one_is_not_asked(hall: Hall) -> None:
+    fields = {"name": "N", "version": "V", "attributes.asset_tag": "A", "attributes.serial_number": "S"}
+    found = hall.audit("N,V,A,S\nsrv-1,1.0,A-9,S-1\n", fields=fields)
+    assert standings(found) == {"srv-1": "missing", "srv-2": "missing"}
+    assert found["unexpected"][0]["says"] == "ConfigurationItem/srv-1 has that name, and another asset_tag"
+
+
 def test_another_machine_of_the_same_name_is_not_the_one_that_was_recorded(hall: Hall) -> None:
     found = hall.audit("Name,Version,Serial\nsrv-1,1.0,S-1\nsrv-2,1.0,NEW\n")
     assert standings(found)["srv-2"] == "missing"

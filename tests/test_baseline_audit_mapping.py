@@ -25,6 +25,7 @@ from itsmctl.baseline.audit.expected import Expected, expected
 from itsmctl.baseline.audit.mapping import Source
 from itsmctl.baseline.place import Place
 from itsmctl.cli import workplace
+from itsmctl.cli.auditing import HELP
 from itsmctl.errors import CannotJudge, Misuse
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -95,6 +96,15 @@ def test_all_that_a_mapping_can_say_is_read(held: Expected) -> None:
     assert found.is_for("csv", "some/where/a.csv")
     assert not found.is_for("csv", "a.txt")
     assert not found.is_for("cyclonedx", "a.csv")
+
+
+def test_the_mapping_in_the_help_text_can_be_used(held: Expected) -> None:
+    text = HELP[HELP.index("{apiVersion") : HELP.index("\n\nExit codes")]
+    assert [one.column for one in mapping.read(text.encode(), "map.yaml", held).fields] == [
+        "Name",
+        "Firmware",
+        "Serial no",
+    ]
 
 
 def test_the_published_schema_is_the_one_that_is_read_by() -> None:

@@ -39,13 +39,8 @@ Examples:
 
 A mapping can be as short as this:
 
-  apiVersion: itsm/v1
-
-  kind: AuditMapping
-
-  format: csv
-
-  fields: {{name: Name, version: Firmware, attributes.serial_number: Serial}}
+  {{apiVersion: itsm/v1, kind: AuditMapping, format: csv, covers: {{classes: [server]}},
+  fields: {{name: Name, version: Firmware, attributes.serial_number: Serial no}}}}
 
 Exit codes: 0 all as recorded, 1 something is not, 2 usage, 3 cannot judge.
 """

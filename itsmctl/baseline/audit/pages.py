@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.baseline.audit import values
 from itsmctl.baseline.audit.verdicts import ANYTHING, STANDINGS
 from itsmctl.baseline.notes import plain
-from itsmctl.baseline.pages import cell
+from itsmctl.baseline.pages import cell, sheet
 from itsmctl.drawing import count, prose, rows, table
 from itsmctl.escape import cut, visible
 from itsmctl.secrecy import KEPT, holds_secret
@@ -260,11 +258,7 @@ def _table(found: Outcome) -> Iterator[tuple[str, ...]]:
 
 def csv_text(found: Outcome) -> str:
     """For a spreadsheet; no cell is taken for a formula."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(_HEADS)
-    writer.writerows([[cell(text_) for text_ in line] for line in _table(found)])
-    return written.getvalue()
+    return sheet(_HEADS, _table(found))
 
 
 def markdown(found: Outcome) -> str:
