@@ -63,6 +63,11 @@ def test_missing_unexpected_and_different_are_told_with_both_sides(hall: Hall) -
     ]
 
 
+def test_one_thing_that_nobody_expected_is_enough(hall: Hall) -> None:
+    found = hall.audit(SEEN + "odd,1,X\n", code=1)
+    assert set(standings(found).values()) == {"verified"}
+
+
 def test_fields_that_nobody_saw_are_never_equal(hall: Hall) -> None:
     found = hall.audit("Name,Version,Serial\nsrv-1,,S-1\nsrv-2,1.0,\n")
     assert standings(found) == {"srv-1": "partly", "srv-2": "partly"}
@@ -160,6 +165,20 @@ def test_what_could_be_several_items_is_said_and_never_guessed(hall: Hall) -> No
             "could_be": ["ConfigurationItem/twin-1", "ConfigurationItem/twin-2"],
         }
     ]
+
+
+def test_of_items_with_the_same_number_the_one_of_the_observed_class_is_meant(own: Hall) -> None:
+    for name, type_ in (("box-1", "server"), ("pad-1", "tablet")):
+        spec = {"type": type_, "state": "live", "version": "1.0", "attributes": {"serial_number": "N-1"}}
+        own.vault.court.put(record("ConfigurationItem", name, spec))
+    own.vault.court.commit("jaan", "Two of one number")
+    own.vault.create("two")
+    covers = {"classes": ["hardware"], "where": {"attributes.serial_number": ["N-1"]}}
+    mapping = own.mapping(covers=covers, **{"class": {"default": "tablet"}})
+    path = own.file("seen.csv", "Name,Version,Serial\n,1.0,N-1\n")
+    argv = ("audit", "two", "--against", path, "--mapping", mapping, "-f", "json")
+    found = json.loads(own.vault.run("kadri", *argv, code=1).stdout)
+    assert standings(found) == {"box-1": "missing", "pad-1": "verified"}
 
 
 def test_what_stands_twice_in_one_file_is_a_finding(hall: Hall) -> None:
@@ -306,7 +325,7 @@ def test_no_secret_is_exported(hall: Hall) -> None:
 
 def test_a_sample_is_drawn_by_the_root_and_nothing_else(hall: Hall) -> None:
     covers = {"classes": ["hardware"]}
-    found = hall.audit(SEEN, "--sample", "2", covers=covers, code=1)
+    found = hall.audit("Name,Version,Serial\nsrv-1,9,S-1\n", "--sample", "2", covers=covers)
     root = hall.vault.manifest("one")["root"]
     refs = [f"ConfigurationItem/{name}" for name in ("prn-1", "srv-1", "srv-2", "twin-1", "twin-2")]
     drawn = sorted(refs, key=lambda ref: hashlib.sha256(f'["{root}","{ref}"]'.encode()).hexdigest())[:2]
