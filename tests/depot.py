@@ -148,7 +148,7 @@ class Depot:
             court.put(one)
         court.edit(APP, {"/spec/master": {"library": "artefacts", "path": "loans.tar.gz", "digest": OLD}})
         court.repo.write("docs/release.md", "# Loans 2.0.0\n")
-        court.put(release(state="planned"))
+        court.put(release(state="planned", acceptance=None))
         court.commit("rein", "Set up", at=court.now)
         court.now = "2026-11-30T15:00:00Z"  # nobody agrees to a commit before it was made
         return cls(vault)
@@ -177,14 +177,14 @@ class Depot:
         self.court.put(release(**spec))
         self.court.commit("mari", "Approve the release", at=self.court.now)
 
-    def carry_out(self, name: str = "CHG-1", *, at: str = IN_IT, how: str = "merge") -> None:
+    def carry_out(self, name: str = "CHG-1", *, at: str = IN_IT, how: str = "merge", by: str = "jaan") -> None:
         """The change is carried out in its window."""
         court = self.court
         court.now = at
         court.branch(f"do-{name}")
         court.edit(f"ChangeRequest/{name}", {"/spec/state": "implementing"})
         court.edit(APP, {"/spec/version": "2.0.0", "/spec/master/digest": NEW})
-        court.commit("jaan", f"Carry {name} out\n\nChange: {name}", at=at)
+        court.commit(by, f"Carry {name} out\n\nChange: {name}", at=at)
         court.merge(f"do-{name}", at=at, how=how)
 
     def finish(self, name: str = "CHG-1") -> None:
@@ -213,6 +213,12 @@ class Depot:
         """Alter a record and commit that on main."""
         self.court.edit(ref, edits)
         self.court.commit(person, f"Edit {ref}", at=self.court.now)
+
+    def amend(self, edits: Mapping[str, Any]) -> None:
+        """Alter the release, and have it signed off anew in the same commit."""
+        signoffs = release()["spec"]["acceptance"]["signoffs"]
+        again = [{**one, "on": one["on"].replace(":00:00Z", ":30:00Z")} for one in signoffs]
+        self.edit(REL, {"/spec/acceptance/signoffs": again, **edits})
 
     # --- what is asked
 

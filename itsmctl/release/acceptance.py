@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel
+from itsmctl.baseline.place import People
 from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
+from itsmctl.gate import calendar
+from itsmctl.gate.spending import names
 from itsmctl.records import same, value_at
 from itsmctl.release import law
 from itsmctl.release.dossier import moment
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
+    from itsmctl.gitbench import Brought
     from itsmctl.release.dossier import Data, Dossier
     from itsmctl.release.requirement import Outcome
 
@@ -23,7 +27,7 @@ _SHIPS = ("/spec/items", "/spec/build")
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Sign-offs against the release policy, and what was accepted against what is there now."""
-    yield from unless("SIGNOFF_LACKS", _signed(dossier), _grounds(dossier))
+    yield from unless("SIGNOFF_LACKS", (*_signed(dossier), *_late(dossier)), _grounds(dossier))
     yield from unless("SIGNOFF_BY_MAKER", _makers(dossier))
     yield from unless("ACCEPTED_OTHER", _accepted(dossier))
 
@@ -89,24 +93,57 @@ def _held(dossier: Dossier, one: Mapping[str, Any]) -> bool:
 def _makers(dossier: Dossier) -> Iterator[Requirement]:
     """Where the policy keeps a stage from those who made the changes, none of them signed it off."""
     apart = {stage["name"] for stage in _stages(dossier) or () if stage.get("independent")}
-    roster = dossier.roster
+    if not apart:
+        return
+    made, unknown = _hands(dossier)
+    for place, one in enumerate(_signoffs(dossier)):
+        person = dossier.roster.today("Person", one["person"])
+        at, hint = (
+            f"/signoffs/{place}/person",
+            "The release policy keeps this stage independent: let somebody else sign.",
+        )
+        if one["stage"] in apart and person in made:
+            says = f"{person} signed off {one['stage']}, and made a part of it ({made[person]})"
+            yield _is(dossier, "SIGNOFF_BY_MAKER", says, hint, at=at)
+        elif one["stage"] in apart and unknown:
+            says = f"{unknown[0]} made a part of it and is no Person, so that nobody can tell them from {person}"
+            yield _is(dossier, "SIGNOFF_BY_MAKER", says, "Add the address or key to a Person.", "unknown", at)
+
+
+def _hands(dossier: Dossier) -> tuple[dict[str, str], list[str]]:
+    """(person → why, hands that are nobody's) of those who carry the changes out, or made the commits that did."""
+    roster, place = dossier.roster, dossier.place
     made: dict[str, str] = {}
     for name, record in dossier.changes.items():
         for person in value_at(record.data, "/spec/implementers") or () if record is not None else ():
-            made.setdefault(roster.today("Person", person), name)
-    for place, one in enumerate(_signoffs(dossier)):
-        change = made.get(roster.today("Person", one["person"]))
-        if one["stage"] in apart and change is not None:
-            says = f"{one['person']} signed off {one['stage']}, and carries out {change}"
-            hint = "The release policy keeps this stage independent: have somebody else sign it off."
-            yield _is(dossier, "SIGNOFF_BY_MAKER", says, hint, at=f"/signoffs/{place}/person")
+            made.setdefault(roster.today("Person", person), f"named in spec.implementers of {name}")
+    unknown: list[str] = []
+    for landing in dossier.line.landings:
+        if landing.parent and landing.of(dossier.changes):
+            commits = [one for one in place.bench.brought(landing.parent, landing.oid, place.prefix) if _works(one)]
+            persons, others = People(roster, dossier.book.settings.data).makers(commits)
+            made = persons | made
+            unknown += others
+    return made, unknown
+
+
+def _works(commit: Brought) -> bool:
+    """Does it alter anything but evidence? Who only brings a vote along, or merges, made nothing."""
+    return any(not edit.path.startswith("approvals/") for edit in commit.edits)
+
+
+def _versions(dossier: Dossier) -> list[tuple[int, Data]]:
+    """(time, data) of every version of the release on the branch, under all of its names, oldest first."""
+    history = dossier.held.history
+    found = [(at, data) for name in names(dossier.record) for at, data in history.versions(name) if data is not None]
+    return sorted(found, key=lambda one: one[0])
 
 
 def _accepted(dossier: Dossier) -> Iterator[Requirement]:
-    """What the release carries is what it carried in the commit that brought the last sign-off."""
-    versions = [data for _, data in dossier.held.history.versions(dossier.record.ref) if data is not None]
+    """What the release carries is what it carried in the commit that brought each sign-off."""
+    versions = _versions(dossier)
     for place, one in enumerate(_signoffs(dossier)):
-        brought = next((data for data in versions if _has(data, one)), None)
+        brought = next((data for _, data in versions if _has(data, one)), None)
         if brought is None:
             says = f"it cannot be told what {one['person']} accepted in the stage {one['stage']}: no commit brought it"
             yield _is(
@@ -119,6 +156,17 @@ def _accepted(dossier: Dossier) -> Iterator[Requirement]:
             says = f"{what} was altered after {one['person']} signed off the stage {one['stage']}"
             hint = "Have what ships now accepted: sign the stage off again, or put back what was accepted."
             yield _is(dossier, "ACCEPTED_OTHER", says, hint, at=f"/signoffs/{place}")
+
+
+def _late(dossier: Dossier) -> Iterator[Requirement]:
+    """A sign-off is on the branch before the roll-out begins: what is written later decided nothing."""
+    begins = dossier.moments[0] if dossier.moments and not dossier.is_emergency else None
+    for place, one in enumerate(_signoffs(dossier)):
+        at = next((at for at, data in _versions(dossier) if _has(data, one)), None)
+        if begins is not None and at is not None and at >= begins.timestamp():
+            says = f"{one['stage']} was written down as signed off after the roll-out began at {calendar.said(begins)}"
+            hint = "A sign-off counts from the commit that brings it: commit it before the roll-out."
+            yield _is(dossier, "SIGNOFF_LACKS", says, hint, at=f"/signoffs/{place}")
 
 
 def _has(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

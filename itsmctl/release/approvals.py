@@ -55,7 +55,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         yield _at(dossier, "CHANGE_GONE", "unmet", says, hint)
         return
     gone = [name for name, record in listed.items() if record is None]
-    yield from unless("CHANGE_GONE", (_gone(dossier, name) for name in gone), f"{len(listed)} listed")
+    yield from unless("CHANGE_GONE", (_gone(dossier, name) for name in gone), ", ".join(listed))
     held = [_Change(dossier, record) for record in listed.values() if record is not None]
     yield from unless("CHANGE_STATE", (one for each in held for one in each.state()))
     yield from unless("CHANGE_ELSEWHERE", (one for each in held for one in each.elsewhere()))
@@ -103,6 +103,10 @@ class _Change:
 
     def elsewhere(self) -> Iterator[Requirement]:
         me = self.dossier.record
+        for ref, path in self.dossier.head.unread.items():
+            if ref.startswith(f"{me.kind}/"):
+                says = f"may be in {ref.partition('/')[2]}, which cannot be read"
+                yield replace(self._is("CHANGE_ELSEWHERE", says, f"Mend {path}."), outcome="unknown")
         for other in self.dossier.head.by_kind.get(me.kind, ()):
             if other.ref == me.ref:
                 continue

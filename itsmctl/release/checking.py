@@ -42,7 +42,8 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from approvals.judge(held)
     before = frozen.manifest(held, spec.get("baseline_before"))
     after = frozen.manifest(held, spec.get("baseline_after")) if held.stage == "done" else None
-    yield from coverage.judge(held, before.source.commit if before else "", after.source.commit if after else "")
+    yield from coverage.changes(held, before.source.commit if before else "", after.source.commit if after else "")
+    yield from coverage.items(held)
     yield from items.judge(held)
     yield from frozen.before(held)
     yield from frozen.way_back(held)

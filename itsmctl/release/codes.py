@@ -83,6 +83,13 @@ RULES: tuple[Rule, ...] = (
         "Take the edit back, or have a change approve it.",
     ),
     _made(
+        "ITEM_NOT_LISTED",
+        "Every item that a change of the release alters is an item of the release",
+        "What a change brings along ships with the release. If the release does not say so, nobody freezes it before, "
+        "and nobody looks at it after.",
+        "List it in spec.items, or make it a change of its own.",
+    ),
+    _made(
         "ITEM_VERSION",
         "Every item is at the version that the stage asks for",
         "Before the roll-out an item is where it comes from, or already where it goes; after it, it is there. An item "

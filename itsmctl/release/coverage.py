@@ -1,4 +1,7 @@
-"""Is every change listed that altered an item of the release since its baseline before? By first-parent history."""
+"""Is every change listed that altered an item of the release since its baseline before, and every item of a change?
+
+What was altered is read from first-parent history.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.baseline.form import instant
+from itsmctl.baseline.origins import listed
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
     from itsmctl.release.landings import Landing
 
 
-def judge(dossier: Dossier, since: str, until: str) -> Iterator[Requirement]:
+def changes(dossier: Dossier, since: str, until: str) -> Iterator[Requirement]:
     """`since`, `until`: the commits that the baselines before and after were frozen from; "" where there is none.
 
     What came after `until` belongs to what comes next.
@@ -27,11 +31,27 @@ def judge(dossier: Dossier, since: str, until: str) -> Iterator[Requirement]:
             yield Requirement(code, "unknown", says, hint, dossier.record.path, "/spec/baseline_before")
         return
     end = line.place(until) if until else None
-    last = end if end is not None else len(line.commits) - 1
+    last = end if end is not None and end > start else len(line.commits) - 1
     wanted = frozenset(dossier.refs)
     found = [one for one in line.landings if start < one.place <= last and wanted & one.covers.keys()]
     yield from unless("CHANGE_NOT_LISTED", _unlisted(dossier, found, wanted))
     yield from unless("ITEM_NOT_COVERED", _uncovered(dossier, found, wanted))
+
+
+def items(dossier: Dossier) -> Iterator[Requirement]:
+    """The release lists whatever its changes list: else something ships that it says nothing of."""
+    yield from unless("ITEM_NOT_LISTED", _more(dossier))
+
+
+def _more(dossier: Dossier) -> Iterator[Requirement]:
+    known = frozenset(dossier.refs)
+    for name, record in dossier.changes.items():
+        for ref in sorted(listed(record.data)) if record is not None else ():
+            held = dossier.head.get(ref)
+            if (held.ref if held is not None else ref) not in known:
+                says = f"{name} alters {ref}, too, and the release does not list it"
+                hint = "List it in spec.items, or make it a change of its own."
+                yield Requirement("ITEM_NOT_LISTED", "unmet", says, hint, dossier.record.path, "/spec/items")
 
 
 def _unlisted(dossier: Dossier, found: list[Landing], wanted: frozenset[str]) -> Iterator[Requirement]:

@@ -130,6 +130,13 @@ class Dossier:
         found = (moment(text) for text in (*written, self.spec.get("go_live")) if text)
         return tuple(sorted(one for one in found if one is not None))
 
+    @cached_property
+    def over(self) -> datetime | None:
+        """When the roll-out is over everywhere, as far as that is written; None where no time is."""
+        ends = [stage.get("end") for stage in self.spec.get("plan", {}).get("stages", ())]
+        found = [*self.moments, *(one for text in ends if text and (one := moment(text)) is not None)]
+        return max(found, default=None)
+
     def baseline(self, name: str) -> Verified | str:
         """The baseline of that name, agreed to; or in words why nothing can be said of it."""
         if name not in self._verified:

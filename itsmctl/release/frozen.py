@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import yamltext
 from itsmctl.baseline import explaining, form
 from itsmctl.baseline.place import is_below
+from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.release.dossier import is_file
 from itsmctl.release.items import action_of, version_of
@@ -214,7 +215,7 @@ def after(dossier: Dossier) -> Iterator[Requirement]:
     except (CannotJudge, Misuse) as error:
         yield _after(dossier, f"the two baselines cannot be compared: {error.message}", error.hint, "unknown")
         return
-    yield from unless("AFTER_DIFFERS", _exact(dossier, found), f"{len(found.differences)} differences, all of its own")
+    yield from unless("AFTER_DIFFERS", _exact(dossier, found), f"{count(len(found.differences), 'difference')}")
 
 
 def _after(dossier: Dossier, says: str, hint: str, outcome: Outcome = "unmet", pointer: str = "") -> Requirement:

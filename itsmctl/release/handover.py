@@ -65,8 +65,8 @@ def _rollout(dossier: Dossier) -> Iterator[Requirement]:
         says = f"the roll-out began at {calendar.said(begins)}: whether it was ready can no longer be decided"
         hint = f"Ask itsmctl release check {name} --stage done, or plan another time."
         yield Requirement("ROLLOUT_TIME", "unmet", says, hint, path, "/spec/go_live")
-    if dossier.stage == "done" and dossier.now < dossier.moments[-1]:
-        says = f"the roll-out goes on until {calendar.said(dossier.moments[-1])}"
+    if dossier.stage == "done" and dossier.over is not None and dossier.now < dossier.over:
+        says = f"the roll-out goes on until {calendar.said(dossier.over)}"
         yield Requirement("ROLLOUT_TIME", "waiting", says, "Ask again after it.", path, "/spec/go_live")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.drawing import count
 from itsmctl.records import value_at
 from itsmctl.release.dossier import is_file
 from itsmctl.release.requirement import Requirement, unless
@@ -25,7 +26,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         says = f"{dossier.record.name} lists no item, so that nobody can tell what it alters"
         yield _of(dossier, "ITEM_VERSION", "unmet", says, "List what it alters in spec.items, with from and to.", None)
         return
-    yield from unless("ITEM_VERSION", _versions(dossier), f"{len(dossier.items)} items")
+    yield from unless("ITEM_VERSION", _versions(dossier), count(len(dossier.items), "item"))
     yield from unless("ITEM_DIGEST", _digests(dossier))
     yield from unless("ITEM_MASTER", _masters(dossier))
 

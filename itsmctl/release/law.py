@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from itsmctl import waivers
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.case import Case
+from itsmctl.drawing import count
 from itsmctl.functions import releases
 from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
@@ -51,21 +52,23 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     state = aim(dossier)
     found, ran = _findings(dossier, state)
     told = [_told(one) for one in found]
-    yield from told or [Requirement("RELEASE_RULES", "met", f"{ran} rules, as of a release that is {state}")]
+    yield from told or [Requirement("RELEASE_RULES", "met", ran)]
     if dossier.is_emergency and state != "reviewed":
         yield from _owed(dossier, {(one.rule, one.pointer, one.message) for one in found})
 
 
-def _findings(dossier: Dossier, state: str) -> tuple[list[Remark], int]:
-    """(remarks on the release that nothing lifts, how many rules on releases ran)."""
+def _findings(dossier: Dossier, state: str) -> tuple[list[Remark], str]:
+    """(remarks on the release that nothing lifts, which rules on releases ran, in words)."""
     head, record = as_in(dossier, state)
     case = Case(head, dossier.now.astimezone(UTC))
     book = replace(dossier.book, policies=tuple(one for one in dossier.book.policies if RELEASE in one.kinds))
     inspection = book.inspect(case, frozenset({record.ref}))
     mine = [one for one in inspection.remarks if one.record == record.ref and _counts(dossier, one)]
     lifted = waivers.lift(mine, waivers.in_force(case), book.by_id)
-    skipped = {one.rule for one in inspection.not_run}
-    ran = sum(1 for one in book.policies if one.rule.id not in skipped)
+    skipped = {one.rule: one.reason for one in inspection.not_run}
+    held = [one.rule.id for one in book.policies]
+    ran = count(sum(rule not in skipped for rule in held), "rule") + f", as of a release that is {state}"
+    ran += "".join(f"; not {rule}: {skipped[rule]}" for rule in held if rule in skipped)
     return sorted((one for one, waived in lifted if waived is None), key=lambda one: (one.rule, one.pointer)), ran
 
 
