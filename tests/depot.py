@@ -23,7 +23,8 @@ OLD, NEW = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 APP = "ConfigurationItem/app-01"
 REL = "Release/loans-2"
 BEFORE_IT, IN_IT, AFTER_IT = "2026-12-01T12:00:00Z", "2026-12-01T22:45:00Z", "2026-12-02T09:00:00Z"
-"""Moments before the roll-out, in its window, and after it."""
+AFTERWARDS = "2026-12-02T10:00:00Z"
+"""Moments before the roll-out, in its window, after it, and once all is written."""
 
 DOCUMENTS = ("notes", "install", "support", "training", "backout", "test_evidence", "authorisation")
 

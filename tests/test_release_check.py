@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Repo, undisturbed
+from conftest import Made, Repo
 from court import Court, change, record
 from depot import APP, BEFORE_IT, IN_IT, NEW, OLD, REL, Depot, policy, release
-from vault import Vault
 
 ITEM = {"item": APP, "action": "change", "from": "1.0.0", "to": "2.0.0", "digest": NEW}
 CHANGED = {key: value for key, value in ITEM.items() if key != "digest"}
@@ -19,81 +17,30 @@ CHG = "ChangeRequest/CHG-1"
 PLANNED = {"/spec/version": "2.0.0", "/spec/master/digest": NEW}
 
 
-def copied(source: Path, to: Path, environ: dict[str, str], keys: Mapping[str, Path], now: str) -> Depot:
-    shutil.copytree(source, to)
-    return Depot(Vault(Court(Repo(to, environ), keys, now=now, made=60)))
-
-
-@pytest.fixture(scope="session")
-def planned_path(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
-    """The baseline before is agreed to; no change and no decision yet."""
-    path = tmp_path_factory.mktemp("planned") / "repo"
-    shutil.copytree(founded, path)
-    depot = Depot.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
-    depot.freeze("loans-2-before")
-    return path
-
-
-@pytest.fixture(scope="session")
-def ready_path(tmp_path_factory: pytest.TempPathFactory, planned_path: Path, keys: Mapping[str, Path]) -> Path:
-    """All is there for the roll-out."""
-    path = tmp_path_factory.mktemp("ready") / "repo"
-    depot = copied(planned_path, path, undisturbed(path.parent / "home"), keys, BEFORE_IT)
-    depot.plan()
-    depot.approve()
-    return path
-
-
-@pytest.fixture(scope="session")
-def done_path(tmp_path_factory: pytest.TempPathFactory, ready_path: Path, keys: Mapping[str, Path]) -> Path:
-    """The roll-out is over, and all is written."""
-    path = tmp_path_factory.mktemp("done") / "repo"
-    depot = copied(ready_path, path, undisturbed(path.parent / "home"), keys, BEFORE_IT)
-    depot.carry_out()
-    depot.finish()
-    depot.freeze("loans-2-after")
-    depot.go_live()
-    return path
-
-
-Make = Callable[[str], Depot]
-
-
-@pytest.fixture
-def made(tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path], request: pytest.FixtureRequest) -> Make:
-    """`made("planned" | "ready" | "done")` → a release that is that far, in a repository of its own."""
-
-    def make(how: str) -> Depot:
-        now = "2026-12-02T10:00:00Z" if how == "done" else BEFORE_IT
-        return copied(request.getfixturevalue(f"{how}_path"), tmp_path / how, environ, keys, now)
-
-    return make
-
-
 # --- what passes
 
 
-def test_a_release_with_all_that_it_takes_is_ready(made: Make) -> None:
+def test_a_release_with_all_that_it_takes_is_ready(made: Made) -> None:
     found = made("ready").check("ready")
     assert {one["outcome"] for one in found["requirements"]} == {"met"}
     assert [one["state"] for one in found["next"]] == ["rolling-out", "cancelled"]
     assert [one["which"] for one in found["baselines"]] == ["before"]
 
 
-def test_a_release_that_was_rolled_out_as_planned_is_done(made: Make) -> None:
+def test_a_release_that_was_rolled_out_as_planned_is_done(made: Made) -> None:
     found = made("done").check("done")
     assert {one["outcome"] for one in found["requirements"]} == {"met"}
     assert [one["state"] for one in found["next"]] == ["reviewed"]
     assert found["next"][0]["lacks"] == ["/spec/result", "/spec/post_release"]
 
 
-def test_what_is_ready_is_not_done_and_what_is_done_is_not_ready(made: Make) -> None:
+def test_what_is_ready_is_not_done_and_what_is_done_is_not_ready(made: Made) -> None:
     assert {"RELEASE_STATE", "CHANGE_STATE", "ITEM_VERSION", "BASELINE_AFTER"} <= made("ready").codes("done")
     assert {"RELEASE_STATE", "ROLLOUT_TIME"} <= made("done").codes("ready")
 
 
 @pytest.mark.parametrize("how", ["squash", "rebase"])
-def test_a_change_may_come_in_as_forges_merge(made: Make, how: str) -> None:
+def test_a_change_may_come_in_as_forges_merge(made: Made, how: str) -> None:
     depot = made("ready")
     depot.carry_out(how=how)
     depot.finish()
@@ -102,7 +49,7 @@ def test_a_change_may_come_in_as_forges_merge(made: Make, how: str) -> None:
     assert depot.codes("done") == set()
 
 
-def test_the_work_tree_has_no_say(made: Make) -> None:
+def test_the_work_tree_has_no_say(made: Made) -> None:
     depot = made("ready")
     depot.court.edit(REL, {"/spec/changes": []})
     assert depot.codes("ready") == set()
@@ -246,14 +193,14 @@ READY: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
 
 
 @pytest.mark.parametrize("what", READY)
-def test_before_the_roll_out(made: Make, what: str) -> None:
+def test_before_the_roll_out(made: Made, what: str) -> None:
     depot = made("ready")
     broken, expected = READY[what]
     broken(depot)
     assert depot.codes("ready") == expected
 
 
-def test_votes_are_what_approves_and_not_a_state(made: Make) -> None:
+def test_votes_are_what_approves_and_not_a_state(made: Made) -> None:
     depot = made("planned")
     depot.plan(votes=("liis",))
     depot.approve()
@@ -263,7 +210,7 @@ def test_votes_are_what_approves_and_not_a_state(made: Make) -> None:
     assert "lacks 1 × owner" in one["says"]
 
 
-def test_a_snapshot_is_no_base(made: Make) -> None:
+def test_a_snapshot_is_no_base(made: Made) -> None:
     depot = made("ready")
     depot.vault.create("loans-2-again", "--release", "loans-2")
     depot.edit(REL, {"/spec/baseline_before": "loans-2-again"})
@@ -271,13 +218,13 @@ def test_a_snapshot_is_no_base(made: Make) -> None:
     assert "NOT_AGREED" in found["BASELINE_BEFORE"]["says"]
 
 
-def test_ready_is_asked_before_the_roll_out(made: Make) -> None:
+def test_ready_is_asked_before_the_roll_out(made: Made) -> None:
     depot = made("ready")
     assert depot.codes("ready", "--as-of", "2026-12-01T22:29:59Z") == set()
     assert depot.codes("ready", "--as-of", "2026-12-01T22:30:00Z") == {"ROLLOUT_TIME"}
 
 
-def test_each_requirement_says_where_what_and_what_to_do(made: Make) -> None:
+def test_each_requirement_says_where_what_and_what_to_do(made: Made) -> None:
     depot = made("ready")
     depot.edit(REL, {"/spec/documents/notes": "docs/none.md"})
     found = [one for one in depot.check("ready")["requirements"] if one["outcome"] != "met"]
@@ -337,7 +284,7 @@ DONE: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
 
 
 @pytest.mark.parametrize("what", DONE)
-def test_after_the_roll_out(made: Make, what: str) -> None:
+def test_after_the_roll_out(made: Made, what: str) -> None:
     depot = made("done")
     broken, expected = DONE[what]
     broken(depot)
@@ -351,7 +298,7 @@ def finish(depot: Depot) -> None:
     depot.go_live()
 
 
-def test_what_was_merged_without_votes_was_not_approved(made: Make) -> None:
+def test_what_was_merged_without_votes_was_not_approved(made: Made) -> None:
     depot = made("planned")
     depot.plan(votes=())
     depot.approve()
@@ -362,7 +309,7 @@ def test_what_was_merged_without_votes_was_not_approved(made: Make) -> None:
     assert depot.codes("done") == {"CHANGE_NOT_APPROVED"}
 
 
-def test_votes_are_on_what_was_done(made: Make) -> None:
+def test_votes_are_on_what_was_done(made: Made) -> None:
     depot = made("ready")
     court = depot.court
     court.now = IN_IT
@@ -373,7 +320,7 @@ def test_votes_are_on_what_was_done(made: Make) -> None:
     assert "CHANGE_NOT_APPROVED" in depot.codes("done")
 
 
-def test_a_merge_outside_of_the_window(made: Make) -> None:
+def test_a_merge_outside_of_the_window(made: Made) -> None:
     depot = made("ready")
     depot.carry_out(at="2026-12-02T06:00:00Z")
     finish(depot)
@@ -382,7 +329,7 @@ def test_a_merge_outside_of_the_window(made: Make) -> None:
     assert "OUTSIDE_WINDOW" in found[0]["says"]
 
 
-def test_a_change_that_came_along_unlisted(made: Make) -> None:
+def test_a_change_that_came_along_unlisted(made: Made) -> None:
     depot = made("ready")
     court = depot.court
     depot.carry_out()
@@ -397,7 +344,7 @@ def test_a_change_that_came_along_unlisted(made: Make) -> None:
     assert depot.codes("done") == {"CHANGE_NOT_LISTED", "AFTER_DIFFERS"}
 
 
-def test_what_else_moved_is_no_part_of_the_release(made: Make) -> None:
+def test_what_else_moved_is_no_part_of_the_release(made: Made) -> None:
     depot = made("ready")
     depot.carry_out()
     depot.edit("ConfigurationItem/db-01", {"/spec/version": "9"}, "jaan")
@@ -407,7 +354,7 @@ def test_what_else_moved_is_no_part_of_the_release(made: Make) -> None:
     assert "ConfigurationItem/db-01 is changed between the two baselines, and is no item" in one["says"]
 
 
-def test_a_baseline_before_that_was_frozen_too_late(made: Make) -> None:
+def test_a_baseline_before_that_was_frozen_too_late(made: Made) -> None:
     depot = made("ready")
     depot.carry_out()
     depot.court.now = "2026-12-01T23:50:00Z"
@@ -417,7 +364,7 @@ def test_a_baseline_before_that_was_frozen_too_late(made: Make) -> None:
     assert depot.codes("done") == {"BEFORE_DIFFERS", "AFTER_DIFFERS"}
 
 
-def test_a_sign_off_that_was_written_after_the_roll_out(made: Make) -> None:
+def test_a_sign_off_that_was_written_after_the_roll_out(made: Made) -> None:
     depot = made("planned")
     depot.plan()
     acceptance = {**release()["spec"]["acceptance"], "signoffs": SIGNED[:1]}
@@ -428,7 +375,7 @@ def test_a_sign_off_that_was_written_after_the_roll_out(made: Make) -> None:
     assert depot.codes("done") == {"SIGNOFF_LACKS"}
 
 
-def test_who_made_the_commits_is_found_in_history(made: Make) -> None:
+def test_who_made_the_commits_is_found_in_history(made: Made) -> None:
     depot = made("ready")
     depot.carry_out(by="mari")
     finish(depot)
@@ -439,7 +386,7 @@ def test_who_made_the_commits_is_found_in_history(made: Make) -> None:
     assert depot.codes("done") == {"SIGNOFF_BY_MAKER"}
 
 
-def test_what_came_after_the_release_is_another_story(made: Make) -> None:
+def test_what_came_after_the_release_is_another_story(made: Made) -> None:
     depot = made("done")
     depot.edit(APP, {"/metadata/title": "Another title"}, "jaan")
     assert depot.codes("done") == set()

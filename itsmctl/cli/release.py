@@ -37,7 +37,7 @@ Examples:
 
   itsmctl release check koha-26.05 --stage ready
 
-  itsmctl release check koha-26.05 --stage done --rev origin/main -f markdown
+  itsmctl release check koha-26.05 --stage done -f markdown
 
 Exit codes: 0 all is met, 1 something is not, 2 usage, 3 cannot judge.
 """

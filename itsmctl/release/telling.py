@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import markup
-from itsmctl.drawing import count, prose, rows, titled
+from itsmctl.drawing import count, prose, rows, table, titled
 from itsmctl.escape import visible
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.kinds.words import dotted
@@ -49,7 +49,7 @@ def text(found: Checked, width: int) -> str:
     met = found.having("met")
     if met:
         lines += ["", f"{_WORDS['met']}: {len(met)} of {len({one.code for one in found.requirements})}"]
-        lines += [line for one in met for line in prose(_sentence(one), width, 2)]
+        lines += table([("ok", _sentence(one)) for one in met], width, wrap=True)
     if found.following:
         lines += ["", "NEXT", *rows([(one.state, _lacks(one.lacks)) for one in found.following], width)]
     return "\n".join(lines) + "\n"
