@@ -89,7 +89,10 @@ def policy(**spec: Any) -> dict[str, Any]:
     written = {
         "state": "approved",
         "version": "1.0",
-        "types": [{"type": "minor", "when": "Nobody has to learn anything.", "frequency": "Once a month."}],
+        "types": [
+            {"type": "minor", "when": "Nobody has to learn anything.", "frequency": "Once a month."},
+            {"type": "emergency", "when": "It cannot wait.", "frequency": "When it is needed."},
+        ],
         "stages": [
             {"name": "functional", "roles": ["database-team"], "criteria": "The test loans pass."},
             {"name": "operational", "roles": ["release-manager"], "criteria": "The way back was tried."},

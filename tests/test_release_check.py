@@ -268,15 +268,15 @@ DONE: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
     "an item that moved on": (edit(APP, version="2.0.1"), {"ITEM_VERSION"}),
     "another version than planned": (
         amend(items=[{**ITEM, "to": "2.0.1"}]),
-        {"ITEM_VERSION", "AFTER_DIFFERS"},
+        {"ITEM_VERSION", "AFTER_DIFFERS", "SIGNOFF_LACKS"},
     ),
     "an item that did not move": (
         amend(items=[ITEM, {"item": "ConfigurationItem/db-01", "action": "change", "from": "1.0.0", "to": "1.0.0"}]),
-        {"AFTER_DIFFERS", "REL-03"},
+        {"AFTER_DIFFERS", "REL-03", "SIGNOFF_LACKS"},
     ),
     "an item that was there": (
         amend(items=[{"item": APP, "action": "add", "to": "2.0.0", "digest": NEW}]),
-        {"BEFORE_DIFFERS", "AFTER_DIFFERS"},
+        {"BEFORE_DIFFERS", "AFTER_DIFFERS", "SIGNOFF_LACKS"},
     ),
     "a change whose work is not over": (edit(CHG, state="implementing", implementation=None), {"CHANGE_STATE"}),
     "a tag that says something else": (tagged_by_hand, {"RELEASE_TAG"}),
@@ -390,3 +390,66 @@ def test_what_came_after_the_release_is_another_story(made: Made) -> None:
     depot = made("done")
     depot.edit(APP, {"/metadata/title": "Another title"}, "jaan")
     assert depot.codes("done") == set()
+
+
+# --- emergencies
+
+
+def emergency(depot: Depot, votes: tuple[str, ...] = ("arvo",)) -> None:
+    """An emergency release of an emergency change, approved with as little as it takes."""
+    spec = {"state": "in-progress", "reported_at": BEFORE_IT, "impact": "high", "urgency": "high", "priority": "high"}
+    depot.court.put(record("Incident", "INC-1", {**spec, "type": "incident", "services": ["loans"]}))
+    depot.court.commit("jaan", "All is closed", at=BEFORE_IT)
+    why = {"justification": "All is closed.", "incident": "INC-1"}
+    depot.plan(votes=votes, **{"class": "emergency", "emergency": why})
+    agreements = release()["spec"]["agreements"][2:3]
+    acceptance = {**release()["spec"]["acceptance"], "signoffs": []}
+    depot.approve(type="emergency", agreements=agreements, acceptance=acceptance, documents=None)
+
+
+def outcomes(depot: Depot, stage: str, *argv: str) -> dict[str, dict[str, Any]]:
+    """Code → what is not simply met."""
+    found = depot.check(stage, *argv)["requirements"]
+    return {one["code"]: one for one in found if one["outcome"] != "met"}
+
+
+def test_what_an_emergency_brings_later_is_owed_with_its_day(made: Made) -> None:
+    depot = made("planned")
+    emergency(depot)
+    found = outcomes(depot, "ready")
+    assert {code: (one["outcome"], one["due"]) for code, one in found.items()} == {
+        "REL-04": ("owed", "2026-12-31T22:30:00Z"),
+        "REL-07": ("owed", "2026-12-31T22:30:00Z"),
+        "REL-09": ("owed", "2026-12-31T22:30:00Z"),
+        "REL-11": ("owed", "2026-12-31T22:30:00Z"),
+        "REL-16": ("owed", "2026-12-31T22:30:00Z"),
+        "RELEASE_DUE": ("owed", "2026-12-31T22:30:00Z"),
+    }
+    assert "owed by" in found["REL-04"]["says"]
+    assert "READY, and owes" in depot.run("check", "loans-2", "--stage", "ready").stdout
+
+
+def test_what_is_owed_is_unmet_once_its_day_is_past(made: Made) -> None:
+    depot = made("planned")
+    emergency(depot)
+    depot.carry_out()
+    finish(depot)
+    assert {one["outcome"] for one in outcomes(depot, "done").values()} == {"owed"}
+    depot.run("tag", "loans-2")
+    assert "Owed: CHANGE_OWES by 2026-12-06T" in depot.court.repo.git("cat-file", "tag", "release/loans-2")
+    assert depot.codes("done", "--as-of", "2026-12-08T00:00:00Z") == {"CHANGE_OWES"}
+    late = depot.codes("done", "--as-of", "2027-01-01T00:00:00Z")
+    assert {"CHANGE_OWES", "REL-04", "REL-07", "REL-16", "RELEASE_DUE"} <= late
+
+
+def test_an_emergency_without_its_vote_is_none(made: Made) -> None:
+    depot = made("planned")
+    emergency(depot, votes=())
+    found = outcomes(depot, "ready")["CHANGE_NOT_APPROVED"]
+    assert "EMERGENCY_VOTE" in found["says"]
+
+
+def test_a_release_that_only_calls_itself_an_emergency_owes_nothing_it_lacks(made: Made) -> None:
+    depot = made("ready")
+    depot.edit(REL, {"/spec/type": "emergency"})
+    assert "REL-14" in depot.codes("ready")
