@@ -94,8 +94,8 @@ class _Change:
     def state(self) -> Iterator[Requirement]:
         state, fitting = self.record.state, FITTING[self.dossier.stage]
         if state not in fitting:
-            wanted = f"before the roll-out it is {' or '.join(fitting[:2])}"
-            hint = wanted if self.dossier.stage == "ready" else f"once the release is done it is {' or '.join(fitting)}"
+            wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
+            hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"
             name = self.record.name
             yield self._is(
                 "CHANGE_STATE", f"is {state}", f"{hint}: move it on, or take it out. itsmctl change show {name}"

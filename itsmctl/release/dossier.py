@@ -169,9 +169,7 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
     """
     ask = Ask(place.tip, place.tip, place.prefix, "", place.now)
     held, _ = proposal.read(place.bench, ask, place.environ)
-    record = addressing.record(name if "/" in name else f"{RELEASE}/{name}", held.merged)
-    if record.kind != RELEASE:
-        raise Misuse(f"{record.ref} is no Release", "itsmctl list Release shows those that there are.")
+    record = named(name, held.merged)
     roster = Roster.of(held.base, place.now)
     if roster.faults:
         first = roster.faults[0]
@@ -181,6 +179,14 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
     files = hearing.committed(place.bench, ask, held, names)
     evidence = signed.collect(files, roster, place.now, place.environ)
     return Dossier(place, stage, record, held, evidence, roster)
+
+
+def named(name: str, head: Snapshot) -> Record:
+    """The release that a person means. Raises Misuse where there is none, CannotJudge where it cannot be read."""
+    record = addressing.record(name if "/" in name else f"{RELEASE}/{name}", head)
+    if record.kind != RELEASE:
+        raise Misuse(f"{record.ref} is no Release", "itsmctl list Release shows those that there are.")
+    return record
 
 
 def _names(record: Record, head: Snapshot) -> list[str]:

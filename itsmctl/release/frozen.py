@@ -12,6 +12,7 @@ from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.release.dossier import is_file
 from itsmctl.release.items import action_of, version_of
+from itsmctl.release.landings import called
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
@@ -111,8 +112,6 @@ def _item_before(
             says = f"the release is to {action} {ref}, which was {'there' if action == 'add' else 'not there'} before"
             yield _before(dossier, says, "Correct the action of the item.", pointer)
         return
-    from itsmctl.release.landings import called
-
     names = called(ref, dossier.head)
     there = next((known[name] for name in names if name in known), None)
     blob = dossier.blob(at, ref)
@@ -184,8 +183,6 @@ def _way_back(dossier: Dossier) -> Iterator[Requirement]:
     held = manifest(dossier, name)
     if held is None:
         return
-    from itsmctl.release.landings import called
-
     known = {one.ref for one in held.items}
     lacking = [
         ref
@@ -223,8 +220,6 @@ def _after(dossier: Dossier, says: str, hint: str, outcome: Outcome = "unmet", p
 
 
 def _exact(dossier: Dossier, found: Comparison) -> Iterator[Requirement]:
-    from itsmctl.release.landings import called
-
     names = {ref: frozenset(called(ref, dossier.head)) for _, ref, _ in dossier.items}
     diff = f"itsmctl baseline diff {found.earlier.name} {found.later.name} shows it."
     taken: set[str] = set()

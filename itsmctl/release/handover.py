@@ -102,18 +102,18 @@ def _fixed(dossier: Dossier) -> Iterator[Requirement]:
             yield Requirement("KNOWN_ERROR_OPEN", "unmet", says, hint, record.path, "/spec/state")
 
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PATH = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:)\S*[./]\S*")
 
 
 def documents(dossier: Dossier) -> Iterator[Requirement]:
-    """Documents that are named by path are in the commit. What stands at an address is not looked at."""
+    """Documents that are named by path are in the commit. An address, or words, are not looked behind: see REL-16."""
     yield from unless("DOCUMENT_GONE", _documents(dossier))
 
 
 def _documents(dossier: Dossier) -> Iterator[Requirement]:
     place = dossier.place
     for field, written in dossier.spec.get("documents", {}).items():
-        if _ADDRESS.match(written):
+        if _PATH.fullmatch(written) is None:
             continue
         path = written.partition("#")[0].removeprefix("./")
         name = f"{place.tip.oid}:{place.prefix}{path}"

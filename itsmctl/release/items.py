@@ -151,7 +151,7 @@ def _digest(dossier: Dossier, place: int, ref: str, item: Mapping[str, Any]) -> 
     if not (artefacts or own or value_at(data, "/spec/master")):
         return  # nothing is copied to anywhere
     lacking = [
-        *([] if artefacts else ["the build lists no artefact with that digest (spec.build.artefacts)"]),
+        *([] if artefacts else ["the build lists no artefact for it (spec.build.artefacts)"]),
         *([] if own else ["the release writes no digest for it"]),
     ]
     arrived = data is not None and version_of(data) == item.get("to")

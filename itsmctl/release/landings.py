@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from itsmctl import covering
 from itsmctl.baseline.origins import listed
 from itsmctl.gate.spending import names
-from itsmctl.records import ROOT
+from itsmctl.records import ROOT, value_at
+from itsmctl.settings import FILE as FILE_OF_SETTINGS
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past
     from itsmctl.snapshot import Snapshot
+
+
+COVERING = ("approved", "scheduled", "implementing", "backed-out")
+"""States in which a change covers edits. In a rebase merge the edit may come before the change is begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +105,15 @@ def line(bench: Bench, tip: str, head: Snapshot, past: Past, items: Iterable[str
 def _covers(
     past: Past, kinds: Kinds, commits: list[str], aliases: Mapping[str, frozenset[str]]
 ) -> dict[str, dict[str, frozenset[str]]]:
-    """Commit → change in play → what it lists. One that was over before the commit covers nothing any more."""
+    """Commit → change in play → what it lists.
+
+    One that was over before the commit covers nothing any more, and one that is not approved yet nothing so far. What
+    founded the governance, or came before it, nothing covers.
+    """
     refs = frozenset(name for held in aliases.values() for name in held)
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for oid, covers in covering.of(past, kinds, commits, refs).items():
-        found[oid] = {one.name: listed(one.data) for one in covers if not one.over}
+    early = covering.ungoverned(past, FILE_OF_SETTINGS, commits)
+    found: dict[str, dict[str, frozenset[str]]] = {oid: {} for oid in commits}
+    for oid, covers in covering.of(past, kinds, [one for one in commits if one not in early], refs).items():
+        mine = (one for one in covers if not one.over and value_at(one.data, "/spec/state") in COVERING)
+        found[oid] = {one.name: listed(one.data) for one in mine}
     return found

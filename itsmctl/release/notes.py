@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from itsmctl import addressing, rulebook, snapshot, sources
-from itsmctl.baseline.scope import RELEASE
-from itsmctl.errors import CannotJudge, Misuse
+from itsmctl import rulebook, snapshot, sources
+from itsmctl.errors import CannotJudge
 from itsmctl.markup import heading, paragraph
 from itsmctl.release import notes_of_operations, notes_of_support, notes_of_users
+from itsmctl.release.dossier import named
 from itsmctl.release.leaflet import Leaflet, moment
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def read(place: Place, name: str, audience: str) -> str:
     """
     source = sources.Commit(place.bench.repo, place.prefix, place.tip)
     head = snapshot.read(source, rulebook.law(source))
-    record = addressing.record(name if "/" in name else f"{RELEASE}/{name}", head)
-    if record.kind != RELEASE:
-        raise Misuse(f"{record.ref} is no Release", "itsmctl list Release shows those that there are.")
+    record = named(name, head)
     if not record.sound:
         hint = f"itsmctl validate {record.path} says what is wrong."
         raise CannotJudge(f"{record.ref} breaks its schema, so that its notes would be half of it", hint)

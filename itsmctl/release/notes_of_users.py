@@ -59,7 +59,7 @@ def when(leaflet: Leaflet) -> Iterator[str]:
         outage = value_at(record.data, "/spec/schedule/outage") if record is not None else None
         if isinstance(outage, dict):
             what = leaflet.services(outage.get("services", ())) or "A part"
-            yield bullet(f"{what}: interrupted", f"from {moment(outage['start'])} to {moment(outage['end'])}.")
+            yield bullet("Interrupted:", f"{what}, from {moment(outage['start'])} to {moment(outage['end'])}.")
 
 
 def _told(leaflet: Leaflet, field: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import markup
-from itsmctl.drawing import count, prose, rows, table, titled
+from itsmctl.drawing import advice, count, prose, rows, table, titled
 from itsmctl.escape import visible
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.kinds.words import dotted
@@ -68,7 +68,7 @@ def _told(one: Requirement, width: int) -> list[str]:
     lines = titled(one.code, one.says, width, 2)
     where = f"{one.path}{f' at {dotted(one.pointer)}' if one.pointer else ''}" if one.path else ""
     lines += prose(f"in {where}", width, 4) if where else []
-    return [*lines, *(prose(f"help: {one.hint}", width, 4) if one.hint else [])]
+    return [*lines, *(advice(f"help: {one.hint}", width, 4) if one.hint else [])]
 
 
 def _sentence(one: Requirement) -> str:
