@@ -320,6 +320,22 @@ def test_votes_are_on_what_was_done(made: Made) -> None:
     assert "CHANGE_NOT_APPROVED" in depot.codes("done")
 
 
+def test_an_edit_beside_a_change_that_is_only_edited_is_not_approved(made: Made) -> None:
+    depot = made("planned")
+    depot.plan(votes=())
+    depot.approve()
+    court = depot.court
+    court.now = IN_IT
+    court.branch("beside")
+    court.edit(CHG, {"/metadata/title": "Another title"})  # still approved: no vote is due for that
+    court.edit(APP, PLANNED)
+    court.commit("jaan", "Slip it in", at=IN_IT)
+    court.merge("beside", at=IN_IT)
+    finish(depot)
+    (one,) = [one for one in depot.check("done")["requirements"] if one["code"] == "CHANGE_NOT_APPROVED"]
+    assert one["outcome"] == "unknown"
+
+
 def test_a_merge_outside_of_the_window(made: Made) -> None:
     depot = made("ready")
     depot.carry_out(at="2026-12-02T06:00:00Z")

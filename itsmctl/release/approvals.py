@@ -187,8 +187,9 @@ class _Change:
             yield f"came with commit {at}, which cannot be judged: {step.says}"
             return
         node = next((n for n in step.verdict.because if n.what == "change" and n.name == self.record.name), None)
-        if node is None:
-            yield f"came with commit {at}, and the gate finds nothing of it there"
+        if node is None or (node.allowed and not node.details.get("lines")):
+            # a change that is only edited needs no vote, and covers nothing: what came beside it, nobody approved
+            yield f"came with commit {at}, and was not being carried out there, so that its votes are on nothing"
             return
         yield from _denials(node, step.hearing.proposal)
 
