@@ -59,6 +59,8 @@ def town(repo: Repo) -> Repo:
     shutil.copytree(PROJECT / "example-repo", repo.path, dirs_exist_ok=True)
     commit = repo.commit()
     repo.git("update-ref", "refs/remotes/origin/main", commit)
+    repo.git("remote", "add", "origin", "elsewhere")
+    repo.git("remote", "set-head", "origin", "main")
     repo.git("tag", "v1.4")
     (repo.path / "receipts").mkdir()
     return repo

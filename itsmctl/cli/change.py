@@ -65,7 +65,7 @@ def approve(
     expires: Expires = None,
     out: Out = None,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _APPROVE."""
     from itsmctl.cli import voting
@@ -86,7 +86,7 @@ def reject(
     out: Out = None,
     to_base: ToBase = False,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _REJECT."""
     from itsmctl.cli import voting
@@ -106,7 +106,7 @@ def withdraw(
     out: Out = None,
     to_base: ToBase = False,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _WITHDRAW."""
     from itsmctl.cli import voting

@@ -47,7 +47,9 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     from itsmctl.roster import Roster
 
     place = workplace.find(root)
-    with courtroom.opened(place.root, courtroom.What(base, "HEAD", None), courtroom.Supposed()) as case:
+    with courtroom.opened(
+        place.root, courtroom.What(base, "HEAD", None, may_be_own=True), courtroom.Supposed()
+    ) as case:
         held, reader = proposal.read(case.bench, case.ask, os.environ)
         touched = drafting.uncovered(held)
         asides = _uncommitted(place, held, reader)
@@ -192,7 +194,9 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
     from itsmctl.roster import Roster
 
     place = workplace.find(root)
-    with courtroom.opened(place.root, courtroom.What(base, base or "HEAD", None), courtroom.Supposed()) as case:
+    with courtroom.opened(
+        place.root, courtroom.What(base, base or "HEAD", None, may_be_own=True), courtroom.Supposed()
+    ) as case:
         ask = replace(case.ask, head=case.ask.base)  # what is taken back is what the base has
         held, _ = proposal.read(case.bench, ask, os.environ)
         roster = Roster.of(held.base, held.now)
