@@ -35,6 +35,12 @@ def named(bench: Bench, blob: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def at(bench: Bench, oid: str, prefix: str) -> str:
+    """The target that the settings in a commit name, or mean."""
+    blob = bench.repo.ids([f"{oid}:{prefix}{settings.FILE}"])[0]
+    return (named(bench, blob) if blob else None) or USUAL
+
+
 def upward(start: str) -> tuple[str, ...]:
     """The folder `start` ("" or "a/b/") and all above it, the nearest first: where settings are looked for."""
     folders = [start]

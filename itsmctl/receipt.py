@@ -76,11 +76,6 @@ def of(hearing: Hearing, programs: Programs) -> Receipt:
     return Receipt(subject=subjects, predicate=predicate)
 
 
-def written(receipt: Receipt) -> bytes:
-    """The receipt as canonical JSON, with a line feed at its end."""
-    return canonical.canonical(receipt.model_dump(mode="json", by_alias=True)) + b"\n"
-
-
 def _outcome(verdict: Verdict) -> Outcome:
     return "DENIED" if verdict.outcome == "NOTED" else verdict.outcome  # nothing that was decided is NOTED
 

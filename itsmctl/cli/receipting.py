@@ -28,8 +28,8 @@ def write(path: Path | None, case: Case, held: Hearing) -> None:
     """Write the receipt of a verdict, whatever its outcome."""
     if path is None:
         return
-    from itsmctl import receipt, sshsig
+    from itsmctl import receipt, receipt_model, sshsig
 
     git = ".".join(map(str, case.repo.version))
     programs = receipt.Programs(platform.python_version(), git, sshsig.version(os.environ))
-    output.write_file(path, receipt.written(receipt.of(held, programs)).decode())
+    output.write_file(path, receipt_model.written(receipt.of(held, programs)).decode())
