@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from itsmctl.cli import audit, baseline, change, check, explain, gate, look, policies, revise, schemas, write
+from itsmctl.cli import audit, baseline, change, check, explain, gate, look, policies, revise, schemas, vouch, write
 
 app = typer.Typer(
     name="itsmctl",
@@ -37,5 +37,5 @@ def itsmctl(
     return None
 
 
-for room in (check, gate, change, baseline, audit, look, explain, policies, schemas, write, revise):
+for room in (check, gate, change, baseline, audit, vouch, look, explain, policies, schemas, write, revise):
     room.register(app)

@@ -195,12 +195,12 @@ def hear(root: Path | None, what: What, supposed: Supposed, receipt: Path | None
     from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
-        held = _heard(case, what, supposed)
+        held = heard(case, what, supposed)
         receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
 
 
-def _heard(case: Case, what: What, supposed: Supposed) -> Hearing:
+def heard(case: Case, what: What, supposed: Supposed) -> Hearing:
     """By the law at the base; the first governance, where there is none, by its digest."""
     from itsmctl import founding, hearing, settings
 

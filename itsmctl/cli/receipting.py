@@ -13,6 +13,7 @@ from itsmctl.errors import Misuse
 if TYPE_CHECKING:
     from itsmctl.cli.courtroom import Case
     from itsmctl.hearing import Hearing
+    from itsmctl.receipt import Programs
 
 
 def clear(path: Path | None, *, simulate: bool) -> None:
@@ -28,8 +29,14 @@ def write(path: Path | None, case: Case, held: Hearing) -> None:
     """Write the receipt of a verdict, whatever its outcome."""
     if path is None:
         return
-    from itsmctl import receipt, receipt_model, sshsig
+    from itsmctl import receipt, receipt_model
+
+    output.write_file(path, receipt_model.written(receipt.of(held, programs(case))).decode())
+
+
+def programs(case: Case) -> Programs:
+    """What judges with us here."""
+    from itsmctl import receipt, sshsig
 
     git = ".".join(map(str, case.repo.version))
-    programs = receipt.Programs(platform.python_version(), git, sshsig.version(os.environ))
-    output.write_file(path, receipt_model.written(receipt.of(held, programs)).decode())
+    return receipt.Programs(platform.python_version(), git, sshsig.version(os.environ))

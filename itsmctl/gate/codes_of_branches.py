@@ -71,6 +71,31 @@ RULES: tuple[Rule, ...] = (
         "Bring the file back as the gate wrote it, or take it out of the folder.",
     ),
     made(
+        "RECEIPT_DENIED",
+        "The receipt is of a verdict that let the head in",
+        "A receipt is written whatever the outcome. What was denied is not to be deployed.",
+        "Have the gate judge the head again once what it lacks is there: itsmctl gate --receipt FILE.",
+    ),
+    made(
+        "RECEIPT_DIFFERS",
+        "Judging the commits of the receipt again says the same",
+        "A receipt is not signed, so it is believed only as far as its commits say the same once more, as of its time.",
+        "Give --votes or --reviews where it had any, and the version of itsmctl that it names; else do not deploy.",
+    ),
+    made(
+        "RECEIPT_OVER",
+        "The verdict of the receipt still holds",
+        "A verdict holds until its window, a vote, a key or a model ends, or a freeze begins. A merge in time that is "
+        "deployed later is work outside of its window.",
+        "Have a window agreed by a change, and judge again; an emergency has a way of its own.",
+    ),
+    made(
+        "NOT_MERGED",
+        "What is deployed is the merge result that was judged",
+        "A receipt speaks for one merge result on one target, after one base. Other files were not judged with it.",
+        "Give the receipt of the merge that is deployed, or name the commit that this one is about: --commit REF.",
+    ),
+    made(
         "NOT_MONOTONE",
         "No commit of the branch is older than what it follows",
         "History is replayed at the times that commits claim. A clock that runs back may be a mistake, or meant to "
