@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KEPT = ("refs/tags/baseline/", "refs/tags/release/")
 """Tags that say what once was: made once, never moved, never taken away."""
 
+_TO_WHOM = "Ask whoever runs this server to look at it: they let it in, by --bootstrap {} in the hook pre-receive."
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _UPDATE = re.compile(rb"(%s) (%s) (refs/[^\0 ]+)" % (_OID, _OID))
 _BRANCH = destination.LOCAL
@@ -170,7 +171,7 @@ class Server:
         base = self.bench.revision(update.old) if update.old else self.bench.nothing()
         ask = Ask(base, self.bench.revision(update.new), self.prefix, update.ref, self.now)
         if not self.bench.repo.ids([f"{base.oid}:{self.prefix}{settings.FILE}"])[0]:
-            return founding.hear(self.bench, ask, self.pinned)
+            return founding.hear(self.bench, ask, self.pinned, _TO_WHOM)
         return hearing.hear(self.bench, ask, self.environ, (), self.relayed)
 
     def _told(self, held: Hearing, aside: Sequence[Verdict]) -> Report:
@@ -192,7 +193,16 @@ class Server:
         )
         seen = Seen("the push", at)
         tree = _data(replace(verdict, details=details))
-        return Report("gate", findings, seen, codes.RULES, __version__, prefix=self.prefix.rstrip("/"), verdict=tree)
+        told = f"{verdict.outcome}: the push" if findings else f"not judged: {_elsewhere(grounds)}"
+        place = self.prefix.rstrip("/")
+        return Report("gate", findings, seen, codes.RULES, __version__, prefix=place, verdict=tree, summary=told)
+
+
+def _elsewhere(grounds: Sequence[Verdict]) -> str:
+    """Where the push goes, as what the target is not."""
+    names = [one.name for one in grounds]
+    named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{named} {'is' if len(names) == 1 else 'are'} not the target of the settings"
 
 
 def _aside(update: Update) -> Verdict:

@@ -89,9 +89,9 @@ def gate(
     from itsmctl.cli import courtroom, output, receipting
 
     with output.Reports(formats, "gate") as reports:
-        receipting.clear(receipt, simulate=simulate)
         what = courtroom.What(base, head, target, tuple(reviews or ()), tuple(votes or ()), bootstrap)
         supposed = courtroom.Supposed(simulate, tuple(add_vote or ()), tuple(without or ()), at)
+        receipting.clear(receipt, simulate=simulate)
         if pre_receive:
             from itsmctl.cli import doorkeeper
 

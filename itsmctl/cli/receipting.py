@@ -20,9 +20,9 @@ def clear(path: Path | None, *, simulate: bool) -> None:
     """Take away the receipt of an earlier run: without a verdict there is none. Raises Misuse in a simulation."""
     if path is None:
         return
-    output.take_away(path)
     if simulate:
         raise Misuse("a simulation has no receipt", "Leave out --receipt, or --simulate.")
+    output.take_away(path)
 
 
 def write(path: Path | None, case: Case, held: Hearing) -> None:
