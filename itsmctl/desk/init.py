@@ -44,7 +44,15 @@ def founder(known_name: str, known_email: str, name: str | None, email: str | No
     return found
 
 
-def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kinds, root: str = "") -> dict[str, bytes]:
+def plan(
+    repository: str,
+    branch: str,
+    founder: Founder,
+    today: str,
+    kinds: Kinds,
+    root: str = "",
+    forge: wiring.Forge = "github",
+) -> dict[str, bytes]:
     """Path → content of every file of a new repository; `today` is an RFC 3339 date.
 
     `root` is where the governed folder lies in its git repository, "" or "a/b". Paths are from the governed folder;
@@ -62,7 +70,7 @@ def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kind
     made = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     made[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
     made.update(editors.plan(kinds))
-    made.update(wiring.plan(branch, root))
+    made.update(wiring.plan(branch, root, forge))
     made[ATTRIBUTES] = f"# records are text, and the same bytes on every machine\n{_TEXT}\n".encode()
     return made
 
