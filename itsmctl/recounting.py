@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from itsmctl import __version__, announcing
+from itsmctl.drawing import count
 from itsmctl.findings import Finding, Place, Report, Seen
 from itsmctl.gate import codes
 from itsmctl.replaying import UNGOVERNED
@@ -38,17 +39,13 @@ def _summary(steps: Sequence[Step], label: str) -> str:
     commits = sum(len(step.commits) for step in judged)
     denied = sum(1 for step in judged if not step.passed)
     overridden = sum(1 for step in judged if step.verdict is not None and step.verdict.outcome == "OVERRIDDEN")
-    said = f"{_counted(commits, 'commit')} of {label} replayed as {_counted(len(judged), 'merge')}"
-    said += f": {denied} would have been denied"
+    said = f"{label}: {count(commits, 'commit')} replayed as {count(len(judged), 'merge')}"
+    said += f", {denied} would have been denied"
     said += f", {overridden} went ahead as emergencies" if overridden else ""
     doubtful = sum(1 for step in judged if step.restless)
     said += f", {doubtful} may have been several" if doubtful else ""
     claimed = sum(1 for step in judged if step.clock == "committer")
     return said + (f"; {claimed} at the time that their commits claim" if claimed else "")
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _of_step(step: Step, pinned: bool) -> Iterator[Finding]:

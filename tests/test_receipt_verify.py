@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from attack import approved, begun
 from court import Court
+from hypothesis import given
+from hypothesis import strategies as st
 from test_gate_flows import DB
 
-from itsmctl import canonical
+from itsmctl import canonical, receipt_model
 
 
 @pytest.fixture
@@ -114,3 +116,9 @@ def test_a_base_that_the_target_never_had_makes_no_law(court: Court, file: Path)
     court.merge("more")
     codes, says = verified(court, file, code=1)
     assert (codes, "does not follow commit" in says) == ({"NOT_MERGED"}, True)
+
+
+@given(st.binary() | st.binary().map(lambda some: b'{"_type":"https://in-toto.io/Statement/v1","predicate":' + some))
+def test_any_bytes_are_no_receipt_in_words(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^it is no|^it is not"):
+        receipt_model.read(content)
