@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from court import WINDOW, Court, change, person, record
+from court import WINDOW, Court, change, person, record, walk
 
 DB = "ConfigurationItem/db-01"
 APP = "ConfigurationItem/app-01"
@@ -187,9 +187,24 @@ def test_a_renamed_item(court: Court) -> None:
     new = "ConfigurationItem/app-main"
     court.put(change("CHG-1", {APP: "remove", new: "add"}))
     court.commit("jaan", "Call the application by its name")
-    voted(court, "CHG-1", "liis", "kadri", "rein", "sirje")
-    allowed(court)
+    voted(court, "CHG-1", "rein", "sirje")
+    allowed(court)  # it is governance alone
     court.merge("rename")
+
+
+def test_a_rename_carries_no_edit_past_whom_the_edit_needs(court: Court) -> None:
+    court.branch("rename")
+    assert court.run("jaan", "rename", APP, "app-main").code == 0
+    new = "ConfigurationItem/app-main"
+    court.edit(new, {"/spec/version": "6.6.6"})
+    court.put(change("CHG-1", {APP: "remove", new: "add"}))
+    court.commit("jaan", "Call the application by its name, and more")
+    voted(court, "CHG-1", "rein", "sirje")
+    judged = court.gate()
+    assert judged.codes == {"LACKING"}
+    assert [one["name"] for one in walk(judged.verdict) if one["code"] == "LACKING"] == ["normal"]
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
 
 
 def test_a_person_joins_and_leaves_and_changes_keys(court: Court) -> None:

@@ -54,13 +54,18 @@ def judge(
 
 
 def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
-    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance."""
-    named = taken.named
-    return {
-        ref: replace(one, controlled=True, governance=True) if ref in named else one
-        for ref, one in proposal.edits.items()
-        if ref not in taken.follow
-    }
+    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance.
+
+    What was edited beside the rename is up for those whom the edit needs as well, before and after.
+    """
+    found = {}
+    for ref, one in proposal.edits.items():
+        if ref in taken.named:
+            is_edit = ref in taken.edited and one.controlled
+            found[ref] = replace(one, controlled=True, governance=one.governance if is_edit else True)
+        elif ref not in taken.follow:
+            found[ref] = one
+    return found
 
 
 def _debts(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
