@@ -319,8 +319,9 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     court.merge("incident")
     court.branch("fix")
     court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("tonu", "Fix it", at="2026-12-01T22:10:00Z")
     court.put(emergency("CHG-1", {DB: "change"}))
-    court.commit("kadri", "Fix it", at="2026-12-01T22:20:00Z")
+    court.commit("kadri", "Write it down", at="2026-12-01T22:20:00Z")
     assert court.gate().codes == {"EMERGENCY_VOTE"}
     court.vote("arvo", "CHG-1")
     allowed(court, "OVERRIDDEN")
@@ -348,10 +349,17 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     court.git("jaan", "rebase", "--quiet", "main")
     assert court.gate().codes == {"DEBT"}
     court.checkout("main").branch("votes")
-    court.vote("liis", "CHG-1")
+    court.vote("tonu", "CHG-1")  # whose edit it was
     court.vote("jaan", "CHG-1")
-    allowed(court)
+    assert "CONTRIBUTOR (author of" in court.run("mari", "change", "show", "CHG-1", "--base", "main").stdout
     court.merge("votes", at="2026-12-07T08:20:00Z")
+    court.checkout("next")
+    court.git("jaan", "rebase", "--quiet", "main")
+    assert court.gate().codes == {"DEBT"}
+    court.checkout("main").branch("vote")
+    court.vote("liis", "CHG-1")
+    allowed(court)
+    court.merge("vote", at="2026-12-07T08:20:00Z")
     court.checkout("next")
     court.git("jaan", "rebase", "--quiet", "main")
     allowed(court)

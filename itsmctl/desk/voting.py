@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, emergency, identity, plan, questions, spending, subject
+from itsmctl.gate import calendar, coverage, emergency, identity, plan, questions, settling, spending, subject
 from itsmctl.gate import contributors as hands
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
 from itsmctl.votes import Evidence, FieldMove, Line
@@ -221,12 +222,15 @@ def doubts(proposal: Proposal, held: Matter, decision: Decision, person: str, ro
         claims, _ = coverage.claims(proposal)
         own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
         claim = next((one for one in claims if one.name == name), own)
+        had = hands.of(claim, proposal, roster, ()).persons
+        if not claim.edits and claim.record.state in STARTED:
+            had = settling.barred(claim, held.lines, proposal, roster)
         question = questions.question(
             claim,
             proposal,
             Evidence(),
             roster,
-            contributors=hands.of(claim, proposal, roster, ()).persons,
+            contributors=had,
             altered=identity.altered(proposal),
             reviewed={},
         )

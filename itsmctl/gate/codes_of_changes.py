@@ -55,7 +55,15 @@ RULES: tuple[Rule, ...] = (
         "No emergency in reach of the same services is left unreviewed",
         "An emergency goes ahead on credit: its review and its full vote come after. While they are overdue, the next "
         "change to the same services waits.",
-        "Pay what is owed: the votes, the review, or the back-out. A change that belongs to it names it in links.",
+        "Pay what is owed: the votes, the review, or the back-out. A change that takes it back names it in follows_up.",
+    ),
+    made(
+        "FOLLOWS_UP",
+        "A change takes an emergency back, or finishes it, while that is still owed its vote or review",
+        "What an emergency left half done must not wait for its papers. The votes bind that the change says so, and it "
+        "lists nothing that the emergency did not.",
+        "Nothing is to be done for this change; what the emergency owes stays due.",
+        "info",
     ),
     made(
         "COLLISION",

@@ -6,15 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from itsmctl import canonical
 from itsmctl.gate import spending
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.verdict import Verdict, deny
+from itsmctl.records import value_at
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Hand
+    from itsmctl.records import Record
     from itsmctl.roster import Roster
+    from itsmctl.votes import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +52,31 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     for ref in spending.names(claim.record):
         for commit in proposal.history.authored(ref):
             found.add(commit, facts)
-    for field, names in (
-        ("requester", [claim.spec.get("requester")]),
-        ("implementers", claim.spec.get("implementers", ())),
-    ):
-        for name in names:
-            if name:
-                found.persons.setdefault(roster.today("Person", name), f"named in spec.{field}")
+    found.add_named(claim.record)
     for fact in facts:
         found.account(fact.opener, f"opened {fact.source}")
         for account in _pushers(fact, proposal):
             found.account(account, f"pushed to {fact.source}")
+    return found.result
+
+
+def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:
+    """Who made what a change at the base did, as its history tells: of the lines, and of its record until it began.
+
+    With the requester and the implementers. Who only filled in the record afterwards is none of them.
+    """
+    found = _Found({}, {}, proposal, roster)
+    since = spending.appeared(change, proposal.history) or 0
+    brought = [(one.ref, one.before, one.after) for one in lines]
+    for ref in spending.names(change):
+        started = [
+            data for _, data in proposal.history.versions(ref) if data and value_at(data, "/spec/state") in STARTED
+        ]
+        brought += [(ref, None, canonical.digest(started[0]))] if started else []
+    for ref, before, after in brought:
+        for commit in proposal.history.makers(ref, before, after, since):
+            found.add(commit, ())
+    found.add_named(change)
     return found.result
 
 
@@ -119,6 +138,14 @@ class _Found:
                 self.persons.setdefault(name, f"{hand.role} of {commit.short}")
             else:
                 self.unknown.setdefault(f"{_called(hand)} ({hand.role} of {commit.short})")
+
+    def add_named(self, change: Record) -> None:
+        """Whom the change itself names."""
+        spec = change.data["spec"]
+        for field, names in (("requester", [spec.get("requester")]), ("implementers", spec.get("implementers", ()))):
+            for name in names:
+                if name:
+                    self.persons.setdefault(self.roster.today("Person", name), f"named in spec.{field}")
 
     def account(self, account: Account | None, why: str) -> None:
         """The person behind an account on a forge."""

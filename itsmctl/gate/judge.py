@@ -69,7 +69,11 @@ def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
 
 
 def _debts(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
-    return emergency.debts(proposal, lambda change: settling.decided(change, proposal, evidence, roster))
+    return emergency.debts(
+        proposal,
+        lambda change: settling.decided(change, proposal, evidence, roster),
+        lambda change: settling.makers(change, proposal, evidence, roster),
+    )
 
 
 def _law(proposal: Proposal) -> Iterator[Verdict]:
