@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, emergency, identity, plan, questions, settling, spending, subject
+from itsmctl.gate import calendar, coverage, identity, plan, questions, settling, spending, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import CHANGE
@@ -72,36 +72,40 @@ def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:
     content = subject.approvable(record, proposal.rulebook.kinds[CHANGE])
     edits = [one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None]
     if edits:
-        moves = {one.ref: tuple(_moves(one.before, one.after)) for one in edits if not one.is_file}
+        moves = {one.ref: tuple(_moves(_data(one.before), _data(one.after))) for one in edits if not one.is_file}
         files = {one.ref: read(one.line.name) for one in edits if one.is_file and read is not None}
         lines = votes.sorted_lines([one.line for one in edits])
         return Matter(record, content, lines, moves, False, _sides(edits), files)
     try:
         planned = list(plan.planned(record.data, proposal.base))
     except plan.Unplannable as error:
-        raise CannotJudge(
-            f"the plan of {record.name} cannot be carried out: {error.says}", "Correct its items."
-        ) from None
+        if not _is_begun(record, proposal):  # of what was carried out, the plan need not fit any more
+            message = f"the plan of {record.name} cannot be carried out: {error.says}"
+            raise CannotJudge(message, "Correct its items.") from None
+        planned = []
     lines = votes.sorted_lines([line for line, _ in planned])
     up = questions.planned(coverage.Claim(record, proposal.base.get(record.ref), ()), proposal)
     return Matter(record, content, lines, {line.ref: moves for line, moves in planned}, bool(lines), _sides(up))
 
 
 def afterwards(proposal: Proposal, held: Matter, cast: Iterable[Vote]) -> Matter:
-    """Of an emergency that is merged already: what was carried out under it, as the votes that let it go ahead say."""
-    before = proposal.base.records.get(held.change.ref)
-    if held.lines or before is None or before.data["spec"]["class"] != emergency.CLASS:
+    """Of a change whose work has begun at the base: what was carried out under it, as the votes that let it say."""
+    if held.lines or not _is_begun(held.change, proposal):
         return held
     lines: dict[Line, None] = {}
-    moves: dict[str, tuple[FieldMove, ...]] = {}
     for vote in cast:
         mine = vote.lines if vote.change == held.change.name and vote.lines else ()
         if mine and spending.spent(held.change, mine, proposal.history) == frozenset(mine):
             lines.update(dict.fromkeys(mine))
-            moves.update(vote.moves)
     done = votes.sorted_lines(list(lines))
     sides = {line.ref: found for line in done if (found := _stood(line, proposal)) is not None}
+    moves = {ref: tuple(_moves(before, after)) for ref, (before, after) in sides.items()}
     return Matter(held.change, held.content, done, moves, False, sides)
+
+
+def _is_begun(change: Record, proposal: Proposal) -> bool:
+    before = proposal.base.records.get(change.ref)
+    return before is not None and before.state in STARTED
 
 
 def _stood(line: Line, proposal: Proposal) -> Sides | None:
@@ -130,10 +134,9 @@ def _data(record: Record | None) -> Mapping[str, Any] | None:
     return record.data if record is not None else None
 
 
-def _moves(before: Record | None, after: Record | None) -> Iterable[FieldMove]:
+def _moves(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterable[FieldMove]:
     """Each field that differs. What is added or taken away whole is told by its fields."""
-    old, new = (dict(one.data) if one is not None else {} for one in (before, after))
-    for at, was, will in subject.moves(old, new):
+    for at, was, will in subject.moves(dict(before or {}), dict(after or {})):
         yield FieldMove(at, None if was is subject.ABSENT else was, None if will is subject.ABSENT else will)
 
 

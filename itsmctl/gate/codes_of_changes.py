@@ -51,6 +51,13 @@ RULES: tuple[Rule, ...] = (
         "Correct set of the item, and have the change voted on again.",
     ),
     made(
+        "AMENDED",
+        "Once the work has begun, what was voted on is edited with new votes alone",
+        "Votes bind what a change is to do, why, when, and how it is taken back. What became of it is recorded beside "
+        "that and needs no vote; the rest, rewritten afterwards, would be a change that nobody agreed to.",
+        "Set the fields that are named back to what the base has, or have the change voted on as it is now.",
+    ),
+    made(
         "DEBT",
         "No emergency in reach of the same services is left unreviewed",
         "An emergency goes ahead on credit: its review and its full vote come after. While they are overdue, the next "

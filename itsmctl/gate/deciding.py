@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.gate import (
+    amending,
     backout,
     ballots,
     calendar,
@@ -49,6 +50,8 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
         return None
+    if (amended := amending.judge(claim, court)) is not None:
+        return Ruling(amended)
     was = claim.before.state if claim.before else "nothing"
     moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
     met = collisions.collisions(court.proposal, claim.record) if claim.record.state in collisions.OPEN else ()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from itsmctl import renaming
 from itsmctl.gate import coverage, renames, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED
 from itsmctl.gate.model import CHANGE, Proposal, Touched
@@ -254,10 +253,4 @@ def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Itera
 
 def _is_renaming(proposal: Proposal, before: Record, after: Record, former: Mapping[str, str]) -> bool:
     """Is all that differs what the renames of this head write: new names, in the records and where they are named?"""
-    texts: dict[str, str] = {}
-    name = before.name
-    for new, old in former.items():
-        record, named = proposal.base.records[old], new.partition("/")[2]
-        texts |= renaming.references(proposal.base, record, named).get(before.path, {})
-        name = named if record.ref == before.ref else name
-    return same(renames.expected(before, name, texts), dict(after.data))
+    return same(renames.carried(before, former, proposal.base).data, dict(after.data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, renaming
@@ -65,6 +65,17 @@ def expected(record: Record, name: str, texts: Mapping[str, str]) -> dict[str, A
         data["metadata"]["name"] = name
         data["metadata"]["formerly"] = renaming.formerly(record, name, is_undone=False)
     return data
+
+
+def carried(before: Record, former: Mapping[str, str], base: Snapshot) -> Record:
+    """A record of the base with what renames write into it. `former`: new Kind/name → the one that was left for it."""
+    texts: dict[str, str] = {}
+    name = before.name
+    for new, old in former.items():
+        record, named = base.records[old], new.partition("/")[2]
+        texts |= renaming.references(base, record, named).get(before.path, {})
+        name = named if record.ref == before.ref else name
+    return replace(before, data=expected(before, name, texts))
 
 
 def _edited(
