@@ -36,6 +36,7 @@ class FirstParent:
     _oids: tuple[str, ...] = field(default=(), repr=False)  # of each place
     _landed: dict[str, tuple[tuple[int, Landed], ...]] = field(default_factory=dict, repr=False)
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _made: dict[tuple[str, int, int], tuple[Brought, ...]] = field(default_factory=dict, repr=False)
 
     def appeared(self, ref: str) -> int | None:
         """See History."""
@@ -82,8 +83,13 @@ class FirstParent:
                 found[commit.oid] = commit
         return tuple(found.values())
 
-    def _between(self, ref: str, first: int, last: int) -> Iterable[Brought]:
+    def _between(self, ref: str, first: int, last: int) -> tuple[Brought, ...]:
         """The commits that landed at these places, and that did something to the record by themselves."""
+        if (ref, first, last) not in self._made:
+            self._made[ref, first, last] = tuple(self._read_between(ref, first, last))
+        return self._made[ref, first, last]
+
+    def _read_between(self, ref: str, first: int, last: int) -> Iterable[Brought]:
         if first == 0:
             landed = [one for place, one in self._folder(ref) if place <= last]
             paths = {edit.path for one in landed for edit in one.edits if self._is(edit.path, ref)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,6 +119,24 @@ def test_emergencies_of_a_service_are_limited(repo: Repo, former: list[tuple[str
             change(story, f"CHG-2{number}", *filter(None, [item]), state=state).merge(f"{day}T08:00:00Z")
     said = judge(change(story, "CHG-1", "vm-1"))
     assert said.codes == (set() if passes else {"EMERGENCY_LIMIT"})
+
+
+def test_a_commit_with_a_date_of_long_ago_does_not_get_around_the_limit(repo: Repo) -> None:
+    story = town(repo)
+    for name in ("CHG-2", "CHG-3"):
+        change(story, name, "vm-1").merge("2026-09-20T08:00:00Z")
+    change(story, "CHG-1", "vm-1")
+    proposal = story.propose()
+    earliest = dict.fromkeys(("CHG-2", "CHG-3"), moment("2026-11-20T08:00:00Z"))
+    touched = [one for one in proposal.edits.values() if one.controlled]
+    said = emergency.judge(
+        replace(proposal, earliest=earliest),
+        proposal.merged.records["ChangeRequest/CHG-1"],
+        touched,
+        {"mari": ["night"]},
+        (),
+    )
+    assert said.codes == {"EMERGENCY_LIMIT"}
 
 
 @pytest.mark.parametrize(("time", "passes"), [("2026-10-23T08:00:00Z", False), ("2026-10-23T07:59:59Z", True)])

@@ -138,7 +138,7 @@ def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> It
     since = proposal.now - timedelta(days=policy["period"])
     held: dict[str, list[str]] = {name: [] for name in _names(_reach(proposal, change, touched))}
     for other in _emergencies(proposal):
-        found = beginnings.began(proposal, other)
+        found = beginnings.counted_from(proposal, other)
         if other.ref == change.ref or found is None or found[0] < since:
             continue
         for name in _names(reached(proposal, [found[1], other.data])):

@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import calendar, coverage, deciding, emergency, identity, lifecycle, lint, renames, settling, shelf
+from itsmctl.gate import (
+    calendar,
+    coverage,
+    deciding,
+    earliest,
+    emergency,
+    identity,
+    lifecycle,
+    lint,
+    renames,
+    settling,
+    shelf,
+)
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import About, Verdict, deny, of
 
@@ -35,6 +47,7 @@ def judge(
     standing = [*_law(proposal), *_inspection(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
+    proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))
     taken = renames.among(proposal.edits, proposal.base)
     whole, proposal = proposal, replace(proposal, edits=_without(proposal, taken))
     claims, unclaimed = coverage.claims(proposal)

@@ -143,6 +143,7 @@ class Proposal:
     shadows: tuple[str, ...] = ()  # paths that stand in the way of our folders, or look like them
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
+    earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
