@@ -126,7 +126,7 @@ class _Found:
 
     def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in the commit."""
-        carried = _is_carried(commit, self.proposal, facts)
+        carried = is_carried(commit, self.proposal, facts)
         for hand in commit.hands:
             if hand.key in _NOBODYS:
                 continue
@@ -168,7 +168,7 @@ def _called(hand: Hand) -> str:
     return f"{hand.name} <{hand.email}>" if hand.name else f"<{hand.email}>"
 
 
-def _is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
+def is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
     """Did a forge commit what others wrote? By e-mail *and* key, as settings at B list it, or as the forge vouches."""
     committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
     signer = next((hand for hand in commit.hands if hand.role == "signer"), None)

@@ -16,6 +16,7 @@ from itsmctl.gate import (
     identity,
     lifecycle,
     lint,
+    proofs,
     renames,
     settling,
     shelf,
@@ -59,6 +60,7 @@ def judge(
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
+        *proofs.faults(whole, roster, evidence.facts),
         *lint.faults(proposal),
         *unclaimed,
     ]
