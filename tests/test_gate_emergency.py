@@ -78,6 +78,18 @@ def test_an_incident_that_the_head_brings_or_reopens_is_none(repo: Repo) -> None
     assert "merge its record first" in said.because[0].says
 
 
+@pytest.mark.parametrize(
+    ("services", "items", "noted"),
+    [(["loans"], [], False), (["rooms"], [], True), ([], [], True), (["rooms"], ["vm-1"], False), ([], ["vm-2"], True)],
+)
+def test_an_incident_of_something_else_is_noted(repo: Repo, services: list[str], items: list[str], noted: bool) -> None:
+    spec = {"state": "in-progress", "reported_at": NOW, "impact": "high", "urgency": "high", "priority": "high"}
+    story = town(repo).put("Incident", "INC-1", {**spec, "services": services, "items": items}).merge()
+    said = judge(change(story, "CHG-1", "vm-1", impact={"services": ["rooms"]}))
+    assert said.outcome == "OVERRIDDEN"
+    assert any(one.code == "INCIDENT_ELSEWHERE" for one in said.because) is noted
+
+
 def test_no_incident_is_no_emergency(repo: Repo) -> None:
     story = change(town(repo), "CHG-1", "vm-1", emergency={"justification": "Now."})
     assert judge(story).codes == {"NO_INCIDENT"}

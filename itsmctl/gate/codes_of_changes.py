@@ -218,6 +218,13 @@ RULES: tuple[Rule, ...] = (
         "Merge the record of an open incident first, or make it a normal change.",
     ),
     made(
+        "INCIDENT_ELSEWHERE",
+        "The incident of an emergency is about what the change reaches",
+        "An open incident of another service may have its reason elsewhere, and may be no reason at all.",
+        "Ask what the change has to do with the incident before you vote; name the incident that it answers.",
+        "warning",
+    ),
+    made(
         "EMERGENCY_VOTE",
         "A holder of an emergency role lets the change go ahead",
         "One person who answers for it is the least that even an emergency needs.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from itsmctl.gate import beginnings, verdict
+from itsmctl.gate import beginnings, incidents, verdict
 from itsmctl.gate.calendar import said, stamp, zone_of
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.services import Reach, listed, reached, today
@@ -21,8 +21,6 @@ CLASS = "emergency"
 
 Decided = Literal["met", "refused", "open"]
 """What the votes on an emergency come to by now: an independent full quorum, a refusal, or neither."""
-
-_OVER = frozenset({"resolved", "closed"})  # the service works again
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def judge(
     if not policy:
         says = "itsm.yaml at the base has no emergency, so that no change goes that way: make it a normal one"
         return verdict.deny("check", CLASS, "NO_EMERGENCY_POLICY", says, About("itsm.yaml", "", "base"))
-    grounds = [*_incident(proposal, change), *_vote(proposal, change, voted, contributors)]
+    grounds = [*incidents.judge(proposal, change, touched), *_vote(proposal, change, voted, contributors)]
     grounds += _limit(proposal, change, touched)
     if any(not one.allowed for one in grounds):
         return verdict.of("check", CLASS, grounds, "the emergency is not shown")
@@ -85,27 +83,6 @@ def taken_back(
         says = "itsm.yaml at the base has no emergency any more: take it back by a change of its own"
         return verdict.deny("check", CLASS, "NO_EMERGENCY_POLICY", says, About("itsm.yaml", "", "base"))
     return found
-
-
-def _incident(proposal: Proposal, change: Record) -> Iterator[Verdict]:
-    name = value_at(change.data, "/spec/emergency/incident")
-    about = About(change.path, "/spec/emergency")
-    if not isinstance(name, str) or not name:
-        says = "names no incident: write the one that it answers into spec.emergency.incident"
-        yield verdict.deny("check", "incident", "NO_INCIDENT", says, about)
-        return
-    incident = proposal.base.get(f"Incident/{name}")
-    if incident is None:
-        says = f"incident {name} does not stand at the base: merge its record first, which needs no vote"
-        yield verdict.deny("check", "incident", "INCIDENT_NOT_OPEN", says, about, incident=name)
-        return
-    held = proposal.base.law.kinds["Incident"].lifecycle
-    state = incident.state
-    if not incident.sound or held is None or state not in held.states or state in _OVER or state in held.terminal:
-        says = f"incident {incident.name} is {state or 'not readable'} at the base: only an open one is an emergency"
-        yield verdict.deny("check", "incident", "INCIDENT_NOT_OPEN", says, about, incident=incident.name, state=state)
-        return
-    yield verdict.allow("check", "incident", f"{incident.name} is {state} at the base", incident=incident.name)
 
 
 def _vote(
