@@ -9,7 +9,9 @@ import pytest
 from proposing import NOW, Story, moment
 
 from itsmctl.errors import CannotJudge
-from itsmctl.gate import emergency
+from itsmctl.gate import earliest, emergency
+from itsmctl.roster import Roster
+from itsmctl.votes import Evidence
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -149,6 +151,16 @@ def test_a_commit_with_a_date_of_long_ago_does_not_get_around_the_limit(repo: Re
         (),
     )
     assert said.codes == {"EMERGENCY_LIMIT"}
+
+
+def test_a_change_did_not_begin_before_its_window(repo: Repo) -> None:
+    story = town(repo)
+    for name, start in (("CHG-2", "2026-11-20T08:00:00Z"), ("CHG-3", "2027-11-20T08:00:00Z")):  # one is moved ahead
+        window = {"start": start, "end": "2027-11-21T08:00:00Z"}
+        change(story, name, "vm-1", **{"class": "normal", "schedule": window}).merge("2026-09-20T08:00:00Z")
+    proposal = story.propose()
+    found = earliest.of(proposal, Evidence(), Roster.of(proposal.base, proposal.now))
+    assert found == {"CHG-2": moment("2026-11-20T08:00:00Z")}
 
 
 @pytest.mark.parametrize(("time", "passes"), [("2026-10-23T08:00:00Z", False), ("2026-10-23T07:59:59Z", True)])

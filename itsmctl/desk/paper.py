@@ -142,5 +142,7 @@ def _bytes(before: bytes | None, after: bytes | None, width: int) -> Iterator[st
         sizes = " → ".join("nothing" if held is None else f"{len(held)} bytes" for held in (before, after))
         yield from code(f"is no text: {sizes}; look at it before you sign", width, 6)
         return
+    if old == new:
+        yield from code("its bytes stay, and what kind of file it is does not; look at it before you sign", width, 6)
     for line in list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]:
         yield from code(line, width, 6, longest=_WHOLE) if line.strip() else ()

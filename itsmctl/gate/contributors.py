@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from itsmctl import canonical
 from itsmctl.gate import spending
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
+from itsmctl.gate.services import listed
 from itsmctl.gate.verdict import Verdict, deny
 from itsmctl.records import value_at
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Hand
+    from itsmctl.gate.model import Hand, History
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Line
@@ -63,11 +65,12 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
 def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:
     """Who made what a change at the base did, as its history tells: of the lines, and of its record until it began.
 
-    With the requester and the implementers. Who only filled in the record afterwards is none of them.
+    With the requester and the implementers. Who only filled in the record afterwards is none of them. Without lines,
+    whose votes may have been kept elsewhere, all that was done since to what the change lists counts as its work.
     """
     found = _Found({}, {}, proposal, roster)
     since = spending.appeared(change, proposal.history) or 0
-    brought = [(one.ref, one.before, one.after) for one in lines]
+    brought = [(one.ref, one.before, one.after) for one in lines] or list(_since(change, since, proposal.history))
     for ref in spending.names(change):
         started = [
             data for _, data in proposal.history.versions(ref) if data and value_at(data, "/spec/state") in STARTED
@@ -78,6 +81,13 @@ def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: R
             found.add(commit, ())
     found.add_named(change)
     return found.result
+
+
+def _since(change: Record, place: int, history: History) -> Iterator[tuple[str, str | None, str | None]]:
+    """(Kind/name, digest before, digest after) of each edit of a listed record from that place on."""
+    for ref in listed(change.data):
+        states = history.states_since(ref, max(place - 1, 0))
+        yield from ((ref, old, new) for old, new in pairwise(states) if old != new)
 
 
 def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:

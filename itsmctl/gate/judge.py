@@ -12,7 +12,6 @@ from itsmctl.gate import (
     coverage,
     deciding,
     earliest,
-    emergency,
     identity,
     lifecycle,
     lint,
@@ -52,7 +51,7 @@ def judge(
     taken = renames.among(proposal.edits, proposal.base)
     whole, proposal = proposal, replace(proposal, edits=_without(proposal, taken))
     claims, unclaimed = coverage.claims(proposal)
-    altered, owed = identity.altered(proposal), _debts(proposal, evidence, roster)
+    altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)
     court = Court(proposal, evidence, roster, altered, reviewed or {}, owed)
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
@@ -81,14 +80,6 @@ def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
         elif ref not in taken.follow:
             found[ref] = one
     return found
-
-
-def _debts(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
-    return emergency.debts(
-        proposal,
-        lambda change: settling.decided(change, proposal, evidence, roster),
-        lambda change: settling.makers(change, proposal, evidence, roster),
-    )
 
 
 def _law(proposal: Proposal) -> Iterator[Verdict]:

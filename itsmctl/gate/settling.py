@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from itsmctl.gate import contributors as hands
-from itsmctl.gate import questions, rules, spending
+from itsmctl.gate import emergency, questions, rules, spending
 from itsmctl.gate.coverage import Claim
 
 if TYPE_CHECKING:
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence, Line
+
+
+def owed(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
+    """What emergency changes of the base owe by now, see emergency.debts."""
+    return emergency.debts(
+        proposal,
+        lambda change: decided(change, proposal, evidence, roster),
+        lambda change: makers(change, proposal, evidence, roster),
+    )
 
 
 def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> Decided:
