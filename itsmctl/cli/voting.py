@@ -15,11 +15,10 @@ from itsmctl.escape import visible
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itsmctl.desk.voting import Bytes
+    from itsmctl.gate.model import Proposal
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision
-
-
-_LONGEST = 100_000  # code points of a line that is shown: what is signed is shown whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Ballot:
 def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target: str | None) -> int:
     """Draw up the vote, show it, sign it, and commit it or write it to a folder; 0."""
     from itsmctl import hearing, proposal
-    from itsmctl.desk import voting
+    from itsmctl.desk import paper, voting
     from itsmctl.evidence import signed
     from itsmctl.roster import Roster
 
@@ -49,7 +48,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         roster = Roster.of(held.base, held.now)
         key, public = key_of(ballot.key, roster)
         person = voting.voter(roster, public)
-        matter = voting.matter(held, ballot.change)
+        matter = voting.matter(held, ballot.change, _files(case, held))
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
         matter = voting.afterwards(held, matter, signed.collect(files, roster, held.now, os.environ).votes)
         made = voting.draw_up(
@@ -64,12 +63,23 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             reason=ballot.reason,
             expires_at=_until(ballot.expires, held.now),
         )
-        say.put("".join(f"{visible(line, longest=_LONGEST)}\n" for line in voting.told(made, matter)))
+        say.put("".join(f"{line}\n" for line in paper.told(made, matter, say.width())))
         for one in voting.doubts(held, matter, ballot.decision, person, roster):
             sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
         return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
+
+
+def _files(case: courtroom.Case, held: Proposal) -> Bytes:
+    """Protected files, as the base and the merge result have them."""
+
+    def read(path: str) -> tuple[bytes | None, bytes | None]:
+        names = [f"{where}:{case.ask.prefix}{path}" for where in (held.base_oid, held.tree)]
+        before, after = (case.bench.content(oid) if oid else None for oid in case.bench.repo.ids(names))
+        return before, after
+
+    return read
 
 
 def _until(text: str | None, now: datetime) -> datetime | None:

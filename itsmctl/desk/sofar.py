@@ -61,15 +61,16 @@ def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
     claim = next((one for one in claims if one.name == record.name), None)
     claim = claim or coverage.Claim(record, held.base.get(record.ref), ())
     court = Court(held, hearing.evidence, roster, identity.altered(held))
-    lines = None
+    lines, had = None, hands.of(claim, held, roster, hearing.evidence.facts).persons
     if not claim.edits and record.state in beginnings.STARTED:
-        lines = settling.applied(record, held, hearing.evidence)[0]
+        sets = settling.applied(record, held, hearing.evidence)
+        lines, had = sets[0], settling.barred(claim, [line for one in sets for line in one], held, roster)
     return questions.question(
         claim,
         held,
         hearing.evidence,
         roster,
-        contributors=hands.of(claim, held, roster, hearing.evidence.facts).persons,
+        contributors=had,
         altered=court.altered,
         reviewed={},
         lines=lines,
