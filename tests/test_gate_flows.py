@@ -68,7 +68,7 @@ def closing(court: Court, name: str) -> None:
 def test_normal_in_one_pull_request(court: Court) -> None:
     court.branch("pr")
     court.edit(DB, {"/spec/version": "1.0.1"})
-    court.put(change("CHG-1", {DB: "change"}))
+    court.put(bumped("CHG-1", "1.0.0", "1.0.1"))
     court.commit("jaan", "Update the database")
     assert court.gate().codes == {"LACKING"}
     voted(court, "CHG-1", "liis", "kadri")
@@ -77,6 +77,19 @@ def test_normal_in_one_pull_request(court: Court) -> None:
     court.merge("pr")
     assert state(court, "CHG-1") == "implementing"
     closing(court, "CHG-1")
+    court.branch("second")
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.put(bumped("CHG-2", "1.0.1", "1.0.2"))
+    court.commit("jaan", "Update the database once more")
+    voted(court, "CHG-2", "liis", "kadri")
+    allowed(court)
+
+
+def bumped(name: str, old: str, new: str) -> dict[str, Any]:
+    """A change that brings the database from one version to another."""
+    made = change(name, {DB: "change"})
+    made["spec"]["items"][0] |= {"from": old, "to": new}
+    return made
 
 
 def test_plan_first(court: Court) -> None:
@@ -248,10 +261,19 @@ def test_a_bots_version_bump_by_a_model(court: Court) -> None:
     court.branch("bump")
     court.edit(APP, {"/spec/version": "1.0.1"})
     bump = {"class": "standard", "model": "patch", "requester": "bot", "implementers": ["bot"], "schedule": None}
-    court.put(change("CHG-2", {APP: "change"}, **bump))
     court.commit("bot", "Bump the application")
+    assert court.run("bot", "change", "new", "CHG-2026-2", "--from-diff", "--model", "patch").code == 0
+    court.commit("bot", "Say so")
     allowed(court)
     court.merge("bump")
+    closing(court, "CHG-2026-2")
+    court.branch("second-bump")
+    court.edit(APP, {"/spec/version": "1.0.2"})
+    court.commit("bot", "Bump the application again")
+    assert court.run("bot", "change", "new", "CHG-2026-3", "--from-diff", "--model", "patch").code == 0
+    court.commit("bot", "Say so again")
+    allowed(court)
+    court.merge("second-bump")
     court.branch("wider")
     court.edit(APP, {"/spec/version": "1.1.0"})
     court.put(change("CHG-3", {APP: "change"}, **bump))
