@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import Repo
-from court import Court, change, person
+from court import Court, change, person, walk
 
 from itsmctl.evidence import statement
 
@@ -313,3 +313,47 @@ def test_what_records_say_cannot_steer_the_terminal(pr: Court) -> None:
     ran = cast(pr, "liis")
     assert ran.code == 0
     assert "##[group]" not in ran.stdout
+
+
+def test_what_the_gate_prints_works_where_another_branch_is_checked_out(pr: Court) -> None:
+    pr.checkout("main")
+    way = next(one for one in walk(pr.gate(head="pr").verdict) if one["what"] == "next")
+    assert way["details"]["command"] == "itsmctl change approve CHG-1 --head pr"
+    before = pr.repo.git("rev-parse", "main")
+    ran = cast(pr, "liis", "approve", "--head", "pr")
+    assert (ran.code, pr.repo.git("rev-parse", "main"), " on pr: " in ran.stdout) == (0, before, True)
+    assert not (pr.repo.path / "approvals").exists()
+    assert pr.gate(head="pr").codes == {"LACKING"}
+    assert cast(pr, "kadri", "approve", "--head", "refs/heads/pr").code == 0
+    assert pr.gate(head="pr").outcome == "ALLOWED"
+    assert "next" not in [one["what"] for one in walk(pr.gate(head="pr").verdict)]
+
+
+def test_a_change_of_another_branch_is_found_there(pr: Court) -> None:
+    pr.checkout("main")
+    for argv in (("approve", "CHG-1", "--key", str(pr.keys["liis"]), "--yes"), ("show", "CHG-1")):
+        ran = pr.run("liis", "change", *argv, "--base", "main")
+        assert (ran.code, "It is on pr: git switch pr, or add --head pr" in ran.stderr) == (2, True), ran.stderr
+
+
+def test_a_vote_is_never_committed_beside_the_branch_that_it_is_for(pr: Court, tmp_path: Path) -> None:
+    pr.repo.git("update-ref", "refs/remotes/origin/pr", "pr")
+    oid = pr.repo.git("rev-parse", "pr")
+    pr.checkout("main")
+    for head, hint in (("origin/pr", "git switch pr, and run it there"), (oid, "Check the branch out")):
+        ran = cast(pr, "liis", "approve", "--head", head)
+        assert (ran.code, hint in ran.stderr) == (2, True), ran.stderr
+        assert cast(pr, "liis", "approve", "--head", head, "--out", str(tmp_path / head)).code == 0
+    assert pr.repo.git("rev-parse", "main") == pr.repo.git("rev-parse", "HEAD") != oid
+
+
+def test_a_change_that_cannot_be_read_is_not_called_missing(pr: Court) -> None:
+    path = "records/changes/CHG-1.yaml"
+    pr.repo.write(path, "spec: [not, closed\n")
+    pr.commit("jaan", "Break it")
+    ran = cast(pr, "liis")
+    assert (ran.code, f"itsmctl validate {path}" in ran.stderr) == (3, True), ran.stderr
+    judged = pr.gate()
+    assert {"UNREADABLE", "INSPECTION", "NOT_COVERED"} <= judged.codes
+    assert "REMOVED" not in judged.codes
+    assert "ChangeRequest/CHG-1 cannot be read, so mend that first" in judged.says

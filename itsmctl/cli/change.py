@@ -118,7 +118,7 @@ def withdraw(
 
 _SHARED = """
 What is signed is shown first: the change, where it goes, and each line with the fields that it alters. The signature
-and the statement are committed on the current branch, alone: what you have staged stays staged.
+and the statement are committed on the branch of --head (the current one), alone: what you have staged stays staged.
 """
 
 _APPROVE = f"""Sign that you agree to a change, with the SSH key of your Person record.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -75,7 +76,8 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
         prefix = _governed(bench, base, head, repo.prefix_of(folder))
         target = _target(repo, what.target, name)
         now = workplace.moment(supposed.at)
-        yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate))
+        called = _called(repo, what.head, head)
+        yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate, called))
 
 
 def _repo(folder: Path) -> GitRepo:
@@ -94,6 +96,37 @@ def _resolved(repo: GitRepo, bench: Bench, name: str) -> Revision:
     if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
         return bench.revision(name)
     return repo.resolve(name)
+
+
+def _called(repo: GitRepo, name: str, head: Revision) -> str:
+    """The head's name where it is not what is checked out; "" for a bare id, too, which no vote can be committed on."""
+    import re
+
+    if name == "HEAD" or re.fullmatch(r"[0-9a-f]{7,64}", name):
+        return ""
+    here = repo.head()
+    return name if here is None or here.oid != head.oid else ""
+
+
+def elsewhere(case: Case, held: Proposal, name: str) -> str:
+    """What to do about a change that the head does not have, where another branch has it; else nothing."""
+    from itsmctl.gate.model import CHANGE
+
+    law = held.base.law
+    path = case.ask.prefix + law.home(law.kinds[CHANGE].plural, name)
+    full = [ref for ref in case.repo.refs if ref.startswith(("refs/heads/", "refs/remotes/"))]
+    there = zip(full, case.repo.ids([f"{ref}:{path}" for ref in full]), strict=True)
+    short = {ref.split("/", 2)[2]: ref for ref, oid in there if oid}
+    if not short:
+        return ""
+    first, *others = sorted(short, key=lambda one: (short[one].startswith("refs/remotes/"), one))
+    more = f" ({', '.join(others[:3])} too)" if others else ""
+    return f"It is on {first}{more}: git switch {_switched(first, short[first])}, or add --head {shlex.quote(first)}."
+
+
+def _switched(short: str, full: str) -> str:
+    """What git switch takes: of a branch of a remote, the name that it has here then."""
+    return shlex.quote(short.partition("/")[2] if full.startswith("refs/remotes/") else short)
 
 
 def _default_base(repo: GitRepo, bench: Bench, head: Revision) -> str:

@@ -15,6 +15,8 @@ from itsmctl.escape import visible
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itsmctl.desk.voting import Matter
+    from itsmctl.gate.model import Proposal
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision
 
@@ -49,7 +51,8 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         roster = Roster.of(held.base, held.now)
         key, public = key_of(ballot.key, roster)
         person = voting.voter(roster, public)
-        matter = voting.matter(held, ballot.change)
+        matter = _matter(case, held, ballot.change)
+        ref = _place(ballot, case, head, held.target)
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
         matter = voting.afterwards(held, matter, signed.collect(files, roster, held.now, os.environ).votes)
         made = voting.draw_up(
@@ -69,7 +72,42 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
-        return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
+        return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", ref)
+
+
+def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:
+    """See desk.voting.matter; where the head does not have the change, with the branch that has it."""
+    from itsmctl.desk import voting
+
+    try:
+        return voting.matter(held, name)
+    except Misuse as error:
+        raise Misuse(error.message, courtroom.elsewhere(case, held, name) or error.hint) from None
+
+
+def _place(ballot: Ballot, case: courtroom.Case, head: str, target: str) -> str:
+    """What the vote is committed on: HEAD, or the branch of --head. "" where it is handed over instead.
+
+    Raises Misuse where a commit would go to another branch than the one that the vote is on.
+    """
+    if ballot.out is not None:
+        return ""
+    if ballot.to_base:
+        return target
+    here = case.repo.head()
+    for full in (head, f"refs/{head}", f"refs/heads/{head}"):
+        if full in case.repo.refs and full.startswith("refs/heads/"):
+            return full
+    if head == "HEAD" or (here is not None and here.oid == case.ask.head.oid):
+        return "HEAD"
+    remote = head.removeprefix("refs/remotes/").partition("/")
+    switch = (
+        f"git switch {remote[2]}" if remote[1] and f"refs/remotes/{'/'.join(remote[::2])}" in case.repo.refs else ""
+    )
+    hint = (
+        f"{switch or 'Check the branch out'}, and run it there; or add --out DIR, and whoever may push brings it along."
+    )
+    raise Misuse(f"{head} is no branch here, so that the vote cannot be committed on it", hint)
 
 
 def _until(text: str | None, now: datetime) -> datetime | None:
@@ -116,15 +154,14 @@ def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
     return known[0], known[0]
 
 
-def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, target: str) -> int:
+def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, ref: str) -> int:
     from itsmctl import gitwriting
     from itsmctl.desk import files
 
     if ballot.out is not None:
         made = files.write_all(ballot.out, {Path(path).name: content for path, content in written.items()})
         return say.put(f"written: {ballot.out / made[0]} and its .sig; whoever may push brings them along\n")
-    ref = target if ballot.to_base else "HEAD"
     placed = {case.ask.prefix + path: content for path, content in written.items()}
     oid = gitwriting.commit_new(case.repo, ref, placed, f"approvals: {message}\n", os.environ)
-    on = target.removeprefix("refs/heads/") if ballot.to_base else case.repo.branch or "HEAD"
+    on = ref.removeprefix("refs/heads/") if ref != "HEAD" else case.repo.branch or "HEAD"
     return say.put(f"committed {oid[:7]} on {on}: {min(placed)}\n")

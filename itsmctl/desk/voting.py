@@ -47,11 +47,16 @@ def matter(proposal: Proposal, name: str) -> Matter:
 
     Raises Misuse where there is none, CannotJudge where its plan does not fit the records as they stand.
     """
-    record = proposal.merged.get(f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}")
+    ref = f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}"
+    record = proposal.merged.get(ref)
+    if record is None and ref in proposal.merged.unread:
+        hint = f"itsmctl validate {proposal.merged.unread[ref]} says what is wrong with it."
+        raise CannotJudge(f"{ref} cannot be read as a record on this head", hint)
     if record is None:
         known = [one.name for one in proposal.merged.by_kind.get(CHANGE, ())]
         guess = did_you_mean(name, known)
-        raise Misuse(f"no change is called {name}" + (f": {guess}" if guess else ""), "itsmctl change list shows them.")
+        message = f"no change is called {name} on this head" + (f": {guess}" if guess else "")
+        raise Misuse(message, "itsmctl change list shows them.")
     if not record.sound:
         raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
     content = subject.approvable(record, proposal.rulebook.kinds[CHANGE])
