@@ -434,6 +434,15 @@ def identity(environ: Mapping[str, str]) -> tuple[str, str]:
     return to_text(name).strip(), to_text(email).strip()
 
 
+def remotes(folder: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The addresses of the remotes of the repository around a folder; none where git knows none."""
+    words = ["-C", str(folder), "config", "--get-regexp", r"^remote\..*\.url$"]
+    found = subprocess.run(
+        [find_git(environ), *words], env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    return tuple(line.partition(" ")[2] for line in to_text(found.stdout).splitlines())
+
+
 def version(environ: Mapping[str, str]) -> str:
     """The version of the git in PATH ("2.39.5"), or an empty string where there is none that answers."""
     try:

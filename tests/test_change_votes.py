@@ -192,7 +192,7 @@ def test_a_target_that_is_checked_out_elsewhere_is_left_alone(pr: Court, tmp_pat
     assert (ran.code, str(tmp_path / "other") in ran.stderr) == (3, True)
     assert pr.repo.git("rev-parse", "main") == before
     other = replace(pr, repo=Repo(tmp_path / "other", pr.repo.environ))
-    assert cast(other, "pille", "reject", "--head", "pr").code == 0
+    assert cast(other, "pille", "reject", "--to-base", "--head", "pr").code == 0
     assert other.repo.git("status", "--porcelain") == ""
 
 
@@ -242,11 +242,24 @@ def test_a_submodule_takes_votes(pr: Court, make_repo: Any) -> None:
     assert inner.gate().ignored == {}
 
 
+def test_who_is_asked_by_nobody_does_not_vote(pr: Court) -> None:
+    ran = cast(pr, "rein")
+    assert (ran.code, "NO_ROLE: rein is none of those that the rule asks for" in ran.stderr) == (2, True), ran.stderr
+    ran = cast(pr, "liis", "approve", "--as", "service-manager")
+    assert (ran.code, "it is cast as service-manager" in ran.stderr) == (2, True), ran.stderr
+    ran = cast(pr, "liis", "approve", "--as", "change-advisory-bord")
+    assert (ran.code, "did you mean change-advisory-board" in ran.stderr) == (2, True), ran.stderr
+    assert not (pr.repo.path / "approvals").exists()
+    assert cast(pr, "rein", "approve", "--anyway").code == 0
+    assert pr.gate().ignored == {"rein": "NO_ROLE"}
+
+
 def test_on_a_draft_one_is_told_that_it_will_not_count(pr: Court) -> None:
     pr.edit("ChangeRequest/CHG-1", {"/spec/state": "draft"})
     pr.commit("jaan", "Not yet")
     ran = cast(pr, "liis")
-    assert (ran.code, "will not count: CHG-1 is a draft" in ran.stderr) == (0, True)
+    assert (ran.code, "will not count: CHG-1 is a draft" in ran.stderr) == (2, True)
+    assert cast(pr, "liis", "approve", "--anyway").code == 0
     pr.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})
     pr.commit("jaan", "Now")
     assert pr.gate().ignored == {"liis": "NOT_SUBMITTED"}

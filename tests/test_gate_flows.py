@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
-from court import WINDOW, Court, change, person, record
+from court import WINDOW, Court, change, person, record, walk
 
 DB = "ConfigurationItem/db-01"
 APP = "ConfigurationItem/app-01"
@@ -330,7 +332,15 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     court.commit("kadri", "Fix it", at="2026-12-01T22:20:00Z")
     assert court.gate().codes == {"EMERGENCY_VOTE"}
     court.vote("arvo", "CHG-1")
-    allowed(court, "OVERRIDDEN")
+    (owes,) = noted(allowed(court, "OVERRIDDEN"), "OWES")
+    fields = re.search(r"1. fill in what votes are on \(([^)]*)\)", owes)
+    assert fields is not None
+    assert {"risk", "impact", "plan", "assessed", "backout or remedy"} <= {*fields[1].split(", ")}
+    assert "2. votes: itsmctl change approve CHG-1; 3. its review: itsmctl change move CHG-1 reviewed" in owes
+    assert "What is lacking | Next |" in (
+        comment := court.run("mari", "gate", "--base", "main", "-f", "markdown").stdout
+    )
+    assert "owes its review and the full vote" in comment
     court.branch("stopped", at="fix")
     court.vote("pille", "CHG-1", decision="reject")
     assert court.gate().codes == {"VETO"}
@@ -345,23 +355,54 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     voted(court, "CHG-2", "liis", "kadri")
     allowed(court)
     court.now = "2026-12-07T08:00:00Z"
-    assert court.gate().codes == {"DEBT"}
+    assert (judged := court.gate()).codes == {"DEBT"}
+    assert "In this order: 1. fill in what votes are on (" in noted(judged.verdict, "OWES")[0]
     court.checkout("main").branch("pay")
-    court.edit("ChangeRequest/CHG-1", AFTERWARDS)
+    shown = said(court, "change", "show", "CHG-1")
+    assert (
+        "CHG-1 owes the full vote of persons who did not make it and its review in spec.review since 2026-12" in shown
+    )
+    assert "nothing of it is up for a decision" in shown
+    early = court.run("liis", "change", "approve", "CHG-1", "--key", str(court.keys["liis"]), "--yes")
+    assert (early.code, "still to be filled in (" in early.stderr) == (2, True), early.stderr
+    values = [
+        f"--set={pointer[6:]}={value if isinstance(value, str) else json.dumps(value)}"
+        for pointer, value in AFTERWARDS.items()
+        if pointer != "/spec/state"
+    ]
+    assert "fill it in, commit that, and have it voted on then" in said(
+        court, "change", "move", "CHG-1", "reviewed", *values
+    )
     court.commit("kadri", "Catch up on the emergency", at="2026-12-07T07:00:00Z")
-    allowed(court)
+    (owes,) = noted(allowed(court), "OWES")
+    assert "CHG-1 owes the full vote of persons who did not make it" in owes
+    assert "Now: 1. votes: itsmctl change approve CHG-1" in owes
     court.merge("pay", at="2026-12-07T08:10:00Z")
     court.checkout("next")
     court.git("jaan", "rebase", "--quiet", "main")
     assert court.gate().codes == {"DEBT"}
     court.checkout("main").branch("votes")
-    court.vote("liis", "CHG-1")
-    court.vote("jaan", "CHG-1")
+    for one in ("liis", "jaan"):
+        assert "CHG-1 owes the full vote" in said(court, "change", "show", "CHG-1")
+        said(court, "change", "approve", "CHG-1", "--key", str(court.keys[one]), "--yes")
+    assert "owes" not in said(court, "change", "show", "CHG-1")
     allowed(court)
     court.merge("votes", at="2026-12-07T08:20:00Z")
     court.checkout("next")
     court.git("jaan", "rebase", "--quiet", "main")
     allowed(court)
+
+
+def noted(verdict: dict[str, Any], code: str) -> list[str]:
+    """What the notes of that code say."""
+    return [one["says"] for one in walk(verdict) if one["code"] == code]
+
+
+def said(court: Court, *argv: str) -> str:
+    """What a command that has to work prints, on one line; run by liis."""
+    ran = court.run("liis", *argv)
+    assert ran.code == 0, ran.stderr + ran.stdout
+    return " ".join(ran.stdout.split())
 
 
 AFTERWARDS: dict[str, Any] = {

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 
 from itsmctl.cli import workplace
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from itsmctl.evidence.asking import Options
     from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.findings import Report
     from itsmctl.gate.model import Proposal
@@ -75,7 +79,7 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
         base = _resolved(repo, bench, name)
         prefix = _governed(bench, base, head, repo.prefix_of(folder))
         target = _target(repo, what.target, name)
-        now = workplace.moment(supposed.at)
+        now = workplace.moment_of("--at", supposed.at)
         called = _called(repo, what.head, head)
         yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate, called))
 
@@ -189,8 +193,7 @@ def collectors(what: What) -> list[Collect]:
 
 
 def _collector(source: str) -> Collect:
-    from itsmctl.evidence import exported, github, gitlab
-    from itsmctl.evidence.asking import Options
+    from itsmctl.evidence import exported
 
     now = workplace.moment(None)
     kind, _, rest = source.partition(":")
@@ -200,14 +203,27 @@ def _collector(source: str) -> Collect:
         except OSError as error:
             raise CannotJudge(f"the exported reviews {rest} cannot be read: {error.strerror}") from None
         return lambda roster: exported.collect(content, roster, now, rest)
-    forge = {"github": (github.collect, "GITHUB"), "gitlab": (gitlab.collect, "GITLAB")}.get(kind)
-    if forge is None:
+    if kind not in FORGES:
         hint = "Write github:owner/repo#12, gitlab:group/project!12, or exported:FILE."
         raise Misuse(f"--reviews {source!r} names no source of reviews", hint)
-    collect, name = forge
+    room, options = forge(kind)
+    return lambda roster: room.collect(source, roster, now, options)
+
+
+def forge(kind: str) -> tuple[ModuleType, Options]:
+    """What asks a forge ("github", "gitlab"), and how: with the token, the address and the roots of the environment."""
+    from importlib import import_module
+
+    from itsmctl.evidence.asking import Options
+
+    name = kind.upper()
     token, api = os.environ.get(f"{name}_TOKEN", ""), os.environ.get(f"{name}_API_URL", "")
     options = Options(token, api if api not in _PUBLIC else "", os.environ.get("SSL_CERT_FILE", ""))
-    return lambda roster: collect(source, roster, now, options)
+    return import_module(f"itsmctl.evidence.{kind}"), options
+
+
+FORGES = ("github", "gitlab")
+"""Where reviews are read from."""
 
 
 _PUBLIC = ("https://api.github.com", "https://gitlab.com/api/v4")
@@ -217,6 +233,13 @@ def supposing(supposed: Supposed) -> Callable[[Evidence, Proposal], Evidence]:
     """The evidence as a simulation would have it: votes added as if they were signed, and votes left out."""
 
     def adjust(evidence: Evidence, held: Proposal) -> Evidence:
+        known = [one.name for one in held.base.by_kind.get("Person", ())]
+        for option, words in (("--add-vote", supposed.add_vote), ("--without", supposed.without)):
+            for person in (word.partition(":")[0] for word in words):
+                if held.base.get(f"Person/{person}") is None:
+                    guess = did_you_mean(person, known)
+                    message = f"{option}: no Person at the base is called {person}"
+                    raise Misuse(message + (f": {guess}" if guess else ""), "itsmctl list Person shows them.")
         kept = tuple(vote for vote in evidence.votes if vote.person not in supposed.without)
         from itsmctl.gate import simulation
 

@@ -37,24 +37,27 @@ class Ballot:
     out: Path | None
     to_base: bool
     yes: bool
+    anyway: bool = False
 
 
 def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target: str | None) -> int:
     """Draw up the vote, show it, sign it, and commit it or write it to a folder; 0."""
     from itsmctl import hearing, proposal
-    from itsmctl.desk import voting
+    from itsmctl.desk import doubting, voting
     from itsmctl.evidence import signed
     from itsmctl.roster import Roster
 
     with courtroom.opened(root, courtroom.What(base, head, target), courtroom.Supposed()) as case:
         held, _ = proposal.read(case.bench, case.ask, os.environ)
         roster = Roster.of(held.base, held.now)
+        doubting.refuse_unknown(ballot.role, held, roster)
         key, public = key_of(ballot.key, roster)
         person = voting.voter(roster, public)
         matter = _matter(case, held, ballot.change)
         ref = _place(ballot, case, head, held.target)
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
-        matter = voting.afterwards(held, matter, signed.collect(files, roster, held.now, os.environ).votes)
+        votes = signed.collect(files, roster, held.now, os.environ).votes
+        matter = voting.afterwards(held, matter, votes)
         made = voting.draw_up(
             held,
             matter,
@@ -68,11 +71,20 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             expires_at=_until(ballot.expires, held.now),
         )
         say.put("".join(f"{visible(line, longest=_LONGEST)}\n" for line in voting.told(made, matter)))
-        for one in voting.doubts(held, matter, ballot.decision, person, roster):
-            sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
+        _refuse_doubtful(
+            ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, votes))
+        )
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
         return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", ref)
+
+
+def _refuse_doubtful(ballot: Ballot, doubts: list[str]) -> None:
+    """A word on each doubt. Raises Misuse where there is one about an approval that is not wanted --anyway."""
+    for one in doubts:
+        sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
+    if doubts and ballot.decision == "approve" and not ballot.anyway:
+        raise Misuse("nothing was signed, since the vote would not count", "--anyway signs it all the same.")
 
 
 def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:
@@ -114,10 +126,7 @@ def _until(text: str | None, now: datetime) -> datetime | None:
     """When the vote stops to count. Raises Misuse for what is no time, or is over already."""
     if text is None:
         return None
-    try:
-        found = workplace.moment(text)
-    except Misuse as error:
-        raise Misuse(error.message.replace("--as-of", "--expires"), error.hint) from None
+    found = workplace.moment_of("--expires", text)
     if found <= now:
         raise Misuse(f"--expires {text} is over already, so that the vote would never count", "Give a later time.")
     return found

@@ -156,7 +156,9 @@ def init(
     repo = gitrepo.discover(folder, os.environ)
     below = repo.prefix_of(folder) if repo is not None else ""
     top = repo.root if below and repo is not None and repo.root is not None else folder
-    plan = init.plan(init.repository_id(folder.name), branch, founder, today, kinds, below.rstrip("/"))
+    on_github = any("github.com" in url for url in gitrepo.remotes(folder, os.environ)) if repo is not None else False
+    named = init.repository_id(folder.name)
+    plan = init.plan(named, branch, founder, today, kinds, below.rstrip("/"), on_github=on_github)
     edits = init.edits(top / below if below else folder, top, plan, kinds)
     rewriting.rewrite_all(top, edits)
     for path in wiring.EXECUTABLE:
@@ -166,6 +168,7 @@ def init(
     steps += ["git init"] if repo is None else []
     adding = "git add . :/.github" if below else "git add ."
     sys.stdout.write(f"\nNow: {' && '.join([*steps, adding, 'itsmctl validate'])}\n")
+    sys.stdout.write("".join(f"{line}\n" for line in telling.to_come(init.slug(founder.name) or "founder", below)))
     return 0
 
 

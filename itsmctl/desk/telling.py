@@ -63,6 +63,18 @@ def founded(edits: Mapping[str, Rewrite], schemas: str) -> list[str]:
     return [f"{deed} {path}{' as it is' if deed == 'left' else ''}" for path, deed in sorted(said.items())]
 
 
+def to_come(person: str, base: str) -> list[str]:
+    """What a new repository lacks before the first change can be approved; `person` is its first one."""
+    return [
+        "",
+        "Before the first change can be approved:",
+        f"  a key for whoever votes: ssh-keygen -t ed25519, then spec.keys in {base}records/persons/{person}.yaml",
+        "    (itsmctl explain Person shows how), or ask for reviews of the forge: min_tier in the approval rules",
+        "  a second person in both roles, since nobody approves what they made: itsmctl new Person NAME, then",
+        f"    spec.holders in {base}records/roles/",
+    ]
+
+
 _DONE = {"format": "formatted", "move": "moved", "rename": "renamed", "rewrite": "rewrote"}
 
 

@@ -6,7 +6,7 @@ Draws up and shows; signs through sshsig. Where the files go, the command says.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, emergency, identity, plan, questions, spending, subject
-from itsmctl.gate import contributors as hands
+from itsmctl.gate import calendar, coverage, emergency, plan, spending, subject
 from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
-from itsmctl.votes import Evidence, FieldMove, Line
+from itsmctl.votes import FieldMove, Line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,31 +166,6 @@ def draw_up(
         )
     except ValueError as error:
         raise CannotJudge(f"the vote cannot be written down: {error}", "Mend the change, or the reason.") from None
-
-
-def doubts(proposal: Proposal, held: Matter, decision: Decision, person: str, roster: Roster) -> Iterator[str]:
-    """Why the gate would not count the vote, by what can be known before it is signed; each with what to do."""
-    name = held.change.name
-    if decision != "withdraw" and held.change.state == "draft":
-        yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
-    member = roster.member(person)
-    if member is not None and (member.is_bot or not member.active):
-        yield f"{person} is {'a bot, and bots do not vote' if member.is_bot else 'not active at the base today'}"
-    if decision == "approve":
-        claims, _ = coverage.claims(proposal)
-        own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
-        claim = next((one for one in claims if one.name == name), own)
-        question = questions.question(
-            claim,
-            proposal,
-            Evidence(),
-            roster,
-            contributors=hands.of(claim, proposal, roster, ()).persons,
-            altered=identity.altered(proposal),
-            reviewed={},
-        )
-        if person in question.barred:
-            yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
 
 
 def sign(

@@ -15,7 +15,8 @@ RULES: tuple[Rule, ...] = (
         "Every hand in a change, and every vote, is that of a person at the base",
         "Addresses, keys and accounts are traced to the persons at the base. Nobody can say of a stranger that they "
         "did not vote on their own work.",
-        "Add the address, key or account to a Person, in a governance change merged before.",
+        "Add the address, key or account to a Person, in a governance change merged before. A forge that commits what "
+        "others wrote is listed in carriers of itsm.yaml: for the merge button of GitHub, email: noreply@github.com.",
     ),
     _made(
         "CONTRIBUTOR",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,9 +29,10 @@ class Contributors:
         if proposal.rulebook.settings.data.get("outside_authors", "deny") == "allow":
             return
         for hand in self.unknown:
-            says = (
-                f"{hand} is no Person's at the base: add the address or key to a Person first, or allow outside_authors"
-            )
+            says = f"{hand} is no Person's at the base: add the address or key to a Person first"
+            if "(committer of " in hand:
+                says += "; a forge that commits what others wrote is listed in carriers of itsm.yaml instead"
+            says += ", or allow outside_authors"
             yield deny("check", "contributors", "UNKNOWN", says, hand=hand)
 
 
@@ -107,11 +108,11 @@ class _Found:
 
     def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in the commit."""
-        carried = _is_carried(commit, self.proposal, facts)
+        carried = self._carried(commit, facts)
         for hand in commit.hands:
             if hand.key in _NOBODYS:
                 continue
-            if carried and hand.role in ("committer", "signer"):
+            if hand.role in carried:
                 continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
             name = person if isinstance(person, str) or person is None else person.person
@@ -119,6 +120,29 @@ class _Found:
                 self.persons.setdefault(name, f"{hand.role} of {commit.short}")
             else:
                 self.unknown.setdefault(f"{_called(hand)} ({hand.role} of {commit.short})")
+
+    def _carried(self, commit: Brought, facts: Iterable[Facts]) -> Collection[str]:
+        """The roles in a commit that are a forge's, which is nobody: committer and signer, or committer alone.
+
+        By e-mail *and* key, as settings at B list them, or as the forge vouches. An address alone anybody can write: it
+        hides no author and no signer, and where the author is not known, nobody. So it takes away no more than the
+        name of a committer, whom whoever commits may write as the author in any case.
+        """
+        committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
+        signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
+        author = next((hand for hand in commit.hands if hand.role == "author"), None)
+        if committer is None:
+            return ()
+        address = committer.email.casefold()
+        carriers = self.proposal.rulebook.settings.data.get("carriers", ())
+        listed = [one for one in carriers if one["email"].casefold() == address]
+        if any(signer is not None and signer.proven and signer.key == one.get("key") for one in listed):
+            return ("committer", "signer")
+        # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
+        if listed and any(commit.oid in fact.carried for fact in facts):
+            return ("committer", "signer")
+        is_known = author is not None and author.email.casefold() != address and self.roster.email(author.email)
+        return ("committer",) if is_known and any(one.get("key") is None for one in listed) else ()
 
     def account(self, account: Account | None, why: str) -> None:
         """The person behind an account on a forge."""
@@ -139,20 +163,3 @@ def _called(hand: Hand) -> str:
     if hand.role == "signer":
         return f"key {hand.key or 'of an unknown kind'}"
     return f"{hand.name} <{hand.email}>" if hand.name else f"<{hand.email}>"
-
-
-def _is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
-    """Did a forge commit what others wrote? By e-mail *and* key, as settings at B list it, or as the forge vouches."""
-    committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
-    signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
-    if committer is None:
-        return False
-    listed = [
-        one
-        for one in proposal.rulebook.settings.data.get("carriers", ())
-        if one["email"].casefold() == committer.email.casefold()
-    ]
-    if any(signer is not None and signer.proven and signer.key == one["key"] for one in listed):
-        return True
-    # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
-    return bool(listed) and any(commit.oid in fact.carried for fact in facts)
