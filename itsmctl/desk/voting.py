@@ -42,7 +42,9 @@ class Matter:
 
 
 def matter(proposal: Proposal, name: str) -> Matter:
-    """The change of that name with its lines: of the head's edits that it lists, else of its plan.
+    """The change of that name with its lines: of the head's edits that it covers, else of its plan.
+
+    What the head edits while the change is not in play is another change's, even if this one lists the same record.
 
     Raises Misuse where there is none, CannotJudge where its plan does not fit the records as they stand.
     """
@@ -59,7 +61,11 @@ def matter(proposal: Proposal, name: str) -> Matter:
     if not record.sound:
         raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
     content = subject.approvable(record, proposal.rulebook.kinds[CHANGE])
-    edits = [one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None]
+    edits = []
+    if record.name in coverage.in_play(proposal):
+        edits = [
+            one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None
+        ]
     if edits:
         moves = {one.ref: tuple(_moves(one.before, one.after)) for one in edits if not one.is_file}
         return Matter(record, content, votes.sorted_lines([one.line for one in edits]), moves, False)

@@ -54,16 +54,16 @@ def ahead(record: Record, court: Court) -> Verdict:
     """What an emergency that is let through with this head is going to owe."""
     days = court.proposal.rulebook.settings.emergency["review_within"]
     says = f"owes its review and the full vote of persons who did not make it within {days} days of its merge"
-    return _note(record.name, says, _to_the_end(record, court, is_voted=False))
+    return _note(record.name, says, _to_the_end(record, court, ""))
 
 
 def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = None) -> Verdict:
-    order = "; ".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    order = "; ".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) if len(steps) > 1 else "".join(steps)
     about = About(debt.path, "/spec", "base") if debt is not None else None
     details = {"change": change, "steps": list(steps)}
     if debt is not None:
         details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks)}
-    in_words = ("In this order: " if len(steps) > 1 else "Now: ") + order
+    in_words = ("In this order: " if len(steps) > 1 else "What is left: ") + order
     return note("note", change, CODE, f"{change} {says}. {in_words}" if steps else f"{change} {says}", about, **details)
 
 
@@ -75,14 +75,15 @@ def _steps(debt: Debt, court: Court) -> tuple[str, ...]:
     decided = settling.decided(record, proposal, court.evidence, court.roster)
     if decided == "refused":
         return (f"back it out, as it was refused, and name a problem in spec.links.problems of {record.name}",)
-    return _to_the_end(record, court, is_voted=decided == "met")
+    return _to_the_end(record, court, None if decided == "met" else proposal.at_head)
 
 
-def _to_the_end(record: Record, court: Court, *, is_voted: bool) -> tuple[str, ...]:
+def _to_the_end(record: Record, court: Court, at_head: str | None) -> tuple[str, ...]:
+    """`at_head`: where votes are cast, as a command takes it; None where they all are."""
     fields = unfilled(record, court.proposal.rulebook.kinds[CHANGE])
     steps = [f"fill in what votes are on ({', '.join(fields)}), and commit that"] if fields else []
-    if not is_voted:
-        steps.append(f"votes: itsmctl change approve {record.name}{court.proposal.at_head}")
+    if at_head is not None:
+        steps.append(f"votes: itsmctl change approve {record.name}{at_head}")
     if not record.data["spec"].get("review"):
         steps.append(f"its review: itsmctl change move {record.name} {_PAID_IN}")
     return tuple(steps)
