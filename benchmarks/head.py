@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ SPEC = {
     "plan": {"steps": ["Write them."], "duration": "1h"},
     "test": {"evidence": ["Read twice."], "by": "jaan", "on": "2026-11-03", "result": "passed"},
     "backout": {"steps": ["Revert."], "trigger": "A wrong title.", "decision_maker": "Person/jaan", "duration": "1h"},
-    "schedule": {"start": "2026-01-01T00:00:00Z", "end": "2099-01-01T00:00:00Z"},
+    "schedule": {"start": "2026-11-20T00:00:00Z", "end": "2099-01-01T00:00:00Z"},
 }
 
 
@@ -42,6 +43,14 @@ def git(folder: Path, *words: str) -> None:
     who = {"NAME": "mari", "EMAIL": "mari@example.org"}
     environ = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in who.items()}
     subprocess.run(["git", "-C", str(folder), *words], check=True, env={**os.environ, **environ}, capture_output=True)
+
+
+def _unused(folder: Path) -> list[Path]:
+    """Items that nothing is built on: an edit of them affects no customer."""
+    used: set[str] = set()
+    for path in folder.joinpath("records").rglob("*.yaml"):
+        used.update(re.findall(r"(?:target|item): (ci-[0-9]+)", path.read_text()))
+    return [path for path in sorted((folder / "records/configuration-items").rglob("*.yaml")) if path.stem not in used]
 
 
 def main(folder: Path) -> None:
@@ -54,7 +63,7 @@ def main(folder: Path) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "-q", "-m", "Corpus")
     git(folder, "checkout", "-q", "-b", "pr")
-    items = sorted((folder / "records/configuration-items").rglob("*.yaml"))[:10]
+    items = _unused(folder)[:10]
     for path in items:
         path.write_text(path.read_text().replace("title: ", "title: Edited ", 1))
     listed = [{"item": f"ConfigurationItem/{path.stem}", "action": "change"} for path in items]

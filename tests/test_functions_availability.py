@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itsmctl import cel
-from itsmctl.functions.reliability import Element, work_out
+from itsmctl.functions.reliability import Element, Reach, work_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ def element(percent: float | None = 100, series: str = "", *groups: str) -> Elem
 
 
 def percent(elements: Mapping[str, Element], root: str = "root") -> float:
-    return float(round(work_out(root, elements.get).share * 100, 6))
+    return float(round(work_out(root, Reach(elements.get)).share * 100, 6))
 
 
 # --- arithmetic: worked examples
@@ -108,7 +108,7 @@ def test_links_come_weakest_first_and_what_has_no_figure_is_named() -> None:
         "f": element(90, "g"),
         "g": element(None),
     }
-    chain = work_out("root", elements.get)
+    chain = work_out("root", Reach(elements.get))
     assert [(link, float(share)) for link, share in chain.links] == [("d", 0.98), (frozenset("ef"), 0.99), ("a", 0.999)]
     assert chain.unknown == ("b", "g")
 
@@ -117,7 +117,7 @@ def test_a_long_chain_is_worked_out_and_an_endless_one_refused() -> None:
     long = {f"n{i}": element(100, f"n{i + 1}") for i in range(9_000)} | {"n9000": element(99)}
     assert percent(long, "n0") == 99
     with pytest.raises(cel.EvaluationError, match="too much stands in for each other"):
-        work_out("0", lambda name: element(100, str(int(name) + 1)))
+        work_out("0", Reach(lambda name: element(100, str(int(name) + 1))))
 
 
 def test_groups_in_groups_are_refused_where_they_get_too_deep() -> None:
@@ -157,7 +157,7 @@ def graphs(draw: st.DrawFn) -> dict[str, Element]:
 @settings(max_examples=150, deadline=None)
 @given(graphs())
 def test_the_share_lies_between_nothing_and_its_weakest_link(elements: dict[str, Element]) -> None:
-    chain = work_out("e0", elements.get)
+    chain = work_out("e0", Reach(elements.get))
     assert 0 <= chain.share <= min((share for _, share in chain.links), default=Decimal(1))
 
 
@@ -168,7 +168,7 @@ def test_order_does_not_matter(elements: dict[str, Element], data: st.DataObject
         name: Element(one.own, tuple(data.draw(st.permutations(one.series))), one.groups[::-1])
         for name, one in elements.items()
     }
-    chain, other = work_out("e0", elements.get), work_out("e0", shuffled.get)
+    chain, other = work_out("e0", Reach(elements.get)), work_out("e0", Reach(shuffled.get))
     assert chain.links == other.links
     assert chain.unknown == other.unknown
     assert round(chain.share, 20) == round(other.share, 20)
@@ -179,7 +179,7 @@ def test_order_does_not_matter(elements: dict[str, Element], data: st.DataObject
 def test_better_elements_never_make_it_worse(elements: dict[str, Element], name: str) -> None:
     one = elements[name]
     better = elements | {name: Element(Decimal(1) if one.own is not None else None, one.series, one.groups)}
-    assert work_out("e0", better.get).share >= round(work_out("e0", elements.get).share, 20)
+    assert round(work_out("e0", Reach(better.get)).share, 20) >= round(work_out("e0", Reach(elements.get)).share, 20)
 
 
 @settings(max_examples=150, deadline=None)
@@ -187,8 +187,8 @@ def test_better_elements_never_make_it_worse(elements: dict[str, Element], name:
 def test_needing_one_thing_more_never_makes_it_better(elements: dict[str, Element], name: str) -> None:
     plain = {name: Element(one.own, one.series) for name, one in elements.items()}
     more = plain | {"e0": Element(plain["e0"].own, (*plain["e0"].series, name))}
-    share = round(work_out("e0", more.get).share, 20)
-    assert share <= work_out("e0", plain.get).share
+    share = round(work_out("e0", Reach(more.get)).share, 20)
+    assert share <= round(work_out("e0", Reach(plain.get)).share, 20)
     own = elements[name].own
     assert own is None or share <= own
 
@@ -240,7 +240,7 @@ def by_counting(elements: dict[str, Element]) -> Decimal:
 @settings(max_examples=60, deadline=None)
 @given(trees().filter(lambda tree: len(tree) <= 9))
 def test_it_is_what_counting_every_case_gives(elements: dict[str, Element]) -> None:
-    assert round(work_out("n0", elements.get).share, 25) == round(by_counting(elements), 25)
+    assert round(work_out("n0", Reach(elements.get)).share, 25) == round(by_counting(elements), 25)
 
 
 # --- records

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
-from typer.main import get_command
 
-from itsmctl.cli.app import app
+from itsmctl.cli.app import command as program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,7 @@ EXAMPLE = re.compile(r"^ +(itsmctl .+)$", re.MULTILINE)
 
 def commands(command=None, name: str = "itsmctl") -> Iterator[tuple[str, object]]:
     """Every command and group by the words that call it."""
-    command = command or get_command(app)
+    command = command or program(None)
     yield name, command
     for word, inner in getattr(command, "commands", {}).items():
         yield from commands(inner, f"{name} {word}")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 import traceback
 
 from typer.exceptions import Abort, Exit, TyperException
 
 from itsmctl.cli import endings, undelivered
-from itsmctl.cli.app import app
+from itsmctl.cli.app import command
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_USAGE
 
 DEBUG = "--debug"
+_COMPLETING = "_ITSMCTL_COMPLETE"  # set by the script that --install-completion installs; any command may be meant
 
 
 def run(argv: list[str]) -> int:
@@ -28,7 +30,8 @@ def run(argv: list[str]) -> int:
     collecting = gc.isenabled()
     gc.disable()  # records are kept to the end, so that looking for garbage among them only costs time
     try:
-        return int(app(argv, prog_name="itsmctl", standalone_mode=False) or 0)
+        wanted = None if _COMPLETING in os.environ else next((word for word in argv if not word.startswith("-")), "")
+        return int(command(wanted)(argv, prog_name="itsmctl", standalone_mode=False) or 0)
     except Exit as error:
         return error.exit_code
     except SystemExit as error:  # typer's own way out: 1 where the reader of the output went away

@@ -1,25 +1,14 @@
 """The shelf of formats: each turns a report into text and does nothing else.
 
-A new format is one module with `ABOUT`, `write` and `failed`, one line to import it and one to name it here.
+A new format is one module with `ABOUT`, `write` and `failed`, and one line to name it here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
-from itsmctl.formats import (
-    checkstyle,
-    concise,
-    csv_,
-    github,
-    gitlab,
-    json_,
-    junit,
-    markdown,
-    rdjson,
-    sarif,
-    text,
-)
 from itsmctl.formats.failure import Failure
 from itsmctl.formats.look import Look
 
@@ -45,16 +34,34 @@ class Format(Protocol):
         """What a file holds where a run came to no verdict; nothing: no file, least of all an older one."""
 
 
-FORMATS: dict[str, Format] = {
-    "text": text,
-    "concise": concise,
-    "json": json_,
-    "sarif": sarif,
-    "github": github,
-    "gitlab": gitlab,
-    "junit": junit,
-    "markdown": markdown,
-    "checkstyle": checkstyle,
-    "rdjson": rdjson,
-    "csv": csv_,
-}
+class _Shelf(Mapping[str, Format]):
+    """Name → module, which is imported when it is asked for: a run needs one or two of them."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+
+    def __getitem__(self, name: str) -> Format:
+        return cast("Format", import_module(f"{__name__}.{self._modules[name]}"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+FORMATS: Mapping[str, Format] = _Shelf(
+    {
+        "text": "text",
+        "concise": "concise",
+        "json": "json_",
+        "sarif": "sarif",
+        "github": "github",
+        "gitlab": "gitlab",
+        "junit": "junit",
+        "markdown": "markdown",
+        "checkstyle": "checkstyle",
+        "rdjson": "rdjson",
+        "csv": "csv_",
+    }
+)

@@ -9,7 +9,7 @@ from typing import Any
 from itsmctl import cel
 from itsmctl.case import Case
 from itsmctl.functions.graph import needed
-from itsmctl.functions.reliability import Chain, Element, work_out
+from itsmctl.functions.reliability import Chain, Element, Reach, work_out
 from itsmctl.recordtypes import RecordTypes
 
 Data = Mapping[str, Any]
@@ -56,6 +56,7 @@ class _Chains:
     def __init__(self, case: Case) -> None:
         self.head = case.head
         self._elements: dict[str, Element | None] = {}
+        self._reach = Reach(self._look)
         self._ends: dict[tuple[str, str], str] = {}
         self._answers: dict[str, Data] = {}
         self._backwards = any(
@@ -69,7 +70,7 @@ class _Chains:
         root = f"{data['kind']}/{data['metadata']['name']}"
         known = self._answers.get(root)
         if known is None:
-            known = self._answers[root] = _told(work_out(root, self._look))
+            known = self._answers[root] = _told(work_out(root, self._reach))
         return known
 
     def _look(self, name: str) -> Element | None:

@@ -48,19 +48,59 @@ class Chain:
     unknown: tuple[str, ...]
 
 
-def work_out(root: str, look: Callable[[str], Element | None]) -> Chain:
-    """The chain under `root`, by the formula of _CHAIN_AVAILABILITY. Names that `look` does not know are left out.
+class Reach:
+    """What elements and groups lead to, each worked out once: many chains share most of their links."""
+
+    def __init__(self, look: Callable[[str], Element | None]) -> None:
+        self.elements: dict[str, Element] = {}
+        self._look = look
+        self._needs: dict[str | Group, list[str | Group]] = {}
+
+    def needs(self, name: str | Group) -> list[str | Group]:
+        """What an element or group leads to, as far as it is known."""
+        held = self._needs.get(name)
+        if held is None:
+            held = self._needs[name] = self._found(name)
+        return held
+
+    def _found(self, name: str | Group) -> list[str | Group]:
+        if not isinstance(name, str):
+            return [*self._known(sorted(name))]
+        found = self.elements.get(name) or self._look(name)
+        if found is None:
+            return []
+        self.elements[name] = found
+        held: list[str | Group] = [*self._known(found.series)]
+        for group in found.groups:
+            members = self._known(sorted(group))
+            if len(members) > 1:
+                held.append(group if len(members) == len(group) else frozenset(members))
+            else:
+                held += members
+        return held
+
+    def _known(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are known; they are in `elements` then."""
+        for name in names:
+            if name not in self.elements and (found := self._look(name)) is not None:
+                self.elements[name] = found
+        return [name for name in names if name in self.elements]
+
+
+def work_out(root: str, reach: Reach) -> Chain:
+    """The chain under `root`, by the formula of _CHAIN_AVAILABILITY. Names that nobody knows are left out.
 
     Raises EvaluationError where there is more to work out than anybody draws.
     """
-    return _Sum(root, look).chain()
+    return _Sum(root, reach).chain()
 
 
 class _Sum:
     """One run of `work_out`. Sets of elements and groups are whole numbers: bit n stands for the n-th of `names`."""
 
-    def __init__(self, root: str, look: Callable[[str], Element | None]) -> None:
-        self.elements, self.names, self.needs = _reached(root, look)
+    def __init__(self, root: str, reach: Reach) -> None:
+        self.elements = reach.elements
+        self.names, self.needs = _reached(root, reach)
         self.musts = self._musts()
         self.steps = 0
         self._known: dict[tuple[int, int], Decimal] = {}
@@ -116,11 +156,8 @@ class _Sum:
         return _product(share for share in shares if share is not None)
 
 
-def _reached(
-    root: str, look: Callable[[str], Element | None]
-) -> tuple[dict[str, Element], list[str | Group], list[tuple[int, ...]]]:
-    """What `root` stands on: elements by name, all names with what they need before them, and the places of needs."""
-    elements: dict[str, Element] = {}
+def _reached(root: str, reach: Reach) -> tuple[list[str | Group], list[tuple[int, ...]]]:
+    """All names that `root` stands on, each behind what it needs, and the places of what they need."""
     places: dict[str | Group, int] = {}
     needs: dict[str | Group, list[str | Group]] = {}
     waiting: list[tuple[str | Group, bool]] = [(root, False)]
@@ -131,39 +168,13 @@ def _reached(
         elif name not in needs:
             if len(needs) > _MOST:
                 raise cel.EvaluationError(_TANGLED)
-            held = needs[name] = _needs(name, elements, look)
+            held = needs[name] = reach.needs(name)
             if held:
                 waiting.append((name, True))
                 waiting.extend([(one, False) for one in held if one not in needs])
             else:  # as most are, at the ends
                 places[name] = len(places)
-    return elements, list(places), [tuple([places[one] for one in needs[name]]) for name in places]
-
-
-def _needs(name: str | Group, elements: dict[str, Element], look: Callable[[str], Element | None]) -> list[str | Group]:
-    """What an element or group leads to, as far as it is known. Adds what it looks up to `elements`."""
-    if not isinstance(name, str):
-        return [*_known(sorted(name), elements, look)]
-    found = elements.get(name) or look(name)
-    if found is None:
-        return []
-    elements[name] = found
-    held: list[str | Group] = [*_known(found.series, elements, look)]
-    for group in found.groups:
-        members = _known(sorted(group), elements, look)
-        if len(members) > 1:
-            held.append(group if len(members) == len(group) else frozenset(members))
-        else:
-            held += members
-    return held
-
-
-def _known(names: Iterable[str], elements: dict[str, Element], look: Callable[[str], Element | None]) -> list[str]:
-    """Those of the names that are known; they are in `elements` then."""
-    for name in names:
-        if name not in elements and (found := look(name)) is not None:
-            elements[name] = found
-    return [name for name in names if name in elements]
+    return list(places), [tuple([places[one] for one in needs[name]]) for name in places]
 
 
 def _product(shares: Iterable[Decimal]) -> Decimal:

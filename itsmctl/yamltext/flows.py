@@ -32,8 +32,23 @@ _NOTHING = re.compile(r" *[\]}]")
 _END = {"[": "]", "{": "}"}
 
 
+# the same scalars, written in the usual way: one space behind each comma, and nothing within that looks like an end
+_USUAL = FIRST + r"[^,\[\]{}#:?\t\r\n]*(?::(?=[A-Za-z0-9/])[^,\[\]{}#:?\t\r\n]*)*(?<! )"
+_QUOTED = r"\"[^\"\\,:\t\r\n]*(?::(?! )[^\"\\,:\t\r\n]*)*\""
+_MAPPING = re.compile(rf"{{{KEY}: (?:{_USUAL}|{_QUOTED})(?:, {KEY}: (?:{_USUAL}|{_QUOTED}))*}}")
+_LIST = re.compile(rf"\[{_USUAL}(?:, {_USUAL})*\]")
+
+
 def flow(text: str) -> dict[str, object] | list[object]:
     """The list or mapping that is all of `text`. Raises NotSimple, or as the memos of `sharing` do."""
+    if _MAPPING.fullmatch(text):
+        pairs = [part.partition(": ") for part in text[1:-1].split(", ")]
+        usual = {KEYS[key]: PLAIN[value] if value[0] != '"' else QUOTED[value[1:-1]] for key, _, value in pairs}
+        if len(usual) < len(pairs):
+            raise NotSimple
+        return usual
+    if _LIST.fullmatch(text):
+        return [PLAIN[part] for part in text[1:-1].split(", ")]
     value, end = _collection(text, 0, 1)
     if end != len(text):
         raise NotSimple

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from itsmctl.yamltext.flows import FIRST, KEY, TEXT, NotSimple, flow, fresh
+from itsmctl.yamltext.scalars import WORDS
 from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED
 
 _MOST = 65_536  # lines that are kept, some 15 MB: in ten thousand records stand about as many different ones
@@ -58,20 +59,29 @@ def _look_at(text: str) -> _Line | None:
     if found is None:
         raise NotSimple
     spaces, dash, key, double, single, plain, brackets, header = found.groups()
-    what, value = _value(double if single is None else single, plain, brackets, header)
+    indent = len(spaces)
+    if dash is None and indent <= _RIGHTMOST and key is not None and plain is not None:  # what most are
+        return indent, indent, KEYS[key], _SCALAR, _scalar(plain)
+    if plain is not None:
+        what, value = _SCALAR, _scalar(plain)
+    else:
+        what, value = _value(double if single is None else single, brackets, header)
     if dash is None and key is None and what == _BELOW:
         return None
-    indent = len(spaces)
     column = indent + len(dash or "")
     if column > _RIGHTMOST or (key is None and (dash is None or what in (_BELOW, _BLOCK))):
         raise NotSimple
     return indent, column, None if key is None else KEYS[key], what, value
 
 
-def _value(quoted: str | None, plain: str | None, brackets: str | None, header: str | None) -> tuple[int, Any]:
-    """What the value of a line is, of which at most one part is written."""
-    if plain is not None:
-        return _SCALAR, PLAIN[plain.rstrip(" ")]
+def _scalar(plain: str) -> object:
+    """What an unquoted scalar means. Behind the digits in ASCII stands nothing that a number begins with."""
+    text = plain.rstrip(" ")
+    return text if text[0] > "9" and text not in WORDS else PLAIN[text]
+
+
+def _value(quoted: str | None, brackets: str | None, header: str | None) -> tuple[int, Any]:
+    """What the value of a line is, of which at most one part is written, and no unquoted scalar."""
     if quoted is not None:
         return _SCALAR, QUOTED[quoted]
     if brackets is not None:
