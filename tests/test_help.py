@@ -80,10 +80,10 @@ def test_no_summary_is_cut_on_a_terminal_of_80_columns(repo: Repo, name: str) ->
 
 OF_THEIR_OWN = (
     "itsmctl init",
-    *(f"itsmctl change {verb}" for verb in ("approve", "reject", "withdraw", "backout")),
+    *(f"itsmctl change {verb}" for verb in ("approve", "reject", "withdraw", "backout", "reviews")),
     *(f"itsmctl baseline {verb}" for verb in ("approve", "diff", "export", "tag", "verify")),
 )
-"""What needs a key, a change that is being carried out, or baselines: tried in the tests of those."""
+"""What needs a key, a change that is being carried out, a forge, or baselines: tried in the tests of those."""
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if not line.startswith(OF_THEIR_OWN)])

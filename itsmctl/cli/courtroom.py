@@ -234,12 +234,11 @@ def supposing(supposed: Supposed) -> Callable[[Evidence, Proposal], Evidence]:
 
     def adjust(evidence: Evidence, held: Proposal) -> Evidence:
         known = [one.name for one in held.base.by_kind.get("Person", ())]
-        for option, words in (("--add-vote", supposed.add_vote), ("--without", supposed.without)):
-            for person in (word.partition(":")[0] for word in words):
-                if held.base.get(f"Person/{person}") is None:
-                    guess = did_you_mean(person, known)
-                    message = f"{option}: no Person at the base is called {person}"
-                    raise Misuse(message + (f": {guess}" if guess else ""), "itsmctl list Person shows them.")
+        for person in supposed.without:  # one who is added and unknown shows in the verdict; one left out would not
+            if held.base.get(f"Person/{person}") is None:
+                guess = did_you_mean(person, known)
+                message = f"--without: no Person at the base is called {person}"
+                raise Misuse(message + (f": {guess}" if guess else ""), "itsmctl list Person shows them.")
         kept = tuple(vote for vote in evidence.votes if vote.person not in supposed.without)
         from itsmctl.gate import simulation
 

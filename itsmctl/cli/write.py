@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itsmctl.cli import completing, options
+from itsmctl.cli import completing, options, say
 from itsmctl.escape import visible
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def init(
     repo = gitrepo.discover(folder, os.environ)
     below = repo.prefix_of(folder) if repo is not None else ""
     top = repo.root if below and repo is not None and repo.root is not None else folder
-    on_github = any("github.com" in url for url in gitrepo.remotes(folder, os.environ)) if repo is not None else False
+    addresses = gitrepo.remotes(repo.root, os.environ) if repo is not None and repo.root is not None else ()
+    on_github = any("github.com" in one for one in addresses)
     named = init.repository_id(folder.name)
     plan = init.plan(named, branch, founder, today, kinds, below.rstrip("/"), on_github=on_github)
     edits = init.edits(top / below if below else folder, top, plan, kinds)
@@ -168,7 +169,8 @@ def init(
     steps += ["git init"] if repo is None else []
     adding = "git add . :/.github" if below else "git add ."
     sys.stdout.write(f"\nNow: {' && '.join([*steps, adding, 'itsmctl validate'])}\n")
-    sys.stdout.write("".join(f"{line}\n" for line in telling.to_come(init.slug(founder.name) or "founder", below)))
+    lacks = telling.to_come(init.slug(founder.name) or "founder", below, say.width())
+    sys.stdout.write("".join(f"{line}\n" for line in lacks))
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.drawing import count
+from itsmctl.drawing import count, prose
 from itsmctl.escape import at_line_start, visible
 
 if TYPE_CHECKING:
@@ -63,15 +63,13 @@ def founded(edits: Mapping[str, Rewrite], schemas: str) -> list[str]:
     return [f"{deed} {path}{' as it is' if deed == 'left' else ''}" for path, deed in sorted(said.items())]
 
 
-def to_come(person: str, base: str) -> list[str]:
+def to_come(person: str, base: str, width: int) -> list[str]:
     """What a new repository lacks before the first change can be approved; `person` is its first one."""
-    return [
-        "",
-        "Before the first change can be approved:",
-        f"  a key for whoever votes: ssh-keygen -t ed25519, then spec.keys in {base}records/persons/{person}.yaml",
-        "    (itsmctl explain Person shows how), or ask for reviews of the forge: min_tier in the approval rules",
-        "  a second person in both roles, since nobody approves what they made: itsmctl new Person NAME, then",
-        f"    spec.holders in {base}records/roles/",
+    key = f"a key for whoever votes: ssh-keygen -t ed25519, then spec.keys in {base}records/persons/{person}.yaml, as "
+    second = "a second person in both roles, since nobody approves what they made: itsmctl new Person NAME, then "
+    said = (f"{key}itsmctl explain Person shows it;", f"{second}spec.holders in {base}records/roles/.")
+    return ["", *prose("Before a first change can be approved it takes", width)] + [
+        line for one in said for line in prose(one, width, 2)
     ]
 
 
