@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
 
 TOOL: Mapping[str, str] = {
+    "AuditMapping": "audit-mapping.schema.json",
     "Policy": "policy.schema.json",
     "Receipt": "receipt.schema.json",
     "Report": "report.schema.json",
@@ -188,6 +189,7 @@ def _whose(kind: Kind) -> str:
 
 
 _TOLD = {
+    "AuditMapping": "what the columns of a file are, for itsmctl baseline audit --mapping",
     "Policy": "a rule over records, policies/<process>/<ID>.yaml",
     "Receipt": "what itsmctl gate --receipt FILE writes",
     "Report": "what itsmctl validate -f json and gate -f json print",

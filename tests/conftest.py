@@ -168,3 +168,71 @@ def court(tmp_path: Path, environ: dict[str, str], founded: Path, keys: Mapping[
     path = tmp_path / "court"
     shutil.copytree(founded, path)
     return Court(Repo(path, environ), keys)
+
+
+def _shipping(source: Path, to: Path, environ: Mapping[str, str], keys: Mapping[str, Path], now: str) -> Any:
+    """A copy of a repository with a release."""
+    import shutil
+
+    from court import Court
+    from depot import Depot
+    from vault import Vault
+
+    shutil.copytree(source, to)
+    return Depot(Vault(Court(Repo(to, environ), keys, now=now, made=60)))
+
+
+@pytest.fixture(scope="session")
+def planned_path(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
+    """A release whose baseline before is agreed to; no change and no decision yet."""
+    import shutil
+
+    from court import Court
+    from depot import Depot
+
+    path = tmp_path_factory.mktemp("planned") / "repo"
+    shutil.copytree(founded, path)
+    depot = Depot.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    depot.freeze("loans-2-before")
+    return path
+
+
+@pytest.fixture(scope="session")
+def ready_path(tmp_path_factory: pytest.TempPathFactory, planned_path: Path, keys: Mapping[str, Path]) -> Path:
+    """The same with all that it takes before the roll-out."""
+    from depot import BEFORE_IT
+
+    path = tmp_path_factory.mktemp("ready") / "repo"
+    depot = _shipping(planned_path, path, undisturbed(path.parent / "home"), keys, BEFORE_IT)
+    depot.plan()
+    depot.approve()
+    return path
+
+
+@pytest.fixture(scope="session")
+def done_path(tmp_path_factory: pytest.TempPathFactory, ready_path: Path, keys: Mapping[str, Path]) -> Path:
+    """The same after the roll-out."""
+    from depot import BEFORE_IT
+
+    path = tmp_path_factory.mktemp("done") / "repo"
+    depot = _shipping(ready_path, path, undisturbed(path.parent / "home"), keys, BEFORE_IT)
+    depot.carry_out()
+    depot.finish()
+    depot.freeze("loans-2-after")
+    depot.go_live()
+    return path
+
+
+Made = Callable[[str], Any]
+
+
+@pytest.fixture
+def made(tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path], request: pytest.FixtureRequest) -> Made:
+    """`made("planned" | "ready" | "done")` → a release that is that far, in a repository of its own."""
+    from depot import AFTERWARDS, BEFORE_IT
+
+    def make(how: str) -> Any:
+        now = AFTERWARDS if how == "done" else BEFORE_IT
+        return _shipping(request.getfixturevalue(f"{how}_path"), tmp_path / how, environ, keys, now)
+
+    return make

@@ -201,6 +201,8 @@ CONVERSIONS = [
     ("double('1e400')", Error("too large")),
     ("double('-Infinity')", -INF),
     ("double('nan')", NAN),
+    ("[{'a': double('nan')}].exists(m, m == m)", False),
+    ("[{'a': 'nan', 'b': [1, {}]}].exists(m, m == m)", True),
     ("double('1_0')", Error("is no double")),
     ("double('')", Error("is no double")),
     ("double(x.big)", 1e30),

@@ -73,7 +73,7 @@ def test_what_nobody_says_is_there_and_empty(tmp_path: Path) -> None:
     text = (
         "ci_class(self) == {'name': 'rope', 'lineage': ['rope'], 'abstract': false, 'selection': '', 'attributes': {}, "
         "'required': [], 'relations': [], 'identity': [], 'financial': false, 'digital': false, "
-        "'control': {'level': '', 'verify_every_days': 0, 'fields': []}}"
+        "'control': {'level': '', 'verify_every_days': 0, 'fields': [], 'ignore': []}}"
     )
     assert ask(tmp_path, [item_class("rope"), item("r-1", "rope")], text, "ConfigurationItem/r-1") is True
 

@@ -81,7 +81,7 @@ def test_no_summary_is_cut_on_a_terminal_of_80_columns(repo: Repo, name: str) ->
 OF_THEIR_OWN = (
     "itsmctl init",
     *(f"itsmctl change {verb}" for verb in ("approve", "reject", "withdraw", "backout", "reviews")),
-    *(f"itsmctl baseline {verb}" for verb in ("approve", "diff", "export", "tag", "verify")),
+    *(f"itsmctl baseline {verb}" for verb in ("approve", "audit", "diff", "export", "tag", "verify")),
 )
 """What needs a key, a change that is being carried out, a forge, or baselines: tried in the tests of those."""
 

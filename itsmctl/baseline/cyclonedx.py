@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.records import value_at
+from itsmctl.secrecy import hides, is_marked
 
 if TYPE_CHECKING:
     from itsmctl.records import Record
@@ -40,6 +42,22 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
     "cryptographic-asset": ("certificate", "key"),
 }
 """Type of component → words in the names of the classes that become one. What fits none is an application."""
+
+PREFIX, CLASS, DIGEST = "itsmctl:", "class", "/spec/master/digest"
+"""What names of our properties begin with, the one that holds the class, and the field that hashes are of."""
+
+PROPERTIES: Mapping[str, str] = {
+    "/metadata/title": "title",
+    "/spec/state": "state",
+    "/metadata/owner": "owner",
+    "/spec/environment": "environment",
+    "/spec/location": "location",
+    "/spec/tier": "tier",
+    "/spec/classification": "classification",
+    "/spec/contract": "contract",
+    "/spec/asset_ref": "asset_ref",
+}
+"""Field → the name of its property. Attributes that the class describes follow as attributes.NAME, but for secrets."""
 
 _HASHES = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
 
@@ -108,7 +126,8 @@ def _component(record: Record, digests: Mapping[str, str], head: Snapshot) -> di
         algorithm, _, content = digest.partition(":")
         if algorithm in _HASHES:
             found["hashes"] = [{"alg": _HASHES[algorithm], "content": content}]
-    return found | {"properties": [{"name": "itsmctl:class", "value": str(type_)}, *_properties(record, digests)]}
+    class_ = {"name": PREFIX + CLASS, "value": str(type_)}
+    return found | {"properties": [class_, *_properties(record, digests), *_attributes(record, head)]}
 
 
 def component_type(name: object, head: Snapshot) -> str:
@@ -126,9 +145,45 @@ def component_type(name: object, head: Snapshot) -> str:
 
 
 def _properties(record: Record, digests: Mapping[str, str]) -> list[dict[str, str]]:
-    pairs = [("title", record.title), ("state", record.state), ("owner", value_at(record.data, "/metadata/owner"))]
-    pairs += [("environment", value_at(record.data, "/spec/environment")), ("digest", digests[record.ref])]
-    return [{"name": f"itsmctl:{name}", "value": str(value)} for name, value in pairs if value]
+    pairs = [(name, value_at(record.data, pointer)) for pointer, name in PROPERTIES.items()]
+    pairs.append(("digest", digests[record.ref]))
+    return [{"name": PREFIX + name, "value": as_text(value)} for name, value in pairs if _can_be_said(name, value)]
+
+
+def _attributes(record: Record, head: Snapshot) -> list[dict[str, str]]:
+    """By name; what is or may be a secret is left out."""
+    held = value_at(record.data, "/spec/attributes")
+    pairs = sorted(held.items()) if isinstance(held, dict) else []
+    marked = _marked(value_at(record.data, "/spec/type"), head) if pairs else frozenset()
+    return [
+        {"name": f"{PREFIX}attributes.{name}", "value": as_text(value)}
+        for name, value in pairs
+        if name not in marked and _can_be_said(name, value)
+    ]
+
+
+def _marked(name: object, head: Snapshot) -> frozenset[str]:
+    """The attributes that a class, or one that it extends, says to be secret."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    while isinstance(name, str) and name not in seen:
+        seen.add(name)
+        record = head.get(f"{TYPE}/{name}")
+        forms = value_at(record.data, "/spec/attributes") if record is not None else None
+        for attribute, form in forms.items() if isinstance(forms, dict) else ():
+            if is_marked(form):
+                found.add(attribute)
+        name = value_at(record.data, "/spec/extends") if record is not None else None
+    return frozenset(found)
+
+
+def _can_be_said(name: str, value: object) -> bool:
+    return value not in (None, "", [], {}) and not hides(name, value)
+
+
+def as_text(value: object) -> str:
+    """A value of a record in a property: texts as they are, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _dependencies(

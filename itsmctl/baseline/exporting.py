@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from itsmctl.baseline import intoto, proof
 from itsmctl.baseline.manifest import FILE
-from itsmctl.baseline.pages import cell
+from itsmctl.baseline.pages import sheet
 from itsmctl.errors import CannotJudge
 
 if TYPE_CHECKING:
@@ -43,10 +41,5 @@ def export(place: Place, held: Held, name: str) -> str:
 
 def _csv(held: Held) -> str:
     """One line for each item; no cell is taken for a formula."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(_HEADS)
-    for item in held.manifest.items:
-        values = {**item.model_dump(), "changes": " ".join(item.changes)}
-        writer.writerow([cell(str(values[head])) for head in _HEADS])
-    return written.getvalue()
+    lines = ({**item.model_dump(), "changes": " ".join(item.changes)} for item in held.manifest.items)
+    return sheet(_HEADS, ([str(line[head]) for head in _HEADS] for line in lines))

@@ -6,7 +6,7 @@ import csv
 import html as markup_of
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.baseline.explaining import counted
@@ -138,10 +138,15 @@ def _table(found: Comparison) -> Iterator[tuple[str, ...]]:
 
 def csv_text(found: Comparison) -> str:
     """For a spreadsheet; no cell is taken for a formula."""
+    return sheet(_HEADS, _table(found))
+
+
+def sheet(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table as CSV (RFC 4180); no cell is taken for a formula."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(_HEADS)
-    writer.writerows([[cell(text) for text in line] for line in _table(found)])
+    writer.writerow(heads)
+    writer.writerows([cell(text) for text in line] for line in lines)
     return written.getvalue()
 
 

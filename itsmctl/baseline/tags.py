@@ -74,6 +74,11 @@ def message_of(name: str, commit: str, root: str, tool: str) -> str:
     return f"Baseline {name}\n\nSource: {commit}\nRoot: {root}\nTool: itsmctl {tool}\n"
 
 
+def is_of_release(tag: Tag, name: str) -> bool:
+    """Was it made for the release of that name, on the commit that it says was checked?"""
+    return tag.message.startswith(f"Release {name}\n") and said(tag.message, "Commit") == tag.target
+
+
 def said(message: str, word: str) -> str:
     """The value of one line of such a message; empty where it says none, or several."""
     found = re.findall(rf"^{word}: (\S+)$", message, re.MULTILINE)

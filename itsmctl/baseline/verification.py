@@ -184,10 +184,10 @@ def _signature(place: Place, found: Held, then: Roster) -> Iterator[Fault]:
     if intoto.FILE not in found.files:
         return  # FILE_GONE is told
     message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
-    yield from _signed(place, then, message, armored, intoto.NAMESPACE, "SIGNATURE", path)
+    yield from signature_faults(place, then, message, armored, intoto.NAMESPACE, "SIGNATURE", path)
 
 
-def _signed(
+def signature_faults(
     place: Place, then: Roster, message: bytes, armored: bytes, namespace: str, word: str, path: str
 ) -> Iterator[Fault]:
     """Is it a good signature, by somebody who holds one of the roles at the commit, with a key that is theirs alone?"""
@@ -237,7 +237,7 @@ def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wan
     elif tag.called != short:
         says = f"the tag {short} is an object that calls itself {tag.called}"
         yield Fault("TAG_RENAMED", says, _TAG.format(short))
-    if tag.target not in {one.oid for one in adding[:1]}:
+    if tag.target not in {one.oid for one in adding[:1]} and not _is_of_release(place, found, tag, adding):
         on, path = tag.target[:12] or "nothing", home(found.name, FILE)
         says = f"the tag {short} is on {on}, and not on the commit that adds {path}"
         yield Fault("TAG_MOVED", says, _TAG.format(short))
@@ -247,7 +247,15 @@ def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wan
             says = f"the tag {short} names another source commit or root than the manifest"
             yield Fault("TAG_DIFFERS", says, _TAG.format(short))
         if tag.armored:
-            yield from _signed(place, then, tag.payload, tag.armored, "git", "TAG_SIGNATURE", f"tag {short}")
+            yield from signature_faults(place, then, tag.payload, tag.armored, "git", "TAG_SIGNATURE", f"tag {short}")
+
+
+def _is_of_release(place: Place, found: Held, tag: tags.Tag, adding: Sequence[Brought]) -> bool:
+    """Is it the tag of the release of that name, on the commit that it names, which holds this very manifest?"""
+    if not adding or not tags.is_of_release(tag, found.name) or not is_below(place.bench, adding[0].oid, tag.target):
+        return False
+    there = place.bench.repo.ids([f"{tag.target}:{place.prefix}{home(found.name)}"])[0]
+    return bool(there) and there == found.files.get(FILE)
 
 
 _TAG = "Find out who made it. To take it away: git tag -d {}"

@@ -88,6 +88,8 @@ def _equal_maps(one: Mapping[object, object], other: Mapping[object, object], me
     if len(one) != len(other):
         return False
     charge(meter, 1 + len(one) // 2)
+    if one is other and type(one) is dict and "nan" not in repr(one):  # a record beside itself; NaN is not equal to NaN
+        return True
     for key, value in one.items():
         found = find(other, key)
         if not found or not equal(value, found[0], meter):

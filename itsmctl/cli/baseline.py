@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from itsmctl.cli import options, say
+from itsmctl.cli import auditing, options, say
 
 _ABOUT = "Freeze records; verify and compare what is frozen."
 
@@ -77,6 +77,7 @@ def register(app: typer.Typer) -> None:
     group.command("verify", help=_VERIFY, short_help="Rebuild a baseline, and check all around it.")(verify)
     group.command("tag", help=_TAG, short_help="Tag the commit that added a baseline.")(tag)
     group.command("diff", help=_DIFF, short_help="Compare two baselines, and explain what differs.")(diff)
+    group.command("audit", help=auditing.HELP, short_help=auditing.ABOUT)(auditing.audit)
     group.command("list", help=_LIST, short_help="List the baselines.")(list_)
     group.command("status", help=_STATUS, short_help="Status accounting on one page.")(status)
     group.command("export", help=_EXPORT, short_help="Print a baseline in another form.")(export)

@@ -25,6 +25,11 @@ def changes(incomplete: str) -> list[str]:
     return _matching(incomplete, lambda: _named("ChangeRequest"))
 
 
+def releases(incomplete: str) -> list[str]:
+    """Names of releases."""
+    return _matching(incomplete, lambda: _named("Release"))
+
+
 def models(incomplete: str) -> list[str]:
     """Names of change models."""
     return _matching(incomplete, lambda: _named("ChangeModel"))
@@ -148,8 +153,9 @@ def _form() -> list[str]:
 
 def _reasons() -> list[str]:
     from itsmctl.gate.codes import RULES
+    from itsmctl.release import codes
 
-    return [rule.id for rule in RULES]
+    return [rule.id for rule in (*RULES, *codes.RULES)]
 
 
 def _groups() -> set[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.proof import Held
     from itsmctl.baseline.verification import Verified
     from itsmctl.desk.freezing import Order
+    from itsmctl.release.requirement import Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Signing:
 
 
 @contextmanager
-def opened(root: Path | None, rev: str) -> Iterator[Place]:
-    """The repository, looked at through the bench, with the commit `rev` as its tip."""
+def opened(root: Path | None, rev: str, as_of: str | None = None) -> Iterator[Place]:
+    """The repository, looked at through the bench, with the commit `rev` as its tip, as of a time (default: now)."""
     from itsmctl import gitbench
     from itsmctl.baseline.place import Place
 
@@ -47,7 +48,7 @@ def opened(root: Path | None, rev: str) -> Iterator[Place]:
         )
     with gitbench.bench(found.repo) as bench:
         tip = bench.revision(found.repo.resolve(rev).oid)._replace(label=found.repo.resolve(rev).label)
-        yield Place(found.repo, bench, tip, found.prefix, workplace.moment(None), os.environ)
+        yield Place(found.repo, bench, tip, found.prefix, workplace.moment(as_of), os.environ)
 
 
 def order(name: str, kind: str | None, scope: Sequence[str], release: str | None, supersedes: str | None) -> Order:
@@ -177,6 +178,23 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
         word, message = freezing.tag_of(found.held)
         made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
         return say.put(f"tagged {found.commit[:7]} as {made.removeprefix('refs/tags/')}\n")
+
+
+def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None) -> str:
+    """Tag the commit of a release that passed, signed if asked; the name of the tag."""
+    from itsmctl import gitwriting
+    from itsmctl.desk import freezing
+    from itsmctl.release import tagging
+
+    after = held(place, str(found.record.data["spec"]["baseline_after"])).manifest
+    key: Path | str | None = None
+    if sign:
+        people = place.people(place.bench.revision(after.source.commit))
+        key, public = voting.key_of(key_file, people.roster)
+        freezing.signer(people.roster, public)
+    word = tagging.name_of(found.record.name)
+    gitwriting.tag(place.repo, word, found.commit, tagging.message(found, after), os.environ, key)
+    return word
 
 
 SHAPES = ("text", "json", "markdown", "csv", "html")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from itsmctl.errors import Misuse
 from itsmctl.explain import calls, controls, glossary, groups, reasons, records, rules, terms
 from itsmctl.explain.topic import Topic
-from itsmctl.gate import codes
 from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -29,8 +28,10 @@ def find(word: str, pointer: str | None, book: Rulebook) -> Topic:
     if pointer is not None:
         return records.field(_kind(word, book), pointer, book)
     wanted = word.strip().removesuffix("()")
-    if wanted in codes.BY_CODE:  # as verdicts write them; in other letters a word of the field comes first
-        return reasons.topics()[wanted]()
+    if wanted in (
+        known := reasons.topics()
+    ):  # as verdicts write them; in other letters a word of the field comes first
+        return known[wanted]()
     for shelf in _shelves(book):
         name = wanted if wanted in shelf else next((one for one in shelf if _folded(one) == _folded(wanted)), None)
         if name is not None:

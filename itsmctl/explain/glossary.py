@@ -31,6 +31,13 @@ WORDS: tuple[Word, ...] = (
         ("Release.spec.acceptance", "REL-06"),
     ),
     Word(
+        "accuracy",
+        "How right records are: of the fields that were compared with reality, the share that was equal. What nobody "
+        "saw is not part of it.",
+        ("data quality",),
+        ("ConfigurationAudit", "configuration-management"),
+    ),
+    Word(
         "availability",
         "A service or an item does its work when it is wanted.",
         ("uptime",),
@@ -81,9 +88,10 @@ WORDS: tuple[Word, ...] = (
     ),
     Word(
         "configuration audit",
-        "Records held against what is really there.",
-        ("drift", "drift detection", "reconciliation"),
-        ("ConfigurationAudit", "configuration-management"),
+        "Records held against what is really there: itsmctl baseline audit compares a baseline with files of what was "
+        "observed, and a mapping file says what their columns are.",
+        ("AuditMapping", "audit mapping", "discovery", "drift", "drift detection", "reconciliation"),
+        ("ConfigurationAudit", "CIType.spec.identity", "CIType.spec.control.ignore", "configuration-management"),
     ),
     Word(
         "configuration item",

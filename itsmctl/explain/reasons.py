@@ -1,4 +1,4 @@
-"""A reason code of the gate explained: what holds when all is well, why it matters, what to do."""
+"""A code of the gate, or of the check of a release, explained: what holds when all is well, why, what to do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl.drawing import prose, rows, titled
 from itsmctl.explain.topic import Topic
 from itsmctl.gate import codes
+from itsmctl.release import codes as requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +21,12 @@ _WEIGHT = {
     "info": "tells why something counts or does not; by itself it denies nothing",
 }
 
+_ASKED = "while it is not met, the release does not pass"
+
 
 def topics() -> dict[str, Callable[[], Topic]]:
-    """Every reason code, as verdicts write it."""
-    return {rule.id: partial(_topic, rule) for rule in codes.RULES}
+    """Every code, as verdicts and checks write it."""
+    return {rule.id: partial(_topic, rule) for rule in (*codes.RULES, *requirements.RULES)}
 
 
 def _topic(rule: Rule) -> Topic:
@@ -31,9 +34,11 @@ def _topic(rule: Rule) -> Topic:
 
 
 def _lines(rule: Rule, width: int) -> list[str]:
+    is_asked = rule.id in requirements.BY_CODE
+    by, weight = ("itsmctl release check", _ASKED) if is_asked else ("itsmctl gate", _WEIGHT[rule.severity])
     return [
         *titled(rule.id, rule.title, width),
-        *rows([("process", rule.process), ("said by", "itsmctl gate"), ("weight", _WEIGHT[rule.severity])], width),
+        *rows([("process", rule.process), ("said by", by), ("weight", weight)], width),
         *("", "Why", *prose(rule.description, width, indent=2)),
         *("", "What to do", *prose(rule.remediation, width, indent=2)),
     ]

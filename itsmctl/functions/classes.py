@@ -133,7 +133,7 @@ def _described(name: str, held: ItemClass | None) -> Data:
         "required": sorted(held.required) if held is not None else [],
         "relations": list(held.relations.values()) if held is not None else [],
         "identity": terms.get("identity", []),
-        "control": {"level": "", "verify_every_days": 0, "fields": [], **terms.get("control", {})},
+        "control": {"level": "", "verify_every_days": 0, "fields": [], "ignore": [], **terms.get("control", {})},
         "financial": terms.get("financial", False),
         "digital": terms.get("digital", False),
     }
@@ -144,9 +144,9 @@ extends.
 
 A map with name, lineage (the class, the one that it extends, and so on), abstract, selection,
 attributes, required, relations, identity, control.level, control.verify_every_days,
-control.fields, financial and digital. All of them are there: what nobody says is '', 0, false
-or empty, and so is everything of a class that there is no record of, which is a finding of its
-own.
+control.fields, control.ignore, financial and digital. All of them are there: what nobody says is
+'', 0, false or empty, and so is everything of a class that there is no record of, which is a
+finding of its own.
 Formula: attributes, required and relations are those of all classes of the line together; where
 two describe the same one, the nearer class counts. Anything else is as the nearest class has it
 that says so, each field of control on its own; only abstract is not taken over.

@@ -1,0 +1,178 @@
+"""Was the very thing accepted that ships, stage by stage, by somebody who may? By policy, roles and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import cel
+from itsmctl.baseline.place import People
+from itsmctl.functions import people
+from itsmctl.functions.graph import Missing
+from itsmctl.gate import calendar
+from itsmctl.gate.spending import names
+from itsmctl.records import same, value_at
+from itsmctl.release import law
+from itsmctl.release.dossier import moment
+from itsmctl.release.requirement import Requirement, unless
+
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Brought
+    from itsmctl.release.dossier import Data, Dossier
+    from itsmctl.release.requirement import Outcome
+
+_SHIPS = ("/spec/items", "/spec/build")
+"""What acceptance is about."""
+
+
+def judge(dossier: Dossier) -> Iterator[Requirement]:
+    """Sign-offs against the release policy, and what was accepted against what is there now."""
+    yield from unless("SIGNOFF_LACKS", (*_signed(dossier), *_late(dossier)), _grounds(dossier))
+    yield from unless("SIGNOFF_BY_MAKER", _makers(dossier))
+    yield from unless("ACCEPTED_OTHER", _accepted(dossier))
+
+
+def _is(dossier: Dossier, code: str, says: str, hint: str, outcome: Outcome = "unmet", at: str = "") -> Requirement:
+    return Requirement(code, outcome, says, hint, dossier.record.path, f"/spec/acceptance{at}")
+
+
+def _signoffs(dossier: Dossier) -> list[Mapping[str, Any]]:
+    return list(dossier.spec.get("acceptance", {}).get("signoffs", ()))
+
+
+def _stages(dossier: Dossier) -> list[Data] | None:
+    """The stages of the release policy, in order; None where no policy says any."""
+    return next((one["spec"]["stages"] for one in law.policies(dossier) if one["spec"].get("stages")), None)
+
+
+def _grounds(dossier: Dossier) -> str:
+    return ", ".join(f"{one['stage']} by {one['person']}" for one in _signoffs(dossier))
+
+
+def _signed(dossier: Dossier) -> Iterator[Requirement]:
+    """Each stage is signed off in its turn. Of an emergency that may come later, which `law` tells."""
+    stages = _stages(dossier)
+    if stages is None:
+        says = "it cannot be told which stages are to be signed off, as no approved release policy names any"
+        hint = "Have a ReleasePolicy with spec.stages approved."
+        yield _is(dossier, "SIGNOFF_LACKS", says, hint, "unknown")
+        return
+    signed = _signoffs(dossier)
+    latest = None
+    for stage in stages:
+        mine = [one for one in signed if one["stage"] == stage["name"] and one["role"] in stage["roles"]]
+        good = [one for one in mine if _held(dossier, one) and (at := moment(one["on"])) and at <= dossier.now]
+        if not good:
+            if dossier.is_emergency and dossier.record.state not in ("reviewed", "closed") and not mine:
+                continue
+            wanted = " or ".join(stage["roles"])
+            says = f"nobody who held the role {wanted} signed off the stage {stage['name']}"
+            hint = f"Have it signed off by a holder of {wanted}, into spec.acceptance.signoffs."
+            yield _is(dossier, "SIGNOFF_LACKS", says, hint, at="/signoffs")
+            continue
+        first = min(at for one in good if (at := moment(one["on"])) is not None)
+        if latest is not None and first < latest[1]:
+            says = f"the stage {stage['name']} was signed off before {latest[0]}, which comes first"
+            yield _is(dossier, "SIGNOFF_LACKS", says, "Have it signed off again, in its turn.", at="/signoffs")
+        latest = (stage["name"], max(at for one in good if (at := moment(one["on"])) is not None))
+
+
+def _held(dossier: Dossier, one: Mapping[str, Any]) -> bool:
+    """Did an active human hold the role on the day? What cannot be told was not so."""
+    member = dossier.roster.members.get(dossier.roster.today("Person", one["person"]))
+    try:
+        return (
+            member is not None
+            and not member.is_bot
+            and people.holds(dossier.head, one["person"], one["role"], one["on"])
+        )
+    except (Missing, cel.EvaluationError, KeyError, TypeError):
+        return False
+
+
+def _makers(dossier: Dossier) -> Iterator[Requirement]:
+    """Where the policy keeps a stage from those who made the changes, none of them signed it off."""
+    apart = {stage["name"] for stage in _stages(dossier) or () if stage.get("independent")}
+    if not apart:
+        return
+    made, unknown = _hands(dossier)
+    for place, one in enumerate(_signoffs(dossier)):
+        person = dossier.roster.today("Person", one["person"])
+        at, hint = (
+            f"/signoffs/{place}/person",
+            "The release policy keeps this stage independent: let somebody else sign.",
+        )
+        if one["stage"] in apart and person in made:
+            says = f"{person} signed off {one['stage']}, and made a part of it ({made[person]})"
+            yield _is(dossier, "SIGNOFF_BY_MAKER", says, hint, at=at)
+        elif one["stage"] in apart and unknown:
+            says = f"{unknown[0]} made a part of it and is no Person, so that nobody can tell them from {person}"
+            yield _is(dossier, "SIGNOFF_BY_MAKER", says, "Add the address or key to a Person.", "unknown", at)
+
+
+def _hands(dossier: Dossier) -> tuple[dict[str, str], list[str]]:
+    """(person → why, hands that are nobody's) of those who carry the changes out, or made the commits that did."""
+    roster, place = dossier.roster, dossier.place
+    made: dict[str, str] = {}
+    for name, record in dossier.changes.items():
+        for person in value_at(record.data, "/spec/implementers") or () if record is not None else ():
+            made.setdefault(roster.today("Person", person), f"named in spec.implementers of {name}")
+    unknown: list[str] = []
+    for landing in dossier.line.landings:
+        if landing.parent and landing.of(dossier.changes):
+            commits = [one for one in place.bench.brought(landing.parent, landing.oid, place.prefix) if _works(one)]
+            persons, others = People(roster, dossier.book.settings.data).makers(commits)
+            made = persons | made
+            unknown += others
+    return made, unknown
+
+
+def _works(commit: Brought) -> bool:
+    """Does it alter anything but evidence? Who only brings a vote along, or merges, made nothing."""
+    return any(not edit.path.startswith("approvals/") for edit in commit.edits)
+
+
+def _versions(dossier: Dossier) -> list[tuple[int, Data]]:
+    """(time, data) of every version of the release on the branch, under all of its names, oldest first."""
+    history = dossier.held.history
+    found = [(at, data) for name in names(dossier.record) for at, data in history.versions(name) if data is not None]
+    return sorted(found, key=lambda one: one[0])
+
+
+def _accepted(dossier: Dossier) -> Iterator[Requirement]:
+    """What the release carries is what it carried in the commit that brought each sign-off."""
+    versions = _versions(dossier)
+    for place, one in enumerate(_signoffs(dossier)):
+        brought = next((data for _, data in versions if _has(data, one)), None)
+        if brought is None:
+            says = f"it cannot be told what {one['person']} accepted in the stage {one['stage']}: no commit brought it"
+            yield _is(
+                dossier, "ACCEPTED_OTHER", says, "Get all of history: git fetch.", "unknown", f"/signoffs/{place}"
+            )
+            continue
+        moved = [at for at in _SHIPS if not _is_same(value_at(brought, at), value_at(dossier.record.data, at))]
+        if moved:
+            what = " and ".join(at.removeprefix("/").replace("/", ".") for at in moved)
+            says = f"{what} was altered after {one['person']} signed off the stage {one['stage']}"
+            hint = "Have what ships now accepted: sign the stage off again, or put back what was accepted."
+            yield _is(dossier, "ACCEPTED_OTHER", says, hint, at=f"/signoffs/{place}")
+
+
+def _late(dossier: Dossier) -> Iterator[Requirement]:
+    """A sign-off is on the branch before the roll-out begins: what is written later decided nothing."""
+    begins = dossier.moments[0] if dossier.moments and not dossier.is_emergency else None
+    for place, one in enumerate(_signoffs(dossier)):
+        at = next((at for at, data in _versions(dossier) if _has(data, one)), None)
+        if begins is not None and at is not None and at >= begins.timestamp():
+            says = f"{one['stage']} was written down as signed off after the roll-out began at {calendar.said(begins)}"
+            hint = "A sign-off counts from the commit that brings it: commit it before the roll-out."
+            yield _is(dossier, "SIGNOFF_LACKS", says, hint, at=f"/signoffs/{place}")
+
+
+def _has(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    signed = value_at(data, "/spec/acceptance/signoffs")
+    return isinstance(signed, list) and any(same(one, wanted) for one in signed)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return (one is None and other is None) or (one is not None and other is not None and same(one, other))

@@ -1,0 +1,244 @@
+"""Is each change of a release there, approved by votes that count, in a fitting state, and in no other release?
+
+A change that landed is judged at its landing, as the gate would have judged it; one that did not, as if its work began
+with the roll-out. What its own fields say of approvals is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from itsmctl import announcing
+from itsmctl.errors import CannotJudge
+from itsmctl.gate import calendar, deciding, emergency, settling
+from itsmctl.gate.court import Court
+from itsmctl.gate.coverage import Claim
+from itsmctl.release.requirement import Requirement, unless
+from itsmctl.replaying import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from itsmctl.findings import Finding
+    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.verdict import Verdict
+    from itsmctl.records import Record
+    from itsmctl.release.dossier import Dossier
+    from itsmctl.release.landings import Landing
+
+FITTING = {
+    "ready": ("approved", "scheduled", "implementing", "implemented", "reviewed", "closed"),
+    "done": ("implemented", "reviewed", "closed"),
+}
+"""Stage → the states that a change of the release may be in."""
+
+OPEN = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out")
+"""States of a release that still carries its changes somewhere."""
+
+RUN = 8
+"""Commits that may have come in one rebase merge."""
+
+TIME = ("NO_WINDOW", "WINDOW_UNCLEAR", "OUTSIDE_WINDOW", "FREEZE", "FREEZE_ROLE", "FREEZE_UNCLEAR")
+"""Reasons of the gate that are about when, and not about who agreed."""
+
+
+def judge(dossier: Dossier) -> Iterator[Requirement]:
+    """All that is asked of the changes one by one."""
+    listed = dossier.changes
+    if not listed:
+        says = f"{dossier.record.name} lists no change, so that nobody approved what it does"
+        hint = "List its changes in spec.changes."
+        yield _at(dossier, "CHANGE_GONE", "unmet", says, hint)
+        return
+    gone = [name for name, record in listed.items() if record is None]
+    yield from unless("CHANGE_GONE", (_gone(dossier, name) for name in gone), ", ".join(listed))
+    held = [_Change(dossier, record) for record in listed.values() if record is not None]
+    yield from unless("CHANGE_STATE", (one for each in held for one in each.state()))
+    yield from unless("CHANGE_ELSEWHERE", (one for each in held for one in each.elsewhere()))
+    if not held:
+        return
+    yield from unless("CHANGE_NOT_APPROVED", (one for each in held for one in each.approval()), _grounds(held))
+    yield from unless("ROLLOUT_BLOCKED", (one for each in held for one in each.time()))
+    yield from unless("CHANGE_OWES", _debts(dossier))
+
+
+def _grounds(held: Sequence[_Change]) -> str:
+    return "; ".join(one.grounds for one in held)
+
+
+def _gone(dossier: Dossier, name: str) -> Requirement:
+    record = dossier.head.get(f"ChangeRequest/{name}")
+    says = f"there is no change {name}" if record is None else f"{name} breaks its schema, so that it proves nothing"
+    hint = "Correct spec.changes." if record is None else f"itsmctl validate {record.path} says what is wrong."
+    return _at(dossier, "CHANGE_GONE", "unmet", says, hint)
+
+
+def _at(dossier: Dossier, code: str, outcome: str, says: str, hint: str, pointer: str = "/spec/changes") -> Requirement:
+    return Requirement(code, outcome, says, hint, dossier.record.path, pointer)  # type: ignore[arg-type]  # a literal
+
+
+@dataclass(frozen=True)
+class _Change:
+    """One change of the release."""
+
+    dossier: Dossier
+    record: Record
+
+    def _is(self, code: str, says: str, hint: str, pointer: str = "/spec/state") -> Requirement:
+        return Requirement(code, "unmet", f"{self.record.name} {says}", hint, self.record.path, pointer)
+
+    def state(self) -> Iterator[Requirement]:
+        state, fitting = self.record.state, FITTING[self.dossier.stage]
+        if state not in fitting:
+            wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
+            hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"
+            name = self.record.name
+            yield self._is(
+                "CHANGE_STATE", f"is {state}", f"{hint}: move it on, or take it out. itsmctl change show {name}"
+            )
+
+    def elsewhere(self) -> Iterator[Requirement]:
+        me = self.dossier.record
+        for ref, path in self.dossier.head.unread.items():
+            if ref.startswith(f"{me.kind}/"):
+                says = f"may be in {ref.partition('/')[2]}, which cannot be read"
+                yield replace(self._is("CHANGE_ELSEWHERE", says, f"Mend {path}."), outcome="unknown")
+        for other in self.dossier.head.by_kind.get(me.kind, ()):
+            if other.ref == me.ref:
+                continue
+            if not other.sound:
+                says = f"may be in {other.name}, which breaks its schema"
+                yield replace(self._is("CHANGE_ELSEWHERE", says, f"Mend {other.path}."), outcome="unknown")
+            elif other.state in OPEN and self._is_in(other):
+                says = f"is in {other.name}, too, which is {other.state}: it can come with one of the two"
+                yield self._is("CHANGE_ELSEWHERE", says, "Take it out of spec.changes of one of them.", "/spec/release")
+        named = self.record.data["spec"].get("release")
+        there = self.dossier.head.get(f"{me.kind}/{named}") if named else None
+        if named and (there is None or there.ref != me.ref):
+            says = f"says itself that it comes with {named}"
+            yield self._is(
+                "CHANGE_ELSEWHERE", says, f"Write release: {me.name} into it, or leave it out.", "/spec/release"
+            )
+
+    def _is_in(self, release: Record) -> bool:
+        names = (self.dossier.head.get(f"ChangeRequest/{name}") for name in release.data["spec"].get("changes", ()))
+        return any(one is not None and one.ref == self.record.ref for one in names)
+
+    @cached_property
+    def landings(self) -> tuple[Landing, ...]:
+        """The merges in which it was in play and altered what it lists."""
+        return tuple(one for one in self.dossier.line.landings if one.of((self.record.name,)))
+
+    @property
+    def grounds(self) -> str:
+        """On what its approval rests, in words."""
+        if self.landings:
+            at = ", ".join(one.oid[:7] for one in self.landings)
+            return f"{self.record.name} as the gate saw it at {at}"
+        return f"{self.record.name} by the votes that stand now"
+
+    @cached_property
+    def _reasons(self) -> tuple[Finding | str, ...]:
+        """Why the gate would not let it through: where it landed, else when the roll-out begins."""
+        if self.landings:
+            return tuple(reason for one in self.landings for reason in self._landed(one))
+        if self.record.state in _BEGUN or not self.dossier.moments:
+            return tuple(self._begins(self.dossier.now, is_timed=False))
+        span = calendar.span(self.record.data)
+        fitting = [one for one in self.dossier.moments if isinstance(span, calendar.Window) and span.holds(one)]
+        return tuple(self._begins((fitting or self.dossier.moments)[0], is_timed=True))
+
+    def approval(self) -> Iterator[Requirement]:
+        for one in self._reasons:
+            if isinstance(one, str):
+                yield replace(self._is("CHANGE_NOT_APPROVED", one, _SHOW.format(self.record.name)), outcome="unknown")
+            elif one.rule not in TIME:
+                yield self._told("CHANGE_NOT_APPROVED", one)
+        for refused in self.dossier.evidence.refused:
+            if refused.change == self.record.name and refused.code == "REVOKED" and refused.decision == "approve":
+                says = f"was approved by {refused.person} with a key that was somebody else's, too: {refused.says}"
+                yield self._is("CHANGE_NOT_APPROVED", says, _SHOW.format(self.record.name))
+
+    def time(self) -> Iterator[Requirement]:
+        for one in self._reasons:
+            if not isinstance(one, str) and one.rule in TIME:
+                yield self._told("ROLLOUT_BLOCKED", one)
+
+    def _told(self, code: str, one: Finding) -> Requirement:
+        says = one.message if one.message.startswith(self.record.name) else f"{self.record.name}: {one.message}"
+        pointer = one.place.pointer if one.place.path == self.record.path else ""
+        return Requirement(code, "unmet", f"{says} ({one.rule})", one.hint, self.record.path, pointer or "/spec/state")
+
+    def _landed(self, landing: Landing) -> Iterator[Finding | str]:
+        """What the gate says of the merge that brought it, over a run of commits where it came as one."""
+        dossier, at = self.dossier, landing.oid[:7]
+        if not landing.parent:
+            yield f"came with commit {at}, before anybody was asked"
+            return
+        place, commits = dossier.place, dossier.line.commits
+        last = commits[min(landing.place + RUN, len(commits) - 1)].oid
+        replay = Replay(place.bench, place.prefix, dossier.held.target, place.environ)
+        step = next(replay.steps(landing.parent, last))
+        if step.hearing is None or step.verdict is None:
+            yield f"came with commit {at}, which cannot be judged: {step.says}"
+            return
+        node = next((n for n in step.verdict.because if n.what == "change" and n.name == self.record.name), None)
+        if node is None or (node.allowed and not node.details.get("lines")):
+            # a change that is only edited needs no vote, and covers nothing: what came beside it, nobody approved
+            yield f"came with commit {at}, and was not being carried out there, so that its votes are on nothing"
+            return
+        yield from _denials(node, step.hearing.proposal)
+
+    def _begins(self, at: datetime, *, is_timed: bool) -> Iterator[Finding | str]:
+        """What the gate would say if its work began at that moment, on the votes that stand now."""
+        dossier = self.dossier
+        proposal = replace(dossier.held, now=at, _cache={})
+        claim = Claim(
+            _moved(self.record, "implementing" if is_timed else "approved"), _moved(self.record, "assessed"), ()
+        )
+        if is_timed:
+            claim = replace(claim, before=_moved(self.record, "approved"))
+        court = Court(proposal, dossier.evidence, dossier.roster, {})
+        try:
+            ruling = deciding.decide(claim, court)
+        except CannotJudge as error:
+            yield f"cannot be judged: {error.message}"
+            return
+        if ruling is None:
+            yield "is not up for a decision, so that its votes cannot be told"
+            return
+        yield from _denials(ruling.verdict, proposal)
+
+
+_SHOW = "itsmctl change show {} says what its votes come to."
+_BEGUN = ("implementing", "implemented", "failed", "backed-out", "reviewed", "closed")
+
+
+def _moved(record: Record, state: str) -> Record:
+    return replace(record, data={**record.data, "spec": {**record.data["spec"], "state": state}})
+
+
+def _denials(node: Verdict, held: Proposal) -> Iterator[Finding]:
+    if not node.allowed:
+        yield from announcing.reasons(node, held)
+
+
+def _debts(dossier: Dossier) -> Iterator[Requirement]:
+    """What emergency changes of the release still owe: their review and the full vote."""
+
+    def decided(change: Record) -> emergency.Decided:
+        return settling.decided(change, dossier.held, dossier.evidence, dossier.roster)
+
+    for debt in emergency.debts(dossier.held, decided):
+        if debt.change in dossier.changes:
+            is_late = debt.is_overdue(dossier.now)
+            says = f"{debt.change} owes {' and '.join(debt.lacks)} by {calendar.said(debt.deadline)}"
+            says += ", which is past" if is_late else ""
+            outcome = "unmet" if is_late else "owed"
+            hint = _SHOW.format(debt.change)
+            due = calendar.stamp(debt.deadline)
+            yield Requirement("CHANGE_OWES", outcome, says, hint, debt.path, "/spec", due)  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""The whole check of a release: what each stage asks, in the order in which people ask it. Puts together; decides
+nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from itsmctl.release import acceptance, approvals, coverage, dossier, frozen, handover, items, law
+from itsmctl.release.requirement import Checked, Requirement
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
+    from itsmctl.release.dossier import Dossier
+    from itsmctl.release.requirement import Stage
+
+
+def check(place: Place, name: str, stage: Stage) -> Checked:
+    """Hold the release called `name`, at the tip of the place, against all that the stage asks.
+
+    Raises Misuse where there is no such release, CannotJudge where the commit itself cannot be relied on.
+    """
+    held = dossier.read(place, name, stage)
+    record = held.record
+    if not record.sound:
+        says = f"{record.ref} breaks its schema, so that nothing else of it can be told"
+        hint = f"itsmctl validate {record.path} says what is wrong."
+        broken = Requirement("RELEASE_UNSOUND", "unmet", says, hint, record.path)
+        return Checked(record, stage, place.tip.oid, place.tip.label, place.now, (broken,))
+    found = tuple(dict.fromkeys(_all(held)))
+    return Checked(
+        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(_frozen(held))
+    )
+
+
+def _all(held: Dossier) -> Iterator[Requirement]:
+    spec = held.spec
+    yield Requirement("RELEASE_UNSOUND", "met")
+    yield from handover.state(held)
+    yield from law.judge(held)
+    yield from approvals.judge(held)
+    before = frozen.manifest(held, spec.get("baseline_before"))
+    after = frozen.manifest(held, spec.get("baseline_after")) if held.stage == "done" else None
+    yield from coverage.changes(held, before.source.commit if before else "", after.source.commit if after else "")
+    yield from coverage.items(held)
+    yield from items.judge(held)
+    yield from frozen.before(held)
+    yield from frozen.way_back(held)
+    yield from acceptance.judge(held)
+    yield from handover.known_errors(held)
+    yield from handover.documents(held)
+    yield from handover.rollout(held)
+    if held.stage == "done":
+        yield from frozen.after(held)
+        yield from handover.tag(held)
+
+
+def _frozen(held: Dossier) -> Iterator[tuple[str, str, str]]:
+    for word in ("before", "after"):
+        found = frozen.manifest(held, held.spec.get(f"baseline_{word}"))
+        if found is not None:
+            yield word, found.name, found.root

@@ -1,0 +1,209 @@
+"""All that is read of a release once: its record, the law, the votes, history and baselines of one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from itsmctl import addressing, hearing, past, proposal
+from itsmctl.baseline.origins import listed
+from itsmctl.baseline.scope import RELEASE
+from itsmctl.baseline.verification import Verified, Wanted, verify
+from itsmctl.cel import EvaluationError
+from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.evidence import signed
+from itsmctl.functions.times import instant
+from itsmctl.gate.model import CHANGE
+from itsmctl.proposal import Ask
+from itsmctl.release import landings
+from itsmctl.roster import Roster
+from itsmctl.votes import FILE
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
+    from itsmctl.gate.model import Proposal
+    from itsmctl.kinds import Kind
+    from itsmctl.past import Past
+    from itsmctl.records import Record
+    from itsmctl.release.landings import Line
+    from itsmctl.release.requirement import Stage
+    from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Snapshot
+    from itsmctl.votes import Evidence
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """`record` keeps to its schema, or only `record` may be asked. `held`: the commit as the gate sees it, with nothing
+    proposed on top of it. `evidence`: the votes on the changes, as of the time of the place.
+    """
+
+    place: Place
+    stage: Stage
+    record: Record
+    held: Proposal
+    evidence: Evidence
+    roster: Roster
+    _verified: dict[str, Verified | str] = field(default_factory=dict, repr=False)
+
+    @property
+    def head(self) -> Snapshot:
+        """The records of the commit."""
+        return self.held.merged
+
+    @property
+    def book(self) -> Rulebook:
+        """Its law."""
+        return self.held.rulebook
+
+    @property
+    def now(self) -> datetime:
+        """When it is asked."""
+        return self.held.now
+
+    @property
+    def kind(self) -> Kind:
+        """The kind Release."""
+        return self.book.kinds[RELEASE]
+
+    @property
+    def spec(self) -> Data:
+        """What the release says."""
+        spec: Data = self.record.data["spec"]
+        return spec
+
+    @property
+    def is_emergency(self) -> bool:
+        """Is it one that may bring some things later?"""
+        return bool(self.spec["type"] == "emergency")
+
+    @cached_property
+    def changes(self) -> Mapping[str, Record | None]:
+        """Each change that it lists, by the name of today; None where there is none that keeps to its schema."""
+        found: dict[str, Record | None] = {}
+        for name in self.spec.get("changes", ()):
+            record = self.head.get(f"{CHANGE}/{name}")
+            found[record.name if record is not None else name] = record if record is not None and record.sound else None
+        return found
+
+    @cached_property
+    def items(self) -> tuple[tuple[int, str, Data], ...]:
+        """(place in the list, `Kind/name` of today or `File/path`, the item) of each item."""
+        found = []
+        for place, item in enumerate(self.spec.get("items", ())):
+            record = self.head.get(item["item"])
+            found.append((place, record.ref if record is not None else item["item"], item))
+        return tuple(found)
+
+    @cached_property
+    def refs(self) -> tuple[str, ...]:
+        """What the release lists, each once."""
+        return tuple(dict.fromkeys(ref for _, ref, _ in self.items))
+
+    @cached_property
+    def past(self) -> Past:
+        """All of history up to the commit."""
+        return past.read(self.place.bench.repo, self.place.tip.oid, self.place.prefix)
+
+    @cached_property
+    def line(self) -> Line:
+        """The first-parent line, with every commit that altered an item of the release or of one of its changes."""
+        theirs = {ref for record in self.changes.values() if record is not None for ref in listed(record.data)}
+        today = (record.ref if (record := self.head.get(ref)) is not None else ref for ref in sorted(theirs))
+        items = dict.fromkeys((*self.refs, *today))
+        return landings.line(self.place.bench, self.place.tip.oid, self.head, self.past, items)
+
+    @cached_property
+    def first(self) -> landings.Landing | None:
+        """The first merge in which one of its changes altered one of its items; None where none did."""
+        return self.line.first(self.changes, self.refs)
+
+    @cached_property
+    def moments(self) -> tuple[datetime, ...]:
+        """When the roll-out begins anywhere, the earliest first: starts of stages, and going live."""
+        written = [stage.get("start") for stage in self.spec.get("plan", {}).get("stages", ())]
+        found = (moment(text) for text in (*written, self.spec.get("go_live")) if text)
+        return tuple(sorted(one for one in found if one is not None))
+
+    @cached_property
+    def over(self) -> datetime | None:
+        """When the roll-out is over everywhere, as far as that is written; None where no time is."""
+        ends = [stage.get("end") for stage in self.spec.get("plan", {}).get("stages", ())]
+        found = [*self.moments, *(one for text in ends if text and (one := moment(text)) is not None)]
+        return max(found, default=None)
+
+    def baseline(self, name: str) -> Verified | str:
+        """The baseline of that name, agreed to; or in words why nothing can be said of it."""
+        if name not in self._verified:
+            try:
+                self._verified[name] = verify(self.place, name, Wanted())
+            except (CannotJudge, Misuse) as error:
+                self._verified[name] = error.message
+        return self._verified[name]
+
+    def blob(self, commit: str, ref: str) -> str:
+        """Git's id of the record or file in a commit, at whichever of its places; "" where it is not there."""
+        if not commit:
+            return ""
+        held = landings.paths(ref, self.head, self.past)
+        return next((oid for oid in self.place.bench.repo.ids([f"{commit}:{path}" for path in held]) if oid), "")
+
+
+def moment(text: str) -> datetime | None:
+    """The point in time that an instant of a record names, in UTC; None where there is none such."""
+    try:
+        return instant(text).local(UTC)
+    except (EvaluationError, ValueError, OverflowError):
+        return None
+
+
+def read(place: Place, name: str, stage: Stage) -> Dossier:
+    """The release called `name` at the tip of the place.
+
+    Raises Misuse where there is none, CannotJudge where it, its law, or who is who cannot be read.
+    """
+    ask = Ask(place.tip, place.tip, place.prefix, "", place.now)
+    held, _ = proposal.read(place.bench, ask, place.environ)
+    record = named(name, held.merged)
+    roster = Roster.of(held.base, place.now)
+    if roster.faults:
+        first = roster.faults[0]
+        says = f"who is who cannot be told from the {place.tip.label}: {first.path}: {first.says}"
+        raise CannotJudge(says, "Mend that record first: nobody's word can be held against it.")
+    names = _names(record, held.merged)
+    files = hearing.committed(place.bench, ask, held, names)
+    evidence = signed.collect(files, roster, place.now, place.environ)
+    return Dossier(place, stage, record, held, evidence, roster)
+
+
+def named(name: str, head: Snapshot) -> Record:
+    """The release that a person means. Raises Misuse where there is none, CannotJudge where it cannot be read."""
+    record = addressing.record(name if "/" in name else f"{RELEASE}/{name}", head)
+    if record.kind != RELEASE:
+        raise Misuse(f"{record.ref} is no Release", "itsmctl list Release shows those that there are.")
+    return record
+
+
+def _names(record: Record, head: Snapshot) -> list[str]:
+    """The changes whose votes are wanted."""
+    if not record.sound:
+        return []
+    found = (head.get(f"{CHANGE}/{name}") for name in record.data["spec"].get("changes", ()))
+    return [one.name for one in found if one is not None]
+
+
+def as_in(dossier: Dossier, state: str) -> tuple[Snapshot, Record]:
+    """The same records with the release in another state: what would be said of it there."""
+    spec = {**dossier.spec, "state": state}
+    record = replace(dossier.record, data={**dossier.record.data, "spec": spec})
+    return replace(dossier.head, records={**dossier.head.records, record.ref: record}), record
+
+
+def is_file(ref: str) -> bool:
+    """Is it a protected file, and no record?"""
+    return ref.startswith(f"{FILE}/")
