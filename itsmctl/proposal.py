@@ -208,7 +208,7 @@ def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
 
 @dataclass(frozen=True)
 class _Commits:
-    """Commits as the gate knows them. Only signatures that could make somebody a carrier are verified."""
+    """Commits as the gate knows them. Signatures are verified where they decide: of carriers, or if all sign."""
 
     prefix: str
     book: Rulebook
@@ -224,9 +224,10 @@ class _Commits:
 
     def _hands(self, commit: gitbench.Brought) -> Iterator[Hand]:
         carriers = {one["email"].casefold() for one in self.book.settings.data.get("carriers", ())}
-        is_carried = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        matters = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        matters |= self.book.settings.data.get("commit_signatures") == "required"
         for hand in commit.hands:
-            proven = is_carried and hand.role == "signer" and self._is_proven(commit, hand.key)
+            proven = matters and hand.role == "signer" and self._is_proven(commit, hand.key)
             yield Hand(hand.role, hand.email if hand.readable else "", hand.name, hand.key, proven)
 
     def _is_proven(self, commit: gitbench.Brought, key: str) -> bool:

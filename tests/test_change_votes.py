@@ -73,14 +73,27 @@ def test_what_is_shown_is_what_is_signed(pr: Court) -> None:
     for digest in (line["before"], line["after"]):
         assert digest[:12] in ran.stdout
     for text in (
-        "liis approves CHG-1: Chg 1",
-        "goes to     refs/heads/main of town-services",
-        '/spec/version  "1.0.0" → "1.0.1"',
-        "window      2026-12-01T22:00Z/2026-12-02T02:00Z",
-        "back-out    Put the former version back.",
-        "reason      Looks fine.",
+        "liis approves CHG-1:  Chg 1",
+        "goes to  refs/heads/main of town-services",
+        'spec.version  "1.0.0" → "1.0.1"',
+        "window   2026-12-01T22:00Z/2026-12-02T02:00Z",
+        "reason   Looks fine.",
+        "- Put the former version back.",
+        "trigger: The test loan fails.",
+        "reason: The version in use gets no more fixes.",
+        "requester: jaan",
+        "in: What is listed.",
     ):
         assert text in ran.stdout
+
+
+def test_a_protected_file_is_shown_line_by_line(pr: Court) -> None:
+    pr.repo.write(".gitattributes", "records/** text eol=lf\n*.yaml -diff\n")
+    pr.edit("ChangeRequest/CHG-1", {"/spec/items/0": {"item": "File/.gitattributes", "action": "change"}})
+    pr.commit("jaan", "Attributes")
+    ran = cast(pr, "liis", "approve", "--out", str(pr.repo.path / "votes"))
+    assert ran.code == 0, ran.stderr
+    assert "+*.yaml -diff" in ran.stdout
 
 
 def test_plain_ssh_keygen_verifies_it(pr: Court, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attack import approved, begun, denied, no_verdict, rewritten, sign, statement
+from attack import approved, begun, denied, no_verdict, rewritten, settings, sign, statement
 from court import SETTINGS, Court, change, person, record
 from test_gate_flows import APP, DB, allowed, voted
 
@@ -48,6 +48,27 @@ def test_t3_a_colleague_rebases_so_that_the_author_is_no_committer(court: Court)
     court.commit("kadri", "Update the database", committer="tonu")
     voted(court, "CHG-1", "liis", "kadri")
     denied(court, "LACKING", kadri="CONTRIBUTOR")
+
+
+def test_t3_where_commits_have_to_be_signed_nobody_writes_another_name(court: Court) -> None:
+    settings(court, commit_signatures="required")
+    court.commit("rein", "Sign what you commit")
+    begun(court, "liis", "kadri", by="tonu", requester="tonu", implementers=["tonu"])  # who knows who it was
+
+    def signed(person: str, key: str) -> None:
+        words = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys[key]}")
+        court.git(person, *words, "commit", "--quiet", "--amend", "--no-edit", "--reset-author", "-S")
+
+    assert denied(court, "UNSIGNED").codes == {"UNSIGNED"}
+    court.branch("signed", at="pr~2")
+    signed("tonu", "kadri")
+    voted(court, "CHG-1", "liis", "kadri")
+    said = denied(court, "UNSIGNED", kadri="CONTRIBUTOR")  # the votes are brought along unsigned
+    assert "kadri signed it" in said.says
+    court.branch("right", at="pr~2")
+    signed("tonu", "tonu")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
 
 
 def test_t5_an_address_that_nobody_has_drops_out_of_no_list(court: Court) -> None:

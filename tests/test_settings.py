@@ -39,6 +39,7 @@ protected: [.gitattributes, ".github/workflows/**"]
 carriers:
   - {email: merge@forge.example, key: "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGDC5lIpiHaBhpUDy0s"}
 outside_authors: allow
+commit_signatures: required
 owner_fallback: service-owner
 emergency:
   roles: [duty-manager]

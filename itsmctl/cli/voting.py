@@ -15,13 +15,10 @@ from itsmctl.escape import visible
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from itsmctl.desk.voting import Matter
+    from itsmctl.desk.voting import Bytes, Matter
     from itsmctl.gate.model import Proposal
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision
-
-
-_LONGEST = 100_000  # code points of a line that is shown: what is signed is shown whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Ballot:
 def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target: str | None) -> int:
     """Draw up the vote, show it, sign it, and commit it or write it to a folder; 0."""
     from itsmctl import hearing, proposal
-    from itsmctl.desk import doubting, voting
+    from itsmctl.desk import doubting, paper, voting
     from itsmctl.evidence import signed
     from itsmctl.roster import Roster
 
@@ -70,7 +67,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             reason=ballot.reason,
             expires_at=_until(ballot.expires, held.now),
         )
-        say.put("".join(f"{visible(line, longest=_LONGEST)}\n" for line in voting.told(made, matter)))
+        say.put("".join(f"{line}\n" for line in paper.told(made, matter, say.width())))
         _refuse_doubtful(
             ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, votes))
         )
@@ -92,7 +89,7 @@ def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:
     from itsmctl.desk import voting
 
     try:
-        return voting.matter(held, name)
+        return voting.matter(held, name, _files(case, held))
     except Misuse as error:
         raise Misuse(error.message, courtroom.elsewhere(case, held, name) or error.hint) from None
 
@@ -120,6 +117,17 @@ def _place(ballot: Ballot, case: courtroom.Case, head: str, target: str) -> str:
         f"{switch or 'Check the branch out'}, and run it there; or add --out DIR, and whoever may push brings it along."
     )
     raise Misuse(f"{head} is no branch here, so that the vote cannot be committed on it", hint)
+
+
+def _files(case: courtroom.Case, held: Proposal) -> Bytes:
+    """Protected files, as the base and the merge result have them."""
+
+    def read(path: str) -> tuple[bytes | None, bytes | None]:
+        names = [f"{where}:{case.ask.prefix}{path}" for where in (held.base_oid, held.tree)]
+        before, after = (case.bench.content(oid) if oid else None for oid in case.bench.repo.ids(names))
+        return before, after
+
+    return read
 
 
 def _until(text: str | None, now: datetime) -> datetime | None:

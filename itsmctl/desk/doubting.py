@@ -6,8 +6,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import Misuse
-from itsmctl.gate import ballots, coverage, deciding, emergency, identity, paying, questions, rules, simulation
+from itsmctl.gate import (
+    ballots,
+    coverage,
+    deciding,
+    emergency,
+    identity,
+    paying,
+    questions,
+    rules,
+    settling,
+    simulation,
+)
 from itsmctl.gate import contributors as hands
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
 from itsmctl.votes import Evidence
@@ -68,12 +80,15 @@ def _question(proposal: Proposal, held: Matter, person: str, role: str, roster: 
     claims, _ = coverage.claims(proposal)
     own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
     claim = next((one for one in claims if one.name == held.change.name), own)
+    had = hands.of(claim, proposal, roster, ()).persons
+    if not claim.edits and claim.record.state in STARTED:
+        had = settling.barred(claim, held.lines, proposal, roster)
     return questions.question(
         claim,
         proposal,
         Evidence((supposed,)),
         roster,
-        contributors=hands.of(claim, proposal, roster, ()).persons,
+        contributors=had,
         altered=identity.altered(proposal),
         reviewed={},
         lines=held.lines,

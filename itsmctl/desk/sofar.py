@@ -59,8 +59,9 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
 
 def _court(hearing: Hearing, roster: Roster) -> Court:
     held = hearing.proposal
-    owed = emergency.debts(held, lambda change: settling.decided(change, held, hearing.evidence, roster))
-    return Court(held, hearing.evidence, roster, identity.altered(held), owed=owed)
+    evidence = hearing.evidence
+    owed = settling.owed(held, evidence, roster)
+    return Court(held, evidence, roster, identity.altered(held), owed=owed)
 
 
 def _question(record: Record, court: Court) -> Question:
@@ -69,15 +70,16 @@ def _question(record: Record, court: Court) -> Question:
     claims, _ = coverage.claims(held)
     claim = next((one for one in claims if one.name == record.name), None)
     claim = claim or coverage.Claim(record, held.base.get(record.ref), ())
-    lines = None
+    lines, had = None, hands.of(claim, held, roster, evidence.facts).persons
     if not claim.edits and record.state in beginnings.STARTED:
-        lines = settling.applied(record, held, evidence)[0]
+        sets = settling.applied(record, held, evidence)
+        lines, had = sets[0], settling.barred(claim, [line for one in sets for line in one], held, roster)
     return questions.question(
         claim,
         held,
         evidence,
         roster,
-        contributors=hands.of(claim, held, roster, evidence.facts).persons,
+        contributors=had,
         altered=court.altered,
         reviewed={},
         lines=lines,

@@ -187,6 +187,14 @@ RULES: tuple[Rule, ...] = (
         "Set the date right: git commit --amend --reset-author, or git rebase --reset-author-date.",
     ),
     made(
+        "UNSIGNED",
+        "Where settings require it, each commit is signed by whom it names",
+        "git takes any name for an author. Where commits need no signature, which is what holds if itsm.yaml says "
+        "nothing, somebody may commit in another's name, and then vote on it as if they had no hand in it. With "
+        "commit_signatures: required the key tells who it was.",
+        "Sign as yourself: git commit --amend --reset-author -S; once for all: git config commit.gpgsign true.",
+    ),
+    made(
         "UNREAD",
         "Only statements and their signatures stand under approvals/",
         "What nobody reads there looks like evidence to people.",

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
+from itsmctl import canonical
 from itsmctl.gate import spending
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
+from itsmctl.gate.services import listed
 from itsmctl.gate.verdict import Verdict, deny
+from itsmctl.records import value_at
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Hand
+    from itsmctl.gate.model import Hand, History
+    from itsmctl.records import Record
     from itsmctl.roster import Roster
+    from itsmctl.votes import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,40 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     for ref in spending.names(claim.record):
         for commit in proposal.history.authored(ref):
             found.add(commit, facts)
-    for field, names in (
-        ("requester", [claim.spec.get("requester")]),
-        ("implementers", claim.spec.get("implementers", ())),
-    ):
-        for name in names:
-            if name:
-                found.persons.setdefault(roster.today("Person", name), f"named in spec.{field}")
+    found.add_named(claim.record)
     for fact in facts:
         found.account(fact.opener, f"opened {fact.source}")
         for account in _pushers(fact, proposal):
             found.account(account, f"pushed to {fact.source}")
     return found.result
+
+
+def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:
+    """Who made what a change at the base did, as its history tells: of the lines, and of its record until it began.
+
+    With the requester and the implementers. Who only filled in the record afterwards is none of them. Without lines,
+    whose votes may have been kept elsewhere, all that was done since to what the change lists counts as its work.
+    """
+    found = _Found({}, {}, proposal, roster)
+    since = spending.appeared(change, proposal.history) or 0
+    brought = [(one.ref, one.before, one.after) for one in lines] or list(_since(change, since, proposal.history))
+    for ref in spending.names(change):
+        started = [
+            data for _, data in proposal.history.versions(ref) if data and value_at(data, "/spec/state") in STARTED
+        ]
+        brought += [(ref, None, canonical.digest(started[0]))] if started else []
+    for ref, before, after in brought:
+        for commit in proposal.history.makers(ref, before, after, since):
+            found.add(commit, ())
+    found.add_named(change)
+    return found.result
+
+
+def _since(change: Record, place: int, history: History) -> Iterator[tuple[str, str | None, str | None]]:
+    """(Kind/name, digest before, digest after) of each edit of a listed record from that place on."""
+    for ref in listed(change.data):
+        states = history.states_since(ref, max(place - 1, 0))
+        yield from ((ref, old, new) for old, new in pairwise(states) if old != new)
 
 
 def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
@@ -124,25 +153,24 @@ class _Found:
     def _carried(self, commit: Brought, facts: Iterable[Facts]) -> Collection[str]:
         """The roles in a commit that are a forge's, which is nobody: committer and signer, or committer alone.
 
-        By e-mail *and* key, as settings at B list them, or as the forge vouches. An address alone anybody can write: it
-        hides no author and no signer, and where the author is not known, nobody. So it takes away no more than the
-        name of a committer, whom whoever commits may write as the author in any case.
+        An address alone anybody can write: it hides no author and no signer, and where the author is not known, nobody.
+        So it takes away no more than the name of a committer, whom whoever commits may write as the author in any case.
         """
-        committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
-        signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
-        author = next((hand for hand in commit.hands if hand.role == "author"), None)
-        if committer is None:
-            return ()
-        address = committer.email.casefold()
-        carriers = self.proposal.rulebook.settings.data.get("carriers", ())
-        listed = [one for one in carriers if one["email"].casefold() == address]
-        if any(signer is not None and signer.proven and signer.key == one.get("key") for one in listed):
+        if is_carried(commit, self.proposal, facts):
             return ("committer", "signer")
-        # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
-        if listed and any(commit.oid in fact.carried for fact in facts):
-            return ("committer", "signer")
-        is_known = author is not None and author.email.casefold() != address and self.roster.email(author.email)
-        return ("committer",) if is_known and any(one.get("key") is None for one in listed) else ()
+        emails = {hand.role: hand.email for hand in commit.hands}
+        address, author = emails.get("committer", "").casefold(), emails.get("author", "")
+        is_known = author.casefold() != address and self.roster.email(author) is not None
+        listed = any(one.get("key") is None for one in _listed(self.proposal, address))
+        return ("committer",) if is_known and listed else ()
+
+    def add_named(self, change: Record) -> None:
+        """Whom the change itself names."""
+        spec = change.data["spec"]
+        for field, names in (("requester", [spec.get("requester")]), ("implementers", spec.get("implementers", ()))):
+            for name in names:
+                if name:
+                    self.persons.setdefault(self.roster.today("Person", name), f"named in spec.{field}")
 
     def account(self, account: Account | None, why: str) -> None:
         """The person behind an account on a forge."""
@@ -163,3 +191,21 @@ def _called(hand: Hand) -> str:
     if hand.role == "signer":
         return f"key {hand.key or 'of an unknown kind'}"
     return f"{hand.name} <{hand.email}>" if hand.name else f"<{hand.email}>"
+
+
+def is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
+    """Did a forge commit what others wrote? By e-mail *and* key, as settings at B list it, or as the forge vouches."""
+    committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
+    signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
+    if committer is None:
+        return False
+    listed = _listed(proposal, committer.email)
+    if any(signer is not None and signer.proven and signer.key == one.get("key") for one in listed):
+        return True
+    # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
+    return bool(listed) and any(commit.oid in fact.carried for fact in facts)
+
+
+def _listed(proposal: Proposal, email: str) -> list[Mapping[str, Any]]:
+    carriers = proposal.rulebook.settings.data.get("carriers", ())
+    return [one for one in carriers if one["email"].casefold() == email.casefold()]

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.gate import (
+    amending,
     backout,
     ballots,
     calendar,
@@ -51,6 +52,8 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
         return None
+    if (amended := amending.judge(claim, court)) is not None:
+        return Ruling(amended)
     was = claim.before.state if claim.before else "nothing"
     moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
     met = collisions.collisions(court.proposal, claim.record) if claim.record.state in collisions.OPEN else ()
@@ -88,6 +91,7 @@ class _Making:
             "state": claim.record.state,
             "lines": [one.line.data for one in claim.edits],
         }
+        details |= {"outside": self._outside} if self._outside else {}
         verdict = of("change", claim.name, grounds, says, **details)
         return Ruling(verdict, tuple(self._bounds(asked, votes)))
 
@@ -156,8 +160,16 @@ class _Making:
         if answer.met and not answer.votes:
             says_so = "the rules that apply ask nobody: a change that nobody agreed to is not approved"
             grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
-        outside = next((one.says for one in proof.walk() if one.code), proof.says) if proof is not None else ""
-        return (f"normal (declared {declared}: {outside})" if declared != class_ else class_), answer.votes
+        return (f"normal (declared {declared}: {self._outside})" if declared != class_ else class_), answer.votes
+
+    @property
+    def _outside(self) -> str:
+        """Why a change that calls itself standard is none: the first place outside of its model, by its name."""
+        proof = self._class[1]
+        if proof is None or self._class[0] == "standard":
+            return ""
+        told = [one.says for one in proof.because] or [proof.says]
+        return told[0] + (f", and {len(told) - 1} more" if len(told) > 1 else "")
 
     def _roles(self) -> frozenset[str]:
         """Roles of which somebody has voted for the change: what a freeze may ask for."""

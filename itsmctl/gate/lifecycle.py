@@ -6,16 +6,13 @@ Kinds, and with them the legal steps, are those of the base. If an approval stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import replace
-from typing import Any
 
-from itsmctl import renaming
-from itsmctl.gate import coverage, spending, verdict
+from itsmctl.gate import coverage, renames, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED
 from itsmctl.gate.model import CHANGE, Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict
-from itsmctl.kinds import Due, Kind, Lifecycle, steps_of
+from itsmctl.kinds import Due, Kind, Lifecycle
 from itsmctl.kinds.words import dotted
 from itsmctl.records import Record, same, value_at
 
@@ -260,20 +257,4 @@ def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Itera
 
 def _is_renaming(proposal: Proposal, before: Record, after: Record, former: Mapping[str, str]) -> bool:
     """Is all that differs what the renames of this head write: new names, in the records and where they are named?"""
-    expected = deepcopy(dict(before.data))
-    for new, old in former.items():
-        record, name = proposal.base.records[old], new.partition("/")[2]
-        for pointer, text in renaming.references(proposal.base, record, name).get(before.path, {}).items():
-            _put(expected, pointer, text)
-        if record.ref == before.ref:
-            expected["metadata"]["name"] = name
-            expected["metadata"]["formerly"] = renaming.formerly(record, name, is_undone=False)
-    return same(expected, dict(after.data))
-
-
-def _put(data: Any, pointer: str, text: str) -> None:
-    """Write a text where one is written already."""
-    *above, last = steps_of(pointer)
-    for step in above:
-        data = data[int(step)] if isinstance(data, list) else data[step]
-    data[int(last) if isinstance(data, list) else last] = text
+    return same(renames.carried(before, former, proposal.base).data, dict(after.data))

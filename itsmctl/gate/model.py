@@ -107,6 +107,12 @@ class History(Protocol):
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
 
+    def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
+        """The commits, on any line, that brought a record or file from one digest to another, at `since` or later.
+
+        Where it last got there before `since`, those that brought it there then.
+        """
+
     def used(self, ref: str) -> bool:
         """Was a record of that name ever there, however upper and lower case are written?"""
 
@@ -139,6 +145,7 @@ class Proposal:
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
+    earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -189,6 +189,12 @@ class Settings(_Part):
     outside_authors: Literal["deny", "allow"] = Field(
         default="deny", description="Whether commits by people without a Person record may be part of a change."
     )
+    commit_signatures: Literal["optional", "required"] = Field(
+        default="optional",
+        description="required if each commit that touches what is governed has to be signed with an SSH key of the "
+        "person whom it names as author and committer, or by a carrier. With optional a commit is by whom it names, "
+        "which git asks nobody about: who writes another name is not known to have had a hand in a change.",
+    )
     owner_fallback: _Name | None = Field(
         default=None, description="The role that decides for an owner whose role nobody holds."
     )
