@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 def history(
     span: Annotated[str, typer.Argument(metavar="SINCE..REF", help="From where to where; REF alone: all of it.")],
-    root: options.Root = None,
+    root: options.Bench = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="REF", help="Full name of the branch, where REF is none.")
     ] = None,
