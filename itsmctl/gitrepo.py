@@ -111,6 +111,11 @@ class GitRepo:
             full = "" if self._python.head.is_detached else str(self._python.head.ref.path)
         return full.removeprefix("refs/heads/")
 
+    @property
+    def origin(self) -> str:
+        """The address of the remote that is called origin; empty where there is none."""
+        return to_text(self._git.run("config", "--get", "remote.origin.url", may_fail=True)).strip()
+
     @cached_property
     def refs(self) -> tuple[str, ...]:
         """Full names of all branches, tags and remote branches, sorted."""
@@ -432,15 +437,6 @@ def identity(environ: Mapping[str, str]) -> tuple[str, str]:
         for key in ("user.name", "user.email")
     )
     return to_text(name).strip(), to_text(email).strip()
-
-
-def remotes(folder: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The addresses of the remotes of the repository around a folder; none where git knows none."""
-    words = ["-C", str(folder), "config", "--get-regexp", r"^remote\..*\.url$"]
-    found = subprocess.run(
-        [find_git(environ), *words], env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
-    return tuple(line.partition(" ")[2] for line in to_text(found.stdout).splitlines())
 
 
 def version(environ: Mapping[str, str]) -> str:

@@ -244,9 +244,9 @@ class _Commits:
 def _unproven(
     bench: Bench, ask: Ask, merged: Revision, shelf: Mapping[str, str], environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """See baseline.unproven, which is imported where there is a baseline: that takes longer than all else together."""
+    """See baseline.entry, which is imported where there is a baseline: that takes longer than all else together."""
     if not any(path.startswith("baselines/") for path in shelf):
         return {}
-    from itsmctl import baseline
+    from itsmctl.baseline import entry
 
-    return baseline.unproven(bench, ask.prefix, ask.base, merged, shelf, ask.now, environ)
+    return entry.unproven(bench, ask.prefix, ask.base, merged, shelf, ask.now, environ)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +35,7 @@ def bump(court: Court) -> Any:
     return lambda: court.edit(DB, {"/spec/version": "1.0.1"})
 
 
-def test_the_gate_allows_what_it_writes(court: Court) -> None:
+def test_the_gate_allows_what_it_writes(court: Court, tmp_path: Path) -> None:
     file = court.repo.path / "records/configuration-items/db-01.yaml"
     file.write_bytes(b"# as it was, with its comment\n" + file.read_bytes())
     court.commit("mari", "A comment")
@@ -49,8 +51,16 @@ def test_the_gate_allows_what_it_writes(court: Court) -> None:
     assert spec["implementation"]["by"] == ["jaan"]
     assert "under the votes on CHG-1 until 2026-12-02T03:00Z" in ran.stdout
     court.commit("jaan", "Take it back")
-    judged = court.gate()
+    judged = court.gate("--receipt", str(tmp_path / "receipt.json"))
     assert judged.outcome == "ALLOWED", judged.says
+    predicate = json.loads((tmp_path / "receipt.json").read_bytes())["predicate"]
+    assert (predicate["valid_until"], predicate["ends_with"]) == (
+        "2026-12-02T03:00:00Z",
+        "the time to take it back ends",
+    )
+    (one,) = predicate["changes"]
+    assert {vote["subject"] for vote in one["used"]} == {one["subject"]}  # what the change did was voted on
+    assert [line["name"] for line in one["lines"]] == ["db-01"]
 
 
 def test_records_that_were_added_go_and_those_removed_come_back(court: Court) -> None:

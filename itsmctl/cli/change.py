@@ -71,7 +71,7 @@ def approve(
     out: Out = None,
     yes: Yes = False,
     anyway: Anyway = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _APPROVE."""
     from itsmctl.cli import voting
@@ -92,7 +92,7 @@ def reject(
     out: Out = None,
     to_base: ToBase = False,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _REJECT."""
     from itsmctl.cli import voting
@@ -112,7 +112,7 @@ def withdraw(
     out: Out = None,
     to_base: ToBase = False,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _WITHDRAW."""
     from itsmctl.cli import voting

@@ -47,7 +47,9 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     from itsmctl.roster import Roster
 
     place = workplace.find(root)
-    with courtroom.opened(place.root, courtroom.What(base, "HEAD", None), courtroom.Supposed()) as case:
+    with courtroom.opened(
+        place.root, courtroom.What(base, "HEAD", None, may_be_own=True), courtroom.Supposed()
+    ) as case:
         held, reader = proposal.read(case.bench, case.ask, os.environ)
         work = _work_tree(place, held, reader)
         touched, pending = drafting.not_pending(drafting.uncovered(held), held, work)
@@ -221,7 +223,9 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
     from itsmctl.roster import Roster
 
     place = workplace.find(root)
-    with courtroom.opened(place.root, courtroom.What(base, base or "HEAD", None), courtroom.Supposed()) as case:
+    with courtroom.opened(
+        place.root, courtroom.What(base, base or "HEAD", None, may_be_own=True), courtroom.Supposed()
+    ) as case:
         ask = replace(case.ask, head=case.ask.base)  # what is taken back is what the base has
         held, _ = proposal.read(case.bench, ask, os.environ)
         roster = Roster.of(held.base, held.now)

@@ -38,6 +38,7 @@ class What:
     reviews: tuple[str, ...] = ()
     votes: tuple[Path, ...] = ()
     bootstrap: str | None = None
+    may_be_own: bool = False  # may the head be of the target itself, where no base is given? Nothing is judged then
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Case:
 @contextmanager
 def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequence[Path] = ()) -> Iterator[Case]:
     """The case that the command line asks about. The governed root is looked for at the base."""
-    from itsmctl import gitbench
+    from itsmctl import destination, gitbench
     from itsmctl.proposal import Ask
 
     folder = (root or Path.cwd()).absolute()
@@ -75,9 +76,11 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
     repo = _repo(folder)
     with gitbench.bench(repo, quarantine) as bench:
         head = _resolved(repo, bench, what.head)
-        name = what.base or _default_base(repo, bench, head)
+        start = repo.prefix_of(folder)
+        place = destination.Destination(repo, bench, start)
+        name = what.base or place.find(what.head, head.oid, may_be_own=what.may_be_own)
         base = _resolved(repo, bench, name)
-        prefix = _governed(bench, base, head, repo.prefix_of(folder))
+        prefix = _governed(bench, base, head, start)
         target = _target(repo, what.target, name)
         now = workplace.moment_of("--at", supposed.at)
         called = _called(repo, what.head, head)
@@ -133,26 +136,6 @@ def _switched(short: str, full: str) -> str:
     return shlex.quote(short.partition("/")[2] if full.startswith("refs/remotes/") else short)
 
 
-def _default_base(repo: GitRepo, bench: Bench, head: Revision) -> str:
-    """The target that the settings of the head name, on its remote if there is one."""
-    from itsmctl import settings, yamltext
-
-    target = "refs/heads/main"
-    oid = bench.repo.ids([f"{head.oid}:{settings.FILE}"])[0]
-    if oid:
-        try:
-            data = yamltext.read(bench.content(oid))
-            found = data.get("target") if isinstance(data, dict) else None
-            target = found if isinstance(found, str) else target
-        except yamltext.Refused:
-            pass  # the base's own are what counts; here they only name where it is
-    short = target.removeprefix("refs/heads/")
-    for name in (f"refs/remotes/origin/{short}", target):
-        if name in repo.refs:
-            return name
-    raise CannotJudge(f"there is neither origin/{short} nor a branch {short} here", "Give --base REF.")
-
-
 def _target(repo: GitRepo, given: str | None, base: str) -> str:
     """The full name of the branch that is merged into; "" where only the settings at the base can say it."""
     if given is not None:
@@ -173,12 +156,9 @@ def _governed(bench: Bench, base: Revision, head: Revision, start: str) -> str:
 
     Where the base has none, as the head has it: then it is the first governance that is asked about.
     """
-    from itsmctl import settings
+    from itsmctl import destination, settings
 
-    folders = [start]
-    while folders[-1]:
-        above = folders[-1].rstrip("/").rpartition("/")[0]
-        folders.append(f"{above}/" if above else "")
+    folders = destination.upward(start)
     for revision in (base, head):
         held = bench.repo.ids([f"{revision.oid}:{folder}{settings.FILE}" for folder in folders])
         for folder, oid in zip(folders, held, strict=True):
@@ -270,12 +250,12 @@ def hear(root: Path | None, what: What, supposed: Supposed, receipt: Path | None
     from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
-        held = _heard(case, what, supposed)
+        held = heard(case, what, supposed)
         receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
 
 
-def _heard(case: Case, what: What, supposed: Supposed) -> Hearing:
+def heard(case: Case, what: What, supposed: Supposed) -> Hearing:
     """By the law at the base; the first governance, where there is none, by its digest."""
     from itsmctl import founding, hearing, settings
 

@@ -40,7 +40,7 @@ def show(
         list[Path] | None,
         typer.Option("--votes", metavar="DIR", help="Signed votes that are in no commit yet. Repeat for several."),
     ] = None,
-    root: options.Root = None,
+    root: options.Bench = None,
     shape: Shape = "text",
 ) -> int:
     """See _SHOW."""
@@ -48,7 +48,7 @@ def show(
     from itsmctl.desk import sofar
 
     say.check(shape, ("text", "json"))
-    found = _found(name, courtroom.What(base, head, None, votes=tuple(votes or ())), root)
+    found = _found(name, courtroom.What(base, head, None, votes=tuple(votes or ()), may_be_own=True), root)
     return say.say(shape, lambda width: sofar.text(found, width), lambda: sofar.data(found))
 
 

@@ -47,7 +47,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
     from itsmctl.evidence import signed
     from itsmctl.roster import Roster
 
-    with courtroom.opened(root, courtroom.What(base, head, target), courtroom.Supposed()) as case:
+    with courtroom.opened(root, courtroom.What(base, head, target, may_be_own=True), courtroom.Supposed()) as case:
         held, _ = proposal.read(case.bench, case.ask, os.environ)
         roster = Roster.of(held.base, held.now)
         doubting.refuse_unknown(ballot.role, held, roster)

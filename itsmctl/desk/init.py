@@ -51,6 +51,7 @@ def plan(
     today: str,
     kinds: Kinds,
     root: str = "",
+    forge: wiring.Forge = "github",
     *,
     on_github: bool = False,
 ) -> dict[str, bytes]:
@@ -72,7 +73,7 @@ def plan(
     made = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     made[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
     made.update(editors.plan(kinds))
-    made.update(wiring.plan(branch, root))
+    made.update(wiring.plan(branch, root, forge))
     made[ATTRIBUTES] = f"# records are text, and the same bytes on every machine\n{_TEXT}\n".encode()
     return made
 

@@ -46,7 +46,7 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
     kind = court.proposal.rulebook.kinds[CHANGE]
     passed = lifecycle.passed(kind, claim.before, claim.record)
     if claim.edits and claim.record.state == backout.STATE:
-        return Ruling(backout.judge(claim, court))
+        return Ruling(*backout.judge(claim, court))
     if claim.edits or "approved" in passed or "implementing" in passed:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
