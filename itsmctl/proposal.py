@@ -37,6 +37,7 @@ class Ask:
     target: str
     now: datetime
     is_simulated: bool = False
+    called: str = ""  # the head, by whoever asks, where it is not what is checked out
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         shadows=tuple(one.full for one in differing if one.after is not None and shadows(one.full, ask.prefix)),
         unproven=_unproven(bench, ask, merged.commit, shelf, environ),
         is_simulated=ask.is_simulated,
+        called=ask.called,
     )
     return held, reader
 

@@ -117,14 +117,17 @@ def test_a_commit_holds_nothing_else(court: Court) -> None:
 def test_without_an_incident_it_says_what_to_add(court: Court) -> None:
     implementing(court, {DB: "change"}, bump(court))
     ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main")
-    assert ran.code == 1
-    assert "--incident" in ran.stdout
-    assert "implementation.cause" in ran.stdout
+    assert (ran.code, "--incident" in ran.stderr, "implementation.cause" in ran.stderr) == (2, True, True)
+    assert court.repo.git("status", "--porcelain") == ""
+    assert court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--commit").code == 2
+    assert court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY).code == 0
     assert court.get(DB)["spec"]["version"] == "1.0.0"
-    court.repo.git("checkout", "--quiet", ".")
-    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--commit")
-    assert ran.code == 2
-    assert court.get(DB)["spec"]["version"] == "1.0.1"
+    cause = "implementation.cause=The test loan failed twice."
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--incident", "INC-1", "--set", cause)
+    assert (ran.code, court.get(DB)["spec"]["version"]) == (0, "1.0.0"), ran.stderr
+    assert court.get("ChangeRequest/CHG-1")["spec"]["implementation"]["cause"] == "The test loan failed twice."
+    court.commit("jaan", "Take it back")
+    assert court.gate().outcome == "ALLOWED"
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,10 @@ def _found(name: str, what: What, root: Path | None) -> SoFar:
     with courtroom.opened(root, what, courtroom.Supposed()) as case:
         heard = hearing.hear(case.bench, case.ask, os.environ, (), courtroom.relayed(what), more=[plain])
         held = heard.proposal
-        record = addressing.record(f"{CHANGE}/{plain}", held.merged)
+        try:
+            record = addressing.record(f"{CHANGE}/{plain}", held.merged)
+        except Misuse as error:
+            raise Misuse(error.message, courtroom.elsewhere(case, held, plain) or error.hint) from None
         if not record.sound:
             raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
         return sofar.of_change(record, heard, Roster.of(held.base, held.now))

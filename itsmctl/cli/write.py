@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itsmctl.cli import completing, options
+from itsmctl.cli import completing, options, say
 from itsmctl.escape import visible
 
 if TYPE_CHECKING:
@@ -161,8 +161,10 @@ def init(
     repo = gitrepo.discover(folder, os.environ)
     below = repo.prefix_of(folder) if repo is not None else ""
     top = repo.root if below and repo is not None and repo.root is not None else folder
-    wired = wiring.forge(forge, repo.origin if repo is not None else "")
-    plan = init.plan(init.repository_id(folder.name), branch, founder, today, kinds, below.rstrip("/"), wired)
+    origin = repo.origin if repo is not None else ""
+    wired, named = wiring.forge(forge, origin), init.repository_id(folder.name)
+    on_github = "github.com" in origin
+    plan = init.plan(named, branch, founder, today, kinds, below.rstrip("/"), wired, on_github=on_github)
     edits = init.edits(top / below if below else folder, top, plan, kinds)
     rewriting.rewrite_all(top, edits)
     for path in wiring.EXECUTABLE:
@@ -172,6 +174,8 @@ def init(
     steps += ["git init"] if repo is None else []
     adding = f"git add . :/{wiring.FOLDERS[wired]}" if below else "git add ."
     sys.stdout.write(f"\nNow: {' && '.join([*steps, adding, 'itsmctl validate'])}\n")
+    lacks = telling.to_come(init.slug(founder.name) or "founder", below, say.width())
+    sys.stdout.write("".join(f"{line}\n" for line in lacks))
     return 0
 
 

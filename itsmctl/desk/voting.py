@@ -6,7 +6,7 @@ Draws up, and signs through sshsig; `paper` shows it. Where the files go, the co
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, identity, plan, questions, settling, spending, subject
-from itsmctl.gate import contributors as hands
+from itsmctl.gate import calendar, coverage, plan, questions, spending, subject
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
-from itsmctl.votes import Evidence, FieldMove, Line
+from itsmctl.votes import FieldMove, Line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,20 +56,31 @@ class Matter:
 
 
 def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:
-    """The change of that name with its lines: of the head's edits that it lists, else of its plan.
+    """The change of that name with its lines: of the head's edits that it covers, else of its plan.
+
+    What the head edits while the change is not in play is another change's, even if this one lists the same record.
 
     `read` brings protected files, which are shown as well. Raises Misuse where there is none, CannotJudge where its
     plan does not fit the records as they stand.
     """
-    record = proposal.merged.get(f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}")
+    ref = f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}"
+    record = proposal.merged.get(ref)
+    if record is None and ref in proposal.merged.unread:
+        hint = f"itsmctl validate {proposal.merged.unread[ref]} says what is wrong with it."
+        raise CannotJudge(f"{ref} cannot be read as a record on this head", hint)
     if record is None:
         known = [one.name for one in proposal.merged.by_kind.get(CHANGE, ())]
         guess = did_you_mean(name, known)
-        raise Misuse(f"no change is called {name}" + (f": {guess}" if guess else ""), "itsmctl change list shows them.")
+        message = f"no change is called {name} on this head" + (f": {guess}" if guess else "")
+        raise Misuse(message, "itsmctl change list shows them.")
     if not record.sound:
         raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
     content = subject.approvable(record, proposal.rulebook.kinds[CHANGE])
-    edits = [one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None]
+    edits = []
+    if record.name in coverage.in_play(proposal):
+        edits = [
+            one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None
+        ]
     if edits:
         moves = {one.ref: tuple(_moves(_data(one.before), _data(one.after))) for one in edits if not one.is_file}
         files = {one.ref: read(one.line.name) for one in edits if one.is_file and read is not None}
@@ -211,34 +221,6 @@ def draw_up(
         )
     except ValueError as error:
         raise CannotJudge(f"the vote cannot be written down: {error}", "Mend the change, or the reason.") from None
-
-
-def doubts(proposal: Proposal, held: Matter, decision: Decision, person: str, roster: Roster) -> Iterator[str]:
-    """Why the gate would not count the vote, by what can be known before it is signed; each with what to do."""
-    name = held.change.name
-    if decision != "withdraw" and held.change.state == "draft":
-        yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
-    member = roster.member(person)
-    if member is not None and (member.is_bot or not member.active):
-        yield f"{person} is {'a bot, and bots do not vote' if member.is_bot else 'not active at the base today'}"
-    if decision == "approve":
-        claims, _ = coverage.claims(proposal)
-        own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
-        claim = next((one for one in claims if one.name == name), own)
-        had = hands.of(claim, proposal, roster, ()).persons
-        if not claim.edits and claim.record.state in STARTED:
-            had = settling.barred(claim, held.lines, proposal, roster)
-        question = questions.question(
-            claim,
-            proposal,
-            Evidence(),
-            roster,
-            contributors=had,
-            altered=identity.altered(proposal),
-            reviewed={},
-        )
-        if person in question.barred:
-            yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
 
 
 def sign(

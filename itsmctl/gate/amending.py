@@ -49,15 +49,15 @@ def judge(claim: Claim, court: Court) -> Verdict | None:
     answer = rules.judge_rules(question)
     grounds = [*had.verdicts(proposal), *answer.grounds]
     if not answer.met or not answer.votes:
-        grounds.append(_unvoted(claim, moved))
+        grounds.append(_unvoted(claim, moved, proposal.at_head))
     details: dict[str, Any] = {"class": claim.spec["class"], "state": claim.record.state}
     return of("change", claim.name, grounds, f"edited after its work began at {_named(moved)}", **details)
 
 
-def _unvoted(claim: Claim, moved: Moves) -> Verdict:
+def _unvoted(claim: Claim, moved: Moves, at_head: str) -> Verdict:
     says = (
         f"its work has begun, and {_named(moved)} is what its votes bind: set it back to what the base has, "
-        f"or have the change voted on as it is now: itsmctl change approve {claim.name}"
+        f"or have the change voted on as it is now: itsmctl change approve {claim.name}{at_head}"
     )
     fields = [{"at": at, "before": subject.shown(old), "after": subject.shown(new)} for at, old, new in moved]
     return deny("check", claim.name, "AMENDED", says, About(claim.record.path, moved[0][0]), fields=fields)

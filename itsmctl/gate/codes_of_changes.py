@@ -73,6 +73,16 @@ RULES: tuple[Rule, ...] = (
         "info",
     ),
     made(
+        "OWES",
+        "An emergency is paid for: filled in, voted on by those who did not make it, and reviewed",
+        "It went ahead on credit. Votes are on what the change says, so whatever is written into it afterwards (risk, "
+        "impact, plan, …) makes them stale: what is lacking is written first, and voted on then. State, implementation "
+        "and review are no part of what votes are on.",
+        "Fill in the change and commit that; then each voter runs itsmctl change approve NAME; then itsmctl change "
+        "move NAME reviewed.",
+        "info",
+    ),
+    made(
         "COLLISION",
         "No other open change is in the way",
         "Two changes at overlapping times touch the same record, or records one of which needs the other.",

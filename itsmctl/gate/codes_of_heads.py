@@ -154,6 +154,13 @@ RULES: tuple[Rule, ...] = (
         "Put the file back; cancel or close the record instead.",
     ),
     made(
+        "UNREADABLE",
+        "Every record that a head brings can be read",
+        "A file at the place of a record that is none hides what it says from every rule. Of a change it is as if it "
+        "were not there: it covers nothing, and nobody can vote on it.",
+        "See what is wrong with it, and where: itsmctl validate PATH. Mend that, and commit it.",
+    ),
+    made(
         "FORMERLY",
         "Former names are taken from nobody, and none is given away",
         "History is looked up by them: what a record did as another would be forgotten, or told of somebody else.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical
 from itsmctl.gate import spending
@@ -36,9 +36,10 @@ class Contributors:
         if proposal.rulebook.settings.data.get("outside_authors", "deny") == "allow":
             return
         for hand in self.unknown:
-            says = (
-                f"{hand} is no Person's at the base: add the address or key to a Person first, or allow outside_authors"
-            )
+            says = f"{hand} is no Person's at the base: add the address or key to a Person first"
+            if "(committer of " in hand:
+                says += "; a forge that commits what others wrote is listed in carriers of itsm.yaml instead"
+            says += ", or allow outside_authors"
             yield deny("check", "contributors", "UNKNOWN", says, hand=hand)
 
 
@@ -136,11 +137,11 @@ class _Found:
 
     def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in the commit."""
-        carried = is_carried(commit, self.proposal, facts)
+        carried = self._carried(commit, facts)
         for hand in commit.hands:
             if hand.key in _NOBODYS:
                 continue
-            if carried and hand.role in ("committer", "signer"):
+            if hand.role in carried:
                 continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
             name = person if isinstance(person, str) or person is None else person.person
@@ -148,6 +149,20 @@ class _Found:
                 self.persons.setdefault(name, f"{hand.role} of {commit.short}")
             else:
                 self.unknown.setdefault(f"{_called(hand)} ({hand.role} of {commit.short})")
+
+    def _carried(self, commit: Brought, facts: Iterable[Facts]) -> Collection[str]:
+        """The roles in a commit that are a forge's, which is nobody: committer and signer, or committer alone.
+
+        An address alone anybody can write: it hides no author and no signer, and where the author is not known, nobody.
+        So it takes away no more than the name of a committer, whom whoever commits may write as the author in any case.
+        """
+        if is_carried(commit, self.proposal, facts):
+            return ("committer", "signer")
+        emails = {hand.role: hand.email for hand in commit.hands}
+        address, author = emails.get("committer", "").casefold(), emails.get("author", "")
+        is_known = author.casefold() != address and self.roster.email(author) is not None
+        listed = any(one.get("key") is None for one in _listed(self.proposal, address))
+        return ("committer",) if is_known and listed else ()
 
     def add_named(self, change: Record) -> None:
         """Whom the change itself names."""
@@ -184,12 +199,13 @@ def is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> b
     signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
     if committer is None:
         return False
-    listed = [
-        one
-        for one in proposal.rulebook.settings.data.get("carriers", ())
-        if one["email"].casefold() == committer.email.casefold()
-    ]
-    if any(signer is not None and signer.proven and signer.key == one["key"] for one in listed):
+    listed = _listed(proposal, committer.email)
+    if any(signer is not None and signer.proven and signer.key == one.get("key") for one in listed):
         return True
     # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
     return bool(listed) and any(commit.oid in fact.carried for fact in facts)
+
+
+def _listed(proposal: Proposal, email: str) -> list[Mapping[str, Any]]:
+    carriers = proposal.rulebook.settings.data.get("carriers", ())
+    return [one for one in carriers if one["email"].casefold() == email.casefold()]

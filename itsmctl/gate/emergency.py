@@ -104,7 +104,7 @@ def _vote(
         own.append(person)
     wanted = " or ".join(roles)
     rest = f"; {', '.join(own)} made it, and settings at the base do not allow solo" if own else ""
-    says = f"needs the vote of {wanted}: itsmctl change approve {change.name}{rest}"
+    says = f"needs the vote of {wanted}: itsmctl change approve {change.name}{proposal.at_head}{rest}"
     about = About("itsm.yaml", "/emergency/roles", "base")
     yield verdict.deny("requirement", "emergency vote", "EMERGENCY_VOTE", says, about, roles=roles, own=own)
 

@@ -23,7 +23,8 @@ _SETTLED = ("/spec/class", "/spec/model")  # what limits, budgets and debts go b
 def judge(proposal: Proposal) -> tuple[Verdict, ...]:
     """All that the edits of a head do to states and names, by record; a record whose state moves has a node if allowed.
 
-    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, ID_REUSED, FORMERLY.
+    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, UNREADABLE, ID_REUSED,
+    FORMERLY.
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
@@ -212,7 +213,10 @@ def _unlinked(after: Record, way: tuple[str, ...]) -> Iterator[Verdict]:
 
 def _names(proposal: Proposal, one: Touched, before: Record | None) -> Iterator[Verdict]:
     if one.after is None:
-        if not one.controlled:
+        if one.ref in proposal.merged.unread:
+            says = f"cannot be read as a record, so that nobody can say what it is: itsmctl validate {one.path}"
+            yield verdict.deny("check", one.ref, "UNREADABLE", says, About(one.path))
+        elif not one.controlled:
             says = "is taken away, and what happened stays on record: put the file back"
             yield verdict.deny("check", one.ref, "REMOVED", says, About(one.path, "", "base"))
         return

@@ -46,7 +46,12 @@ class Carrier(_Part):
     """An identity of a forge that commits what others wrote, such as its merge button."""
 
     email: str = Field(pattern=_EMAIL, max_length=300, description="The e-mail address that it commits with.")
-    key: str = Field(pattern=_KEY, description=f"The key that it signs with, as {CALLED[_KEY]}.")
+    key: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description=f"The SSH key that it signs with, as {CALLED[_KEY]}. Without it, only its being the committer is "
+        "passed over, and only where the author is known: as for GitHub, which signs otherwise.",
+    )
 
 
 class Emergency(_Part):
