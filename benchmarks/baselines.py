@@ -1,4 +1,4 @@
-"""Measures baselines as ratios: creating one against a cold read without policies, comparing two against that.
+"""Measures baselines as ratios: creating one against a cold validate without policies, comparing two against that.
 
 Processor time of whole processes, so that a busy machine matters less. `python benchmarks/baselines.py [SIZE]`.
 """
@@ -13,20 +13,6 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-READ = """
-import gc, os, sys
-gc.disable()
-from pathlib import Path
-from datetime import UTC, datetime
-from itsmctl import dangling, integrity, rulebook, snapshot
-from itsmctl.case import Case
-from itsmctl.cli import workplace
-place = workplace.find(Path(sys.argv[1]))
-source = place.source("HEAD")
-head = snapshot.read(source, rulebook.load(source).law)
-assert head.records and not [*dangling.explained(head), *integrity.inspect(Case(head, datetime.now(UTC)))]
-os._exit(0)
-"""
 
 
 def used(command: list[str], folder: Path) -> tuple[float, float]:
@@ -43,6 +29,7 @@ def main() -> int:
     """0 if all targets are met, 1 if not."""
     size = sys.argv[1] if len(sys.argv) > 1 else "10000"
     tool = [sys.executable, "-m", "itsmctl", "baseline"]
+    plain = [sys.executable, "-m", "itsmctl", "validate"]  # of one check of form: no policy runs
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "repo")
         subprocess.run([sys.executable, str(HERE / "corpus.py"), str(folder), size], check=True)
@@ -51,16 +38,20 @@ def main() -> int:
             subprocess.run(["git", "-C", str(folder), *words], check=True)
         read, create, compare, peak = [], [], [], 0.0
         for number in range(3):
-            read.append(used([sys.executable, "-c", READ, str(folder)], folder)[0])
+            read.append(used([*plain, "--rev", "HEAD", "--select", "reference", "-q"], folder)[0])
             taken, megabytes = used([*tool, "create", f"b-{number}"], folder)
             create.append(taken)
             peak = max(peak, megabytes)
             if number:
                 compare.append(used([*tool, "diff", f"b-{number - 1}", f"b-{number}"], folder)[0])
     base, made, compared = (statistics.median(times) for times in (read, create, compare))
-    targets = (("create / read", made / base, 1.5), ("diff / create", compared / made, 0.2), ("peak MB", peak, 1024))
+    targets = (
+        ("create / validate", made / base, 1.5),
+        ("diff / create", compared / made, 0.2),
+        ("peak MB", peak, 1024),
+    )
     for name, value, target in targets:
-        print(f"{name:<16} {value:8.2f}  target {target:g}  {'met' if value <= target else 'MISSED'}")
+        print(f"{name:<18} {value:8.2f}  target {target:g}  {'met' if value <= target else 'MISSED'}")
     return 0 if all(value <= target for _, value, target in targets) else 1
 
 

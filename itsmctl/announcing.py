@@ -115,15 +115,16 @@ def _finding(verdict: Verdict, held: Proposal, change: Verdict | None) -> Findin
     record = f"{CHANGE}/{name}" if name else verdict.name if "/" in verdict.name else ""
     pointer = verdict.about.pointer if verdict.about is not None else ""
     key = (code, record, verdict.name, pointer)
-    return Finding(code, "error", _said(verdict, name), place, record, related, hint, key=key)
+    outside = str(change.details.get("outside", "")) if change is not None else ""
+    return Finding(code, "error", _said(verdict, name, outside), place, record, related, hint, key=key)
 
 
-def _said(verdict: Verdict, change: str) -> str:
-    """The reason in a sentence that can stand alone."""
+def _said(verdict: Verdict, change: str, outside: str) -> str:
+    """The reason in a sentence that can stand alone. `outside`: why a change is not the standard one it says it is."""
     said = verdict.says
     if verdict.code == "LACKING":
         lacking = ", ".join(f"{one['missing']} × {one['label']}" for one in verdict.details["lacking"])
-        said = f"rule {verdict.name} lacks {lacking}"
+        said = f"rule {verdict.name} lacks {lacking}" + (f", since {outside}" if outside else "")
     elif "/" in verdict.name and verdict.name not in said:
         said = f"{verdict.name}: {said}"
     return f"{change}: {said}" if change and not said.startswith(change) else said

@@ -17,7 +17,7 @@ class Shipped:
 
 
 def folder(name: str) -> Path:
-    """The shipped folder `schemas` or `policies`: inside the installed package, or at the root of the checkout.
+    """A shipped folder (`schemas`, `policies`, `templates`): in the installed package, or at the root of the checkout.
 
     Raises CannotJudge where neither is there.
     """

@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="approval-bus-factor",
         title="Every approval rule can be met when any one person is away, or makes the change",
-        severity="info",
+        severity="warning",
         description="Whoever makes a change does not approve it. Where a rule cannot be met without one certain "
         "person, that person can make no such change, and nothing moves while they are ill or on leave.",
         remediation="Name another holder in the role that is short of one. A delegation helps for 30 days at most.",
@@ -156,10 +156,8 @@ def _bus_factor(rule: Record, asks: Sequence[_Ask], able: frozenset[str], roster
                 names.setdefault(each, []).append(person)
     for (place, says), persons in author.items():
         missed = away.get((place, says), [])
-        only = [one for one in persons if one not in missed]
-        parts = [f"while {_any(missed)} is away"] if missed else []
-        parts += [f"when {_any(only)} makes the change"] if only else []
-        yield _remark(RULES[1], rule, place, f"nobody could meet {says} {', or '.join(parts)}")
+        also = f", or while {_any(missed)} is away" if missed else ""
+        yield _remark(RULES[1], rule, place, f"nobody could meet {says} when {_any(persons)} makes the change{also}")
 
 
 def _any(names: Sequence[str]) -> str:

@@ -45,11 +45,14 @@ def quoted(text: str, indent: int = 2) -> list[str]:
     return [f"{' ' * indent}{at_line_start(visible(line))}".rstrip() for line in text.rstrip("\n").split("\n")]
 
 
-def code(text: str, width: int, indent: int) -> list[str]:
-    """Lines as they are written, escaped; longer ones are folded, and go on two columns to the right."""
+def code(text: str, width: int, indent: int, longest: int = 10_000) -> list[str]:
+    """Lines as they are written, escaped; longer ones are folded, and go on two columns to the right.
+
+    `longest`: code points of a line that are shown.
+    """
     lines = []
     for written in text.strip("\n").split("\n"):
-        bare = visible(written, longest=10_000)
+        bare = visible(written, longest)
         left = indent + len(bare) - len(bare.lstrip())
         head, *rest = fold(bare.strip(), max(width - left - 2, _NARROWEST), first=max(width - left, _NARROWEST))
         lines += [f"{' ' * left}{at_line_start(head)}".rstrip(), *(f"{' ' * left}  {line}" for line in rest)]

@@ -33,8 +33,10 @@ class FirstParent:
     as_brought: Callable[[gitbench.Brought], Brought] = field(repr=False)
     now: float  # in seconds since 1970
     _times: tuple[int, ...] = field(default=(), repr=False)  # of each place
+    _oids: tuple[str, ...] = field(default=(), repr=False)  # of each place
     _landed: dict[str, tuple[tuple[int, Landed], ...]] = field(default_factory=dict, repr=False)
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _made: dict[tuple[str, int, int], tuple[Brought, ...]] = field(default_factory=dict, repr=False)
 
     def appeared(self, ref: str) -> int | None:
         """See History."""
@@ -69,6 +71,41 @@ class FirstParent:
         """See History."""
         paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}
         return tuple(map(self.as_brought, self.bench.touching(self.tip, sorted(paths), self.prefix)))
+
+    def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
+        """See History."""
+        steps = [(place, self._digest(ref, blob)) for place, blob in self._steps(ref)]
+        ends = [at for at, (_, digest) in enumerate(steps) if digest == after]
+        found: dict[str, Brought] = {}
+        for end in [at for at in ends if steps[at][0] >= since] or ends[-1:]:
+            start = next((at for at in reversed(range(end)) if steps[at][1] == before), -1)
+            for commit in self._between(ref, steps[start + 1][0], steps[end][0]):
+                found[commit.oid] = commit
+        return tuple(found.values())
+
+    def _between(self, ref: str, first: int, last: int) -> tuple[Brought, ...]:
+        """The commits that landed at these places, and that did something to the record by themselves."""
+        if (ref, first, last) not in self._made:
+            self._made[ref, first, last] = tuple(self._read_between(ref, first, last))
+        return self._made[ref, first, last]
+
+    def _read_between(self, ref: str, first: int, last: int) -> Iterable[Brought]:
+        if first == 0:
+            landed = [one for place, one in self._folder(ref) if place <= last]
+            paths = {edit.path for one in landed for edit in one.edits if self._is(edit.path, ref)}
+            return map(self.as_brought, self.bench.touching(self._oids[last], sorted(paths), self.prefix))
+        commits = self.bench.brought(self._oids[first - 1], self._oids[last], self.prefix)
+        mine = [one for one in commits if any(self._is_at(path, ref) for path in self._paths(one))]
+        return map(self.as_brought, mine or commits)
+
+    def _paths(self, commit: gitbench.Brought) -> Iterable[str]:
+        """What it does by itself, from the top of the repository."""
+        return (*(self.prefix + edit.path for edit in commit.edits), *commit.outside)
+
+    def _is_at(self, path: str, ref: str) -> bool:
+        """Is that the record, or the file, wherever its folder may put it?"""
+        kind = ref.partition("/")[0]
+        return self._is(path, ref) and (kind == FILE or path.startswith(f"{self.prefix}{ROOT}/{self._plural(kind)}/"))
 
     def used(self, ref: str) -> bool:
         """See History."""
@@ -107,6 +144,7 @@ class FirstParent:
             if not self._times:
                 believed = (0 if landed.time > self.now else landed.time for landed in line)
                 self._times = tuple(accumulate(believed, max))
+                self._oids = tuple(landed.oid for landed in line)
         return self._landed[under]
 
     def _plural(self, kind: str) -> str:

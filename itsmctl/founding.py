@@ -35,11 +35,14 @@ if TYPE_CHECKING:
 RULE = "ApprovalRule"
 
 
-def hear(bench: Bench, ask: Ask, pinned: str | None) -> Hearing:
+WAY = "If you know this governance to be right: itsmctl gate --bootstrap {}"
+
+
+def hear(bench: Bench, ask: Ask, pinned: str | None, way: str = WAY) -> Hearing:
     """The verdict on the first governance, if `pinned` ("sha256:…") is that of what the head brings.
 
     Raises CannotJudge where there is, or was, governance already, where the head brings none, and where no digest is
-    given: then it says which one would be.
+    given: then `way` says what to do, with the digest in its "{}".
     """
     _refuse_governed(bench, ask)
     merged = bench.merge(ask.base.oid, ask.head.oid)
@@ -53,7 +56,7 @@ def hear(bench: Bench, ask: Ask, pinned: str | None) -> Hearing:
     found = f"sha256:{_digest(held, book, source)}"
     if pinned is None:
         message = f"{FILE} is new, and nothing at the base can judge it"
-        raise CannotJudge(message, f"If you know this governance to be right: itsmctl gate --bootstrap {found}")
+        raise CannotJudge(message, way.format(found))
     proposal = Proposal(
         base=held,
         merged=held,

@@ -65,6 +65,7 @@ class Landed(NamedTuple):
     oid: str
     time: int
     edits: tuple[TreeEdit, ...]
+    is_merge: bool = False
 
 
 @contextmanager
@@ -151,7 +152,10 @@ class Bench:
         if before != tip:
             raise garbled("rev-list")
         found = compare(self._git, pairs, under) if under else [()] * len(line)
-        return tuple(Landed(oid, self._time(oid, commits), edits) for oid, edits in zip(line, found, strict=True))
+        return tuple(
+            Landed(oid, self._time(oid, commits), edits, len(commits[oid].parents) > 1)
+            for oid, edits in zip(line, found, strict=True)
+        )
 
     def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""

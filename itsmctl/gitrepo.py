@@ -114,6 +114,11 @@ class GitRepo:
             full = "" if self._python.head.is_detached else str(self._python.head.ref.path)
         return full.removeprefix("refs/heads/")
 
+    @property
+    def origin(self) -> str:
+        """The address of the remote that is called origin; empty where there is none."""
+        return to_text(self._git.run("config", "--get", "remote.origin.url", may_fail=True)).strip()
+
     @cached_property
     def refs(self) -> tuple[str, ...]:
         """Full names of all branches, tags and remote branches, sorted."""

@@ -37,6 +37,7 @@ class Ask:
     target: str
     now: datetime
     is_simulated: bool = False
+    called: str = ""  # the head, by whoever asks, where it is not what is checked out
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         shadows=tuple(one.full for one in differing if one.after is not None and shadows(one.full, ask.prefix)),
         unproven=_unproven(bench, ask, merged.commit, shelf, environ),
         is_simulated=ask.is_simulated,
+        called=ask.called,
     )
     return held, reader
 
@@ -206,7 +208,7 @@ def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
 
 @dataclass(frozen=True)
 class _Commits:
-    """Commits as the gate knows them. Only signatures that could make somebody a carrier are verified."""
+    """Commits as the gate knows them. Signatures are verified where they decide: of carriers, or if all sign."""
 
     prefix: str
     book: Rulebook
@@ -222,9 +224,10 @@ class _Commits:
 
     def _hands(self, commit: gitbench.Brought) -> Iterator[Hand]:
         carriers = {one["email"].casefold() for one in self.book.settings.data.get("carriers", ())}
-        is_carried = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        matters = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        matters |= self.book.settings.data.get("commit_signatures") == "required"
         for hand in commit.hands:
-            proven = is_carried and hand.role == "signer" and self._is_proven(commit, hand.key)
+            proven = matters and hand.role == "signer" and self._is_proven(commit, hand.key)
             yield Hand(hand.role, hand.email if hand.readable else "", hand.name, hand.key, proven)
 
     def _is_proven(self, commit: gitbench.Brought, key: str) -> bool:
@@ -242,9 +245,9 @@ class _Commits:
 def _unproven(
     bench: Bench, ask: Ask, merged: Revision, shelf: Mapping[str, str], environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """See baseline.unproven, which is imported where there is a baseline: that takes longer than all else together."""
+    """See baseline.entry, which is imported where there is a baseline: that takes longer than all else together."""
     if not any(path.startswith("baselines/") for path in shelf):
         return {}
-    from itsmctl import baseline
+    from itsmctl.baseline import entry
 
-    return baseline.unproven(bench, ask.prefix, ask.base, merged, shelf, ask.now, environ)
+    return entry.unproven(bench, ask.prefix, ask.base, merged, shelf, ask.now, environ)

@@ -76,11 +76,6 @@ def of(hearing: Hearing, programs: Programs) -> Receipt:
     return Receipt(subject=subjects, predicate=predicate)
 
 
-def written(receipt: Receipt) -> bytes:
-    """The receipt as canonical JSON, with a line feed at its end."""
-    return canonical.canonical(receipt.model_dump(mode="json", by_alias=True)) + b"\n"
-
-
 def _outcome(verdict: Verdict) -> Outcome:
     return "DENIED" if verdict.outcome == "NOTED" else verdict.outcome  # nothing that was decided is NOTED
 
@@ -132,23 +127,22 @@ def _shipped() -> str:
 
 def _change(node: Verdict, hearing: Hearing) -> ChangePart:
     held = hearing.proposal
-    lines = _lines(node, held)
     weighed = list(_weighed(node, hearing))
     return ChangePart(
         name=node.name,
         outcome=_outcome(node),
         **{"class": str(node.details.get("class", ""))},
         state=str(node.details.get("state", "")),
-        subject=_subject(node, held, lines),
-        lines=[LinePart(**line.data) for line in lines],
+        subject=_subject(node, held),
+        lines=[LinePart(**line.data) for line in _lines(node, held, "lines")],
         used=[vote for vote, is_counted in weighed if is_counted],
         ignored=[vote for vote, is_counted in weighed if not is_counted],
     )
 
 
-def _lines(node: Verdict, held: Proposal) -> tuple[Line, ...]:
+def _lines(node: Verdict, held: Proposal, name: str) -> tuple[Line, ...]:
     """Those of the head's edits; of a plan, those that it would bring."""
-    lines = [votes.Line(**one) for one in node.details.get("lines", ())]
+    lines = [votes.Line(**one) for one in node.details.get(name, ())]
     record = held.merged.get(f"{CHANGE}/{node.name}")
     if not lines and "lines" in node.details and record is not None:
         claim = Claim(record, held.base.get(record.ref), ())
@@ -156,12 +150,14 @@ def _lines(node: Verdict, held: Proposal) -> tuple[Line, ...]:
     return votes.sorted_lines(lines)
 
 
-def _subject(node: Verdict, held: Proposal, lines: tuple[Line, ...]) -> str | None:
+def _subject(node: Verdict, held: Proposal) -> str | None:
+    """What a vote is on; of a back-out, what the change itself did."""
     record = held.merged.get(f"{CHANGE}/{node.name}")
     if record is None or "lines" not in node.details:
         return None
     content = subject.approvable(record, held.rulebook.kinds[CHANGE])
-    return votes.subject(record.name, held.repository, held.target, content, lines)
+    voted = _lines(node, held, "voted" if "voted" in node.details else "lines")
+    return votes.subject(record.name, held.repository, held.target, content, voted)
 
 
 def _weighed(node: Verdict, hearing: Hearing, rule: str = "") -> Iterator[tuple[VotePart, bool]]:

@@ -1,11 +1,12 @@
-"""The receipt of a verdict as pydantic models: the one truth about its shape, and the source of its schema."""
+"""The receipt of a verdict as pydantic models: the one truth about shape and bytes, and the source of its schema."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from itsmctl import canonical
 from itsmctl.escape import storable
 
 SCHEMA = "receipt.schema.json"
@@ -137,6 +138,27 @@ class Receipt(_Part):
     subject: list[SubjectPart]
     predicate_type: Literal["urn:itsmctl:gate-receipt:v1"] = Field(default=PREDICATE, alias="predicateType")
     predicate: PredicatePart
+
+
+def written(receipt: Receipt) -> bytes:
+    """The receipt as canonical JSON, with a line feed at its end."""
+    return canonical.canonical(receipt.model_dump(mode="json", by_alias=True)) + b"\n"
+
+
+def read(content: bytes) -> Receipt:
+    """The receipt in a file, byte for byte as `written` has it. Raises ValueError, in words, for anything else."""
+    try:
+        found = Receipt.model_validate_json(content)
+        same = written(found) == content
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"it is no receipt of the gate: {f'{where}: ' if where else ''}{first['msg']}") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is no receipt of the gate: it holds what JSON cannot say in one way") from None
+    if not same:
+        raise ValueError("it is not as the gate wrote it: a receipt is never edited, nor formatted")
+    return found
 
 
 def schema() -> dict[str, Any]:

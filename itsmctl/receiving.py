@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from itsmctl import __version__, announcing, founding, hearing, settings, yamltext
+from itsmctl import __version__, announcing, destination, founding, hearing, settings
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import Finding, Place, Report, Seen
 from itsmctl.gate import calendar, codes
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 KEPT = ("refs/tags/baseline/", "refs/tags/release/")
 """Tags that say what once was: made once, never moved, never taken away."""
 
+_TO_WHOM = "Ask whoever runs this server to look at it: they let it in, by --bootstrap {} in the hook pre-receive."
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _UPDATE = re.compile(rb"(%s) (%s) (refs/[^\0 ]+)" % (_OID, _OID))
-_BRANCH = "refs/heads/"
-_USUAL = "refs/heads/main"  # what settings mean that name no target
+_BRANCH = destination.LOCAL
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _NAMED = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
@@ -133,7 +133,7 @@ class Server:
         if not update.ref.startswith(_BRANCH):
             return False
         named = self._named(update.old) if update.old else ""
-        usual = (self._named(update.new) if update.new else "", f"{_BRANCH}{self.repo.branch}", _USUAL)
+        usual = (self._named(update.new) if update.new else "", f"{_BRANCH}{self.repo.branch}", destination.USUAL)
         found = [one for one in ((named,) if named else usual) if one.casefold() == update.ref.casefold()]
         if found and update.ref not in found:
             message = f"{update.ref} differs from the target {found[0]} in upper and lower case alone"
@@ -146,12 +146,7 @@ class Server:
         if not blob:
             self._refuse_elsewhere(oid)
             return ""
-        try:
-            data = yamltext.read(self.bench.content(blob))
-        except yamltext.Refused:
-            return ""
-        found = data.get("target", _USUAL) if isinstance(data, dict) else ""
-        return found if isinstance(found, str) else ""
+        return destination.named(self.bench, blob) or ""
 
     def _refuse_elsewhere(self, oid: str) -> None:
         """A hook that looks for the governed root in the wrong place would let everything pass."""
@@ -176,7 +171,7 @@ class Server:
         base = self.bench.revision(update.old) if update.old else self.bench.nothing()
         ask = Ask(base, self.bench.revision(update.new), self.prefix, update.ref, self.now)
         if not self.bench.repo.ids([f"{base.oid}:{self.prefix}{settings.FILE}"])[0]:
-            return founding.hear(self.bench, ask, self.pinned)
+            return founding.hear(self.bench, ask, self.pinned, _TO_WHOM)
         return hearing.hear(self.bench, ask, self.environ, (), self.relayed)
 
     def _told(self, held: Hearing, aside: Sequence[Verdict]) -> Report:
@@ -198,7 +193,16 @@ class Server:
         )
         seen = Seen("the push", at)
         tree = _data(replace(verdict, details=details))
-        return Report("gate", findings, seen, codes.RULES, __version__, prefix=self.prefix.rstrip("/"), verdict=tree)
+        told = f"{verdict.outcome}: the push" if findings else f"not judged: {_elsewhere(grounds)}"
+        place = self.prefix.rstrip("/")
+        return Report("gate", findings, seen, codes.RULES, __version__, prefix=place, verdict=tree, summary=told)
+
+
+def _elsewhere(grounds: Sequence[Verdict]) -> str:
+    """Where the push goes, as what the target is not."""
+    names = [one.name for one in grounds]
+    named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{named} {'is' if len(names) == 1 else 'are'} not the target of the settings"
 
 
 def _aside(update: Update) -> Verdict:

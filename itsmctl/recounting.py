@@ -1,11 +1,13 @@
-"""A replay as a Report: one finding for each merge that the gate would not have let through."""
+"""A replay as a Report: one finding for each merge that the gate would not have let through, or cannot tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from itsmctl import __version__, announcing
+from itsmctl.drawing import count
 from itsmctl.findings import Finding, Place, Report, Seen
 from itsmctl.gate import codes
 from itsmctl.replaying import UNGOVERNED
@@ -14,36 +16,75 @@ if TYPE_CHECKING:
     from itsmctl.replaying import Step
 
 
-def report(steps: Sequence[Step], label: str, prefix: str = "") -> Report:
-    """The report of a replay: one finding for each merge that the gate would not have let through."""
-    findings = tuple(finding for step in steps for finding in _of_step(step))
-    judged = sum(1 for step in steps if step.verdict is not None)
-    denied = sum(1 for step in steps if step.verdict is not None and not step.passed)
-    overridden = sum(1 for step in steps if step.verdict is not None and step.verdict.outcome == "OVERRIDDEN")
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is wrong with the receipts: files that are none, with why, and commits that only they know."""
+
+    strays: Sequence[tuple[str, str]] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def report(steps: Sequence[Step], label: str, prefix: str = "", *, pinned: bool = False, held: Held = Held()) -> Report:
+    """The report of a replay. `pinned`: is the first governance held against a digest?"""
+    findings = [finding for step in steps for finding in _of_step(step, pinned)]
+    findings += _of_receipts(held, label)
     last = steps[-1].at.isoformat() if steps else ""
-    said = f"{judged} merges of {label} replayed: {denied} would have been denied"
-    said += f", {overridden} went ahead as emergencies" if overridden else ""
-    claimed = sum(1 for step in steps if step.clock == "committer")
-    said += f"; {claimed} at the time that their commits claim" if claimed else ""
     seen = Seen(source=label, as_of=last)
-    return Report("audit history", findings, seen, codes.RULES, __version__, prefix=prefix, summary=said)
+    said = _summary(steps, label)
+    return Report("audit history", tuple(findings), seen, codes.RULES, __version__, prefix=prefix, summary=said)
 
 
-def _of_step(step: Step) -> Iterator[Finding]:
+def _summary(steps: Sequence[Step], label: str) -> str:
+    judged = [step for step in steps if step.verdict is not None]
+    commits = sum(len(step.commits) for step in judged)
+    denied = sum(1 for step in judged if not step.passed)
+    overridden = sum(1 for step in judged if step.verdict is not None and step.verdict.outcome == "OVERRIDDEN")
+    said = f"{label}: {count(commits, 'commit')} replayed as {count(len(judged), 'merge')}"
+    said += f", {denied} would have been denied"
+    said += f", {overridden} went ahead as emergencies" if overridden else ""
+    doubtful = sum(1 for step in judged if step.restless)
+    said += f", {doubtful} may have been several" if doubtful else ""
+    claimed = sum(1 for step in judged if step.clock == "committer")
+    return said + (f"; {claimed} at the time that their commits claim" if claimed else "")
+
+
+def _of_step(step: Step, pinned: bool) -> Iterator[Finding]:
     which = f"commit {step.head[:7]} of {step.at:%Y-%m-%dT%H:%MZ}"
     which += f" (with {len(step.commits) - 1} before it)" if len(step.commits) > 1 else ""
     if step.late:
         yield Finding("NOT_MONOTONE", "warning", f"{which} claims to be older than what it follows", Place(""))
-    if step.founds and step.passed:
-        says = f"{which} founds the governance {step.founds}: compare that with what was pinned"
-        yield Finding("BOOTSTRAP", "info", says, Place(""))
+    if step.founds and not pinned:
+        says = f"{which} begins the governance, and nobody judged that: look at it, and pin it from then on with "
+        yield Finding("BOOTSTRAP", "info", f"{says}--bootstrap {step.founds}", Place(""))
+    if step.restless:
+        what = ", ".join(step.restless[:3]) + (f" and {len(step.restless) - 3} more" if len(step.restless) > 3 else "")
+        says = f"{which} would have been allowed as one merge, but {what} went back and forth among them: whether it "
+        yield Finding("BACK_AND_FORTH", "error", f"{says}stood at the base meanwhile cannot be told", Place(""))
     verdict = step.verdict
     if verdict is None:
         if step.says != UNGOVERNED:
             yield Finding("NO_VERDICT", "error", f"{which} cannot be judged: {step.says}", Place(""))
     elif not step.passed:
-        held = step.hearing.proposal if step.hearing is not None else None
-        found = list(announcing.reasons(verdict, held)) if held is not None else []
-        told = "; ".join(f"{one.rule}: {one.message}" for one in found[:3])
-        more = f", and {len(found) - 3} more reasons" if len(found) > 3 else ""
+        yield from _denied(step, which)
+
+
+def _denied(step: Step, which: str) -> Iterator[Finding]:
+    found = []
+    if step.hearing is not None:
+        found = list(announcing.reasons(step.hearing.verdict, step.hearing.proposal))
+    for one in found:
+        if one.rule == "BOOTSTRAP_DIFFERS":
+            yield Finding(one.rule, "error", f"{which}: {one.message}", Place(""))
+    rest = [one for one in found if one.rule != "BOOTSTRAP_DIFFERS"]
+    if rest or not found:
+        told = "; ".join(f"{one.rule}: {one.message}" for one in rest[:3])
+        more = f", and {len(rest) - 3} more reasons" if len(rest) > 3 else ""
         yield Finding("UNGATED_MERGE", "error", f"{which} would have been denied: {told}{more}", Place(""))
+
+
+def _of_receipts(held: Held, label: str) -> Iterator[Finding]:
+    for oid, name in held.left_out.items():
+        says = f"{name} was written when the branch stood at commit {oid[:7]}, which is not on the line of {label} now"
+        yield Finding("NOT_DESCENDED", "error", f"{says}: its history was rewritten, or put back", Place(""))
+    for name, why in held.strays:
+        yield Finding("RECEIPT_UNREADABLE", "error", f"{name} among the receipts: {why}", Place(""))

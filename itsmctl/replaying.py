@@ -1,7 +1,7 @@
 """Replays the gate over the first-parent history of a branch: which merges it would deny. Offline; judges afresh.
 
 Each step goes from one commit of that line to the next. A run of commits that is allowed as a whole, as a rebase merge
-leaves one, is one step.
+leaves one, is one step; but no merge commit is part of a run, and one that undoes what it did is marked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl import founding, hearing
+from itsmctl import founding, hearing, proposal
 from itsmctl.errors import CannotJudge
 from itsmctl.gate.beginnings import moment
 from itsmctl.proposal import Ask
@@ -34,7 +34,8 @@ class Step:
     """One merge, from `base` to `head`, over `commits` of the line. `says`: why there is no verdict, if there is none.
 
     `at` is when it was, by `clock`: "receipt", or "committer" where only the commit itself says so. `late`: its clock
-    runs back behind that of the commit before.
+    runs back behind that of the commit before. `restless`: what went back and forth among its commits, each of which
+    may have been pushed by itself.
     """
 
     base: str
@@ -46,6 +47,7 @@ class Step:
     says: str = ""
     founds: str = ""  # digest of the governance that begins here
     late: bool = False
+    restless: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict | None:
@@ -60,13 +62,16 @@ class Step:
 
 @dataclass
 class Replay:
-    """Replays one branch. `times`: (base, tree) → when a receipt says that the merge was judged."""
+    """Replays one branch. `times`: (base, tree) → when a receipt says that the merge was let through; `let_in`: each
+    (base, head) of those.
+    """
 
     bench: Bench
     prefix: str
     target: str
     environ: Mapping[str, str]
     times: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    let_in: frozenset[tuple[str, str]] = frozenset()
     pinned: str = ""
 
     def steps(self, since: str, tip: str) -> Iterator[Step]:
@@ -74,8 +79,11 @@ class Replay:
 
         Raises CannotJudge where `since` is no commit of the first-parent line of `tip`.
         """
-        line = self._line(since, tip)
-        place, before = 1, None
+        whole = self.bench.first_parents(tip, [])
+        line = self._line(whole, since, tip)
+        if since and self.pinned:
+            yield from self._founded(whole, len(whole) - len(line))
+        place, before = 1 if since else 0, None
         while place < len(line):
             step = self._step(line, place)
             late = before is not None and step.at < before
@@ -83,43 +91,106 @@ class Replay:
             before = max(before, step.at) if before is not None else step.at
             place += len(step.commits)
 
-    def _line(self, since: str, tip: str) -> Sequence[Landed]:
-        line = self.bench.first_parents(tip, [])
+    def left_out(self, tip: str, bases: Mapping[str, str]) -> dict[str, str]:
+        """Those of the commits (commit → receipt that names it) that the branch does not hold by now."""
+        line = {one.oid for one in self.bench.first_parents(tip, [])} if bases else ()
+        return {oid: name for oid, name in bases.items() if oid not in line}
+
+    def _line(self, whole: Sequence[Landed], since: str, tip: str) -> Sequence[Landed]:
         if not since:
-            return line
-        places = [place for place, one in enumerate(line) if one.oid == since]
+            return whole
+        places = [place for place, one in enumerate(whole) if one.oid == since]
         if not places:
             message = f"commit {since[:7]} is not on the first-parent line of {tip[:7]}"
             raise CannotJudge(message, "Name a commit that the branch itself once stood at.")
-        return line[places[0] :]
+        return whole[places[0] :]
+
+    def _founded(self, whole: Sequence[Landed], since: int) -> Iterator[Step]:
+        """How the governance began, where that was up to `since`: what is pinned is held against it in any case."""
+        held = self.bench.repo.ids([f"{one.oid}:{self.prefix}{FILE}" for one in whole[: since + 1]])
+        place = next((place for place, blob in enumerate(held) if blob), None)
+        if place is not None:
+            yield self._judged(whole, place, place)
 
     def _step(self, line: Sequence[Landed], place: int) -> Step:
         """The step to the commit at that place; over several, where those are allowed together and it alone is not."""
+        for end in self._receipted(line, place):
+            known = self._judged(line, place, end)
+            if known.passed:
+                return known
         first = self._judged(line, place, place)
-        if first.passed or first.founds:
+        if first.passed or line[place].is_merge or not self._is_governed(first.base):
             return first
         for end in range(place + 1, min(place + LONGEST_RUN, len(line))):
+            if line[end].is_merge:
+                break
             longer = self._judged(line, place, end)
             if longer.passed:
-                return longer
+                return replace(longer, restless=self._restless(line, place, end))
         return first
 
+    def _receipted(self, line: Sequence[Landed], place: int) -> Iterator[int]:
+        """Where a merge ends that begins at that place and was let through, as a receipt has it: even over merges.
+
+        It is known by the very head that was judged: the same files alone may come of a push that was taken back.
+        """
+        heads = {head for base, head in self.let_in if base == self._before(line, place)}
+        yield from (end for end in range(place, len(line) if heads else place) if line[end].oid in heads)
+
+    def _restless(self, line: Sequence[Landed], start: int, end: int) -> tuple[str, ...]:
+        """What some commit of a run did that the run as a whole does not do.
+
+        Of what is controlled that is every other form than the last; of records of what happens, which are written as
+        the work goes on, that they were taken away, or put back to what they were.
+        """
+        net = self._done(line, start, end)
+        if net is None:
+            return ("what they did together",)
+        found: dict[str, None] = {}
+        for place in range(start, end + 1):
+            done = self._done(line, place, place)
+            if done is None:
+                found[f"what commit {line[place].oid[:7]} did"] = None
+                continue
+            for ref, (after, controlled) in done.items():
+                last = net.get(ref)
+                if last is None or (last[0] != after and (controlled or last[1] or not after)):
+                    found[ref] = None
+        return tuple(found)
+
+    def _done(self, line: Sequence[Landed], start: int, end: int) -> dict[str, tuple[str, bool]] | None:
+        """Ref or path → (what it is afterwards, whether it is controlled), of all governed; None where unreadable."""
+        ask = self._ask(line, start, end, moment(line[end].time))
+        try:
+            held, _ = proposal.read(self.bench, ask, self.environ)
+        except CannotJudge:
+            return None
+        edits = {ref: (one.line.after or "", one.controlled) for ref, one in held.edits.items()}
+        return edits | {path: (deed, True) for path, deed in held.shelf.items()}
+
+    def _before(self, line: Sequence[Landed], place: int) -> str:
+        """The commit that the branch stood at; before its first one, a made-up commit without files."""
+        return line[place - 1].oid if place else self.bench.nothing().oid
+
+    def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime) -> Ask:
+        base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
+        return Ask(base, head, self.prefix, self.target, at)
+
     def _judged(self, line: Sequence[Landed], start: int, end: int) -> Step:
-        base, head = line[start - 1].oid, line[end].oid
+        base, head = self._before(line, start), line[end].oid
         commits = tuple(one.oid for one in line[start : end + 1])
-        revision = self.bench.revision(head)
-        told = self.times.get((base, revision.tree))
+        told = self.times.get((base, self.bench.revision(head).tree))
         at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
-        ask = Ask(self.bench.revision(base), revision, self.prefix, self.target, at)
+        ask = self._ask(line, start, end, at)
         try:
             if self._is_governed(base):
                 return Step(base, head, commits, at, clock, hearing.hear(self.bench, ask, self.environ))
-            return self._before(ask, commits, at, clock)
+            return self._began(ask, commits, at, clock)
         except CannotJudge as error:
             return Step(base, head, commits, at, clock, says=error.message)
 
-    def _before(self, ask: Ask, commits: tuple[str, ...], at: datetime, clock: str) -> Step:
+    def _began(self, ask: Ask, commits: tuple[str, ...], at: datetime, clock: str) -> Step:
         """Before there was a governance, or as it began."""
         base, head = ask.base.oid, ask.head.oid
         if not self._is_governed(head):

@@ -24,6 +24,7 @@ _VALUES = re.compile(
     r"[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@]+@",
     re.IGNORECASE,
 )
+_SHORTEST = 14  # characters of a key or token in _VALUES; most texts are shorter
 
 
 @lru_cache(maxsize=4096)
@@ -34,7 +35,7 @@ def is_named_secret(name: str) -> bool:
 
 def holds_secret(text: str) -> bool:
     """Does the text itself look like a key, a token, or an address with a password in it?"""
-    return _VALUES.search(text) is not None
+    return (len(text) >= _SHORTEST or "://" in text) and _VALUES.search(text) is not None
 
 
 def is_marked(form: object) -> bool:

@@ -734,10 +734,9 @@ class Trial:
     def debts(self) -> None:
         """Emergencies that nobody reviewed in time hold back what comes next. (Votes that pay are left to others.)"""
         days = self.case.settings.get("emergency", {}).get("review_within", 0)
-        linked = set(self.spec.get("links", {}).get("changes", []))
         for at, name, reach in self.emergencies():
             record = self.case.base.records.get(f"ChangeRequest/{name}")
-            if record is None or record["spec"]["state"] in {"reviewed", "closed"} or name in linked:
+            if record is None or record["spec"]["state"] in {"reviewed", "closed"}:
                 continue
             if at + timedelta(days=days) < self.case.now and reach & self.services():
                 self.deny("DEBT", name)

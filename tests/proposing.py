@@ -119,6 +119,9 @@ class Past:
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()
 
+    def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
+        return ()
+
     def used(self, ref: str) -> bool:
         kind, _, name = ref.partition("/")
         path = book().law.home(book().kinds[kind].plural, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +35,7 @@ def bump(court: Court) -> Any:
     return lambda: court.edit(DB, {"/spec/version": "1.0.1"})
 
 
-def test_the_gate_allows_what_it_writes(court: Court) -> None:
+def test_the_gate_allows_what_it_writes(court: Court, tmp_path: Path) -> None:
     file = court.repo.path / "records/configuration-items/db-01.yaml"
     file.write_bytes(b"# as it was, with its comment\n" + file.read_bytes())
     court.commit("mari", "A comment")
@@ -49,8 +51,16 @@ def test_the_gate_allows_what_it_writes(court: Court) -> None:
     assert spec["implementation"]["by"] == ["jaan"]
     assert "under the votes on CHG-1 until 2026-12-02T03:00Z" in ran.stdout
     court.commit("jaan", "Take it back")
-    judged = court.gate()
+    judged = court.gate("--receipt", str(tmp_path / "receipt.json"))
     assert judged.outcome == "ALLOWED", judged.says
+    predicate = json.loads((tmp_path / "receipt.json").read_bytes())["predicate"]
+    assert (predicate["valid_until"], predicate["ends_with"]) == (
+        "2026-12-02T03:00:00Z",
+        "the time to take it back ends",
+    )
+    (one,) = predicate["changes"]
+    assert {vote["subject"] for vote in one["used"]} == {one["subject"]}  # what the change did was voted on
+    assert [line["name"] for line in one["lines"]] == ["db-01"]
 
 
 def test_records_that_were_added_go_and_those_removed_come_back(court: Court) -> None:
@@ -107,14 +117,17 @@ def test_a_commit_holds_nothing_else(court: Court) -> None:
 def test_without_an_incident_it_says_what_to_add(court: Court) -> None:
     implementing(court, {DB: "change"}, bump(court))
     ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main")
-    assert ran.code == 1
-    assert "--incident" in ran.stdout
-    assert "implementation.cause" in ran.stdout
+    assert (ran.code, "--incident" in ran.stderr, "implementation.cause" in ran.stderr) == (2, True, True)
+    assert court.repo.git("status", "--porcelain") == ""
+    assert court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--commit").code == 2
+    assert court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY).code == 0
     assert court.get(DB)["spec"]["version"] == "1.0.0"
-    court.repo.git("checkout", "--quiet", ".")
-    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--commit")
-    assert ran.code == 2
-    assert court.get(DB)["spec"]["version"] == "1.0.1"
+    cause = "implementation.cause=The test loan failed twice."
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", "--incident", "INC-1", "--set", cause)
+    assert (ran.code, court.get(DB)["spec"]["version"]) == (0, "1.0.0"), ran.stderr
+    assert court.get("ChangeRequest/CHG-1")["spec"]["implementation"]["cause"] == "The test loan failed twice."
+    court.commit("jaan", "Take it back")
+    assert court.gate().outcome == "ALLOWED"
 
 
 @pytest.mark.parametrize(

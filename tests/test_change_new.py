@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,8 +91,15 @@ def test_outside_of_the_model_that_is_asked_for_nothing_is_written(court: Court)
     assert ran.code == 2
     assert "/spec/version is outside model patch" in ran.stderr
     assert not (court.repo.path / "records/changes").exists()
-    _, data, ran = drafted(court, "bot")
+    name, data, ran = drafted(court, "bot")
     assert (data["spec"]["class"], data["spec"]["state"]) == ("normal", "draft")
+    assert "model patch does not allow this: /spec/version is outside model patch" in " ".join(ran.stdout.split())
+    again = court.run("bot", "change", "new", "--from-diff", "--base", "main")
+    assert (again.code, f"{name} of the work tree is for {APP} already" in again.stdout) == (0, True), again.stdout
+    assert len(list((court.repo.path / "records/changes").glob("*"))) == 1
+    court.repo.write(f"records/changes/{name}.yaml", "spec: [")
+    again = court.run("bot", "change", "new", "--from-diff", "--base", "main")
+    assert (again.code, "mend it first" in again.stderr) == (3, True)
 
 
 def test_a_model_that_wants_a_window_says_how_to_give_one(court: Court) -> None:
@@ -133,13 +141,17 @@ def test_the_draft_can_be_filled_in_voted_on_and_merged(court: Court) -> None:
     court.branch("pr")
     court.edit(DB, {"/spec/version": "1.0.1"})
     court.commit("jaan", "Work")
-    name, data, _ = drafted(court, "jaan")
-    whole = change(name, {})["spec"]
-    whole = {
-        **whole,
-        **{key: value for key, value in data["spec"].items() if key not in ("state", "impact", "requested_on")},
-    }
-    court.put({**data, "spec": whole})
+    name, data, ran = drafted(court, "jaan")
+    given = change(name, {})["spec"]
+    spec = {**data["spec"], "requested_on": "2026-11-20"}
+    for field in re.findall(r"^  spec\.(\w+)", ran.stdout, re.MULTILINE):  # what it says is due, and nothing else
+        spec[field] = given[field]
+    assert "  CHG-02: Say below spec how big the change is" in ran.stdout
+    spec |= {field: given[field] for field in ("category", "urgency")}
+    assert "  CHG-06: Answer each question below spec.impact." in ran.stdout
+    spec["impact"] = {**given["impact"], **spec["impact"]}
+    assert "#     category: minor\n" in (court.repo.path / f"records/changes/{name}.yaml").read_text()
+    court.put({**data, "spec": {**spec, "state": "implementing"}})
     court.commit("jaan", "Fill it in")
     for one in ("liis", "kadri"):
         court.vote(one, name)

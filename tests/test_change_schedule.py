@@ -54,7 +54,7 @@ def test_changes_and_freezes_stand_by_their_time_with_what_they_meet(court: Cour
     assert notes == {"CHG-1": ["COLLISION"], "CHG-2": ["COLLISION"], "CHG-3": ["FREEZE"], "CHG-4": [], "yearend": []}
     assert [one["change"] for one in found["unplanned"]] == ["CHG-6"]
     text = court.run("mari", "change", "schedule").stdout
-    assert "2026-12-01\n  22:00 – 23:00  CHG-2  Chg 2 (normal, approved) [loans]\n" in text
+    assert "2026-12-01 (UTC)\n  22:00 – 23:00  CHG-2  Chg 2 (normal, approved) [loans]\n" in text
     assert "! FREEZE yearend" in text
     assert "CHG-4" not in text
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import Repo
-from court import Court, change, person
+from court import Court, change, person, walk
 
 from itsmctl.evidence import statement
 
@@ -73,14 +73,27 @@ def test_what_is_shown_is_what_is_signed(pr: Court) -> None:
     for digest in (line["before"], line["after"]):
         assert digest[:12] in ran.stdout
     for text in (
-        "liis approves CHG-1: Chg 1",
-        "goes to     refs/heads/main of town-services",
-        '/spec/version  "1.0.0" → "1.0.1"',
-        "window      2026-12-01T22:00Z/2026-12-02T02:00Z",
-        "back-out    Put the former version back.",
-        "reason      Looks fine.",
+        "liis approves CHG-1:  Chg 1",
+        "goes to  refs/heads/main of town-services",
+        'spec.version  "1.0.0" → "1.0.1"',
+        "window   2026-12-01T22:00Z/2026-12-02T02:00Z",
+        "reason   Looks fine.",
+        "- Put the former version back.",
+        "trigger: The test loan fails.",
+        "reason: The version in use gets no more fixes.",
+        "requester: jaan",
+        "in: What is listed.",
     ):
         assert text in ran.stdout
+
+
+def test_a_protected_file_is_shown_line_by_line(pr: Court) -> None:
+    pr.repo.write(".gitattributes", "records/** text eol=lf\n*.yaml -diff\n")
+    pr.edit("ChangeRequest/CHG-1", {"/spec/items/0": {"item": "File/.gitattributes", "action": "change"}})
+    pr.commit("jaan", "Attributes")
+    ran = cast(pr, "liis", "approve", "--out", str(pr.repo.path / "votes"))
+    assert ran.code == 0, ran.stderr
+    assert "+*.yaml -diff" in ran.stdout
 
 
 def test_plain_ssh_keygen_verifies_it(pr: Court, tmp_path: Path) -> None:
@@ -192,7 +205,7 @@ def test_a_target_that_is_checked_out_elsewhere_is_left_alone(pr: Court, tmp_pat
     assert (ran.code, str(tmp_path / "other") in ran.stderr) == (3, True)
     assert pr.repo.git("rev-parse", "main") == before
     other = replace(pr, repo=Repo(tmp_path / "other", pr.repo.environ))
-    assert cast(other, "pille", "reject", "--head", "pr").code == 0
+    assert cast(other, "pille", "reject", "--to-base", "--head", "pr").code == 0
     assert other.repo.git("status", "--porcelain") == ""
 
 
@@ -242,11 +255,24 @@ def test_a_submodule_takes_votes(pr: Court, make_repo: Any) -> None:
     assert inner.gate().ignored == {}
 
 
+def test_who_is_asked_by_nobody_does_not_vote(pr: Court) -> None:
+    ran = cast(pr, "rein")
+    assert (ran.code, "NO_ROLE: rein is none of those that the rule asks for" in ran.stderr) == (2, True), ran.stderr
+    ran = cast(pr, "liis", "approve", "--as", "service-manager")
+    assert (ran.code, "it is cast as service-manager" in ran.stderr) == (2, True), ran.stderr
+    ran = cast(pr, "liis", "approve", "--as", "change-advisory-bord")
+    assert (ran.code, "did you mean change-advisory-board" in ran.stderr) == (2, True), ran.stderr
+    assert not (pr.repo.path / "approvals").exists()
+    assert cast(pr, "rein", "approve", "--anyway").code == 0
+    assert pr.gate().ignored == {"rein": "NO_ROLE"}
+
+
 def test_on_a_draft_one_is_told_that_it_will_not_count(pr: Court) -> None:
     pr.edit("ChangeRequest/CHG-1", {"/spec/state": "draft"})
     pr.commit("jaan", "Not yet")
     ran = cast(pr, "liis")
-    assert (ran.code, "will not count: CHG-1 is a draft" in ran.stderr) == (0, True)
+    assert (ran.code, "will not count: CHG-1 is a draft" in ran.stderr) == (2, True)
+    assert cast(pr, "liis", "approve", "--anyway").code == 0
     pr.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})
     pr.commit("jaan", "Now")
     assert pr.gate().ignored == {"liis": "NOT_SUBMITTED"}
@@ -313,3 +339,47 @@ def test_what_records_say_cannot_steer_the_terminal(pr: Court) -> None:
     ran = cast(pr, "liis")
     assert ran.code == 0
     assert "##[group]" not in ran.stdout
+
+
+def test_what_the_gate_prints_works_where_another_branch_is_checked_out(pr: Court) -> None:
+    pr.checkout("main")
+    way = next(one for one in walk(pr.gate(head="pr").verdict) if one["what"] == "next")
+    assert way["details"]["command"] == "itsmctl change approve CHG-1 --head pr"
+    before = pr.repo.git("rev-parse", "main")
+    ran = cast(pr, "liis", "approve", "--head", "pr")
+    assert (ran.code, pr.repo.git("rev-parse", "main"), " on pr: " in ran.stdout) == (0, before, True)
+    assert not (pr.repo.path / "approvals").exists()
+    assert pr.gate(head="pr").codes == {"LACKING"}
+    assert cast(pr, "kadri", "approve", "--head", "refs/heads/pr").code == 0
+    assert pr.gate(head="pr").outcome == "ALLOWED"
+    assert "next" not in [one["what"] for one in walk(pr.gate(head="pr").verdict)]
+
+
+def test_a_change_of_another_branch_is_found_there(pr: Court) -> None:
+    pr.checkout("main")
+    for argv in (("approve", "CHG-1", "--key", str(pr.keys["liis"]), "--yes"), ("show", "CHG-1")):
+        ran = pr.run("liis", "change", *argv, "--base", "main")
+        assert (ran.code, "It is on pr: git switch pr, or add --head pr" in ran.stderr) == (2, True), ran.stderr
+
+
+def test_a_vote_is_never_committed_beside_the_branch_that_it_is_for(pr: Court, tmp_path: Path) -> None:
+    pr.repo.git("update-ref", "refs/remotes/origin/pr", "pr")
+    oid = pr.repo.git("rev-parse", "pr")
+    pr.checkout("main")
+    for head, hint in (("origin/pr", "git switch pr, and run it there"), (oid, "Check the branch out")):
+        ran = cast(pr, "liis", "approve", "--head", head)
+        assert (ran.code, hint in ran.stderr) == (2, True), ran.stderr
+        assert cast(pr, "liis", "approve", "--head", head, "--out", str(tmp_path / head)).code == 0
+    assert pr.repo.git("rev-parse", "main") == pr.repo.git("rev-parse", "HEAD") != oid
+
+
+def test_a_change_that_cannot_be_read_is_not_called_missing(pr: Court) -> None:
+    path = "records/changes/CHG-1.yaml"
+    pr.repo.write(path, "spec: [not, closed\n")
+    pr.commit("jaan", "Break it")
+    ran = cast(pr, "liis")
+    assert (ran.code, f"itsmctl validate {path}" in ran.stderr) == (3, True), ran.stderr
+    judged = pr.gate()
+    assert {"UNREADABLE", "INSPECTION", "NOT_COVERED"} <= judged.codes
+    assert "REMOVED" not in judged.codes
+    assert "ChangeRequest/CHG-1 cannot be read, so mend that first" in judged.says

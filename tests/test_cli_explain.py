@@ -334,6 +334,9 @@ def test_a_process_a_tag_and_a_prefix_list_their_rules(here: Repo) -> None:
 def test_terms_are_explained(here: Repo) -> None:
     assert told(here, "explain", "severity").startswith("severity\n")
     assert "does not require it" in told(here, "explain", "recommendation")
+    assert told(here, "explain", "OVERRIDDEN").startswith("OVERRIDDEN\n")
+    assert "itsmctl receipt verify" in told(here, "explain", "receipt")
+    assert all("tier of votes" in told(here, "explain", tier) for tier in ("T0", "T1", "T2", "T3"))
 
 
 def test_all_that_can_be_named_can_be_explained(book: Rulebook) -> None:

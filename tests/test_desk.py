@@ -35,7 +35,11 @@ def test_a_new_repository_validates_clean(repo: Repo) -> None:
 def test_the_first_person_is_whom_git_knows(repo: Repo) -> None:
     repo.git("config", "user.name", "Mari Maasikas")
     repo.git("config", "user.email", "mari@example.org")
-    assert repo.run("init").code == 0
+    ran = repo.run("init")
+    assert ran.code == 0
+    assert "spec.keys in records/persons/mari-maasikas.yaml" in " ".join(ran.stdout.split())
+    assert "a second person in both roles" in " ".join(ran.stdout.split())
+    assert "# carriers:\n#   - email: noreply@github.com\n" in (repo.path / "itsm.yaml").read_text()
     assert "mari@example.org" in (repo.path / "records/persons/mari-maasikas.yaml").read_text()
 
 
@@ -95,8 +99,10 @@ def test_what_init_cannot_use_is_told_and_nothing_is_written(repo: Repo, words: 
 
 
 def test_in_a_folder_of_a_repository_the_workflows_stand_at_its_top(repo: Repo) -> None:
+    repo.git("remote", "add", "origin", "git@github.com:town/records.git")
     ran = repo.run("init", "teams/our records", *WHO)
     assert (ran.code, ran.stderr) == (0, "")
+    assert "\ncarriers:\n  - email: noreply@github.com\n" in (repo.path / "teams/our records/itsm.yaml").read_text()
     assert "wrote .github/workflows/itsmctl.yml" in ran.stdout
     assert "cd 'teams/our records' && git add . :/.github" in ran.stdout
     assert (repo.path / "teams/our records/itsm.yaml").is_file()

@@ -3,8 +3,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from forge import Forge, Reply, running
@@ -15,6 +16,9 @@ from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import exported, github
 from itsmctl.evidence.asking import Options
 from itsmctl.votes import Account, Evidence, Vote
+
+if TYPE_CHECKING:
+    from conftest import Repo
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HEAD, OLD, BASE = "a" * 40, "b" * 40, "c" * 40
@@ -556,3 +560,18 @@ def test_any_value_in_an_answer_loses_no_reject(forge: Forge, data: st.DataObjec
     except CannotJudge:
         return
     assert decided(evidence) == {"liis": "reject"}
+
+
+def test_reviews_are_kept_in_a_file_for_a_gate_without_network(forge: Forge, repo: Repo) -> None:
+    review(forge, 1, user(101), "APPROVED", 5)
+    environ = {**repo.environ, "GITHUB_TOKEN": "s3cret", "GITHUB_API_URL": forge.url}
+    asked = replace(repo, environ=environ)
+    ran = asked.run("change", "reviews", "github:town/records#12", "--out", "reviews.json")
+    assert (ran.code, "wrote reviews.json: 1 review of github:town/records#12" in ran.stdout) == (0, True), ran.stderr
+    content = (repo.path / "reviews.json").read_bytes()
+    assert [one.account.id for one in exported.read(content).reviews] == [101]
+    assert b"s3cret" not in content
+    forge.clear()
+    assert asked.run("change", "reviews", "github:town/records#12", "--out", "reviews.json").code == 3
+    assert not (repo.path / "reviews.json").exists()
+    assert asked.run("change", "reviews", "gitea:town/records#12", "--out", "reviews.json").code == 2

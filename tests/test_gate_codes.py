@@ -41,7 +41,7 @@ def written() -> set[str]:
     """Every text in capitals in the code of the gate and of the evidence."""
     found = set()
     folders = [sorted((PACKAGE / folder).glob("*.py")) for folder in ("gate", "evidence")]
-    alone = [PACKAGE / f"{name}.py" for name in ("founding", "receiving", "recounting")]
+    alone = [PACKAGE / f"{name}.py" for name in ("founding", "receiving", "recounting", "vouching")]
     for files in (*folders, alone):
         for file in files:
             if file.name.startswith("codes") or file.name in OF_FORGES:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from proposing import NOW, Story, moment
 
 from itsmctl.errors import CannotJudge
-from itsmctl.gate import emergency
+from itsmctl.gate import earliest, emergency
+from itsmctl.roster import Roster
+from itsmctl.votes import Evidence
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -77,6 +80,18 @@ def test_an_incident_that_the_head_brings_or_reopens_is_none(repo: Repo) -> None
     assert "merge its record first" in said.because[0].says
 
 
+@pytest.mark.parametrize(
+    ("services", "items", "noted"),
+    [(["loans"], [], False), (["rooms"], [], True), ([], [], True), (["rooms"], ["vm-1"], False), ([], ["vm-2"], True)],
+)
+def test_an_incident_of_something_else_is_noted(repo: Repo, services: list[str], items: list[str], noted: bool) -> None:
+    spec = {"state": "in-progress", "reported_at": NOW, "impact": "high", "urgency": "high", "priority": "high"}
+    story = town(repo).put("Incident", "INC-1", {**spec, "services": services, "items": items}).merge()
+    said = judge(change(story, "CHG-1", "vm-1", impact={"services": ["rooms"]}))
+    assert said.outcome == "OVERRIDDEN"
+    assert any(one.code == "INCIDENT_ELSEWHERE" for one in said.because) is noted
+
+
 def test_no_incident_is_no_emergency(repo: Repo) -> None:
     story = change(town(repo), "CHG-1", "vm-1", emergency={"justification": "Now."})
     assert judge(story).codes == {"NO_INCIDENT"}
@@ -120,6 +135,34 @@ def test_emergencies_of_a_service_are_limited(repo: Repo, former: list[tuple[str
     assert said.codes == (set() if passes else {"EMERGENCY_LIMIT"})
 
 
+def test_a_commit_with_a_date_of_long_ago_does_not_get_around_the_limit(repo: Repo) -> None:
+    story = town(repo)
+    for name in ("CHG-2", "CHG-3"):
+        change(story, name, "vm-1").merge("2026-09-20T08:00:00Z")
+    change(story, "CHG-1", "vm-1")
+    proposal = story.propose()
+    earliest = dict.fromkeys(("CHG-2", "CHG-3"), moment("2026-11-20T08:00:00Z"))
+    touched = [one for one in proposal.edits.values() if one.controlled]
+    said = emergency.judge(
+        replace(proposal, earliest=earliest),
+        proposal.merged.records["ChangeRequest/CHG-1"],
+        touched,
+        {"mari": ["night"]},
+        (),
+    )
+    assert said.codes == {"EMERGENCY_LIMIT"}
+
+
+def test_a_change_did_not_begin_before_its_window(repo: Repo) -> None:
+    story = town(repo)
+    for name, start in (("CHG-2", "2026-11-20T08:00:00Z"), ("CHG-3", "2027-11-20T08:00:00Z")):  # one is moved ahead
+        window = {"start": start, "end": "2027-11-21T08:00:00Z"}
+        change(story, name, "vm-1", **{"class": "normal", "schedule": window}).merge("2026-09-20T08:00:00Z")
+    proposal = story.propose()
+    found = earliest.of(proposal, Evidence(), Roster.of(proposal.base, proposal.now))
+    assert found == {"CHG-2": moment("2026-11-20T08:00:00Z")}
+
+
 @pytest.mark.parametrize(("time", "passes"), [("2026-10-23T08:00:00Z", False), ("2026-10-23T07:59:59Z", True)])
 def test_the_period_holds_its_first_instant(repo: Repo, time: str, passes: bool) -> None:
     story = town(repo)
@@ -153,11 +196,12 @@ def test_an_emergency_that_goes_on_counts_once(repo: Repo) -> None:
 
 # --- debts
 
-REVIEW = {"review": {"on": "2026-11-20"}}
+REVIEW = {"review": {"on": "2026-11-20", "by": "mari"}}
+MAKERS = {"kadri": "author of 1234567"}
 
 
 def owed(story: Story, decided: Decided = "open", now: str = NOW) -> tuple[Debt, ...]:
-    return emergency.debts(story.propose(now), lambda record: decided)
+    return emergency.debts(story.propose(now), lambda record: decided, lambda record: MAKERS)
 
 
 def test_a_debt_runs_from_the_merge_in_which_the_work_began(repo: Repo) -> None:
@@ -207,6 +251,23 @@ def test_a_debt_is_paid_by_votes_and_review_or_if_refused_by_backing_out(
     assert [len(one.lacks) for one in found] == ([lacks] if lacks else [])
 
 
+@pytest.mark.parametrize(
+    ("review", "says"),
+    [
+        ({"on": "2026-11-20"}, "spec.review.by"),
+        ({"on": "2026-11-20", "by": "kadri"}, "kadri is author of 1234567"),
+        ({"on": "2026-11-23", "by": "mari"}, "spec.review.on says 2026-11-23"),
+        ({"on": "2026-11-22", "by": "mari"}, ""),
+    ],
+)
+def test_a_review_by_its_makers_or_of_a_day_to_come_pays_nothing(repo: Repo, review: dict[str, str], says: str) -> None:
+    story = change(town(repo), "CHG-1", "vm-1").merge()
+    change(story, "CHG-1", "vm-1", state="reviewed", review=review).merge()
+    found = [lacks for one in owed(story, "met") for lacks in one.lacks]
+    assert len(found) == (1 if says else 0)
+    assert says in "".join(found)
+
+
 def test_what_appears_when_it_is_over_owes_as_any_other(repo: Repo) -> None:
     assert owed(change(town(repo), "CHG-1", "vm-1", state="closed").merge()) != ()  # somebody pushed past the gate
 
@@ -225,30 +286,35 @@ def test_without_a_policy_what_is_owed_is_due_at_once(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "class_", "links", "now", "stopped"),
+    ("items", "class_", "more", "now", "code"),
     [
-        (["vm-1"], "normal", [], NOW, True),
-        (["vm-1"], "standard", [], NOW, True),
-        (["vm-1"], "emergency", [], NOW, False),
-        (["vm-1"], "normal", ["CHG-9"], NOW, False),
-        (["vm-1"], "normal", ["CHG-8"], NOW, True),
-        (["vm-2"], "normal", [], NOW, False),
-        ([], "normal", [], NOW, False),
-        (["vm-1"], "normal", [], "2026-11-05T00:00:00Z", False),  # not due yet
+        (["vm-1"], "normal", {}, NOW, "DEBT"),
+        (["vm-1"], "standard", {}, NOW, "DEBT"),
+        (["vm-1"], "emergency", {}, NOW, ""),
+        (["vm-1"], "normal", {"follows_up": "CHG-9"}, NOW, "FOLLOWS_UP"),
+        (["vm-1"], "standard", {"follows_up": "CHG-9"}, NOW, "DEBT"),  # nobody votes on it
+        (["vm-1", "vm-2"], "normal", {"follows_up": "CHG-9"}, NOW, "DEBT"),
+        ([], "normal", {"follows_up": "CHG-9", "impact": {"services": ["loans"]}}, NOW, "DEBT"),
+        (["vm-1"], "normal", {"follows_up": "CHG-8"}, NOW, "DEBT"),
+        (["vm-1"], "normal", {"links": {"changes": ["CHG-9"]}}, NOW, "DEBT"),  # no vote binds that
+        (["vm-2"], "normal", {}, NOW, ""),
+        ([], "normal", {}, NOW, ""),
+        (["vm-1"], "normal", {}, "2026-11-05T00:00:00Z", ""),  # not due yet
     ],
 )
 def test_an_overdue_debt_stops_the_next_change_of_the_same_services(
-    repo: Repo, items: list[str], class_: str, links: list[str], now: str, stopped: bool
+    repo: Repo, items: list[str], class_: str, more: dict[str, Any], now: str, code: str
 ) -> None:
     story = change(town(repo), "CHG-9", "vm-1").merge("2026-11-01T08:00:00Z")
-    change(story, "CHG-1", *items, **{"class": class_, "links": {"changes": links}})
+    change(story, "CHG-1", *items, **{"class": class_, **more})
     proposal = story.propose(now)
-    debts = emergency.debts(proposal, lambda record: "open")
+    debts = emergency.debts(proposal, lambda record: "open", lambda record: MAKERS)
     record = proposal.merged.records["ChangeRequest/CHG-1"]
     said = emergency.blocked(proposal, record, (), class_, debts)
-    assert [one.code for one in said] == (["DEBT"] if stopped else [])
-    if stopped:
+    assert [one.code for one in said] == ([code] if code else [])
+    if code:
         assert said[0].details["common"] == ["loans"]
+        assert said[0].allowed is (code == "FOLLOWS_UP")
         assert said[0].name == "CHG-9"
 
 
@@ -259,7 +325,7 @@ def test_a_debt_that_reaches_no_service_stops_its_like_and_its_records(repo: Rep
     change(story, "CHG-2", **{"class": "normal"})
     change(story, "CHG-3", "vm-1", **{"class": "normal"})
     proposal = story.propose()
-    debts = emergency.debts(proposal, lambda record: "open")
+    debts = emergency.debts(proposal, lambda record: "open", lambda record: MAKERS)
     stopped = [
         bool(emergency.blocked(proposal, proposal.merged.records[f"ChangeRequest/CHG-{n}"], (), "normal", debts))
         for n in (1, 2, 3)

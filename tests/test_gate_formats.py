@@ -181,6 +181,13 @@ def test_a_simulation_says_so_in_capitals(pull: Court) -> None:
     assert json.loads(told(pull, "--simulate", shape="json"))["verdict"]["details"]["simulated"] is True
 
 
+def test_a_slip_in_what_is_supposed_is_named(pull: Court) -> None:
+    ran = pull.run("mari", "gate", "--base", "main", "--simulate", "--at", "yesterday")
+    assert (ran.code, "--at 'yesterday'" in ran.stderr) == (2, True), ran.stderr
+    ran = pull.run("mari", "gate", "--base", "main", "--simulate", "--without", "lis")
+    assert (ran.code, "no Person at the base is called lis: did you mean liis" in ran.stderr) == (2, True), ran.stderr
+
+
 def test_nothing_governed(court: Court) -> None:
     court.branch("docs")
     court.repo.write("README.md", "# Town\n")

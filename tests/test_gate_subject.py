@@ -112,6 +112,9 @@ class Past:
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()
 
+    def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
+        return ()
+
     def used(self, ref: str) -> bool:
         return False
 

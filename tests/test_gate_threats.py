@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from threats_out_of_reach import LATER, NUMBERS, OUT_OF_REACH
+from threats_out_of_reach import NUMBERS, OUT_OF_REACH
 
 TRIED = Counter(
     int(number)
@@ -16,14 +16,13 @@ TRIED = Counter(
 
 
 def test_every_row_is_tried_or_has_an_entry_that_says_why_not() -> None:
-    assert set(NUMBERS) - set(TRIED) - set(OUT_OF_REACH) - set(LATER) == set()
+    assert set(NUMBERS) - set(TRIED) - set(OUT_OF_REACH) == set()
 
 
 def test_no_row_is_both_tried_and_left_out_and_none_is_invented() -> None:
-    assert not set(TRIED) & (set(OUT_OF_REACH) | set(LATER))
-    assert not set(OUT_OF_REACH) & set(LATER)
-    assert {*TRIED, *OUT_OF_REACH, *LATER} <= set(NUMBERS)
+    assert not set(TRIED) & set(OUT_OF_REACH)
+    assert {*TRIED, *OUT_OF_REACH} <= set(NUMBERS)
 
 
 def test_every_entry_says_why() -> None:
-    assert all(len(why) > 40 for why in (*OUT_OF_REACH.values(), *LATER.values()))
+    assert all(len(why) > 40 for why in OUT_OF_REACH.values())

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attack import approved, begun, denied, no_verdict, rewritten, sign, statement
-from court import Court, change, person, record
+from attack import approved, begun, denied, no_verdict, rewritten, settings, sign, statement
+from court import SETTINGS, Court, change, person, record
 from test_gate_flows import APP, DB, allowed, voted
+
+from itsmctl import yamltext
 
 
 def test_t1_the_author_approves_their_own_change(court: Court) -> None:
@@ -48,9 +50,71 @@ def test_t3_a_colleague_rebases_so_that_the_author_is_no_committer(court: Court)
     denied(court, "LACKING", kadri="CONTRIBUTOR")
 
 
+def test_t3_where_commits_have_to_be_signed_nobody_writes_another_name(court: Court) -> None:
+    settings(court, commit_signatures="required")
+    court.commit("rein", "Sign what you commit")
+    begun(court, "liis", "kadri", by="tonu", requester="tonu", implementers=["tonu"])  # who knows who it was
+
+    def signed(person: str, key: str) -> None:
+        words = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys[key]}")
+        court.git(person, *words, "commit", "--quiet", "--amend", "--no-edit", "--reset-author", "-S")
+
+    assert denied(court, "UNSIGNED").codes == {"UNSIGNED"}
+    court.branch("signed", at="pr~2")
+    signed("tonu", "kadri")
+    voted(court, "CHG-1", "liis", "kadri")
+    said = denied(court, "UNSIGNED", kadri="CONTRIBUTOR")  # the votes are brought along unsigned
+    assert "kadri signed it" in said.says
+    court.branch("right", at="pr~2")
+    signed("tonu", "tonu")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
+
+
 def test_t5_an_address_that_nobody_has_drops_out_of_no_list(court: Court) -> None:
     begun(court, "liis", "kadri", by="kadri@private.example")
     denied(court, "UNKNOWN")
+
+
+GITHUB = "noreply@github.com"
+
+
+def touch(court: Court) -> None:
+    """An edit of the change that means nothing, and makes whoever commits it a contributor."""
+    file = court.repo.path / "records/changes/CHG-1.yaml"
+    file.write_text(file.read_text() + "#\n")
+
+
+def test_t5_the_merge_button_of_a_forge_hides_no_author(court: Court) -> None:
+    court.branch("plan")
+    planned = change("CHG-1", {DB: "change"}, state="approved")
+    planned["spec"]["items"][0]["set"] = {"/spec/version": "1.0.1"}
+    court.put(planned)
+    court.commit("jaan", "Plan the update")
+    voted(court, "CHG-1", "liis", "kadri")
+    court.checkout("main")
+    court.repo.git("merge", "--quiet", "--squash", "plan")
+    court.commit_staged("jaan", "Plan the update (#1)", committer=GITHUB)
+    court.branch("work")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database")
+    judged = denied(court, "UNKNOWN")
+    assert "a forge that commits what others wrote is listed in carriers of itsm.yaml" in judged.says
+    court.checkout("main")
+    court.repo.write("itsm.yaml", yamltext.dump({**SETTINGS, "carriers": [{"email": GITHUB}]}))
+    court.commit("rein", "Squashed by GitHub")
+    court.checkout("work")
+    allowed(court)
+    for number, author in enumerate((GITHUB, "stranger@elsewhere.example")):
+        court.branch(f"by-{number}", at="work")
+        touch(court)
+        court.commit(author, "Work", committer=GITHUB)
+        denied(court, "UNKNOWN")
+    court.checkout("work")
+    touch(court)
+    court.commit("kadri", "Work", committer=GITHUB)
+    denied(court, "LACKING", kadri="CONTRIBUTOR")
 
 
 def test_t5_a_commit_without_an_address(court: Court) -> None:

@@ -118,6 +118,21 @@ def test_t62_an_emergency_without_an_open_incident_at_the_base(court: Court, sta
     denied(court, "INCIDENT_NOT_OPEN")
 
 
+def test_t62_many_emergencies_with_dates_of_long_ago(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend")
+    court.now = "2027-01-15T08:00:00Z"
+    for number in (1, 2, 3):
+        court.branch(f"fix{number}")
+        court.edit(DB, {"/spec/version": f"1.0.{number}"})
+        court.put(emergency(f"CHG-{number}", {DB: "change"}))
+        court.commit("kadri", "It burns")
+        court.vote("arvo", f"CHG-{number}")
+        if number < 3:
+            court.merge(f"fix{number}")
+    denied(court, "EMERGENCY_LIMIT")
+
+
 def test_t62_an_emergency_by_whoever_makes_it(court: Court) -> None:
     court.put(INCIDENT)
     court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")

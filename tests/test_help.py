@@ -58,6 +58,8 @@ def town(repo: Repo) -> Repo:
     shutil.copytree(PROJECT / "example-repo", repo.path, dirs_exist_ok=True)
     commit = repo.commit()
     repo.git("update-ref", "refs/remotes/origin/main", commit)
+    repo.git("remote", "add", "origin", "elsewhere")
+    repo.git("remote", "set-head", "origin", "main")
     repo.git("tag", "v1.4")
     (repo.path / "receipts").mkdir()
     return repo
@@ -80,10 +82,11 @@ def test_no_summary_is_cut_on_a_terminal_of_80_columns(repo: Repo, name: str) ->
 
 OF_THEIR_OWN = (
     "itsmctl init",
-    *(f"itsmctl change {verb}" for verb in ("approve", "reject", "withdraw", "backout")),
+    *(f"itsmctl change {verb}" for verb in ("approve", "reject", "withdraw", "backout", "reviews")),
+    "itsmctl receipt verify",
     *(f"itsmctl baseline {verb}" for verb in ("approve", "audit", "diff", "export", "tag", "verify")),
 )
-"""What needs a key, a change that is being carried out, or baselines: tried in the tests of those."""
+"""What needs a key, a forge, a change that is being carried out, a receipt, or baselines: tried in their tests."""
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if not line.startswith(OF_THEIR_OWN)])

@@ -320,6 +320,7 @@ def test_a_first_governance_that_looks_elsewhere_is_judged_all_the_same(court: C
     pushed = server.push("main")
     assert pushed.code == 1
     assert "--bootstrap sha256:" in pushed.said
+    assert "Ask whoever runs this server" in pushed.said
     assert server.push("main:other").code == 1
     assert server.push("main:Other").code == 1
 

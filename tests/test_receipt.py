@@ -149,13 +149,15 @@ def test_same_inputs_same_bytes(voted: Court, tmp_path: Path) -> None:
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 
-def test_a_simulation_writes_none_and_leaves_none(voted: Court, tmp_path: Path) -> None:
+def test_a_simulation_writes_none_and_a_call_that_is_wrong_takes_none_away(voted: Court, tmp_path: Path) -> None:
     to = tmp_path / "receipt.json"
     given(voted, to)
     ran = voted.run("mari", "gate", "--base", "main", "--receipt", str(to), "--simulate")
     assert (ran.code, ran.stdout) == (2, "")
     assert "a simulation has no receipt" in ran.stderr
-    assert not to.exists()
+    ran = voted.run("mari", "gate", "--base", "main", "--receipt", str(to), "--without", "liis")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert to.exists()
 
 
 def test_without_a_verdict_there_is_none(voted: Court, tmp_path: Path) -> None:

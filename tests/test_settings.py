@@ -39,6 +39,7 @@ protected: [.gitattributes, ".github/workflows/**"]
 carriers:
   - {email: merge@forge.example, key: "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGDC5lIpiHaBhpUDy0s"}
 outside_authors: allow
+commit_signatures: required
 owner_fallback: service-owner
 emergency:
   roles: [duty-manager]
@@ -140,7 +141,7 @@ def test_the_matrix_is_the_product_of_grades_unless_said_otherwise(likelihood: s
         ("protected: [a/../b]", "4:13: protected[0] must be a path from the folder of itsm.yaml"),
         ("protected: [/etc/passwd]", "4:13: protected[0] must be a path from the folder of itsm.yaml"),
         ("protected: ['a\\b']", "4:13: protected[0] must be a path from the folder of itsm.yaml"),
-        ("carriers: [{email: a@b, kee: 1}]", "4:13: carriers[0].key is missing: The key that it signs with"),
+        ("carriers: [{email: a@b, kee: 1}]", "4:25: carriers[0] has an unknown key 'kee': did you mean key?"),
         ("carriers: [{email: a@b, key: abc}]", "4:30: carriers[0].key must be the fingerprint of a key"),
         ("carriers: [{email: a, key: abc}]", "4:20: carriers[0].email must be an e-mail address, not 'a'"),
         ("outside_authors: dney", "4:18: outside_authors must be deny or allow, not 'dney': did you mean deny?"),

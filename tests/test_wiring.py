@@ -362,8 +362,6 @@ def test_each_job_has_the_rights_that_it_needs_and_no_more() -> None:
         "audit": {"contents": "read"},
         "again": {"actions": "write", "pull-requests": "read"},
     }
-    assert set(FLOW[True]) == {"pull_request_target", "pull_request_review", "merge_group", "push", "schedule"}
-    assert not any("paths" in str(one) for one in FLOW[True].values())
 
 
 def test_actions_are_pinned_and_the_tool_is_this_version() -> None:
@@ -469,3 +467,22 @@ def test_the_component_describes_and_uses_every_input() -> None:
     assert "inputs." not in "".join([*job["script"], *job["before_script"]])
     for value in job["variables"].values():
         assert "$[[" not in str(value) or value["expand"] is False
+
+
+def test_init_writes_the_same_jobs_for_gitlab(make_repo: MakeRepo) -> None:
+    repo = make_repo("lab")
+    repo.git("remote", "add", "origin", "git@gitlab.town.example:it/records.git")
+    assert repo.run("init", "--name", "Mari", "--email", "mari@example.org", "--branch", "release").code == 0
+    assert not (repo.path / ".github").exists()
+    text = (repo.path / wiring.GITLAB).read_text()
+    assert "$[[" not in text
+    assert "@@" not in text
+    jobs = yaml.safe_load(text)
+    assert sorted(jobs) == ["itsmctl", "itsmctl-gate"]
+    (component,) = COMPONENT.values()
+    assert jobs["itsmctl-gate"]["script"] == component["script"]
+    assert "$[[" not in str(jobs)
+    assert jobs["itsmctl-gate"]["image"] == HEADER["spec"]["inputs"]["image"]["default"]
+    assert jobs["itsmctl-gate"]["variables"]["ITSMCTL_FOLDER"] == {"value": ".", "expand": False}
+    assert jobs["itsmctl-gate"]["rules"][1]["if"].endswith('$CI_COMMIT_BRANCH == "release"')
+    assert "--forge github" in repo.run("init", "x", "--forge", "gitea", "--name", "A", "--email", "a@b.example").stderr

@@ -12,19 +12,10 @@ NUMBERS = (
     *(81, 82, 83, 86, 87, 88, 89, 91, 92),
     *(93, 94, 95, 96, 97, 98, 99),
 )
-"""Every row of the list. Each has a test that is named test_tNN_…, or stands in one of the tables below."""
+"""Every row of the list. Each has a test that is named test_tNN_…, or stands in the table below."""
 
 OUT_OF_REACH: dict[int, str] = {
     26: "Whoever moves the clock of the machine that judges moves the gate's clock: no repository can tell. What is in "
     "reach is held elsewhere: --at exists in simulations alone, and the receipt says by which clock it was judged.",
 }
 """Number → why it cannot be stopped from here."""
-
-LATER: dict[int, str] = {
-    91: "Needs baselines: a manifest is made from the tree, not by git archive. Until then no baseline is accepted.",
-    92: "Needs receipts that are kept, so that a new base is held to descend from the base of the last receipt.",
-    93: "Needs the wiring: ids come from the forge's own event, in a job of its own, and not from earlier steps.",
-    94: "Needs the wiring: the workflow runs from the base, and the head is fetched as data only.",
-    95: "Needs the wiring: the check is bound to its source, has no path filter, and is not passed when skipped.",
-}
-"""Number → what it waits for."""

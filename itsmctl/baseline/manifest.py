@@ -151,6 +151,8 @@ def _external(head: Snapshot, refs: Sequence[str], release: str | None) -> Itera
     if release is not None:
         held.append(scope.release_record(release, head))
     for record in held:
+        if "'digest': " not in repr(record.data):  # to look through most of them would take longer than to hash them
+            continue
         for at, found in sorted(_with_digest(record.data, "")):
             name = next((str(found[key]) for key in ("purl", "name", "path", "item") if key in found), "")
             yield {"item": record.ref, "at": at, "name": name, "digest": found["digest"]}

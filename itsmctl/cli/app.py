@@ -12,12 +12,26 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.main import get_command
 
-from itsmctl.cli import audit, baseline, change, check, explain, gate, look, policies, release, revise, schemas, write
+from itsmctl.cli import (
+    audit,
+    baseline,
+    change,
+    check,
+    explain,
+    gate,
+    look,
+    policies,
+    release,
+    revise,
+    schemas,
+    vouch,
+    write,
+)
 
 if TYPE_CHECKING:
     from typer._click.core import Command
 
-_ROOMS = (check, gate, change, baseline, release, audit, look, explain, policies, schemas, write, revise)
+_ROOMS = (check, gate, change, baseline, release, audit, vouch, look, explain, policies, schemas, write, revise)
 
 
 @lru_cache

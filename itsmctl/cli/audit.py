@@ -20,7 +20,9 @@ Example:
 _HISTORY = """Replay the gate over the first-parent history of a branch, and list what it would have denied.
 
 So an administrator's bypass and a direct push come to light. Each merge is judged by the law that stood before it, on
-the evidence that is in the repository, at the time of its receipt, else at the time that its commit claims.
+the evidence that is in the repository, at the time of its receipt, else at the time that its commit claims. Commits
+that are allowed together, as a rebase merge leaves them, are one merge; where they undo each other, that is told, since
+each may have been pushed by itself. Receipts that are kept elsewhere show a history that was rewritten.
 
 Examples:
 
@@ -41,12 +43,13 @@ def register(app: typer.Typer) -> None:
 
 def history(
     span: Annotated[str, typer.Argument(metavar="SINCE..REF", help="From where to where; REF alone: all of it.")],
-    root: options.Root = None,
+    root: options.Bench = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="REF", help="Full name of the branch, where REF is none.")
     ] = None,
     receipts: Annotated[
-        Path | None, typer.Option("--receipts", metavar="DIR", help="Receipts of the gate, for the times of merges.")
+        Path | None,
+        typer.Option("--receipts", metavar="DIR", help="Receipts of the gate: when merges were judged, and where."),
     ] = None,
     bootstrap: Annotated[
         str, typer.Option("--bootstrap", metavar="DIGEST", help="The digest of the first governance, as it was pinned.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from itsmctl.cli import completing, forward, making, options, say
+from itsmctl.cli import completing, exporting, forward, making, options, say
 
 _SHORT = "Write and move a change, sign votes on it, see what it still needs."
 _ABOUT = f"""{_SHORT}
@@ -28,6 +28,9 @@ def register(app: typer.Typer) -> None:
     forward.add_to(group)
     group.command("approve", short_help="Sign that you agree to a change.", help=_APPROVE)(approve)
     group.command("reject", short_help="Sign that you do not agree to a change.", help=_REJECT)(reject)
+    group.command("reviews", short_help="Keep the reviews of a forge in a file.", help=exporting.HELP)(
+        exporting.reviews
+    )
     group.command("withdraw", short_help="Sign that you take your vote back.", help=_WITHDRAW)(withdraw)
     app.add_typer(group, name="change", help=_ABOUT, short_help=_SHORT)
 
@@ -53,6 +56,8 @@ Out = Annotated[
 ToBase = Annotated[bool, typer.Option("--to-base", help="Commit it on the target branch, where it cannot be dropped.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Sign without asking; what is signed is shown all the same.")]
 
+Anyway = Annotated[bool, typer.Option("--anyway", help="Sign even what is known not to count.")]
+
 
 def approve(
     name: Id,
@@ -65,13 +70,14 @@ def approve(
     expires: Expires = None,
     out: Out = None,
     yes: Yes = False,
-    root: options.Root = None,
+    anyway: Anyway = False,
+    root: options.Bench = None,
 ) -> int:
     """See _APPROVE."""
     from itsmctl.cli import voting
 
     return voting.cast(
-        voting.Ballot("approve", name, role, reason, expires, key, out, False, yes), root, base, head, target
+        voting.Ballot("approve", name, role, reason, expires, key, out, False, yes, anyway), root, base, head, target
     )
 
 
@@ -86,7 +92,7 @@ def reject(
     out: Out = None,
     to_base: ToBase = False,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _REJECT."""
     from itsmctl.cli import voting
@@ -106,7 +112,7 @@ def withdraw(
     out: Out = None,
     to_base: ToBase = False,
     yes: Yes = False,
-    root: options.Root = None,
+    root: options.Bench = None,
 ) -> int:
     """See _WITHDRAW."""
     from itsmctl.cli import voting
@@ -118,12 +124,13 @@ def withdraw(
 
 _SHARED = """
 What is signed is shown first: the change, where it goes, and each line with the fields that it alters. The signature
-and the statement are committed on the current branch, alone: what you have staged stays staged.
+and the statement are committed on the branch of --head (the current one), alone: what you have staged stays staged.
 """
 
 _APPROVE = f"""Sign that you agree to a change, with the SSH key of your Person record.
 {_SHARED}
-The vote stays good over rebase, squash and reformatting; it goes stale with any edit that means something.
+The vote stays good over rebase, squash and reformatting; it goes stale with any edit that means something. What is
+known not to count is not signed: of a draft, of whoever made the change, of somebody whom no rule asks for.
 
 Examples:
 

@@ -47,12 +47,16 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     from itsmctl.roster import Roster
 
     place = workplace.find(root)
-    with courtroom.opened(place.root, courtroom.What(base, "HEAD", None), courtroom.Supposed()) as case:
+    with courtroom.opened(
+        place.root, courtroom.What(base, "HEAD", None, may_be_own=True), courtroom.Supposed()
+    ) as case:
         held, reader = proposal.read(case.bench, case.ask, os.environ)
-        touched = drafting.uncovered(held)
-        asides = _uncommitted(place, held, reader)
+        work = _work_tree(place, held, reader)
+        touched, pending = drafting.not_pending(drafting.uncovered(held), held, work)
+        asides = [*pending, *_uncommitted(reader.snapshot(reader.bench.revision(held.head_oid)), work)]
         if not touched:
-            return _say(["nothing controlled differs from the base without a change: none is needed", *asides])
+            none = "nothing controlled differs from the base without a change: none is needed"
+            return _say([*([] if pending else [none]), *asides])
         kind = held.rulebook.kinds[CHANGE]
         wish = _wish(wanted, place, kind, held)
         drafted = drafting.draft(held, touched, Roster.of(held.base, held.now), wish)
@@ -77,6 +81,7 @@ def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
 
 def _about(drafted: Draft, name: str) -> Iterable[str]:
     """What the new change is, and what it still needs."""
+    from itsmctl.desk import drafting
     from itsmctl.kinds.words import dotted
 
     spec = drafted.data["spec"]
@@ -89,24 +94,38 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
             yield f"due once it is {since}, and not to be known from the diff:"
         last = since
         yield f"  {' or '.join(dotted(one) for one in pointers)}"
-    if drafted.due:
+    if drafted.asked:
+        yield f"asked for by rules by the time that it is {drafting.BEGUN}:"
+        yield from (f"  {rule}: {said}" for rule, said, _ in drafted.asked)
+    if drafted.due or drafted.asked:
+        yield "The file shows an example of each. Write them all before the votes, which are on what it says."
         yield f"Then: itsmctl change submit {name}"
     else:
         yield "Now commit it, and ask: itsmctl gate"
 
 
-def _uncommitted(place: Workplace, held: Proposal, reader: Reader) -> list[str]:
-    """A word on records that were edited and not committed: what is written is about commits."""
+def _work_tree(place: Workplace, held: Proposal, reader: Reader) -> Snapshot:
+    """The records of the work tree. Raises CannotJudge where a change cannot be read: it may be for these edits."""
     from itsmctl import snapshot
+    from itsmctl.gate.model import CHANGE
+
+    work = snapshot.read(place.source(), reader.law, reader.memo)
+    for ref, path in sorted(work.unread.items()):
+        if ref.startswith(f"{CHANGE}/") and ref not in held.base.unread:
+            hint = f"It may be for these edits, so mend it first: itsmctl validate {path} says what is wrong."
+            raise CannotJudge(f"{path} cannot be read as a record", hint)
+    return work
+
+
+def _uncommitted(head: Snapshot, work: Snapshot) -> list[str]:
+    """A word on records that were edited and not committed: what is written is about commits."""
     from itsmctl.records import same
 
-    revision = reader.bench.revision(held.head_oid)
-    head = reader.snapshot(revision).records
-    work = snapshot.read(place.source(), reader.law, reader.memo).records
+    old, new = head.records, work.records
     differing = [
         ref
-        for ref in sorted({*head, *work})
-        if ref not in head or ref not in work or not same(head[ref].data, work[ref].data)
+        for ref in sorted({*old, *new})
+        if ref not in old or ref not in new or not same(old[ref].data, new[ref].data)
     ]
     shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
     return [f"note: edited and not committed, and so left out: {shown}"] if differing else []
@@ -128,11 +147,20 @@ def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> i
     said = [f"wrote {found.path}", f"{record.name}: {' → '.join((record.state, state))}"]
     due = [f"due now, and not written yet: {found.due[0]}"] if len(found.due) == 1 else []
     due = due or [*(["due now, and not written yet:"] if found.due else []), *(f"  {one}" for one in found.due)]
-    _say([*said, *due, *_next(record.name, state)])
+    _say([*said, *due, *_next(record, state)])
     return 1 if found.due else 0
 
 
-def _next(name: str, state: str) -> list[str]:
+def _next(record: Record, state: str) -> list[str]:
+    from itsmctl.gate import beginnings, emergency
+
+    name = record.name
+    if state in beginnings.DONE and record.data["spec"]["class"] == emergency.CLASS:
+        order = "Votes are on what it says: so fill it in, commit that, and have it voted on then."
+        return [
+            f"An emergency owes the full vote of persons who did not make it. {order}",
+            f"itsmctl change show {name}",
+        ]
     after = {
         "submitted": f"Then commit it, and ask for votes: itsmctl change show {name}",
         "approved": f"Then commit it, and ask for votes: itsmctl change show {name}",
@@ -184,15 +212,20 @@ class Retreat:
 
 
 def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
-    """Write the back-out, and commit it where that is asked for; 1 where something lacks or is doubtful."""
+    """Write the back-out, and commit it where that is asked for; 1 where the gate will not allow it like that.
+
+    Raises Misuse where something is to be added to the command line first: then nothing is written.
+    """
     from itsmctl import hearing, proposal
-    from itsmctl.desk import backing, new
+    from itsmctl.desk import backing, new, rewriting
     from itsmctl.evidence import signed
     from itsmctl.gate.model import CHANGE
     from itsmctl.roster import Roster
 
     place = workplace.find(root)
-    with courtroom.opened(place.root, courtroom.What(base, base or "HEAD", None), courtroom.Supposed()) as case:
+    with courtroom.opened(
+        place.root, courtroom.What(base, base or "HEAD", None, may_be_own=True), courtroom.Supposed()
+    ) as case:
         ask = replace(case.ask, head=case.ask.base)  # what is taken back is what the base has
         held, _ = proposal.read(case.bench, ask, os.environ)
         roster = Roster.of(held.base, held.now)
@@ -203,8 +236,9 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
         me = roster.email(email()) or ""
         wish = backing.Wish(me, tuple(wanted.incidents), tuple(wanted.problems), values)
         found = backing.plan(held, evidence, name, wish)
-    if wanted.commit and found.lacks:
-        raise Misuse(f"the back-out of {found.change} needs {' and '.join(found.lacks)}", "Nothing was written.")
+    if found.lacks:
+        raise Misuse(f"the back-out of {found.change} needs {', and '.join(found.lacks)}", "Nothing was written.")
+    found = backing.resumed(found, {path: rewriting.content(place.root / path) for path in found.plan})
     return _carry_out(found, place, wanted.commit)
 
 
@@ -212,9 +246,10 @@ def _carry_out(found: BackOut, place: Workplace, commit: bool) -> int:
     from itsmctl import gitwriting
     from itsmctl.desk import rewriting
 
-    backwards = {path: rewriting.Rewrite(one.after, one.before) for path, one in found.plan.items()}
+    ahead = {path: one for path, one in found.plan.items() if one.before != one.after}
+    backwards = {path: rewriting.Rewrite(one.after, one.before) for path, one in ahead.items()}
     try:
-        rewriting.rewrite_all(place.root, found.plan)
+        rewriting.rewrite_all(place.root, ahead)
     except CannotJudge as error:
         hint = f"Begin a branch where the target stands, and run it there. {error.hint}"
         raise CannotJudge(error.message, hint) from None
@@ -229,10 +264,9 @@ def _carry_out(found: BackOut, place: Workplace, commit: bool) -> int:
         said = [f"committed {oid[:7]} on {place.repo.branch or 'HEAD'}: {', '.join(sorted(files))}"]
     said += [f"  {ref} {what}" for ref, what in found.restored.items()]
     said += [f"under the votes on {found.change} until {found.until}"] if found.until and not found.doubts else []
-    said += [f"still to be added: {one}" for one in found.lacks]
     said += [f"the gate will not allow it like that: {one}" for one in found.doubts]
     _say([*said, "Then ask: itsmctl gate"])
-    return 1 if found.lacks or found.doubts else 0
+    return 1 if found.doubts else 0
 
 
 def _say(lines: Iterable[str]) -> int:

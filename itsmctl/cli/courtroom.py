@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,8 +12,12 @@ from typing import TYPE_CHECKING
 
 from itsmctl.cli import workplace
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from itsmctl.evidence.asking import Options
     from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.findings import Report
     from itsmctl.gate.model import Proposal
@@ -33,6 +38,7 @@ class What:
     reviews: tuple[str, ...] = ()
     votes: tuple[Path, ...] = ()
     bootstrap: str | None = None
+    may_be_own: bool = False  # may the head be of the target itself, where no base is given? Nothing is judged then
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Case:
 @contextmanager
 def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequence[Path] = ()) -> Iterator[Case]:
     """The case that the command line asks about. The governed root is looked for at the base."""
-    from itsmctl import gitbench
+    from itsmctl import destination, gitbench
     from itsmctl.proposal import Ask
 
     folder = (root or Path.cwd()).absolute()
@@ -70,12 +76,15 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
     repo = _repo(folder)
     with gitbench.bench(repo, quarantine) as bench:
         head = _resolved(repo, bench, what.head)
-        name = what.base or _default_base(repo, bench, head)
+        start = repo.prefix_of(folder)
+        place = destination.Destination(repo, bench, start)
+        name = what.base or place.find(what.head, head.oid, may_be_own=what.may_be_own)
         base = _resolved(repo, bench, name)
-        prefix = _governed(bench, base, head, repo.prefix_of(folder))
+        prefix = _governed(bench, base, head, start)
         target = _target(repo, what.target, name)
-        now = workplace.moment(supposed.at)
-        yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate))
+        now = workplace.moment_of("--at", supposed.at)
+        called = _called(repo, what.head, head)
+        yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate, called))
 
 
 def _repo(folder: Path) -> GitRepo:
@@ -96,24 +105,35 @@ def _resolved(repo: GitRepo, bench: Bench, name: str) -> Revision:
     return repo.resolve(name)
 
 
-def _default_base(repo: GitRepo, bench: Bench, head: Revision) -> str:
-    """The target that the settings of the head name, on its remote if there is one."""
-    from itsmctl import settings, yamltext
+def _called(repo: GitRepo, name: str, head: Revision) -> str:
+    """The head's name where it is not what is checked out; "" for a bare id, too, which no vote can be committed on."""
+    import re
 
-    target = "refs/heads/main"
-    oid = bench.repo.ids([f"{head.oid}:{settings.FILE}"])[0]
-    if oid:
-        try:
-            data = yamltext.read(bench.content(oid))
-            found = data.get("target") if isinstance(data, dict) else None
-            target = found if isinstance(found, str) else target
-        except yamltext.Refused:
-            pass  # the base's own are what counts; here they only name where it is
-    short = target.removeprefix("refs/heads/")
-    for name in (f"refs/remotes/origin/{short}", target):
-        if name in repo.refs:
-            return name
-    raise CannotJudge(f"there is neither origin/{short} nor a branch {short} here", "Give --base REF.")
+    if name == "HEAD" or re.fullmatch(r"[0-9a-f]{7,64}", name):
+        return ""
+    here = repo.head()
+    return name if here is None or here.oid != head.oid else ""
+
+
+def elsewhere(case: Case, held: Proposal, name: str) -> str:
+    """What to do about a change that the head does not have, where another branch has it; else nothing."""
+    from itsmctl.gate.model import CHANGE
+
+    law = held.base.law
+    path = case.ask.prefix + law.home(law.kinds[CHANGE].plural, name)
+    full = [ref for ref in case.repo.refs if ref.startswith(("refs/heads/", "refs/remotes/"))]
+    there = zip(full, case.repo.ids([f"{ref}:{path}" for ref in full]), strict=True)
+    short = {ref.split("/", 2)[2]: ref for ref, oid in there if oid}
+    if not short:
+        return ""
+    first, *others = sorted(short, key=lambda one: (short[one].startswith("refs/remotes/"), one))
+    more = f" ({', '.join(others[:3])} too)" if others else ""
+    return f"It is on {first}{more}: git switch {_switched(first, short[first])}, or add --head {shlex.quote(first)}."
+
+
+def _switched(short: str, full: str) -> str:
+    """What git switch takes: of a branch of a remote, the name that it has here then."""
+    return shlex.quote(short.partition("/")[2] if full.startswith("refs/remotes/") else short)
 
 
 def _target(repo: GitRepo, given: str | None, base: str) -> str:
@@ -136,12 +156,9 @@ def _governed(bench: Bench, base: Revision, head: Revision, start: str) -> str:
 
     Where the base has none, as the head has it: then it is the first governance that is asked about.
     """
-    from itsmctl import settings
+    from itsmctl import destination, settings
 
-    folders = [start]
-    while folders[-1]:
-        above = folders[-1].rstrip("/").rpartition("/")[0]
-        folders.append(f"{above}/" if above else "")
+    folders = destination.upward(start)
     for revision in (base, head):
         held = bench.repo.ids([f"{revision.oid}:{folder}{settings.FILE}" for folder in folders])
         for folder, oid in zip(folders, held, strict=True):
@@ -156,8 +173,7 @@ def collectors(what: What) -> list[Collect]:
 
 
 def _collector(source: str) -> Collect:
-    from itsmctl.evidence import exported, github, gitlab
-    from itsmctl.evidence.asking import Options
+    from itsmctl.evidence import exported
 
     now = workplace.moment(None)
     kind, _, rest = source.partition(":")
@@ -167,14 +183,27 @@ def _collector(source: str) -> Collect:
         except OSError as error:
             raise CannotJudge(f"the exported reviews {rest} cannot be read: {error.strerror}") from None
         return lambda roster: exported.collect(content, roster, now, rest)
-    forge = {"github": (github.collect, "GITHUB"), "gitlab": (gitlab.collect, "GITLAB")}.get(kind)
-    if forge is None:
+    if kind not in FORGES:
         hint = "Write github:owner/repo#12, gitlab:group/project!12, or exported:FILE."
         raise Misuse(f"--reviews {source!r} names no source of reviews", hint)
-    collect, name = forge
+    room, options = forge(kind)
+    return lambda roster: room.collect(source, roster, now, options)
+
+
+def forge(kind: str) -> tuple[ModuleType, Options]:
+    """What asks a forge ("github", "gitlab"), and how: with the token, the address and the roots of the environment."""
+    from importlib import import_module
+
+    from itsmctl.evidence.asking import Options
+
+    name = kind.upper()
     token, api = os.environ.get(f"{name}_TOKEN", ""), os.environ.get(f"{name}_API_URL", "")
     options = Options(token, api if api not in _PUBLIC else "", os.environ.get("SSL_CERT_FILE", ""))
-    return lambda roster: collect(source, roster, now, options)
+    return import_module(f"itsmctl.evidence.{kind}"), options
+
+
+FORGES = ("github", "gitlab")
+"""Where reviews are read from."""
 
 
 _PUBLIC = ("https://api.github.com", "https://gitlab.com/api/v4")
@@ -184,6 +213,12 @@ def supposing(supposed: Supposed) -> Callable[[Evidence, Proposal], Evidence]:
     """The evidence as a simulation would have it: votes added as if they were signed, and votes left out."""
 
     def adjust(evidence: Evidence, held: Proposal) -> Evidence:
+        known = [one.name for one in held.base.by_kind.get("Person", ())]
+        for person in supposed.without:  # one who is added and unknown shows in the verdict; one left out would not
+            if held.base.get(f"Person/{person}") is None:
+                guess = did_you_mean(person, known)
+                message = f"--without: no Person at the base is called {person}"
+                raise Misuse(message + (f": {guess}" if guess else ""), "itsmctl list Person shows them.")
         kept = tuple(vote for vote in evidence.votes if vote.person not in supposed.without)
         from itsmctl.gate import simulation
 
@@ -215,12 +250,12 @@ def hear(root: Path | None, what: What, supposed: Supposed, receipt: Path | None
     from itsmctl.cli import receipting
 
     with opened(root, what, supposed) as case:
-        held = _heard(case, what, supposed)
+        held = heard(case, what, supposed)
         receipting.write(receipt, case, held)
         return announcing.report(held, case.ask.prefix.rstrip("/")), held
 
 
-def _heard(case: Case, what: What, supposed: Supposed) -> Hearing:
+def heard(case: Case, what: What, supposed: Supposed) -> Hearing:
     """By the law at the base; the first governance, where there is none, by its digest."""
     from itsmctl import founding, hearing, settings
 

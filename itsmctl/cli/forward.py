@@ -40,7 +40,7 @@ def show(
         list[Path] | None,
         typer.Option("--votes", metavar="DIR", help="Signed votes that are in no commit yet. Repeat for several."),
     ] = None,
-    root: options.Root = None,
+    root: options.Bench = None,
     shape: Shape = "text",
 ) -> int:
     """See _SHOW."""
@@ -48,7 +48,7 @@ def show(
     from itsmctl.desk import sofar
 
     say.check(shape, ("text", "json"))
-    found = _found(name, courtroom.What(base, head, None, votes=tuple(votes or ())), root)
+    found = _found(name, courtroom.What(base, head, None, votes=tuple(votes or ()), may_be_own=True), root)
     return say.say(shape, lambda width: sofar.text(found, width), lambda: sofar.data(found))
 
 
@@ -64,7 +64,10 @@ def _found(name: str, what: What, root: Path | None) -> SoFar:
     with courtroom.opened(root, what, courtroom.Supposed()) as case:
         heard = hearing.hear(case.bench, case.ask, os.environ, (), courtroom.relayed(what), more=[plain])
         held = heard.proposal
-        record = addressing.record(f"{CHANGE}/{plain}", held.merged)
+        try:
+            record = addressing.record(f"{CHANGE}/{plain}", held.merged)
+        except Misuse as error:
+            raise Misuse(error.message, courtroom.elsewhere(case, held, plain) or error.hint) from None
         if not record.sound:
             raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
         return sofar.of_change(record, heard, Roster.of(held.base, held.now))

@@ -36,11 +36,13 @@ def gate(
     base: Annotated[
         str | None,
         typer.Option(
-            "--base", metavar="REF", help="Where it goes. Default: the target of the settings, on its remote."
+            "--base",
+            metavar="REF",
+            help="Where it goes. Default: the target by its own settings, the remote's first; not the head's.",
         ),
     ] = None,
     head: Annotated[str, typer.Option("--head", metavar="REF", help="What wants in.")] = "HEAD",
-    root: options.Root = None,
+    root: options.Bench = None,
     target: Annotated[
         str | None,
         typer.Option("--target", metavar="REF", help="Full name of the branch that --base is a commit of."),
@@ -87,9 +89,9 @@ def gate(
     from itsmctl.cli import courtroom, output, receipting
 
     with output.Reports(formats, "gate") as reports:
-        receipting.clear(receipt, simulate=simulate)
         what = courtroom.What(base, head, target, tuple(reviews or ()), tuple(votes or ()), bootstrap)
         supposed = courtroom.Supposed(simulate, tuple(add_vote or ()), tuple(without or ()), at)
+        receipting.clear(receipt, simulate=simulate)
         if pre_receive:
             from itsmctl.cli import doorkeeper
 

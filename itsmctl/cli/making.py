@@ -173,5 +173,5 @@ Example:
 
   itsmctl change backout CHG-2026-0098 --incident INC-2026-0311 --set implementation.cause='Loans fail.' --commit
 
-Exit codes: 0 written, 1 written, and something has to be added or the gate will not allow it, 2 usage, 3 cannot judge.
+Exit codes: 0 written, 1 written, and the gate will not allow it like that, 2 usage or something lacks, 3 cannot judge.
 """

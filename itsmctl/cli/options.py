@@ -16,6 +16,11 @@ Root = Annotated[
     Path | None,
     typer.Option("--root", envvar="ITSMCTL_ROOT", help="The governed repository. Default: upward from here."),
 ]
+Bench = Annotated[
+    Path | None,
+    typer.Option("--root", help="The governed repository. Default: upward from here. ITSMCTL_ROOT is not asked."),
+]
+"""Of commands that judge or sign: what the environment holds, which an earlier step may have set, steers neither."""
 Formats = Annotated[
     list[str] | None,
     typer.Option(

@@ -96,7 +96,14 @@ def give_up(argv: Sequence[str], ending: Ending) -> None:
         Reports(_mentioned(argv), " ".join(title))._give_up(ending)
 
 
-_REPORTING = (("validate",), ("gate",), ("policy", "test"), ("policy", "lint"))
+_REPORTING = (
+    ("validate",),
+    ("gate",),
+    ("audit", "history"),
+    ("receipt", "verify"),
+    ("policy", "test"),
+    ("policy", "lint"),
+)
 """The commands that take `--format NAME=FILE`."""
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +11,12 @@ from itsmctl.errors import CannotJudge, Misuse
 
 if TYPE_CHECKING:
     from itsmctl.findings import Report
+    from itsmctl.keeping import Kept
 
 
 def report(span: str, root: Path | None, target: str | None, receipts: Path | None, pinned: str) -> Report:
     """The report on SINCE..REF, or on all of REF."""
-    from itsmctl import recounting
+    from itsmctl import destination, recounting
     from itsmctl.replaying import Replay
 
     since, dots, tip = span.rpartition("..")
@@ -26,24 +25,25 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
     with courtroom.opened(root, courtroom.What(tip, tip, target), courtroom.Supposed()) as case:
         ask = case.ask
         start = case.repo.resolve(since).oid if since else ""
-        replay = Replay(case.bench, ask.prefix, ask.target, os.environ, times(receipts), pinned)
+        kept, target = _kept(receipts), ask.target or destination.at(case.bench, ask.base.oid, ask.prefix)
+        replay = Replay(case.bench, ask.prefix, ask.target, os.environ, kept.times(target), kept.let_in(target), pinned)
         steps = list(replay.steps(start, ask.base.oid))
-        return recounting.report(steps, ask.base.label, ask.prefix.rstrip("/"))
+        held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)))
+        return recounting.report(steps, ask.base.label, ask.prefix.rstrip("/"), pinned=bool(pinned), held=held)
 
 
-def times(folder: Path | None) -> dict[tuple[str, str], datetime]:
-    """(base, merge tree) → the time that the receipt of an allowed merge gives. Other files are passed over."""
-    found: dict[tuple[str, str], datetime] = {}
-    if folder is not None and not folder.is_dir():
+def _kept(folder: Path | None) -> Kept:
+    """What the files of a folder are, as receipts. Raises CannotJudge where one cannot be opened."""
+    from itsmctl import keeping
+
+    if folder is None:
+        return keeping.Kept()
+    if not folder.is_dir():
         raise Misuse(f"--receipts {folder} is no folder", "Give the folder that holds the receipts.")
-    for path in sorted(folder.rglob("*.json")) if folder is not None else ():
+    found = []
+    for path in sorted(folder.rglob("*.json")):
         try:
-            predicate = json.loads(path.read_bytes())["predicate"]
-            moment = datetime.fromisoformat(predicate["time"])
-            base, tree = predicate["base"], predicate["tree"]
+            found.append((path.relative_to(folder).as_posix(), path.read_bytes()))
         except OSError as error:
             raise CannotJudge(f"the receipt {path} cannot be read: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError):
-            continue
-        found.setdefault((str(base), str(tree)), moment)
-    return found
+    return keeping.of(found)

@@ -15,11 +15,10 @@ from itsmctl.escape import visible
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itsmctl.desk.voting import Bytes, Matter
+    from itsmctl.gate.model import Proposal
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision
-
-
-_LONGEST = 100_000  # code points of a line that is shown: what is signed is shown whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +34,27 @@ class Ballot:
     out: Path | None
     to_base: bool
     yes: bool
+    anyway: bool = False
 
 
 def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target: str | None) -> int:
     """Draw up the vote, show it, sign it, and commit it or write it to a folder; 0."""
     from itsmctl import hearing, proposal
-    from itsmctl.desk import voting
+    from itsmctl.desk import doubting, paper, voting
     from itsmctl.evidence import signed
     from itsmctl.roster import Roster
 
-    with courtroom.opened(root, courtroom.What(base, head, target), courtroom.Supposed()) as case:
+    with courtroom.opened(root, courtroom.What(base, head, target, may_be_own=True), courtroom.Supposed()) as case:
         held, _ = proposal.read(case.bench, case.ask, os.environ)
         roster = Roster.of(held.base, held.now)
+        doubting.refuse_unknown(ballot.role, held, roster)
         key, public = key_of(ballot.key, roster)
         person = voting.voter(roster, public)
-        matter = voting.matter(held, ballot.change)
+        matter = _matter(case, held, ballot.change)
+        ref = _place(ballot, case, head, held.target)
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
-        matter = voting.afterwards(held, matter, signed.collect(files, roster, held.now, os.environ).votes)
+        votes = signed.collect(files, roster, held.now, os.environ).votes
+        matter = voting.afterwards(held, matter, votes)
         made = voting.draw_up(
             held,
             matter,
@@ -64,22 +67,74 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
             reason=ballot.reason,
             expires_at=_until(ballot.expires, held.now),
         )
-        say.put("".join(f"{visible(line, longest=_LONGEST)}\n" for line in voting.told(made, matter)))
-        for one in voting.doubts(held, matter, ballot.decision, person, roster):
-            sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
+        say.put("".join(f"{line}\n" for line in paper.told(made, matter, say.width())))
+        _refuse_doubtful(
+            ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, votes))
+        )
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
-        return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", held.target)
+        return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", ref)
+
+
+def _refuse_doubtful(ballot: Ballot, doubts: list[str]) -> None:
+    """A word on each doubt. Raises Misuse where there is one about an approval that is not wanted --anyway."""
+    for one in doubts:
+        sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
+    if doubts and ballot.decision == "approve" and not ballot.anyway:
+        raise Misuse("nothing was signed, since the vote would not count", "--anyway signs it all the same.")
+
+
+def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:
+    """See desk.voting.matter; where the head does not have the change, with the branch that has it."""
+    from itsmctl.desk import voting
+
+    try:
+        return voting.matter(held, name, _files(case, held))
+    except Misuse as error:
+        raise Misuse(error.message, courtroom.elsewhere(case, held, name) or error.hint) from None
+
+
+def _place(ballot: Ballot, case: courtroom.Case, head: str, target: str) -> str:
+    """What the vote is committed on: HEAD, or the branch of --head. "" where it is handed over instead.
+
+    Raises Misuse where a commit would go to another branch than the one that the vote is on.
+    """
+    if ballot.out is not None:
+        return ""
+    if ballot.to_base:
+        return target
+    here = case.repo.head()
+    for full in (head, f"refs/{head}", f"refs/heads/{head}"):
+        if full in case.repo.refs and full.startswith("refs/heads/"):
+            return full
+    if head == "HEAD" or (here is not None and here.oid == case.ask.head.oid):
+        return "HEAD"
+    remote = head.removeprefix("refs/remotes/").partition("/")
+    switch = (
+        f"git switch {remote[2]}" if remote[1] and f"refs/remotes/{'/'.join(remote[::2])}" in case.repo.refs else ""
+    )
+    hint = (
+        f"{switch or 'Check the branch out'}, and run it there; or add --out DIR, and whoever may push brings it along."
+    )
+    raise Misuse(f"{head} is no branch here, so that the vote cannot be committed on it", hint)
+
+
+def _files(case: courtroom.Case, held: Proposal) -> Bytes:
+    """Protected files, as the base and the merge result have them."""
+
+    def read(path: str) -> tuple[bytes | None, bytes | None]:
+        names = [f"{where}:{case.ask.prefix}{path}" for where in (held.base_oid, held.tree)]
+        before, after = (case.bench.content(oid) if oid else None for oid in case.bench.repo.ids(names))
+        return before, after
+
+    return read
 
 
 def _until(text: str | None, now: datetime) -> datetime | None:
     """When the vote stops to count. Raises Misuse for what is no time, or is over already."""
     if text is None:
         return None
-    try:
-        found = workplace.moment(text)
-    except Misuse as error:
-        raise Misuse(error.message.replace("--as-of", "--expires"), error.hint) from None
+    found = workplace.moment_of("--expires", text)
     if found <= now:
         raise Misuse(f"--expires {text} is over already, so that the vote would never count", "Give a later time.")
     return found
@@ -116,15 +171,14 @@ def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
     return known[0], known[0]
 
 
-def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, target: str) -> int:
+def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, ref: str) -> int:
     from itsmctl import gitwriting
     from itsmctl.desk import files
 
     if ballot.out is not None:
         made = files.write_all(ballot.out, {Path(path).name: content for path, content in written.items()})
         return say.put(f"written: {ballot.out / made[0]} and its .sig; whoever may push brings them along\n")
-    ref = target if ballot.to_base else "HEAD"
     placed = {case.ask.prefix + path: content for path, content in written.items()}
     oid = gitwriting.commit_new(case.repo, ref, placed, f"approvals: {message}\n", os.environ)
-    on = target.removeprefix("refs/heads/") if ballot.to_base else case.repo.branch or "HEAD"
+    on = ref.removeprefix("refs/heads/") if ref != "HEAD" else case.repo.branch or "HEAD"
     return say.put(f"committed {oid[:7]} on {on}: {min(placed)}\n")

@@ -147,6 +147,14 @@ def moment(text: str | None) -> datetime:
     )
 
 
+def moment_of(option: str, text: str | None) -> datetime:
+    """The same for another option ("--at"), which a message then names."""
+    try:
+        return moment(text)
+    except Misuse as error:
+        raise Misuse(error.message.replace("--as-of", option, 1), error.hint) from None
+
+
 def around(paths: Sequence[Path], root: Path | None) -> tuple[Workplace, tuple[str, ...]]:
     """The repository that PATHS lie in, and PATHS relative to its root; the root itself narrows nothing."""
     from itsmctl import settings

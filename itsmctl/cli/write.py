@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itsmctl.cli import completing, options
+from itsmctl.cli import completing, options, say
 from itsmctl.escape import visible
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ Examples:
   itsmctl init
 
   itsmctl init records-of-my-team --name 'Mari Tamm' --email mari@example.org
+
+  itsmctl init --forge gitlab
 
   itsmctl init --example library
 """
@@ -138,13 +140,16 @@ def init(
     name: Annotated[str | None, typer.Option("--name", help="The first person. Default: git's user.name.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="Their e-mail. Default: git's user.email.")] = None,
     branch: Annotated[str, typer.Option("--branch", help="The branch that changes are merged into.")] = "main",
+    forge: Annotated[
+        str | None, typer.Option("--forge", metavar="NAME", help="github or gitlab. Default: what git's origin is.")
+    ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Make a library with pull requests to try the gate on, instead.")
     ] = False,
 ) -> int:
     """See _INIT."""
     if example:
-        return _example(folder, name, email, branch)
+        return _example(folder, name, email, branch, forge)
     from itsmctl import gitrepo, rulebook
     from itsmctl.cli import workplace
     from itsmctl.desk import editors, init, rewriting, telling, wiring
@@ -156,7 +161,10 @@ def init(
     repo = gitrepo.discover(folder, os.environ)
     below = repo.prefix_of(folder) if repo is not None else ""
     top = repo.root if below and repo is not None and repo.root is not None else folder
-    plan = init.plan(init.repository_id(folder.name), branch, founder, today, kinds, below.rstrip("/"))
+    origin = repo.origin if repo is not None else ""
+    wired, named = wiring.forge(forge, origin), init.repository_id(folder.name)
+    on_github = "github.com" in origin
+    plan = init.plan(named, branch, founder, today, kinds, below.rstrip("/"), wired, on_github=on_github)
     edits = init.edits(top / below if below else folder, top, plan, kinds)
     rewriting.rewrite_all(top, edits)
     for path in wiring.EXECUTABLE:
@@ -164,19 +172,21 @@ def init(
     sys.stdout.write("".join(f"{line}\n" for line in telling.founded(edits, f"{below}{editors.FOLDER}/")))
     steps = [f"cd {shlex.quote(os.path.relpath(folder))}"] if folder != Path.cwd() else []
     steps += ["git init"] if repo is None else []
-    adding = "git add . :/.github" if below else "git add ."
+    adding = f"git add . :/{wiring.FOLDERS[wired]}" if below else "git add ."
     sys.stdout.write(f"\nNow: {' && '.join([*steps, adding, 'itsmctl validate'])}\n")
+    lacks = telling.to_come(init.slug(founder.name) or "founder", below, say.width())
+    sys.stdout.write("".join(f"{line}\n" for line in lacks))
     return 0
 
 
-def _example(folder: Path, name: str | None, email: str | None, branch: str) -> int:
+def _example(folder: Path, name: str | None, email: str | None, branch: str, forge: str | None) -> int:
     """Make the example, and walk through it."""
     from itsmctl.cli import workplace
     from itsmctl.desk import example
     from itsmctl.errors import Misuse
 
-    if name or email or branch != "main":
-        raise Misuse("the example has its own persons and branches", "Leave --name, --email and --branch out.")
+    if name or email or forge or branch != "main":
+        raise Misuse("the example has its own persons and branches", "Leave --name, --email, --branch and --forge out.")
     if folder == Path():
         raise Misuse("the example goes into a folder of its own", "Name it: itsmctl init --example library")
     made = example.make(folder.absolute(), workplace.moment(None), os.environ)

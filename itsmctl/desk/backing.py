@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gate import backout, beginnings, calendar, spending
 from itsmctl.gate.model import CHANGE
+from itsmctl.records import value_at
 from itsmctl.votes import FILE, Line
 
 if TYPE_CHECKING:
@@ -36,10 +37,13 @@ class Wish:
 class BackOut:
     """Files by path from the governed root; `restored`: Kind/name → what becomes of it. `lacks`: what is to be added.
 
-    `doubts`: why the gate would not allow it under the change's own votes.
+    `doubts`: why the gate would not allow it under the change's own votes. `record` is the path of the change itself,
+    `edits` what is written into it: JSON pointer → value.
     """
 
     change: str
+    record: str
+    edits: Mapping[str, Any]
     plan: Mapping[str, Rewrite]
     restored: Mapping[str, str]
     lacks: tuple[str, ...]
@@ -69,12 +73,36 @@ def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
     until = _until(record)
     return BackOut(
         record.name,
+        record.path,
+        edits,
         files,
         {line.ref: _becomes(line) for line in lines},
         tuple(_lacks(record, edits)),
         tuple(_doubts(held, record, wish, until)),
         calendar.said(until) if until is not None else "",
     )
+
+
+def resumed(found: BackOut, there: Mapping[str, bytes | None]) -> BackOut:
+    """The same where a former run was not committed: what it restored stays, and its change is edited further.
+
+    `there`: path → what the work tree holds.
+    """
+    files = {
+        path: replace(one, before=one.after) if there[path] == one.after else one for path, one in found.plan.items()
+    }
+    own = there[found.record]
+    if own is not None and own != files[found.record].before and _is_taken_back(own):
+        files[found.record] = Rewrite(own, yamltext.edit(own, found.edits))
+    return replace(found, plan=files)
+
+
+def _is_taken_back(content: bytes) -> bool:
+    try:
+        data = yamltext.read(content)
+    except yamltext.Refused:
+        return False
+    return bool(value_at(data, "/spec/state") == backout.STATE)
 
 
 def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.case import Case
 from itsmctl.desk import new
 from itsmctl.desk.ordering import ordered
-from itsmctl.drawing import prose
+from itsmctl.drawing import parted, prose
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar, coverage, plan, renames, services, standard, subject
 from itsmctl.gate.model import CHANGE
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
+    from itsmctl.snapshot import Snapshot
 
 BEGUN = "implementing"
 """The state in which a change covers edits."""
@@ -28,6 +30,7 @@ BEGUN = "implementing"
 _WIDTH = 100  # columns of a comment
 _LONGEST = 200  # characters of a title
 _MANAGER = "change-manager"  # the role that `init` makes for whoever looks after changes
+_MOST_MODELS = 5  # of which it is said why they do not fit
 _VERBS = {"add": "Add", "remove": "Remove", "change": "Change"}
 
 
@@ -44,15 +47,20 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A change that is not written yet. `due`: what it still lacks, by the state that asks for it."""
+    """A change that is not written yet. `due`: what it still lacks, by the state that asks for it.
+
+    `asked`: what rules want beside that: (id of the rule, what to write, lines of an example).
+    """
 
     data: Mapping[str, Any]
     due: Due
+    asked: tuple[tuple[str, str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
 
     def content(self, kind: Kind) -> bytes:
         """The record as YAML, with what still falls due as comments at its end."""
-        return new.content(self.data) + "".join(f"{line}\n" for line in _skeleton(self.due, kind)).encode()
+        lines = [*_skeleton(self.due, kind), *_asked_in_words(self.asked)]
+        return new.content(self.data) + "".join(f"{line}\n" for line in lines).encode()
 
 
 def uncovered(held: Proposal) -> tuple[Touched, ...]:
@@ -94,7 +102,46 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
     faults = kind.explain(data)
     if faults:
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
-    return Draft(ordered(kind, data), tuple(_due(kind, data)), tuple(notes))
+    asked = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
+    return Draft(ordered(kind, data), tuple(_due(kind, data)), asked, tuple(notes))
+
+
+def not_pending(
+    touched: Sequence[Touched], held: Proposal, work: Snapshot
+) -> tuple[tuple[Touched, ...], tuple[str, ...]]:
+    """The edits that no change of the work tree is for, and a word on each such change that waits to be committed."""
+    waiting = {
+        one.name: frozenset(services.listed(one.data))
+        for one in work.by_kind.get(CHANGE, ())
+        if one.sound and one.ref not in held.base.records and one.state != "cancelled"
+    }
+    left = tuple(one for one in touched if not any(one.ref in listed for listed in waiting.values()))
+    said = [
+        f"{name} of the work tree is for {', '.join(refs)} already: commit it, and ask: itsmctl gate"
+        for name, listed in waiting.items()
+        if (refs := [one.ref for one in touched if one.ref in listed])
+    ]
+    return left, tuple(said)
+
+
+def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What policies would find in it if it were carried out as it is: that has to be written before the votes."""
+    spec = {"impact": {}, **draft_.data["spec"], "state": BEGUN}
+    supposed = replace(draft_, data={**draft_.data, "spec": spec})
+    head = replace(held.merged, records={**held.merged.records, supposed.ref: supposed})
+    rules = {one.rule.id for one in held.rulebook.policies if one.rule.enforcement != "advisory"}
+    for one in held.rulebook.inspect(Case(head, held.now, held.base), frozenset({supposed.ref})).remarks:
+        if one.record == supposed.ref and one.rule in rules and one.severity == "error":
+            said, example = parted(one.hint)
+            yield one.rule, " ".join(said.removesuffix("For example:").split()) or one.message, example
+
+
+def _asked_in_words(asked: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[str]:
+    """Comments that say what rules ask for, with the example of each."""
+    for place, (rule, said, example) in enumerate(asked):
+        yield from () if place else ("#", "# Asked for by rules, before it is voted on:")
+        yield from (f"#   {line}" for line in prose(f"{rule}: {said}", _WIDTH - 4))
+        yield from (f"#     {line}" for line in example)
 
 
 def _classified(
@@ -108,7 +155,8 @@ def _classified(
         tried = _as_standard(data, model)
         proof = standard.prove(held, _record(held, wish, tried), touched)
         if not proof.allowed:
-            outside = "; ".join(one.says for one in proof.walk() if one.code)
+            outside = "; ".join(one.says for one in proof.walk() if one.code and not one.because)
+            notes += [f"model {model.name} does not allow this: {outside}"] if len(notes) < _MOST_MODELS else []
             if wish.model is not None:
                 hint = "Without --model it becomes a normal change, which is voted on. Nothing was written."
                 raise Misuse(f"model {model.name} does not allow this: {outside}", hint)

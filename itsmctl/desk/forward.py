@@ -149,7 +149,7 @@ def text(found: Schedule, width: int) -> str:
         starts = calendar.stamp(one.window.start)
         if starts[:10] != day:
             day = starts[:10]
-            lines += ["", day] if lines else [day]
+            lines += [*([""] if lines else []), f"{day} (UTC)"]
         lines += _lines(one, width)
     if found.unplanned:
         lines += [*([""] if lines else []), "without a window"]

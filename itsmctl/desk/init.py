@@ -44,12 +44,22 @@ def founder(known_name: str, known_email: str, name: str | None, email: str | No
     return found
 
 
-def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kinds, root: str = "") -> dict[str, bytes]:
+def plan(
+    repository: str,
+    branch: str,
+    founder: Founder,
+    today: str,
+    kinds: Kinds,
+    root: str = "",
+    forge: wiring.Forge = "github",
+    *,
+    on_github: bool = False,
+) -> dict[str, bytes]:
     """Path → content of every file of a new repository; `today` is an RFC 3339 date.
 
-    `root` is where the governed folder lies in its git repository, "" or "a/b". Paths are from the governed folder;
-    those that begin with UPWARDS, from the top of the git repository. Raises Misuse where no branch can
-    be called `branch`.
+    `on_github`: is it known to go there? Else what GitHub needs stands in the settings as a comment. `root` is where
+    the governed folder lies in its git repository, "" or "a/b". Paths are from the governed folder; those that begin
+    with UPWARDS, from the top of the git repository. Raises Misuse where no branch can be called `branch`.
     """
     try:
         full_ref(f"refs/heads/{branch}")
@@ -58,14 +68,20 @@ def plan(repository: str, branch: str, founder: Founder, today: str, kinds: Kind
             f"no branch can be called {branch!r}", "Give the name that git knows it by: --branch main"
         ) from None
     person = slug(founder.name) or "founder"
-    words = {"repository": repository, "branch": branch, "person": person, "today": today}
+    carriers = "\n".join((_GITHUB_SAYS, *(line if on_github else f"# {line}" for line in _GITHUB)))
+    words = {"repository": repository, "branch": branch, "person": person, "today": today, "carriers": carriers}
     made = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     made[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
     made.update(editors.plan(kinds))
-    made.update(wiring.plan(branch, root))
+    made.update(wiring.plan(branch, root, forge))
     made[ATTRIBUTES] = f"# records are text, and the same bytes on every machine\n{_TEXT}\n".encode()
     return made
 
+
+_GITHUB_SAYS = (
+    "# GitHub is the committer of what its merge button squashes or rebases: that counts by its author alone."
+)
+_GITHUB = ("carriers:", "  - email: noreply@github.com")
 
 ATTRIBUTES = ".gitattributes"
 _TEXT = "records/** text eol=lf"

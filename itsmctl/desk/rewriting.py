@@ -57,11 +57,12 @@ def _refuse_strangers(root: Path, plan: Mapping[str, Rewrite]) -> None:
             taken = os.path.lexists(full) and not any(_is_same(full, other) for other in leaving)
             if taken:
                 raise CannotJudge(f"{path} is there already", "Nothing was altered. Move it away.")
-        elif _content(full) != one.before:
+        elif content(full) != one.before:
             raise CannotJudge(f"{path} was written to meanwhile", "Nothing was altered. Run the command again.")
 
 
-def _content(full: Path) -> bytes | None:
+def content(full: Path) -> bytes | None:
+    """What a plain file holds; None where there is none."""
     try:
         return full.read_bytes() if stat.S_ISREG(os.lstat(full).st_mode) else None
     except OSError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
-from itsmctl.gate import beginnings, calendar, coverage, identity, questions, rules, settling
+from itsmctl.gate import beginnings, calendar, coverage, emergency, identity, paying, questions, rules, settling
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import Verdict, of
@@ -38,6 +38,7 @@ class SoFar:
     in_play: bool
     ballots: tuple[Mapping[str, Any], ...]
     whole: str  # what the head as a whole comes to
+    debt: Verdict | None  # what an emergency still owes
     plain: Mapping[str, Any]  # the verdict as data: it names lines of files, so it is told while these can be read
 
 
@@ -45,31 +46,40 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
     """What stands so far. `record` is as the merge result has it; `hearing` has the evidence on it, too."""
     held = hearing.proposal
     found = next((one for one in hearing.verdict.because if one.what == "change" and one.name == record.name), None)
-    question = _question(record, hearing, roster)
+    court = _court(hearing, roster)
+    question = _question(record, court)
+    debt = next(iter(paying.of(record.name, court)), None)
     if found is not None and any(one.what in ("rule", "vote", "check", "requirement") for one in found.walk()):
         verdict, in_play = found, True
     else:
         verdict, in_play = _as_if(record, question), False
     told = tuple(_ballots(verdict, question))
-    return SoFar(record, held, verdict, in_play, told, hearing.verdict.outcome, announcing.data(verdict, held))
+    return SoFar(record, held, verdict, in_play, told, hearing.verdict.outcome, debt, announcing.data(verdict, held))
 
 
-def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
-    """What the rules are asked about the change: its edits here, its plan, or what it did already."""
+def _court(hearing: Hearing, roster: Roster) -> Court:
     held = hearing.proposal
+    evidence = hearing.evidence
+    owed = settling.owed(held, evidence, roster)
+    return Court(held, evidence, roster, identity.altered(held), owed=owed)
+
+
+def _question(record: Record, court: Court) -> Question:
+    """What the rules are asked about the change: its edits here, its plan, or what it did already."""
+    held, evidence, roster = court.proposal, court.evidence, court.roster
     claims, _ = coverage.claims(held)
     claim = next((one for one in claims if one.name == record.name), None)
     claim = claim or coverage.Claim(record, held.base.get(record.ref), ())
-    court = Court(held, hearing.evidence, roster, identity.altered(held))
-    lines = None
+    lines, had = None, hands.of(claim, held, roster, evidence.facts).persons
     if not claim.edits and record.state in beginnings.STARTED:
-        lines = settling.applied(record, held, hearing.evidence)[0]
+        sets = settling.applied(record, held, evidence)
+        lines, had = sets[0], settling.barred(claim, [line for one in sets for line in one], held, roster)
     return questions.question(
         claim,
         held,
-        hearing.evidence,
+        evidence,
         roster,
-        contributors=hands.of(claim, held, roster, hearing.evidence.facts).persons,
+        contributors=had,
         altered=court.altered,
         reviewed={},
         lines=lines,
@@ -78,7 +88,8 @@ def _question(record: Record, hearing: Hearing, roster: Roster) -> Question:
 
 def _as_if(record: Record, question: Question) -> Verdict:
     """What its votes come to under the rules of today, without window and freezes: for a change that is not up yet."""
-    grounds = () if record.state in _OVER else rules.judge_rules(question).grounds
+    is_asked = record.state not in _OVER or record.data["spec"]["class"] == emergency.CLASS
+    grounds = () if not is_asked else rules.judge_rules(question).grounds
     return of("change", record.name, grounds, str(record.data["spec"]["class"]))
 
 
@@ -123,6 +134,7 @@ def data(found: SoFar) -> dict[str, Any]:
         "up_for_a_decision": found.in_play,
         "head_as_a_whole": found.whole,
         "votes": list(found.ballots),
+        "debt": dict(found.debt.details) if found.debt is not None else None,
         "verdict": found.plain,
     }
 
@@ -161,14 +173,13 @@ def _votes(found: SoFar, width: int) -> list[str]:
 
 def _verdict(found: SoFar, width: int) -> list[str]:
     record, verdict = found.record, found.verdict
-    if record.state in _OVER and not found.in_play:
-        return [f"  {record.state}: nothing of it is up for a decision"]
+    if not found.in_play and record.state in _OVER | beginnings.STARTED:
+        return _carried_out(found, width)
     outcome = verdict.outcome if found.in_play else "not up yet"
     lines = drawing.rows([(outcome, "" if verdict.allowed else "it still needs:")], width) or [f"  {outcome}"]
     for one in verdict.walk():
         if one.what == "rule":
-            met = "met" if one.allowed else "lacks " + (_lacking(one) or one.says)
-            lines += drawing.prose(f"rule {one.name}: {met}", width, 2)
+            lines += _rule(one, width)
         elif one.outcome == "DENIED" and one.code and not one.because and one.what != "vote":
             lines += drawing.prose(f"{one.code}: {one.says}", width, 2)
         elif one.what == "next":
@@ -178,6 +189,20 @@ def _verdict(found: SoFar, width: int) -> list[str]:
     if not found.in_play and record.state == "draft":
         lines += drawing.prose(f"votes do not count yet: itsmctl change submit {record.name}", width, 2)
     return lines
+
+
+def _carried_out(found: SoFar, width: int) -> list[str]:
+    """Of a change that is merged already, or called off: nothing is up for a decision, and a debt may be left."""
+    lines = drawing.prose(f"{found.record.state}: nothing of it is up for a decision", width, 2)
+    if found.debt is not None:
+        lines += drawing.prose(found.debt.says, width, 2)
+        lines += [line for one in found.verdict.walk() if one.what == "rule" for line in _rule(one, width)]
+    return lines
+
+
+def _rule(rule: Verdict, width: int) -> list[str]:
+    met = "met" if rule.allowed else "lacks " + (_lacking(rule) or rule.says)
+    return drawing.prose(f"rule {rule.name}: {met}", width, 2)
 
 
 def _lacking(rule: Verdict) -> str:

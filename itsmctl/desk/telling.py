@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.drawing import count
+from itsmctl.drawing import count, prose
 from itsmctl.escape import at_line_start, visible
 
 if TYPE_CHECKING:
@@ -61,6 +61,16 @@ def founded(edits: Mapping[str, Rewrite], schemas: str) -> list[str]:
         if not path.startswith(schemas):
             said[visible(path)] = "wrote" if one.before is None else "left" if one.before == one.after else "added to"
     return [f"{deed} {path}{' as it is' if deed == 'left' else ''}" for path, deed in sorted(said.items())]
+
+
+def to_come(person: str, base: str, width: int) -> list[str]:
+    """What a new repository lacks before the first change can be approved; `person` is its first one."""
+    key = f"a key for whoever votes: ssh-keygen -t ed25519, then spec.keys in {base}records/persons/{person}.yaml, as "
+    second = "a second person in both roles, since nobody approves what they made: itsmctl new Person NAME, then "
+    said = (f"{key}itsmctl explain Person shows it;", f"{second}spec.holders in {base}records/roles/.")
+    return ["", *prose("Before a first change can be approved it takes", width)] + [
+        line for one in said for line in prose(one, width, 2)
+    ]
 
 
 _DONE = {"format": "formatted", "move": "moved", "rename": "renamed", "rewrite": "rewrote"}

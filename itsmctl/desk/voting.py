@@ -1,93 +1,152 @@
-"""A vote, from what is up for it to the bytes that are signed: what a person is shown, and what is written beside it.
+"""A vote, from what is up for it to the bytes that are signed, and what is written beside it.
 
-Draws up and shows; signs through sshsig. Where the files go, the command says.
+Draws up, and signs through sshsig; `paper` shows it. Where the files go, the command says.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import sshsig, votes
+from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, emergency, identity, plan, questions, spending, subject
-from itsmctl.gate import contributors as hands
+from itsmctl.gate import calendar, coverage, plan, questions, spending, subject
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
-from itsmctl.votes import Evidence, FieldMove, Line
+from itsmctl.votes import FieldMove, Line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from itsmctl.evidence.fields import Statement
     from itsmctl.evidence.signed import EvidenceFile
-    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.model import Proposal, Touched
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision, Vote
 
 
+Sides = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
+"""The data of a record before and after; None where it is not there."""
+
+Bytes = Callable[[str], tuple[bytes | None, bytes | None]]
+"""Path of a protected file from the governed root → its bytes at the base and in the merge result."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What is up for a vote: a change as the merge result has it, and its lines with the fields that they alter."""
+    """What is up for a vote: a change as the merge result has it, and its lines with the fields that they alter.
+
+    `sides` and `files`: the contents, by Kind/name or File/path, that the digests of the lines are of. What is in
+    neither cannot be shown.
+    """
 
     change: Record
     content: Mapping[str, Any]
     lines: tuple[Line, ...]
     moves: Mapping[str, tuple[FieldMove, ...]]
     is_planned: bool
+    sides: Mapping[str, Sides] = field(default_factory=dict)
+    files: Mapping[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
 
 
-def matter(proposal: Proposal, name: str) -> Matter:
-    """The change of that name with its lines: of the head's edits that it lists, else of its plan.
+def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:
+    """The change of that name with its lines: of the head's edits that it covers, else of its plan.
 
-    Raises Misuse where there is none, CannotJudge where its plan does not fit the records as they stand.
+    What the head edits while the change is not in play is another change's, even if this one lists the same record.
+
+    `read` brings protected files, which are shown as well. Raises Misuse where there is none, CannotJudge where its
+    plan does not fit the records as they stand.
     """
-    record = proposal.merged.get(f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}")
+    ref = f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}"
+    record = proposal.merged.get(ref)
+    if record is None and ref in proposal.merged.unread:
+        hint = f"itsmctl validate {proposal.merged.unread[ref]} says what is wrong with it."
+        raise CannotJudge(f"{ref} cannot be read as a record on this head", hint)
     if record is None:
         known = [one.name for one in proposal.merged.by_kind.get(CHANGE, ())]
         guess = did_you_mean(name, known)
-        raise Misuse(f"no change is called {name}" + (f": {guess}" if guess else ""), "itsmctl change list shows them.")
+        message = f"no change is called {name} on this head" + (f": {guess}" if guess else "")
+        raise Misuse(message, "itsmctl change list shows them.")
     if not record.sound:
         raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
     content = subject.approvable(record, proposal.rulebook.kinds[CHANGE])
-    edits = [one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None]
+    edits = []
+    if record.name in coverage.in_play(proposal):
+        edits = [
+            one for one in proposal.edits.values() if one.controlled and coverage.item_of(record, one.ref) is not None
+        ]
     if edits:
-        moves = {one.ref: tuple(_moves(one.before, one.after)) for one in edits if not one.is_file}
-        return Matter(record, content, votes.sorted_lines([one.line for one in edits]), moves, False)
+        moves = {one.ref: tuple(_moves(_data(one.before), _data(one.after))) for one in edits if not one.is_file}
+        files = {one.ref: read(one.line.name) for one in edits if one.is_file and read is not None}
+        lines = votes.sorted_lines([one.line for one in edits])
+        return Matter(record, content, lines, moves, False, _sides(edits), files)
     try:
         planned = list(plan.planned(record.data, proposal.base))
     except plan.Unplannable as error:
-        raise CannotJudge(
-            f"the plan of {record.name} cannot be carried out: {error.says}", "Correct its items."
-        ) from None
+        if not _is_begun(record, proposal):  # of what was carried out, the plan need not fit any more
+            message = f"the plan of {record.name} cannot be carried out: {error.says}"
+            raise CannotJudge(message, "Correct its items.") from None
+        planned = []
     lines = votes.sorted_lines([line for line, _ in planned])
-    return Matter(record, content, lines, {line.ref: moves for line, moves in planned}, bool(lines))
+    up = questions.planned(coverage.Claim(record, proposal.base.get(record.ref), ()), proposal)
+    return Matter(record, content, lines, {line.ref: moves for line, moves in planned}, bool(lines), _sides(up))
 
 
 def afterwards(proposal: Proposal, held: Matter, cast: Iterable[Vote]) -> Matter:
-    """Of an emergency that is merged already: what was carried out under it, as the votes that let it go ahead say."""
-    before = proposal.base.records.get(held.change.ref)
-    if held.lines or before is None or before.data["spec"]["class"] != emergency.CLASS:
+    """Of a change whose work has begun at the base: what was carried out under it, as the votes that let it say."""
+    if held.lines or not _is_begun(held.change, proposal):
         return held
     lines: dict[Line, None] = {}
-    moves: dict[str, tuple[FieldMove, ...]] = {}
     for vote in cast:
         mine = vote.lines if vote.change == held.change.name and vote.lines else ()
         if mine and spending.spent(held.change, mine, proposal.history) == frozenset(mine):
             lines.update(dict.fromkeys(mine))
-            moves.update(vote.moves)
-    return Matter(held.change, held.content, votes.sorted_lines(list(lines)), moves, False)
+    done = votes.sorted_lines(list(lines))
+    sides = {line.ref: found for line in done if (found := _stood(line, proposal)) is not None}
+    moves = {ref: tuple(_moves(before, after)) for ref, (before, after) in sides.items()}
+    return Matter(held.change, held.content, done, moves, False, sides)
 
 
-def _moves(before: Record | None, after: Record | None) -> Iterable[FieldMove]:
+def _is_begun(change: Record, proposal: Proposal) -> bool:
+    before = proposal.base.records.get(change.ref)
+    return before is not None and before.state in STARTED
+
+
+def _stood(line: Line, proposal: Proposal) -> Sides | None:
+    """The contents that a line is of, from history: what former voters say of it is for people, and no proof."""
+    known: dict[str | None, Mapping[str, Any] | None] = {None: None}
+    for _, data in proposal.history.versions(line.ref):
+        if data is not None:
+            known[canonical.digest(data)] = data
+    return (known[line.before], known[line.after]) if {line.before, line.after} <= known.keys() else None
+
+
+def _sides(edits: Iterable[Touched]) -> dict[str, Sides]:
+    return {one.ref: (_data(one.before), _data(one.after)) for one in edits if not one.is_file and _is_read(one)}
+
+
+def _is_read(one: Touched) -> bool:
+    """Are both sides that have a digest there? A file that cannot be read has no record."""
+    return all((held is None) == (digest is None) for held, digest in _halves(one))
+
+
+def _halves(one: Touched) -> tuple[tuple[Record | None, str | None], ...]:
+    return ((one.before, one.line.before), (one.after, one.line.after))
+
+
+def _data(record: Record | None) -> Mapping[str, Any] | None:
+    return record.data if record is not None else None
+
+
+def _moves(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterable[FieldMove]:
     """Each field that differs. What is added or taken away whole is told by its fields."""
-    old, new = (dict(one.data) if one is not None else {} for one in (before, after))
-    for at, was, will in subject.moves(old, new):
+    for at, was, will in subject.moves(dict(before or {}), dict(after or {})):
         yield FieldMove(at, None if was is subject.ABSENT else was, None if will is subject.ABSENT else will)
 
 
@@ -164,31 +223,6 @@ def draw_up(
         raise CannotJudge(f"the vote cannot be written down: {error}", "Mend the change, or the reason.") from None
 
 
-def doubts(proposal: Proposal, held: Matter, decision: Decision, person: str, roster: Roster) -> Iterator[str]:
-    """Why the gate would not count the vote, by what can be known before it is signed; each with what to do."""
-    name = held.change.name
-    if decision != "withdraw" and held.change.state == "draft":
-        yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
-    member = roster.member(person)
-    if member is not None and (member.is_bot or not member.active):
-        yield f"{person} is {'a bot, and bots do not vote' if member.is_bot else 'not active at the base today'}"
-    if decision == "approve":
-        claims, _ = coverage.claims(proposal)
-        own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
-        claim = next((one for one in claims if one.name == name), own)
-        question = questions.question(
-            claim,
-            proposal,
-            Evidence(),
-            roster,
-            contributors=hands.of(claim, proposal, roster, ()).persons,
-            altered=identity.altered(proposal),
-            reviewed={},
-        )
-        if person in question.barred:
-            yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
-
-
 def sign(
     made: Statement, key: Path | str, public_key: str, environ: Mapping[str, str], may_ask: bool
 ) -> dict[str, bytes]:
@@ -203,42 +237,3 @@ def sign(
         raise CannotJudge(message, f"Write that anew: ssh-keygen -y -f {key} > {key}.pub")
     place = statement.place(content)
     return {place: content, f"{place}.sig": armored}
-
-
-def told(made: Statement, held: Matter) -> list[str]:
-    """What is being signed, in words: everything that the vote binds, and nothing else."""
-    said = made.predicate
-    spec = held.change.data["spec"]
-    lines = [
-        f"{said.person} {_VERB[said.decision]} {said.change}: {held.change.title}",
-        f"  goes to     {said.target} of {said.repository}",
-        f"  class       {spec['class']}, state {held.change.state}",
-    ]
-    lines += [f"  as          {said.role}"] if said.role else []
-    lines += [f"  risk        {said.seen.risk}"] if said.seen.risk else []
-    lines += [f"  window      {said.seen.window}"] if said.seen.window else []
-    lines += [f"  reason      {said.reason}"] if said.reason else []
-    lines += [f"  until       {said.expires_at}"] if said.expires_at else []
-    back = spec.get("backout", {}).get("steps") or spec.get("remedy", {}).get("steps") or []
-    lines += [f"  back-out    {step}" for step in back]
-    lines.append(f"  lines       {_lines_in_words(held)}")
-    for line in held.lines:
-        lines.append(f"    {line.ref}  {_side(line.before)} → {_side(line.after)}")
-        lines += [
-            f"      {move.at}  {subject.shown(move.before)} → {subject.shown(move.after)}"
-            for move in held.moves.get(line.ref, ())
-        ]
-    return [*lines, f"  subject     sha256:{made.digest}"]
-
-
-_VERB = {"approve": "approves", "reject": "rejects", "withdraw": "withdraws from"}
-
-
-def _side(digest: str | None) -> str:
-    return digest[:12] if digest else "nothing"
-
-
-def _lines_in_words(held: Matter) -> str:
-    if not held.lines:
-        return "none: the vote is on the change alone, and each edit that comes later needs votes of its own"
-    return "as its plan would have them" if held.is_planned else "as the head has them"

@@ -73,10 +73,44 @@ _TERMS: Mapping[str, str] = {
     ),
 }
 
+_OF_THE_GATE: Mapping[str, str] = {
+    "ALLOWED": (
+        "A verdict of the gate: this head may be merged into this base now, and until the time that the verdict names. "
+        "The exit code is 0."
+    ),
+    "DENIED": (
+        "A verdict of the gate: this head may not be merged into this base now. Each reason has a code of its own, "
+        "which itsmctl explain explains, and the verdict says the shortest way out. The exit code is 1."
+    ),
+    "OVERRIDDEN": (
+        "A verdict of the gate: an emergency may go ahead at once, with the exit code 0. It owes its review and the "
+        "full vote afterwards; while that is overdue, the next change to the same services is denied."
+    ),
+    "receipt": (
+        "What itsmctl gate --receipt FILE writes: the verdict, its time and end, and every commit and digest that was "
+        "read, as an in-toto statement. It is not signed: itsmctl receipt verify judges again from its commits, and "
+        "itsmctl audit history --receipts takes the times of merges from it."
+    ),
+    "tier": (
+        "How far evidence of a vote is to be trusted, from T3, the best, to T0. An approval rule says with min_tier "
+        "what counts for it; without that, T3 alone does."
+    ),
+    "T3": "A tier of votes: a signed statement in the commits, made by itsmctl change approve. It counts everywhere.",
+    "T2": (
+        "A tier of votes: a review, read from the forge as the gate runs (--reviews github:owner/repo#12). It counts "
+        "where the approval rule says min_tier: T2 or T1."
+    ),
+    "T1": (
+        "A tier of votes: a review that an earlier step wrote to a file (--reviews exported:FILE). It counts only "
+        "where the approval rule says min_tier: T1."
+    ),
+    "T0": "A tier of votes: trailers, labels, notes, a name in a record. It is shown, and never counts.",
+}
+
 
 def topics() -> dict[str, Callable[[], Topic]]:
     """Every term by its name."""
-    single = {**_TERMS, **BASIS, **ENFORCEMENT}
+    single = {**_TERMS, **_OF_THE_GATE, **BASIS, **ENFORCEMENT}
     return {name: partial(_topic, name, text) for name, text in single.items()}
 
 

@@ -179,7 +179,8 @@ def _votes(nodes: Sequence[Node], look: Look, indent: int) -> list[str]:
 
 def _lines(change: Node, look: Look) -> Iterator[str]:
     """What the votes are on: of each record the digests before and after."""
-    for one in grounds.details(change).get("lines", ()):
+    facts = grounds.details(change)
+    for one in facts.get("voted", facts.get("lines", ())):
         yield from _labelled("line", "frame", f"{one['kind']}/{one['name']}", look, 2)
         for when in ("before", "after"):
             yield f"    {when:<6}  {visible(str(one[when] or 'nothing'))}"

@@ -19,12 +19,13 @@ from itsmctl.votes import Line, sorted_lines
 if TYPE_CHECKING:
     from itsmctl.gate.court import Court
     from itsmctl.gate.coverage import Claim
+    from itsmctl.votes import Vote
 
 STATE = "backed-out"
 
 
-def judge(claim: Claim, court: Court) -> Verdict:
-    """May this head take the change back under the votes that it already has?
+def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ...]]:
+    """May this head take the change back under the votes that it already has? And the moments at which that ends.
 
     Codes: NOT_ITS_LINE, BACKED_OUT, REWRITTEN, NOT_IMPLEMENTER, BACKOUT_LATE, NO_WINDOW, and those of the rules.
     """
@@ -33,12 +34,26 @@ def judge(claim: Claim, court: Court) -> Verdict:
     had = hands.of(claim, proposal, court.roster, court.evidence.facts)
     head = hands.of_head(claim, proposal, court.roster, court.evidence.facts)
     grounds = [*had.verdicts(proposal), *_as_it_was(claim, court), *_never_made(claim, court, lines)]
-    grounds += [
-        _by_whom(claim, head),
-        _in_time(claim, proposal.now),
-        _approved(claim, court, lines, had.persons),
-    ]
-    return of("change", claim.name, grounds, "back-out", **{"class": claim.spec["class"], "state": STATE})
+    approved, votes = _approved(claim, court, lines, had.persons)
+    grounds += [_by_whom(claim, head), _in_time(claim, proposal.now), approved]
+    details: dict[str, Any] = {
+        "class": claim.spec["class"],
+        "state": STATE,
+        "lines": [one.line.data for one in claim.edits],
+        "voted": [line.data for line in lines],  # what the votes are on: the change as it was made
+    }
+    return of("change", claim.name, grounds, "back-out", **details), tuple(_bounds(claim, court, votes))
+
+
+def _bounds(claim: Claim, court: Court, votes: Iterable[Vote]) -> Iterator[calendar.Bound]:
+    """As of the making of a change, but that no freeze ends it, and that its window is longer."""
+    proposal, spec = court.proposal, claim.spec
+    window = calendar.span(claim.record.data)
+    if isinstance(window, calendar.Window):
+        yield calendar.Bound(window.end + duration(spec), "the time to take it back ends")
+    model = proposal.base.get(f"ChangeModel/{spec.get('model')}") if spec["class"] == "standard" else None
+    waivers = [one for one in proposal.base.by_kind.get("Waiver", ()) if one.name in proposal.waived]
+    yield from calendar.lasting(proposal, votes, model, waivers)
 
 
 def _reversed(lines: Iterable[Line]) -> Iterator[Line]:
@@ -84,10 +99,12 @@ def _last(states: Sequence[str | None]) -> tuple[str | None, str | None]:
     return next((one for one in reversed(states) if one != now), None), now
 
 
-def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str]) -> Verdict:
+def _approved(
+    claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str]
+) -> tuple[Verdict, Sequence[Vote]]:
     """The votes on the change itself: they approved its back-out. Of a standard change its model did."""
     if claim.spec["class"] == "standard":
-        return standard.prove(court.proposal, claim.record, claim.edits)
+        return standard.prove(court.proposal, claim.record, claim.edits), ()
     question = questions.question(
         claim,
         court.proposal,
@@ -99,14 +116,15 @@ def _approved(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[
         lines=lines,
     )
     if claim.spec["class"] == "emergency":
-        return court.emergency(claim, question, had, taken_back=True)
+        cast = [one.vote for one in question.ballots if one.approves and one.vote is not None]
+        return court.emergency(claim, question, had, taken_back=True), cast
     answer = rules.judge_rules(question)
     grounds = list(answer.grounds)
     if answer.met and not answer.votes:
         grounds.append(
             deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out")
         )
-    return of("check", "votes on the change", grounds)
+    return of("check", "votes on the change", grounds), answer.votes
 
 
 def _by_whom(claim: Claim, head: hands.Contributors) -> Verdict:

@@ -51,6 +51,7 @@ class Box:
     in_parts: bool = False
     items: Mapping[str, tuple[Record | None, Record | None]] = field(default_factory=dict)
     reviewed: Mapping[str, Reviewed] = field(default_factory=dict)
+    at_head: str = ""  # what a command takes beside the change's name, see Proposal
 
 
 @dataclass(frozen=True, slots=True)

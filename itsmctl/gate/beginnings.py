@@ -67,6 +67,12 @@ def began(proposal: Proposal, change: Record) -> Version | None:
     return _first(held, lambda data: value_at(data, "/spec/state") in STARTED)
 
 
+def counted_from(proposal: Proposal, change: Record) -> Version | None:
+    """The same for limits, which a commit with a date of long ago does not get around: see Proposal.earliest."""
+    found = began(proposal, change)
+    return found and (max(found[0], proposal.earliest.get(change.name, found[0])), found[1])
+
+
 def beginning(proposal: Proposal) -> tuple[Record, ...]:
     """Every change whose work begins with the head itself: several in one head count against each other's limits."""
     touched = (proposal.merged.records.get(ref) for ref in proposal.edits if ref.startswith(f"{CHANGE}/"))
@@ -79,12 +85,12 @@ def beginning(proposal: Proposal) -> tuple[Record, ...]:
 
 
 def failed(proposal: Proposal, change: Record) -> datetime | None:
-    """When a change at the base came out as failed or backed out; None where it did not."""
+    """When a change at the base came out as failed or backed out, no sooner than it began; None where it did not."""
     held = versions(proposal, change)
     if value_at(held[0][1], "/spec/state") in DONE and _is_founding(proposal, change):
         return None
     found = _first(held, _is_failure)
-    return found[0] if found else None
+    return max(found[0], proposal.earliest.get(change.name, found[0])) if found else None
 
 
 def _is_failure(data: Mapping[str, Any]) -> bool:

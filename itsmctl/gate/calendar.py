@@ -251,25 +251,31 @@ def valid_until(
     `votes` are those that count; `model` is that of a standard change; `more` is for what else ends, such as a
     delegation.
     """
-    settings = proposal.rulebook.settings
-    bounds = list(more)
+    bounds = [*more, *lasting(proposal, votes, model, waivers)]
     if asked.ends is not None:
         bounds.append(Bound(asked.ends, "the window ends"))
     coming = next_freeze(proposal, asked)
     if coming is not None:
         bounds.append(coming)
+    return min(bounds, key=lambda bound: (bound.at, bound.what), default=None)
+
+
+def lasting(
+    proposal: Proposal, votes: Iterable[Vote], model: Record | None, waivers: Iterable[Record]
+) -> Iterator[Bound]:
+    """Until when what a verdict rests on lasts, whatever the window: votes, keys, a model, waivers."""
+    settings = proposal.rulebook.settings
     for vote in votes:
         if vote.expires_at is not None:
-            bounds.append(Bound(vote.expires_at, f"the vote of {vote.person} expires"))
+            yield Bound(vote.expires_at, f"the vote of {vote.person} expires")
         if vote.key_until is not None:
-            bounds.append(Bound(vote.key_until, f"the key of {vote.person} stops counting"))
+            yield Bound(vote.key_until, f"the key of {vote.person} stops counting")
     for record, what in [*([(model, "model")] if model is not None else []), *((one, "waiver") for one in waivers)]:
         last = value_at(record.data, "/spec/expires")
         if isinstance(last, str):
             # rules take the day of a waiver to be over in UTC: the earlier of the two is never too late
             zones = (zone_of(settings), UTC) if what == "waiver" else (zone_of(settings),)
-            bounds.append(Bound(min(day_ends(last, zone) for zone in zones), f"the {what} {record.name} expires"))
-    return min(bounds, key=lambda bound: (bound.at, bound.what), default=None)
+            yield Bound(min(day_ends(last, zone) for zone in zones), f"the {what} {record.name} expires")
 
 
 def zone_of(settings: View) -> ZoneInfo:

@@ -11,7 +11,7 @@ RULES: tuple[Rule, ...] = (
         "The first governance is known to whoever lets it in",
         "Nothing at the base can judge the first governance, so it is let in by its digest alone: whoever pins that "
         "digest answers for what it holds.",
-        "Compare the digest with the one that was pinned when the repository was founded.",
+        "Compare the digest with the one that was pinned at the founding; audit history --bootstrap DIGEST does it.",
         "info",
     ),
     made(
@@ -47,6 +47,53 @@ RULES: tuple[Rule, ...] = (
         "An administrator's bypass and a direct push leave a merge that no approval stands behind. It may have been "
         "right; nobody who had to was asked.",
         "Find out who let it in and why; approve it afterwards by a change of its own, or take it back.",
+    ),
+    made(
+        "BACK_AND_FORTH",
+        "What came in together altered each record once",
+        "Several commits that are allowed together pass as one merge, as a rebase leaves one. Where one of them undid "
+        "or altered again what another did, each may as well have been pushed by itself, past the gate, and have "
+        "stood at the base for a while. History alone cannot tell which it was.",
+        "Ask who pushed them. Squash such merges, or keep the receipts of the gate and give them with --receipts.",
+    ),
+    made(
+        "NOT_DESCENDED",
+        "The branch holds every commit that it was once judged at",
+        "A receipt names the commit that the target stood at. If the history of the target does not hold it any more, "
+        "that history was rewritten, or an older commit was put at its tip: votes, reverts and names are read from it.",
+        "Find out who moved the branch. A receipt of a merge queue's try that never landed may be taken away.",
+    ),
+    made(
+        "RECEIPT_UNREADABLE",
+        "Every file among the receipts is one",
+        "A receipt that cannot be read says neither when a merge was judged nor where the branch stood then; to pass "
+        "over it would hide just what it was kept for.",
+        "Bring the file back as the gate wrote it, or take it out of the folder.",
+    ),
+    made(
+        "RECEIPT_DENIED",
+        "The receipt is of a verdict that let the head in",
+        "A receipt is written whatever the outcome. What was denied is not to be deployed.",
+        "Have the gate judge the head again once what it lacks is there: itsmctl gate --receipt FILE.",
+    ),
+    made(
+        "RECEIPT_DIFFERS",
+        "Judging the commits of the receipt again says the same",
+        "A receipt is not signed, so it is believed only as far as its commits say the same once more, as of its time.",
+        "Give --votes or --reviews where it had any, and the version of itsmctl that it names; else do not deploy.",
+    ),
+    made(
+        "RECEIPT_OVER",
+        "The verdict of the receipt still holds",
+        "A verdict holds until its window, a vote, a key or a model ends, or a freeze begins. A merge in time that is "
+        "deployed later is work outside of its window.",
+        "Have a window agreed by a change, and judge again; an emergency has a way of its own.",
+    ),
+    made(
+        "NOT_MERGED",
+        "What is deployed is the merge result that was judged",
+        "A receipt speaks for one merge result on one target, after one base. Other files were not judged with it.",
+        "Give the receipt of the merge that is deployed, or name the commit that this one is about: --commit REF.",
     ),
     made(
         "NOT_MONOTONE",

@@ -51,11 +51,36 @@ RULES: tuple[Rule, ...] = (
         "Correct set of the item, and have the change voted on again.",
     ),
     made(
+        "AMENDED",
+        "Once the work has begun, what was voted on is edited with new votes alone",
+        "Votes bind what a change is to do, why, when, and how it is taken back. What became of it is recorded beside "
+        "that and needs no vote; the rest, rewritten afterwards, would be a change that nobody agreed to.",
+        "Set the fields that are named back to what the base has, or have the change voted on as it is now.",
+    ),
+    made(
         "DEBT",
         "No emergency in reach of the same services is left unreviewed",
         "An emergency goes ahead on credit: its review and its full vote come after. While they are overdue, the next "
         "change to the same services waits.",
-        "Pay what is owed: the votes, the review, or the back-out. A change that belongs to it names it in links.",
+        "Pay what is owed: the votes, the review, or the back-out. A change that takes it back names it in follows_up.",
+    ),
+    made(
+        "FOLLOWS_UP",
+        "A change takes an emergency back, or finishes it, while that is still owed its vote or review",
+        "What an emergency left half done must not wait for its papers. The votes bind that the change says so, and it "
+        "lists nothing that the emergency did not.",
+        "Nothing is to be done for this change; what the emergency owes stays due.",
+        "info",
+    ),
+    made(
+        "OWES",
+        "An emergency is paid for: filled in, voted on by those who did not make it, and reviewed",
+        "It went ahead on credit. Votes are on what the change says, so whatever is written into it afterwards (risk, "
+        "impact, plan, …) makes them stale: what is lacking is written first, and voted on then. State, implementation "
+        "and review are no part of what votes are on.",
+        "Fill in the change and commit that; then each voter runs itsmctl change approve NAME; then itsmctl change "
+        "move NAME reviewed.",
+        "info",
     ),
     made(
         "COLLISION",
@@ -201,6 +226,13 @@ RULES: tuple[Rule, ...] = (
         "The incident of an emergency is open at the base",
         "Once it is resolved, there is time for a normal change.",
         "Merge the record of an open incident first, or make it a normal change.",
+    ),
+    made(
+        "INCIDENT_ELSEWHERE",
+        "The incident of an emergency is about what the change reaches",
+        "An open incident of another service may have its reason elsewhere, and may be no reason at all.",
+        "Ask what the change has to do with the incident before you vote; name the incident that it answers.",
+        "warning",
     ),
     made(
         "EMERGENCY_VOTE",

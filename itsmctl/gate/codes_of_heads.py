@@ -154,6 +154,13 @@ RULES: tuple[Rule, ...] = (
         "Put the file back; cancel or close the record instead.",
     ),
     made(
+        "UNREADABLE",
+        "Every record that a head brings can be read",
+        "A file at the place of a record that is none hides what it says from every rule. Of a change it is as if it "
+        "were not there: it covers nothing, and nobody can vote on it.",
+        "See what is wrong with it, and where: itsmctl validate PATH. Mend that, and commit it.",
+    ),
+    made(
         "FORMERLY",
         "Former names are taken from nobody, and none is given away",
         "History is looked up by them: what a record did as another would be forgotten, or told of somebody else.",
@@ -178,6 +185,14 @@ RULES: tuple[Rule, ...] = (
         "No commit of the head says that it is yet to be made",
         "History tells when work began. A date that is still to come would let a change look younger than it is.",
         "Set the date right: git commit --amend --reset-author, or git rebase --reset-author-date.",
+    ),
+    made(
+        "UNSIGNED",
+        "Where settings require it, each commit is signed by whom it names",
+        "git takes any name for an author. Where commits need no signature, which is what holds if itsm.yaml says "
+        "nothing, somebody may commit in another's name, and then vote on it as if they had no hand in it. With "
+        "commit_signatures: required the key tells who it was.",
+        "Sign as yourself: git commit --amend --reset-author -S; once for all: git config commit.gpgsign true.",
     ),
     made(
         "UNREAD",

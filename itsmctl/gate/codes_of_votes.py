@@ -14,8 +14,10 @@ RULES: tuple[Rule, ...] = (
         "UNKNOWN",
         "Every hand in a change, and every vote, is that of a person at the base",
         "Addresses, keys and accounts are traced to the persons at the base. Nobody can say of a stranger that they "
-        "did not vote on their own work.",
-        "Add the address, key or account to a Person, in a governance change merged before.",
+        "did not vote on their own work. A forge commits what others wrote when its merge button squashes or rebases: "
+        "that address stands in carriers of itsm.yaml (GitHub's is noreply@github.com), and hides no author.",
+        "Add the address, key or account to a Person, or that of a forge to carriers, in a governance change merged "
+        "before.",
     ),
     _made(
         "CONTRIBUTOR",

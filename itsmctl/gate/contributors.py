@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
+from itsmctl import canonical
 from itsmctl.gate import spending
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
+from itsmctl.gate.services import listed
 from itsmctl.gate.verdict import Verdict, deny
+from itsmctl.records import value_at
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Hand
+    from itsmctl.gate.model import Hand, History
+    from itsmctl.records import Record
     from itsmctl.roster import Roster
+    from itsmctl.votes import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,10 @@ class Contributors:
         if proposal.rulebook.settings.data.get("outside_authors", "deny") == "allow":
             return
         for hand in self.unknown:
-            says = (
-                f"{hand} is no Person's at the base: add the address or key to a Person first, or allow outside_authors"
-            )
+            says = f"{hand} is no Person's at the base: add the address or key to a Person first"
+            if "(committer of " in hand:
+                says += "; a forge that commits what others wrote is listed in carriers of itsm.yaml instead"
+            says += ", or allow outside_authors"
             yield deny("check", "contributors", "UNKNOWN", says, hand=hand)
 
 
@@ -47,18 +55,40 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     for ref in spending.names(claim.record):
         for commit in proposal.history.authored(ref):
             found.add(commit, facts)
-    for field, names in (
-        ("requester", [claim.spec.get("requester")]),
-        ("implementers", claim.spec.get("implementers", ())),
-    ):
-        for name in names:
-            if name:
-                found.persons.setdefault(roster.today("Person", name), f"named in spec.{field}")
+    found.add_named(claim.record)
     for fact in facts:
         found.account(fact.opener, f"opened {fact.source}")
         for account in _pushers(fact, proposal):
             found.account(account, f"pushed to {fact.source}")
     return found.result
+
+
+def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:
+    """Who made what a change at the base did, as its history tells: of the lines, and of its record until it began.
+
+    With the requester and the implementers. Who only filled in the record afterwards is none of them. Without lines,
+    whose votes may have been kept elsewhere, all that was done since to what the change lists counts as its work.
+    """
+    found = _Found({}, {}, proposal, roster)
+    since = spending.appeared(change, proposal.history) or 0
+    brought = [(one.ref, one.before, one.after) for one in lines] or list(_since(change, since, proposal.history))
+    for ref in spending.names(change):
+        started = [
+            data for _, data in proposal.history.versions(ref) if data and value_at(data, "/spec/state") in STARTED
+        ]
+        brought += [(ref, None, canonical.digest(started[0]))] if started else []
+    for ref, before, after in brought:
+        for commit in proposal.history.makers(ref, before, after, since):
+            found.add(commit, ())
+    found.add_named(change)
+    return found.result
+
+
+def _since(change: Record, place: int, history: History) -> Iterator[tuple[str, str | None, str | None]]:
+    """(Kind/name, digest before, digest after) of each edit of a listed record from that place on."""
+    for ref in listed(change.data):
+        states = history.states_since(ref, max(place - 1, 0))
+        yield from ((ref, old, new) for old, new in pairwise(states) if old != new)
 
 
 def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
@@ -107,11 +137,11 @@ class _Found:
 
     def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in the commit."""
-        carried = _is_carried(commit, self.proposal, facts)
+        carried = self._carried(commit, facts)
         for hand in commit.hands:
             if hand.key in _NOBODYS:
                 continue
-            if carried and hand.role in ("committer", "signer"):
+            if hand.role in carried:
                 continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
             name = person if isinstance(person, str) or person is None else person.person
@@ -119,6 +149,28 @@ class _Found:
                 self.persons.setdefault(name, f"{hand.role} of {commit.short}")
             else:
                 self.unknown.setdefault(f"{_called(hand)} ({hand.role} of {commit.short})")
+
+    def _carried(self, commit: Brought, facts: Iterable[Facts]) -> Collection[str]:
+        """The roles in a commit that are a forge's, which is nobody: committer and signer, or committer alone.
+
+        An address alone anybody can write: it hides no author and no signer, and where the author is not known, nobody.
+        So it takes away no more than the name of a committer, whom whoever commits may write as the author in any case.
+        """
+        if is_carried(commit, self.proposal, facts):
+            return ("committer", "signer")
+        emails = {hand.role: hand.email for hand in commit.hands}
+        address, author = emails.get("committer", "").casefold(), emails.get("author", "")
+        is_known = author.casefold() != address and self.roster.email(author) is not None
+        listed = any(one.get("key") is None for one in _listed(self.proposal, address))
+        return ("committer",) if is_known and listed else ()
+
+    def add_named(self, change: Record) -> None:
+        """Whom the change itself names."""
+        spec = change.data["spec"]
+        for field, names in (("requester", [spec.get("requester")]), ("implementers", spec.get("implementers", ()))):
+            for name in names:
+                if name:
+                    self.persons.setdefault(self.roster.today("Person", name), f"named in spec.{field}")
 
     def account(self, account: Account | None, why: str) -> None:
         """The person behind an account on a forge."""
@@ -141,18 +193,19 @@ def _called(hand: Hand) -> str:
     return f"{hand.name} <{hand.email}>" if hand.name else f"<{hand.email}>"
 
 
-def _is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
+def is_carried(commit: Brought, proposal: Proposal, facts: Iterable[Facts]) -> bool:
     """Did a forge commit what others wrote? By e-mail *and* key, as settings at B list it, or as the forge vouches."""
     committer = next((hand for hand in commit.hands if hand.role == "committer"), None)
     signer = next((hand for hand in commit.hands if hand.role == "signer"), None)
     if committer is None:
         return False
-    listed = [
-        one
-        for one in proposal.rulebook.settings.data.get("carriers", ())
-        if one["email"].casefold() == committer.email.casefold()
-    ]
-    if any(signer is not None and signer.proven and signer.key == one["key"] for one in listed):
+    listed = _listed(proposal, committer.email)
+    if any(signer is not None and signer.proven and signer.key == one.get("key") for one in listed):
         return True
     # an OpenPGP key cannot be checked here: for those the forge's own word is asked, which only live facts carry
     return bool(listed) and any(commit.oid in fact.carried for fact in facts)
+
+
+def _listed(proposal: Proposal, email: str) -> list[Mapping[str, Any]]:
+    carriers = proposal.rulebook.settings.data.get("carriers", ())
+    return [one for one in carriers if one["email"].casefold() == email.casefold()]

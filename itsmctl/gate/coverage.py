@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from itsmctl.gate import spending
 from itsmctl.gate.collisions import OPEN
 from itsmctl.gate.model import CHANGE, Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
@@ -102,16 +103,36 @@ def _unclaimed(proposal: Proposal, touched: Touched, listing: Mapping[str, Recor
             "is implementing"
         )
         return deny("check", touched.ref, "NOT_IMPLEMENTING", says, About(one.path, "/spec/state"), changes=[name])
+    says = f"the head {verb} {touched.ref}, and no change in play lists it among its items: {_hint(proposal, touched)}"
+    return deny("check", touched.ref, "NOT_COVERED", says, about)
+
+
+def _hint(proposal: Proposal, touched: Touched) -> str:
+    """What is nearest to covering the edit: a change that cannot be read, one that is not in play, a name, or none."""
+    unread = [ref for ref in proposal.edits if ref.startswith(f"{CHANGE}/") and ref in proposal.merged.unread]
+    if unread:
+        return f"{unread[0]} cannot be read, so mend that first: itsmctl validate {proposal.merged.unread[unread[0]]}"
     others = [
-        one.name
+        one
         for one in proposal.merged.by_kind.get(CHANGE, ())
         if one.sound and one.state in OPEN and item_of(one, touched.ref) is not None
     ]
+    able = [one.name for one in others if not _is_used_up(proposal, one, touched)]
+    if able:
+        return f"{able[0]} lists it and is not in play: name it in a commit, as a trailer Change: {able[0]}"
     if others:
-        hint = f"{others[0]} lists it and is not in play: name it in a commit, as a trailer Change: {others[0]}"
-    else:
-        listed = [i["item"] for one in in_play(proposal).values() for i in one.data["spec"].get("items", ())]
-        near = nearest(touched.ref, listed)
-        hint = f"did the change mean it by {near[0]}?" if near else "itsmctl change new --from-diff writes one"
-    says = f"the head {verb} {touched.ref}, and no change in play lists it among its items: {hint}"
-    return deny("check", touched.ref, "NOT_COVERED", says, about)
+        return f"{others[0].name} lists it and was carried out already; itsmctl change new --from-diff writes a new one"
+    listed = [i["item"] for one in in_play(proposal).values() for i in one.data["spec"].get("items", ())]
+    near = nearest(touched.ref, listed)
+    if near:
+        return f"did the change mean it by {near[0]}?"
+    return "itsmctl change new --from-diff writes one, and then it is committed"
+
+
+def _is_used_up(proposal: Proposal, change: Record, touched: Touched) -> bool:
+    """Was the change carried out, so that it cannot cover the edit any more?"""
+    before, history = proposal.base.get(change.ref), proposal.history
+    in_parts = change.data["spec"].get("apply") == "in-parts"
+    return bool(spending.spent(change, [touched.line], history)) or (
+        not in_parts and bool(spending.apart(change, before, history))
+    )

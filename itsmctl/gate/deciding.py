@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.gate import (
+    amending,
     backout,
     ballots,
     calendar,
     collisions,
     emergency,
     lifecycle,
+    paying,
     questions,
     rules,
     spending,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from itsmctl.gate.court import Court
     from itsmctl.gate.coverage import Claim
     from itsmctl.gate.weighing import Question
+    from itsmctl.snapshot import Snapshot
     from itsmctl.votes import Vote
 
 
@@ -44,16 +47,20 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
     kind = court.proposal.rulebook.kinds[CHANGE]
     passed = lifecycle.passed(kind, claim.before, claim.record)
     if claim.edits and claim.record.state == backout.STATE:
-        return Ruling(backout.judge(claim, court))
+        return Ruling(*backout.judge(claim, court))
     if claim.edits or "approved" in passed or "implementing" in passed:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
         return None
+    if (amended := amending.judge(claim, court)) is not None:
+        return Ruling(amended)
     was = claim.before.state if claim.before else "nothing"
     moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
     met = collisions.collisions(court.proposal, claim.record) if claim.record.state in collisions.OPEN else ()
+    owed = paying.of(claim.name, court)
     details: dict[str, Any] = {"class": claim.spec["class"], "state": claim.record.state}
-    return Ruling(of("change", claim.name, met, f"{moved}: no vote is due", **details))
+    says = f"{moved}: no vote is due now, and its debt stands" if owed else f"{moved}: no vote is due"
+    return Ruling(of("change", claim.name, (*met, *owed), says, **details))
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ class _Making:
         asked = self._asked(self._roles())
         if self._works:
             grounds += self._time(asked)
-            grounds += emergency.blocked(proposal, claim.record, claim.edits, class_, self.court.owed)
+            stopped = emergency.blocked(proposal, claim.record, claim.edits, class_, self.court.owed)
+            grounds += [*stopped, *(owed for one in stopped for owed in paying.of(one.name, self.court))]
         grounds += collisions.collisions(proposal, claim.record)
         declared = str(claim.spec["class"])
         details: dict[str, Any] = {
@@ -83,6 +91,7 @@ class _Making:
             "state": claim.record.state,
             "lines": [one.line.data for one in claim.edits],
         }
+        details |= {"outside": self._outside} if self._outside else {}
         verdict = of("change", claim.name, grounds, says, **details)
         return Ruling(verdict, tuple(self._bounds(asked, votes)))
 
@@ -143,20 +152,29 @@ class _Making:
             return f"standard ({proof.says})" if proof else class_, ()
         if class_ == "emergency":
             grounds.append(self.court.emergency(self.claim, self._question, self._had.persons))
+            if grounds[-1].allowed:
+                grounds.append(paying.ahead(self.claim.record, self.court))
             return class_, tuple(one.vote for one in self._question.ballots if one.approves and one.vote is not None)
         answer = rules.judge_rules(self._question)
         grounds += answer.grounds
         if answer.met and not answer.votes:
             says_so = "the rules that apply ask nobody: a change that nobody agreed to is not approved"
             grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
-        outside = next((one.says for one in proof.walk() if one.code), proof.says) if proof is not None else ""
-        return (f"normal (declared {declared}: {outside})" if declared != class_ else class_), answer.votes
+        return (f"normal (declared {declared}: {self._outside})" if declared != class_ else class_), answer.votes
+
+    @property
+    def _outside(self) -> str:
+        """Why a change that calls itself standard is none: the first place outside of its model, by its name."""
+        proof = self._class[1]
+        if proof is None or self._class[0] == "standard":
+            return ""
+        told = [one.says for one in proof.because] or [proof.says]
+        return told[0] + (f", and {len(told) - 1} more" if len(told) > 1 else "")
 
     def _roles(self) -> frozenset[str]:
         """Roles of which somebody has voted for the change: what a freeze may ask for."""
         court = self.court
-        freezes = court.proposal.base.by_kind.get("FreezeWindow", ())
-        wanted = {role for one in freezes for role in _asked_by(one.data)}
+        wanted = freeze_roles(court.proposal.base)
         return frozenset(role for role in wanted if ballots.in_role(self._question.ballots, court.roster, role))
 
     def _asked(self, roles: frozenset[str]) -> calendar.Asked:
@@ -193,7 +211,7 @@ def _noted(proof: Verdict) -> Verdict:
     return Verdict("note", proof.name, "NOTED", "NOT_STANDARD", proof.says, grounds, proof.about, proof.details)
 
 
-def _asked_by(freeze: Mapping[str, Any]) -> Iterator[str]:
-    for one in freeze.get("spec", {}).get("allows", ()):
-        if "role" in one:
-            yield one["role"]
+def freeze_roles(base: Snapshot) -> frozenset[str]:
+    """The roles that freezes may ask for."""
+    allowed = (one for freeze in base.by_kind.get("FreezeWindow", ()) for one in freeze.data["spec"].get("allows", ()))
+    return frozenset(one["role"] for one in allowed if "role" in one)

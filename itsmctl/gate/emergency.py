@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from itsmctl.gate import beginnings, verdict
-from itsmctl.gate.calendar import said, stamp
+from itsmctl.gate import beginnings, incidents, verdict
+from itsmctl.gate.calendar import said, stamp, zone_of
 from itsmctl.gate.model import Proposal, Touched
-from itsmctl.gate.services import Reach, reached, today
+from itsmctl.gate.services import Reach, listed, reached, today
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
 
@@ -22,14 +22,12 @@ CLASS = "emergency"
 Decided = Literal["met", "refused", "open"]
 """What the votes on an emergency come to by now: an independent full quorum, a refusal, or neither."""
 
-_OVER = frozenset({"resolved", "closed"})  # the service works again
-
 
 @dataclass(frozen=True, slots=True)
 class Debt:
     """What an emergency change still owes. `began` is when its work began, by the history of the base.
 
-    `lacks`: what is missing, in words.
+    `items`: what it listed then. `lacks`: what is missing, in words.
     """
 
     change: str  # name of the ChangeRequest
@@ -37,6 +35,7 @@ class Debt:
     began: datetime
     deadline: datetime
     reach: Reach
+    items: frozenset[str]
     lacks: tuple[str, ...]
 
     def is_overdue(self, now: datetime) -> bool:
@@ -60,7 +59,7 @@ def judge(
     if not policy:
         says = "itsm.yaml at the base has no emergency, so that no change goes that way: make it a normal one"
         return verdict.deny("check", CLASS, "NO_EMERGENCY_POLICY", says, About("itsm.yaml", "", "base"))
-    grounds = [*_incident(proposal, change), *_vote(proposal, change, voted, contributors)]
+    grounds = [*incidents.judge(proposal, change, touched), *_vote(proposal, change, voted, contributors)]
     grounds += _limit(proposal, change, touched)
     if any(not one.allowed for one in grounds):
         return verdict.of("check", CLASS, grounds, "the emergency is not shown")
@@ -86,27 +85,6 @@ def taken_back(
     return found
 
 
-def _incident(proposal: Proposal, change: Record) -> Iterator[Verdict]:
-    name = value_at(change.data, "/spec/emergency/incident")
-    about = About(change.path, "/spec/emergency")
-    if not isinstance(name, str) or not name:
-        says = "names no incident: write the one that it answers into spec.emergency.incident"
-        yield verdict.deny("check", "incident", "NO_INCIDENT", says, about)
-        return
-    incident = proposal.base.get(f"Incident/{name}")
-    if incident is None:
-        says = f"incident {name} does not stand at the base: merge its record first, which needs no vote"
-        yield verdict.deny("check", "incident", "INCIDENT_NOT_OPEN", says, about, incident=name)
-        return
-    held = proposal.base.law.kinds["Incident"].lifecycle
-    state = incident.state
-    if not incident.sound or held is None or state not in held.states or state in _OVER or state in held.terminal:
-        says = f"incident {incident.name} is {state or 'not readable'} at the base: only an open one is an emergency"
-        yield verdict.deny("check", "incident", "INCIDENT_NOT_OPEN", says, about, incident=incident.name, state=state)
-        return
-    yield verdict.allow("check", "incident", f"{incident.name} is {state} at the base", incident=incident.name)
-
-
 def _vote(
     proposal: Proposal, change: Record, voted: Mapping[str, Collection[str]], contributors: Collection[str]
 ) -> Iterator[Verdict]:
@@ -126,7 +104,7 @@ def _vote(
         own.append(person)
     wanted = " or ".join(roles)
     rest = f"; {', '.join(own)} made it, and settings at the base do not allow solo" if own else ""
-    says = f"needs the vote of {wanted}: itsmctl change approve {change.name}{rest}"
+    says = f"needs the vote of {wanted}: itsmctl change approve {change.name}{proposal.at_head}{rest}"
     about = About("itsm.yaml", "/emergency/roles", "base")
     yield verdict.deny("requirement", "emergency vote", "EMERGENCY_VOTE", says, about, roles=roles, own=own)
 
@@ -137,7 +115,7 @@ def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> It
     since = proposal.now - timedelta(days=policy["period"])
     held: dict[str, list[str]] = {name: [] for name in _names(_reach(proposal, change, touched))}
     for other in _emergencies(proposal):
-        found = beginnings.began(proposal, other)
+        found = beginnings.counted_from(proposal, other)
         if other.ref == change.ref or found is None or found[0] < since:
             continue
         for name in _names(reached(proposal, [found[1], other.data])):
@@ -158,25 +136,31 @@ def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> It
             yield verdict.deny("check", "limit", "EMERGENCY_LIMIT", says, about, service=name, changes=others)
 
 
-def debts(proposal: Proposal, decided: Callable[[Record], Decided]) -> tuple[Debt, ...]:
+def debts(
+    proposal: Proposal,
+    decided: Callable[[Record], Decided],
+    makers: Callable[[Record], Mapping[str, str]],
+) -> tuple[Debt, ...]:
     """What emergency changes of the base owe, by their names; a paid one is left out.
 
-    `decided` says what the votes on a change come to, on the subject that was applied. Raises CannotJudge where history
-    does not show when a change began.
+    `decided` says what the votes on a change come to, on the subject that was applied; `makers`: person → why they are
+    one of those who made it. Raises CannotJudge where history does not show when a change began.
     """
     policy = proposal.rulebook.settings.emergency
     within = timedelta(days=policy.get("review_within", 0))  # without a policy there is no time to wait for
     found = []
     for change in _emergencies(proposal):
         began = beginnings.began(proposal, change)
-        lacks = _lacks(change, decided(change)) if began is not None else ()
+        lacks = _lacks(proposal, change, decided(change), makers) if began is not None else ()
         if began is not None and lacks:
-            reach = reached(proposal, [began[1], change.data])
-            found.append(Debt(change.name, change.path, began[0], began[0] + within, reach, lacks))
+            reach, items = reached(proposal, [began[1], change.data]), _items(proposal, began[1])
+            found.append(Debt(change.name, change.path, began[0], began[0] + within, reach, items, lacks))
     return tuple(found)
 
 
-def _lacks(change: Record, decided: Decided) -> tuple[str, ...]:
+def _lacks(
+    proposal: Proposal, change: Record, decided: Decided, makers: Callable[[Record], Mapping[str, str]]
+) -> tuple[str, ...]:
     """What is still owed, in words."""
     if decided == "refused":
         lacks = []
@@ -186,9 +170,30 @@ def _lacks(change: Record, decided: Decided) -> tuple[str, ...]:
             lacks.append("a problem in spec.links.problems")
         return tuple(lacks)
     lacks = [] if decided == "met" else ["the full vote of persons who did not make it"]
+    return (*lacks, *_review(proposal, change, makers))
+
+
+def _review(proposal: Proposal, change: Record, makers: Callable[[Record], Mapping[str, str]]) -> tuple[str, ...]:
+    """What its review lacks. One that its makers write of themselves, or that is still to come, looks back on nothing.
+
+    ISO/IEC 20000-1, 9.2, asks that changes are reviewed afterwards; that others than their makers do it is the house's.
+    """
     if not value_at(change.data, "/spec/review"):
-        lacks.append("its review in spec.review")
-    return tuple(lacks)
+        return ("its review in spec.review",)
+    by, on = (value_at(change.data, f"/spec/review/{field}") for field in ("by", "on"))
+    if not isinstance(by, str) or not by:
+        return ("who reviewed it, in spec.review.by",)
+    person, made = today(proposal.base, "Person", by), makers(change)
+    if person in made:
+        return (f"a review by somebody who did not make it: {person} is {made[person]}",)
+    day = proposal.now.astimezone(zone_of(proposal.rulebook.settings)).date().isoformat()
+    return () if isinstance(on, str) and on <= day else (f"a review that took place: spec.review.on says {on}",)
+
+
+def _items(proposal: Proposal, data: Mapping[str, Any]) -> frozenset[str]:
+    """What a change lists, by names of today."""
+    found = ((ref, proposal.base.get(ref)) for ref in listed(data))
+    return frozenset(ref if record is None else record.ref for ref, record in found)
 
 
 def _is_backed_out(change: Record) -> bool:
@@ -200,29 +205,45 @@ def _is_backed_out(change: Record) -> bool:
 def blocked(
     proposal: Proposal, change: Record, touched: Sequence[Touched], class_: str, owed: Iterable[Debt]
 ) -> tuple[Verdict, ...]:
-    """One node for each overdue debt that stops this change: it is none, links none, and reaches the same services.
+    """One node for each overdue debt that meets this change: they reach the same services, and it is no emergency.
 
-    A debt that reaches no service stops changes that reach none either, or that list one of its records.
+    A debt that reaches no service meets changes that reach none either, or that list one of its records. It stops them,
+    but for a change that takes the emergency back, or finishes it: that says so in a field that its votes bind, and
+    lists nothing that the emergency did not.
     """
     if class_ == CLASS:
         return ()
-    linked = {today(proposal.base, change.kind, name) for name in value_at(change.data, "/spec/links/changes") or ()}
+    follows = today(proposal.base, change.kind, str(value_at(change.data, "/spec/follows_up")))
+    own = {*_items(proposal, change.data), *(one.ref for one in touched)}
     reach = _reach(proposal, change, touched)
     found = []
     for debt in owed:
-        if not debt.is_overdue(proposal.now) or debt.change in linked or debt.change == change.name:
+        if not debt.is_overdue(proposal.now) or debt.change == change.name:
             continue
         common = [name or "no service" for name in _names(reach) if name in _names(debt.reach)]
         common += sorted(reach.items & debt.reach.items) if not debt.reach.services else []
-        if common:
-            says = (
-                f"{debt.change} owes {' and '.join(debt.lacks)} since {said(debt.deadline)}, and both reach "
-                f"{', '.join(common)}: pay that first, or name it in spec.links.changes if this belongs to it"
-            )
-            about = About(debt.path, "/spec", "base")
-            details = {"change": debt.change, "deadline": stamp(debt.deadline), "common": common}
-            found.append(verdict.deny("check", debt.change, "DEBT", says, about, **details))
+        if not common:
+            continue
+        about = About(debt.path, "/spec", "base")
+        details = {"change": debt.change, "deadline": stamp(debt.deadline), "common": common}
+        owes = f"{debt.change} owes {' and '.join(debt.lacks)} since {said(debt.deadline)}"
+        if follows == debt.change and class_ == "normal" and own and own <= debt.items:
+            says = f"{owes}; this change says that it follows that up, and lists nothing that it did not"
+            found.append(verdict.note("note", debt.change, "FOLLOWS_UP", says, about, **details))
+            continue
+        says = f"{owes}, and both reach {', '.join(common)}: pay that first. {_way(follows, class_, debt, own)}"
+        found.append(verdict.deny("check", debt.change, "DEBT", says, about, **details))
     return tuple(found)
+
+
+def _way(follows: str, class_: str, debt: Debt, own: Collection[str]) -> str:
+    """What a change that belongs to the emergency has to say, and lacks."""
+    if follows != debt.change:
+        return "A normal change that takes it back, or finishes it on its own items, names it in spec.follows_up"
+    if class_ != "normal":
+        return "spec.follows_up counts for a normal change alone, whose votes bind it"
+    beyond = sorted(set(own) - debt.items)
+    return f"spec.follows_up does not cover {beyond[0] if beyond else 'a change without items'}, which it did not list"
 
 
 def _emergencies(proposal: Proposal) -> Iterator[Record]:

@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import calendar, coverage, deciding, emergency, identity, lifecycle, lint, renames, settling, shelf
+from itsmctl.gate import (
+    calendar,
+    coverage,
+    deciding,
+    earliest,
+    identity,
+    lifecycle,
+    lint,
+    proofs,
+    renames,
+    settling,
+    shelf,
+)
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import About, Verdict, deny, of
 
@@ -35,10 +47,11 @@ def judge(
     standing = [*_law(proposal), *_inspection(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
+    proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))
     taken = renames.among(proposal.edits, proposal.base)
     whole, proposal = proposal, replace(proposal, edits=_without(proposal, taken))
     claims, unclaimed = coverage.claims(proposal)
-    altered, owed = identity.altered(proposal), _debts(proposal, evidence, roster)
+    altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)
     court = Court(proposal, evidence, roster, altered, reviewed or {}, owed)
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
@@ -46,6 +59,7 @@ def judge(
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
+        *proofs.faults(whole, roster, evidence.facts),
         *lint.faults(proposal),
         *unclaimed,
     ]
@@ -54,17 +68,18 @@ def judge(
 
 
 def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
-    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance."""
-    named = taken.named
-    return {
-        ref: replace(one, controlled=True, governance=True) if ref in named else one
-        for ref, one in proposal.edits.items()
-        if ref not in taken.follow
-    }
+    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance.
 
-
-def _debts(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
-    return emergency.debts(proposal, lambda change: settling.decided(change, proposal, evidence, roster))
+    What was edited beside the rename is up for those whom the edit needs as well, before and after.
+    """
+    found = {}
+    for ref, one in proposal.edits.items():
+        if ref in taken.named:
+            is_edit = ref in taken.edited and one.controlled
+            found[ref] = replace(one, controlled=True, governance=one.governance if is_edit else True)
+        elif ref not in taken.follow:
+            found[ref] = one
+    return found
 
 
 def _law(proposal: Proposal) -> Iterator[Verdict]:

@@ -6,16 +6,13 @@ Kinds, and with them the legal steps, are those of the base. If an approval stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import replace
-from typing import Any
 
-from itsmctl import renaming
-from itsmctl.gate import coverage, spending, verdict
+from itsmctl.gate import coverage, renames, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED
 from itsmctl.gate.model import CHANGE, Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict
-from itsmctl.kinds import Due, Kind, Lifecycle, steps_of
+from itsmctl.kinds import Due, Kind, Lifecycle
 from itsmctl.kinds.words import dotted
 from itsmctl.records import Record, same, value_at
 
@@ -26,7 +23,8 @@ _SETTLED = ("/spec/class", "/spec/model")  # what limits, budgets and debts go b
 def judge(proposal: Proposal) -> tuple[Verdict, ...]:
     """All that the edits of a head do to states and names, by record; a record whose state moves has a node if allowed.
 
-    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, ID_REUSED, FORMERLY.
+    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, UNREADABLE, ID_REUSED,
+    FORMERLY.
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
@@ -215,7 +213,10 @@ def _unlinked(after: Record, way: tuple[str, ...]) -> Iterator[Verdict]:
 
 def _names(proposal: Proposal, one: Touched, before: Record | None) -> Iterator[Verdict]:
     if one.after is None:
-        if not one.controlled:
+        if one.ref in proposal.merged.unread:
+            says = f"cannot be read as a record, so that nobody can say what it is: itsmctl validate {one.path}"
+            yield verdict.deny("check", one.ref, "UNREADABLE", says, About(one.path))
+        elif not one.controlled:
             says = "is taken away, and what happened stays on record: put the file back"
             yield verdict.deny("check", one.ref, "REMOVED", says, About(one.path, "", "base"))
         return
@@ -256,20 +257,4 @@ def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Itera
 
 def _is_renaming(proposal: Proposal, before: Record, after: Record, former: Mapping[str, str]) -> bool:
     """Is all that differs what the renames of this head write: new names, in the records and where they are named?"""
-    expected = deepcopy(dict(before.data))
-    for new, old in former.items():
-        record, name = proposal.base.records[old], new.partition("/")[2]
-        for pointer, text in renaming.references(proposal.base, record, name).get(before.path, {}).items():
-            _put(expected, pointer, text)
-        if record.ref == before.ref:
-            expected["metadata"]["name"] = name
-            expected["metadata"]["formerly"] = renaming.formerly(record, name, is_undone=False)
-    return same(expected, dict(after.data))
-
-
-def _put(data: Any, pointer: str, text: str) -> None:
-    """Write a text where one is written already."""
-    *above, last = steps_of(pointer)
-    for step in above:
-        data = data[int(step)] if isinstance(data, list) else data[step]
-    data[int(last) if isinstance(data, list) else last] = text
+    return same(renames.carried(before, former, proposal.base).data, dict(after.data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +107,12 @@ class History(Protocol):
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
 
+    def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
+        """The commits, on any line, that brought a record or file from one digest to another, at `since` or later.
+
+        Where it last got there before `since`, those that brought it there then.
+        """
+
     def used(self, ref: str) -> bool:
         """Was a record of that name ever there, however upper and lower case are written?"""
 
@@ -137,7 +144,14 @@ class Proposal:
     shadows: tuple[str, ...] = ()  # paths that stand in the way of our folders, or look like them
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
+    called: str = ""  # the head, where whoever asks has something else checked out
+    earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def at_head(self) -> str:
+        """What a command about a change of the head takes so that it finds it: ` --head BRANCH`, or nothing."""
+        return f" --head {shlex.quote(self.called)}" if self.called else ""
 
     @property
     def repository(self) -> str:

@@ -65,6 +65,7 @@ def question(
         in_parts=not claim.edits or claim.spec.get("apply") == "in-parts",
         items={one.ref: (one.before, one.after) for one in up},
         reviewed=reviewed,
+        at_head=proposal.at_head,
     )
     return Question(setting, box)
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, renaming
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Touched
+    from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Renames:
-    """`pairs`: (former Kind/name, new Kind/name). `follow`: records that differ only in what a rename does to them."""
+    """`pairs`: (former Kind/name, new Kind/name). `follow`: records that differ only in what a rename does to them.
+
+    `edited`: new names of records that differ in more than what a rename writes.
+    """
 
     pairs: tuple[tuple[str, str], ...]
     follow: frozenset[str]
+    edited: frozenset[str] = frozenset()
 
     @property
     def named(self) -> frozenset[str]:
@@ -47,7 +52,45 @@ def among(edits: Mapping[str, Touched], base: Snapshot) -> Renames:
         and canonical.digest(renaming.written(touched.before.data, texts.get(touched.before.path, {})))
         == touched.line.after
     )
-    return Renames(pairs, frozenset(follow))
+    return Renames(pairs, frozenset(follow), frozenset(_edited(edits, base, pairs, texts)))
+
+
+def expected(record: Record, name: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The data that `itsmctl rename` leaves of a record, as which it gets that name; its own stays if `name` is that.
+
+    `texts`: what the renames write into references of the record, by pointer.
+    """
+    data = renaming.written(record.data, texts)
+    if name != record.name:
+        data["metadata"]["name"] = name
+        data["metadata"]["formerly"] = renaming.formerly(record, name, is_undone=False)
+    return data
+
+
+def carried(before: Record, former: Mapping[str, str], base: Snapshot) -> Record:
+    """A record of the base with what renames write into it. `former`: new Kind/name → the one that was left for it."""
+    texts: dict[str, str] = {}
+    name = before.name
+    for new, old in former.items():
+        record, named = base.records[old], new.partition("/")[2]
+        texts |= renaming.references(base, record, named).get(before.path, {})
+        name = named if record.ref == before.ref else name
+    return replace(before, data=expected(before, name, texts))
+
+
+def _edited(
+    edits: Mapping[str, Touched],
+    base: Snapshot,
+    pairs: tuple[tuple[str, str], ...],
+    texts: Mapping[str, Mapping[str, str]],
+) -> Iterator[str]:
+    """What two records claim to have been is a copy, and no rename: then all of it is an edit."""
+    former = [old for old, _ in pairs]
+    for old, new in pairs:
+        record = base.records[old]
+        data = expected(record, new.partition("/")[2], texts.get(record.path, {}))
+        if former.count(old) > 1 or canonical.digest(data) != edits[new].line.after:
+            yield new
 
 
 def _pairs(edits: Mapping[str, Touched]) -> Iterator[tuple[str, str]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from itsmctl.gate import contributors as hands
-from itsmctl.gate import questions, rules, spending
+from itsmctl.gate import emergency, questions, rules, spending
 from itsmctl.gate.coverage import Claim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from itsmctl.gate.emergency import Decided
     from itsmctl.gate.model import Proposal
     from itsmctl.records import Record
@@ -19,16 +21,25 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence, Line
 
 
+def owed(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
+    """What emergency changes of the base owe by now, see emergency.debts."""
+    return emergency.debts(
+        proposal,
+        lambda change: decided(change, proposal, evidence, roster),
+        lambda change: makers(change, proposal, evidence, roster),
+    )
+
+
 def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> Decided:
-    """See emergency.Decided. Those who made the change do not settle it."""
+    """See emergency.Decided. Those who made the change, or what it did, do not settle it."""
     claim = Claim(proposal.merged.records.get(change.ref, change), change, ())
-    had = hands.of(claim, proposal, roster, ())
     refused = False
     paid: set[Line] = set()
     whole = applied(change, proposal, evidence)
+    had = barred(claim, _all(whole), proposal, roster)
     for lines in whole:
         question = questions.question(
-            claim, proposal, evidence, roster, contributors=had.persons, altered={}, reviewed={}, lines=lines
+            claim, proposal, evidence, roster, contributors=had, altered={}, reviewed={}, lines=lines
         )
         answer = rules.judge_rules(question)
         if answer.met and answer.votes:
@@ -37,6 +48,21 @@ def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Rost
                 return "met"
         refused = refused or any(one.rejects and not one.code for one in question.ballots)
     return "refused" if refused else "open"
+
+
+def barred(claim: Claim, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> dict[str, str]:
+    """Person → why they do not settle a change whose work has begun: a hand in its record, or in its lines."""
+    done = hands.of_work(claim.before or claim.record, lines, proposal, roster)
+    return {**done.persons, **hands.of(claim, proposal, roster, ()).persons}
+
+
+def makers(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> Mapping[str, str]:
+    """Person → why they are one of those who made what a change at the base did, its record included."""
+    return hands.of_work(change, _all(applied(change, proposal, evidence)), proposal, roster).persons
+
+
+def _all(sets: Iterable[tuple[Line, ...]]) -> frozenset[Line]:
+    return frozenset(line for lines in sets for line in lines)
 
 
 def applied(change: Record, proposal: Proposal, evidence: Evidence) -> list[tuple[Line, ...]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from itsmctl import votes
 from itsmctl.gate import coverage, questions, subject
 from itsmctl.gate.model import CHANGE, Proposal, Touched
-from itsmctl.votes import Vote
+from itsmctl.votes import Line, Vote
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
@@ -21,20 +21,33 @@ def votes_of(word: str, held: Proposal) -> Iterator[Vote]:
     for claim in coverage.claims(held)[0]:
         content = subject.approvable(claim.record, kind)
         lines = tuple(one.line for one in _up(claim, held))
-        yield Vote(
-            person,
-            "approve",
-            claim.name,
-            "T3",
-            f"--add-vote {word}",
-            held.now,
-            votes.subject(claim.name, held.repository, held.target, content, lines),
-            lines,
-            content,
-            repository=held.repository,
-            target=held.target,
-            role=role,
-        )
+        yield approval(person, role, claim.name, content, lines, held, f"--add-vote {word}")
+
+
+def approval(
+    person: str,
+    role: str,
+    change: str,
+    content: Mapping[str, Any],
+    lines: tuple[Line, ...],
+    held: Proposal,
+    source: str,
+) -> Vote:
+    """An approval as it would be if it were signed now."""
+    return Vote(
+        person,
+        "approve",
+        change,
+        "T3",
+        source,
+        held.now,
+        votes.subject(change, held.repository, held.target, content, lines),
+        lines,
+        content,
+        repository=held.repository,
+        target=held.target,
+        role=role,
+    )
 
 
 def _up(claim: Claim, held: Proposal) -> tuple[Touched, ...]:

@@ -198,7 +198,9 @@ def _too_much(proposal: Proposal, model: Record, change: Record, touched: Sequen
     if "per_week" in limits:
         since = proposal.now - _WEEK
         recent = [
-            one.name for one in others if (began := beginnings.began(proposal, one)) is not None and began[0] > since
+            one.name
+            for one in others
+            if (began := beginnings.counted_from(proposal, one)) is not None and began[0] > since
         ]
         recent += [one.name for one in beginnings.beginning(proposal) if _is_of(proposal, one, model)]
         recent = [name for name in dict.fromkeys(recent) if name != change.name]

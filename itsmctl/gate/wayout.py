@@ -33,7 +33,7 @@ def node(box: Box, problems: Sequence[Problem]) -> tuple[Verdict, ...]:
     if way is None:
         return ()
     parts = _parts(way, problems)
-    command = f"itsmctl change approve {box.change}"
+    command = f"itsmctl change approve {box.change}{box.at_head}"
     says = f"{_joined([part for part, _ in parts])} vote{'s' if len(way.persons) == 1 else ''}"
     says += f"{' again, naming no role' if again else ''}:  {command}"
     persons = [{"person": name, "instead": list(others), "as": _as(name, problems)} for name, others in way.persons]

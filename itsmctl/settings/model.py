@@ -46,7 +46,12 @@ class Carrier(_Part):
     """An identity of a forge that commits what others wrote, such as its merge button."""
 
     email: str = Field(pattern=_EMAIL, max_length=300, description="The e-mail address that it commits with.")
-    key: str = Field(pattern=_KEY, description=f"The key that it signs with, as {CALLED[_KEY]}.")
+    key: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description=f"The SSH key that it signs with, as {CALLED[_KEY]}. Without it, only its being the committer is "
+        "passed over, and only where the author is known: as for GitHub, which signs otherwise.",
+    )
 
 
 class Emergency(_Part):
@@ -183,6 +188,12 @@ class Settings(_Part):
     )
     outside_authors: Literal["deny", "allow"] = Field(
         default="deny", description="Whether commits by people without a Person record may be part of a change."
+    )
+    commit_signatures: Literal["optional", "required"] = Field(
+        default="optional",
+        description="required if each commit that touches what is governed has to be signed with an SSH key of the "
+        "person whom it names as author and committer, or by a carrier. With optional a commit is by whom it names, "
+        "which git asks nobody about: who writes another name is not known to have had a hand in a change.",
     )
     owner_fallback: _Name | None = Field(
         default=None, description="The role that decides for an owner whose role nobody holds."

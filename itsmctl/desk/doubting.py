@@ -1,0 +1,112 @@
+"""Why a vote would not count, by what can be known before it is signed: each reason with what to do. Signs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from itsmctl.errors import Misuse
+from itsmctl.gate import (
+    ballots,
+    coverage,
+    deciding,
+    emergency,
+    identity,
+    paying,
+    questions,
+    rules,
+    settling,
+    simulation,
+)
+from itsmctl.gate import contributors as hands
+from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.model import CHANGE
+from itsmctl.nearest import did_you_mean
+from itsmctl.votes import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from itsmctl.desk.voting import Matter
+    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.weighing import Question
+    from itsmctl.roster import Roster
+    from itsmctl.votes import Decision, Vote
+
+
+def refuse_unknown(role: str, proposal: Proposal, roster: Roster) -> None:
+    """Raises Misuse where no role at the base is called that; "" claims none."""
+    if role and not roster.has_role(role):
+        known = [one.name for one in proposal.base.by_kind.get("Role", ())]
+        guess = did_you_mean(role, known)
+        raise Misuse(
+            f"no role at the base is called {role}" + (f": {guess}" if guess else ""),
+            "itsmctl list Role shows them; without --as the vote counts as whatever is asked.",
+        )
+
+
+def doubts(
+    proposal: Proposal,
+    held: Matter,
+    decision: Decision,
+    person: str,
+    roster: Roster,
+    role: str = "",
+    cast: Iterable[Vote] = (),
+) -> Iterator[str]:
+    """A sentence for each reason. `role`: what the person claims to vote as; `cast`: the votes so far."""
+    name = held.change.name
+    if decision != "withdraw" and held.change.state == "draft":
+        yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
+    member = roster.member(person)
+    if member is not None and (member.is_bot or not member.active):
+        yield f"{person} is {'a bot, and bots do not vote' if member.is_bot else 'not active at the base today'}"
+    if decision != "approve":
+        return
+    question = _question(proposal, held, person, role, roster)
+    if person in question.barred:
+        yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
+    elif not any(one.person == person and one.decision == "reject" for one in cast):  # who takes a reject back, may
+        yield from _unasked(question, proposal, held, person, roster)
+    if paying.has_begun(held.change, proposal.base.get(held.change.ref)):
+        fields = ", ".join(paying.unfilled(held.change, proposal.rulebook.kinds[CHANGE]))
+        if fields:
+            yield f"{name} is still to be filled in ({fields}), which makes votes before that stale; commit that first"
+
+
+def _question(proposal: Proposal, held: Matter, person: str, role: str, roster: Roster) -> Question:
+    """What the rules are asked about the change, as if the vote stood already."""
+    supposed = simulation.approval(person, role, held.change.name, held.content, held.lines, proposal, "this vote")
+    claims, _ = coverage.claims(proposal)
+    own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
+    claim = next((one for one in claims if one.name == held.change.name), own)
+    had = hands.of(claim, proposal, roster, ()).persons
+    if not claim.edits and claim.record.state in STARTED:
+        had = settling.barred(claim, held.lines, proposal, roster)
+    return questions.question(
+        claim,
+        proposal,
+        Evidence((supposed,)),
+        roster,
+        contributors=had,
+        altered=identity.altered(proposal),
+        reviewed={},
+        lines=held.lines,
+    )
+
+
+def _unasked(question: Question, proposal: Proposal, held: Matter, person: str, roster: Roster) -> Iterator[str]:
+    """Does no rule, no freeze and no emergency ask for somebody like that?"""
+    seen = [
+        one
+        for ground in rules.judge_rules(question).grounds
+        for one in ground.walk()
+        if one.what == "vote" and one.name == person
+    ]
+    if not seen or any(one.code != "NO_ROLE" for one in seen):
+        return
+    others = set(deciding.freeze_roles(proposal.base))
+    if held.change.data["spec"]["class"] == emergency.CLASS:
+        others |= {*proposal.rulebook.settings.emergency.get("roles", ())}
+    if not any(ballots.in_role(question.ballots, roster, one) for one in others):
+        yield f"NO_ROLE: {seen[0].says}"

@@ -1,0 +1,89 @@
+"""How the debt of an emergency is paid, and in which order: fill in, vote, review. Says so; decides nothing. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from itsmctl.gate import beginnings, lifecycle, settling
+from itsmctl.gate.calendar import said, stamp
+from itsmctl.gate.emergency import CLASS, Debt
+from itsmctl.gate.model import CHANGE
+from itsmctl.gate.verdict import About, Verdict, note
+from itsmctl.kinds import steps_of
+
+if TYPE_CHECKING:
+    from itsmctl.gate.court import Court
+    from itsmctl.kinds import Kind
+    from itsmctl.records import Record
+
+CODE = "OWES"
+_PAID_IN = "reviewed"  # the state that a change is in when nothing is left to be said of it
+
+
+def unfilled(record: Record, kind: Kind) -> tuple[str, ...]:
+    """Fields that votes are on, and that are still to be written before the change can be reviewed: `risk`, `plan`.
+
+    Whoever writes them after the votes makes those stale, so they come first.
+    """
+    ahead = {**record.data, "spec": {**record.data["spec"], "state": _PAID_IN}}
+    due = [one for one in lifecycle.hops(kind, record, replace(record, data=ahead)) if one.code == "DUE"]
+    bound = [[one for one in node.details["pointers"] if _is_bound(one, kind)] for node in due]
+    return tuple(dict.fromkeys(" or ".join(dict.fromkeys(steps_of(one)[1] for one in any_)) for any_ in bound if any_))
+
+
+def _is_bound(pointer: str, kind: Kind) -> bool:
+    return not any(pointer == free or pointer.startswith(f"{free}/") for free in kind.unbound)
+
+
+def has_begun(record: Record, before: Record | None) -> bool:
+    """Is it an emergency whose work the base knows of, so that what votes come now pay for it?"""
+    return before is not None and before.state in beginnings.STARTED and record.data["spec"]["class"] == CLASS
+
+
+def of(change: str, court: Court) -> tuple[Verdict, ...]:
+    """What a change at the base owes, until when, and what is done about it in which order: one note, or none."""
+    debt = next((one for one in court.owed if one.change == change), None)
+    if debt is None:
+        return ()
+    until = f"since {said(debt.deadline)}" if debt.is_overdue(court.proposal.now) else f"until {said(debt.deadline)}"
+    return (_note(debt.change, f"owes {' and '.join(debt.lacks)} {until}", _steps(debt, court), debt),)
+
+
+def ahead(record: Record, court: Court) -> Verdict:
+    """What an emergency that is let through with this head is going to owe."""
+    days = court.proposal.rulebook.settings.emergency["review_within"]
+    says = f"owes its review and the full vote of persons who did not make it within {days} days of its merge"
+    return _note(record.name, says, _to_the_end(record, court, ""))
+
+
+def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = None) -> Verdict:
+    order = "; ".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) if len(steps) > 1 else "".join(steps)
+    about = About(debt.path, "/spec", "base") if debt is not None else None
+    details = {"change": change, "steps": list(steps)}
+    if debt is not None:
+        details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks)}
+    in_words = ("In this order: " if len(steps) > 1 else "What is left: ") + order
+    return note("note", change, CODE, f"{change} {says}. {in_words}" if steps else f"{change} {says}", about, **details)
+
+
+def _steps(debt: Debt, court: Court) -> tuple[str, ...]:
+    proposal = court.proposal
+    record = proposal.merged.get(f"{CHANGE}/{debt.change}")
+    if record is None or not record.sound:
+        return (f"mend {debt.path}: itsmctl validate {debt.path}",)
+    decided = settling.decided(record, proposal, court.evidence, court.roster)
+    if decided == "refused":
+        return (f"back it out, as it was refused, and name a problem in spec.links.problems of {record.name}",)
+    return _to_the_end(record, court, None if decided == "met" else proposal.at_head)
+
+
+def _to_the_end(record: Record, court: Court, at_head: str | None) -> tuple[str, ...]:
+    """`at_head`: where votes are cast, as a command takes it; None where they all are."""
+    fields = unfilled(record, court.proposal.rulebook.kinds[CHANGE])
+    steps = [f"fill in what votes are on ({', '.join(fields)}), and commit that"] if fields else []
+    if at_head is not None:
+        steps.append(f"votes: itsmctl change approve {record.name}{at_head}")
+    if not record.data["spec"].get("review"):
+        steps.append(f"its review: itsmctl change move {record.name} {_PAID_IN}")
+    return tuple(steps)
