@@ -690,3 +690,27 @@ def test_a_sha256_repository_answers_like_any_other(make_repo: MakeRepo) -> None
     assert found.once_held(second, "records/a.yaml", "records")
     repo.git("checkout", "--quiet", "--detach")
     assert opened(repo).branch == ""
+
+
+def test_what_is_asked_once_is_asked_by_full_ids_alone(repo: Repo) -> None:
+    found = opened(repo)
+    repo.write("records/a.yaml", "one")
+    first = repo.commit()
+    assert (found.resolve("main").oid, found.resolve(first).oid) == (first, first)
+    assert [file.path for file in found.tree_files("main", "records")] == ["records/a.yaml"]
+    found.tree_files(first, "records").clear()
+    repo.write("records/b.yaml", "two")
+    second = repo.commit()
+    assert (found.resolve("main").oid, found.resolve(first).oid) == (second, first)
+    assert [len(found.tree_files(rev, "records")) for rev in ("main", first, second)] == [2, 1, 2]
+
+
+def test_what_is_not_there_yet_is_asked_for_again(repo: Repo, tmp_path: Path) -> None:
+    other = Repo(tmp_path / "other", repo.environ)
+    repo.commit()
+    repo.git("clone", "--quiet", str(repo.path), str(other.path))
+    found = opened(other)
+    oid = repo.commit()
+    refusal(found.resolve, oid)
+    other.git("fetch", "--quiet")
+    assert found.resolve(oid).oid == oid
