@@ -31,6 +31,7 @@ _ENTRY = re.compile(rb"(100644|100755|120000|160000) [a-z]+ ([0-9a-f]{40,64})\t(
 _SHORT_OID = re.compile(r"[0-9a-fA-F]{7,63}")  # shorter ones are names of branches rather: 2026, beef
 _AFTER_NAME = re.compile(r"[~^:]|@\{")  # what may follow a name in a revision: main~3, main@{upstream}
 _SHORT_FOR = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # git's own order
+_MOST_LISTED = 50_000  # entries of trees that are kept
 UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
 
 
@@ -75,6 +76,8 @@ class GitRepo:
     environ: Mapping[str, str] = field(repr=False, compare=False)
     _python: git.Repo | None = field(repr=False, compare=False)  # None: plain git answers everything
     _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _named: dict[str, Revision] = field(default_factory=dict, repr=False, compare=False)  # by full id alone
+    _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict, repr=False, compare=False)
     limit: float | None = None  # seconds that git may take for one answer
 
     def prefix_of(self, path: Path) -> str:
@@ -127,7 +130,18 @@ class GitRepo:
         return tuple(sorted(to_text(self._git.run("for-each-ref", "--format=%(refname)")).split("\n")[:-1]))
 
     def resolve(self, rev: str) -> Revision:
-        """The commit that `rev` names, by git's own rules. An ambiguous name is an error, not a guess."""
+        """The commit that `rev` names, by git's own rules. An ambiguous name is an error, not a guess.
+
+        Of a commit's own full id, git is asked once: it names the same for ever.
+        """
+        found = self._named.get(rev)
+        if found is None:
+            found = self._resolve(rev)
+            if found.oid == rev:
+                self._named[rev] = found
+        return found
+
+    def _resolve(self, rev: str) -> Revision:
         if not rev or "\n" in rev or "\0" in rev:
             raise self._unknown(rev)
         base = _AFTER_NAME.split(rev, maxsplit=1)[0]
@@ -158,7 +172,20 @@ class GitRepo:
         return frozenset(to_text(path).removeprefix(folder) for path in listed.split(b"\0") if path)
 
     def tree_files(self, tree: str, under: str) -> list[TreeFile]:
-        """Every entry of the tree at `under` (a path, taken literally) and below, in git's order."""
+        """Every entry of the tree at `under` (a path, taken literally) and below, in git's order.
+
+        git is asked once where `tree` is a full id, as long as what was listed does not fill too much memory.
+        """
+        listed = self._trees.get((tree, under))
+        if listed is None:
+            listed = tuple(self._list(tree, under))
+            if _FULL_OID.fullmatch(tree):
+                if sum(map(len, self._trees.values())) > _MOST_LISTED:
+                    self._trees.clear()
+                self._trees[tree, under] = listed
+        return list(listed)
+
+    def _list(self, tree: str, under: str) -> list[TreeFile]:
         # no "--": behind --end-of-options it would be one more path
         listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, under)
         files = []

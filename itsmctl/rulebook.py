@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from itsmctl import bundled, dangling, functions, integrity, kinds, policy, records, settings, waivers, yamltext
+from itsmctl import bundled, dangling, functions, integrity, kinds, policy, ready, records, settings, waivers, yamltext
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import NotRun, Rule, Severity
@@ -158,7 +158,7 @@ def law(source: Source) -> Law:
     Raises CannotJudge where settings or a schema cannot be used.
     """
     chosen = _settings(source)
-    held = kinds.load(bundled.files("schemas", ".json"), _own(source, "schemas", ".schema.json"))
+    held = ready.kinds_with(_own(source, "schemas", ".schema.json"))
     _check_settings(chosen, held)
     return Law(held, chosen)
 
@@ -174,8 +174,12 @@ def _settings(source: Source) -> View:
 
 
 def _view(content: bytes) -> View:
-    schema = json.loads((bundled.folder("schemas") / "tool" / settings.SCHEMA).read_bytes())
-    return settings.view(content, kinds.Checker(schema).conforms)
+    return settings.view(content, _form((bundled.folder("schemas") / "tool" / settings.SCHEMA).read_bytes()).conforms)
+
+
+@lru_cache(1)
+def _form(schema: bytes) -> kinds.Checker:
+    return kinds.Checker(json.loads(schema))
 
 
 _NO_SETTINGS = b"{apiVersion: itsm/v1, kind: Settings, repository: none, target: refs/heads/main}"
@@ -187,21 +191,18 @@ def builtin() -> Rulebook:
 
 
 def _assemble(chosen: View, own_schemas: list[SourceFile], own_policies: list[SourceFile]) -> Rulebook:
-    held = kinds.load(bundled.files("schemas", ".json"), own_schemas)
-    types = RecordTypes(held)
-    environment = policy.environment(types)
-    shipped = [policy.shipped(file, types, environment) for file in _shipped_policies()]
-    drafts = [policy.read(file, types, environment, builtin=False) for file in own_policies]
-    policies = _joined(shipped, drafts)
-    _check_settings(chosen, held, {one.rule.id: one for one in policies})
+    made = ready.ready(own_schemas)
+    drafts = [policy.read(file, made.types, made.environment, builtin=False) for file in own_policies]
+    policies = _joined(made.policies, drafts)
+    _check_settings(chosen, made.kinds, {one.rule.id: one for one in policies})
     leveled = tuple(_with_severity(one, chosen.severity) for one in policies)
-    return Rulebook(chosen, held, leveled, MappingProxyType(dict(chosen.off)))
+    return Rulebook(chosen, made.kinds, leveled, MappingProxyType(dict(chosen.off)))
 
 
 _MOST = 50  # problems that are told at once
 
 
-def _joined(shipped: list[Policy], drafts: list[policy.Draft]) -> list[Policy]:
+def _joined(shipped: Sequence[Policy], drafts: list[policy.Draft]) -> list[Policy]:
     """All policies by id, or one error that lists all that is wrong with those of the repository."""
     taken = {one.rule.id: "a built-in rule" for one in shipped}
     problems: list[str] = []
@@ -275,13 +276,6 @@ def _strange_rules(chosen: View, known: Mapping[str, Policy]) -> Iterator[str]:
 def _with_severity(held: Policy, levels: Mapping[str, Severity]) -> Policy:
     level = levels.get(held.rule.id)
     return held if level is None else replace(held, rule=replace(held.rule, severity=level))
-
-
-def _shipped_policies() -> list[SourceFile]:
-    """The policies that come with the tool, by path: one folder a process. What else stands there is about them."""
-    top = bundled.folder("policies")
-    found = sorted(top.glob("*/*.yaml"))
-    return [SourceFile(f"policies/{path.relative_to(top).as_posix()}", path.read_bytes()) for path in found]
 
 
 def _own(source: Source, folder: str, ending: str) -> list[SourceFile]:

@@ -16,6 +16,10 @@ from unittest.mock import patch
 import pytest
 
 
+_LIGHT = ("-c", "core.fsync=none", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+"""No repository of a test outlives the machine's next loss of power, or grows so large that it has to be tidied up."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """The outcome of one command line."""
@@ -35,7 +39,7 @@ class Repo:
 
     def git(self, *arguments: str | bytes, stdin: bytes = b"") -> str:
         """Standard output of git, without the last line feed; a failing git fails the test with what git said."""
-        command = ["git", "-C", str(self.path), *arguments]
+        command = ["git", *_LIGHT, "-C", str(self.path), *arguments]
         done = subprocess.run(command, input=stdin, env=self.environ, capture_output=True, check=False)
         assert done.returncode == 0, f"git {arguments}: {done.stderr.decode(errors='replace')}"
         return done.stdout.decode(errors="surrogateescape").removesuffix("\n")

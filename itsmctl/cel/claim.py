@@ -7,7 +7,7 @@ hold of most subjects, which `swift` proves without a frame; what it cannot prov
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from .environment import Program, beyond, unbound
@@ -110,8 +110,12 @@ def unproven(
 
     The others hold, or do not apply. Asked of many claims at once, that costs little more than asking of one.
     """
-    swift = Swift(claims[0].subject if claims else "", [claim.parts for claim in claims])
-    return _prover(swift.bound(constants, functions, BUDGET), range(len(claims)))
+    return _prover(_swift(tuple(claims)).bound(constants, functions, BUDGET), range(len(claims)))
+
+
+@lru_cache(512)  # the claims on each kind of record are the same over many worlds
+def _swift(claims: tuple[Claim, ...]) -> Swift:
+    return Swift(claims[0].subject if claims else "", [claim.parts for claim in claims])
 
 
 def _prover(prove: Unproven, every: Sequence[int]) -> Unproven:

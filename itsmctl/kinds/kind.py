@@ -168,7 +168,11 @@ class Kind:
 
     def fields(self) -> Iterator[FieldInfo]:
         """Every field, outer ones first, in the order of the schema."""
-        return fields.walk(self.schema, self.references, self.due)
+        yield from self._fields  # worked out when the first is asked for
+
+    @cached_property
+    def _fields(self) -> tuple[FieldInfo, ...]:
+        return tuple(fields.walk(self.schema, self.references, self.due))
 
     def key_order(self, pointer: str) -> tuple[str, ...]:
         """The keys that the mapping at the pointer may have, in the order in which records of the kind list them."""
