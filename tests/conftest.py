@@ -15,7 +15,6 @@ from unittest.mock import patch
 
 import pytest
 
-
 _LIGHT = ("-c", "core.fsync=none", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
 """No repository of a test outlives the machine's next loss of power, or grows so large that it has to be tidied up."""
 
