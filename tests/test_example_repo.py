@@ -151,7 +151,8 @@ def test_the_readme_names_the_time_and_files_that_exist() -> None:
 
 def test_commands_of_the_readme_run(example: Repo) -> None:
     readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\$ itsmctl ([^#\n]+)", readme, flags=re.MULTILINE)
+    # what is frozen is a commit of the project itself, which no copy has: see test_example_baselines.py
+    commands = re.findall(r"^\$ itsmctl (?!baseline|release)([^#\n]+)", readme, flags=re.MULTILINE)
     assert len(commands) >= 5
     failed = {command: ran.stderr for command in commands if (ran := example.run(*command.split())).code != 0}
     assert failed == {}

@@ -16,9 +16,15 @@ _GROUP = f"""{_ABOUT}
 A baseline is a set of records at a commit, agreed to and written down so that anybody can rebuild it. One that nobody
 agreed to yet is a snapshot.
 
-Example:
+From the first to the last step, the second by somebody else:
 
   itsmctl baseline create koha-2026-06 --scope Service/catalogue
+
+  itsmctl baseline approve koha-2026-06
+
+  itsmctl baseline verify koha-2026-06
+
+  itsmctl baseline tag koha-2026-06
 """
 
 _CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it on the current branch.
@@ -35,7 +41,9 @@ Examples:
 
   itsmctl baseline create all-2026-06 --rev origin/main
 
-  itsmctl baseline create koha-26.05-before --kind release --release koha-26.05
+  itsmctl baseline create koha-2027-01 --release koha-26.05
+
+  itsmctl baseline create koha-2027-01-17 --release koha-26.05 --supersedes koha-2027-01
 """
 
 _VERIFY = """Rebuild a baseline from its commit, compare byte by byte, and check everything that stands around it.
@@ -63,6 +71,8 @@ Example:
 
 _TAG = """Tag the commit that added a baseline, once it holds and is agreed to: baseline/NAME, or release/NAME.
 
+The tag stays in this repository until you send it: git push origin refs/tags/baseline/NAME.
+
 Example:
 
   itsmctl baseline tag koha-2026-06-14 --sign
@@ -88,7 +98,7 @@ _DIFF = """Compare two baselines of one branch, field by field, and say which ch
 
 A change explains what it lists, where a signed approval stood by then and its window was open. What is explained late,
 or by no change, is told; so is every change that was carried out and left no difference. The two are taken as they
-stand, but for their roots: that they are what their commits give, itsmctl baseline verify tells.
+stand: whether each is what its commit gives, itsmctl baseline verify tells.
 
 Examples:
 
@@ -144,11 +154,24 @@ def create(
         ),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="configuration, release or service.")
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="configuration, release or service. Default: release with --release, else configuration.",
+        ),
     ] = None,
-    release: Annotated[str | None, typer.Option("--release", metavar="REL", help="The Release that it is for.")] = None,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", metavar="REL", help="The Release that it is for: its items and services are frozen."),
+    ] = None,
     supersedes: Annotated[
-        str | None, typer.Option("--supersedes", metavar="NAME", help="The baseline that it takes the place of.")
+        str | None,
+        typer.Option(
+            "--supersedes",
+            metavar="NAME",
+            help="The baseline that it takes the place of, such as the one before the release.",
+        ),
     ] = None,
     sign: Sign = False,
     tag: Annotated[bool, typer.Option("--tag", help="Tag the new commit, too: baseline/NAME or release/NAME.")] = False,
@@ -167,7 +190,7 @@ def approve(
     name: Name,
     key: Key = None,
     role: Annotated[str, typer.Option("--as", metavar="ROLE", help="Default: whichever of the two you hold.")] = "",
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why you agree. It is signed, too.")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Write the agreement there instead of committing it.")
     ] = None,

@@ -90,7 +90,8 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
-        return say.put(f"  next: somebody else agrees: itsmctl baseline approve {what.name}\n")
+        who = "a release-manager or configuration-manager who did not make it agrees"
+        return say.put(f"  next: {who}:\n    itsmctl baseline approve {what.name}\n")
 
 
 def _manifest(content: bytes) -> Manifest:
@@ -154,7 +155,7 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
             return say.put(f"written: {out / done[0]} and its .sig; they belong in baselines/{name}/agreement/\n")
         placed = {place.prefix + path: content for path, content in written.items()}
         oid = gitwriting.commit_new(place.repo, "HEAD", placed, f"baselines: {person} agrees to {name}\n", os.environ)
-        return say.put(f"committed {oid[:7]}: {min(placed)}\n")
+        return say.put(f"committed {oid[:7]}: {min(placed)}\n  next: itsmctl baseline verify {name}\n")
 
 
 def tag(root: Path | None, name: str, signing: Signing) -> int:

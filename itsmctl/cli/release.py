@@ -19,9 +19,23 @@ _GROUP = f"""{_ABOUT}
 A release brings approved changes into use together. What is checked are commits, votes and baselines, never the work
 tree: what cannot be told is not met.
 
-Example:
+From plan to tag: freeze what there is before the first change is merged, and name that in baseline_before; check that
+it is ready; roll out; freeze what there is now, name that in baseline_after, and set the state to live; check that it
+is done; tag it. As commands:
+
+  itsmctl baseline create koha-2027-01 --release koha-26.05
+
+  itsmctl baseline approve koha-2027-01
 
   itsmctl release check koha-26.05 --stage ready
+
+  itsmctl baseline create koha-2027-01-17 --release koha-26.05 --supersedes koha-2027-01
+
+  itsmctl baseline approve koha-2027-01-17
+
+  itsmctl release check koha-26.05 --stage done
+
+  itsmctl release tag koha-26.05
 """
 
 _CHECK = """Hold a release against all that it has to meet: before its roll-out (ready), or after it (done).
@@ -57,7 +71,7 @@ Examples:
 _TAG = """Check that a release is done, and tag the commit: release/NAME.
 
 Nothing is tagged that does not pass. The tag names the release, the commit, and the roots of its two baselines. A tag
-that is there is never moved.
+that is there is never moved. It stays in this repository until you send it: git push origin refs/tags/release/NAME.
 
 Example:
 
@@ -82,7 +96,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     name: Name,
-    stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="ready or done.")],
+    stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="ready: before the roll-out. done: after it.")],
     rev: Rev = "HEAD",
     as_of: options.AsOf = None,
     shape: Annotated[str, typer.Option("--format", "-f", metavar="NAME", help="text, json or markdown.")] = "text",

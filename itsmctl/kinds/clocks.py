@@ -57,7 +57,8 @@ def without_zone(pointer: str, text: str, zone_at: str, zone: str = "Europe/Tall
     parent, _, name = zone_at.rpartition("/")
     message = f"{name_of(pointer)}: {said(text)} has no offset from UTC, and there is no {name}{in_place(parent)}"
     whole = _whole(text)
-    hint = f"Write {dotted(zone_at)}: {zone} or the time with its offset: {whole}+02:00 (in UTC: {whole}Z)"
+    beside = f"{name}: {zone} beside it" if pointer.rpartition("/")[0] == parent else f"{dotted(zone_at)}: {zone}"
+    hint = f"Write {beside}, or the time with its offset: {whole}+02:00 (in UTC: {whole}Z)"
     return Fault(pointer, message, hint, False, _RULE)
 
 

@@ -169,7 +169,7 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
     """
     ask = Ask(place.tip, place.tip, place.prefix, "", place.now)
     held, _ = proposal.read(place.bench, ask, place.environ)
-    record = named(name, held.merged)
+    record = held.merged.records[named(name, held.base).ref]  # one tree; only the label of the base is in plain words
     roster = Roster.of(held.base, place.now)
     if roster.faults:
         first = roster.faults[0]
