@@ -42,8 +42,6 @@ Examples:
   itsmctl baseline create all-2026-06 --rev origin/main
 
   itsmctl baseline create koha-2027-01 --release koha-26.05
-
-  itsmctl baseline create koha-2027-01-17 --release koha-26.05 --supersedes koha-2027-01
 """
 
 _VERIFY = """Rebuild a baseline from its commit, compare byte by byte, and check everything that stands around it.

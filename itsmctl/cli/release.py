@@ -20,8 +20,8 @@ A release brings approved changes into use together. What is checked are commits
 tree: what cannot be told is not met.
 
 From plan to tag: freeze what there is before the first change is merged, and name that in baseline_before; check that
-it is ready; roll out; freeze what there is now, name that in baseline_after, and set the state to live; check that it
-is done; tag it. As commands:
+it is ready; roll out; freeze what there is now (--supersedes names the one before), name that in baseline_after, and
+set the state to live; check that it is done; tag it. As commands:
 
   itsmctl baseline create koha-2027-01 --release koha-26.05
 
@@ -29,7 +29,7 @@ is done; tag it. As commands:
 
   itsmctl release check koha-26.05 --stage ready
 
-  itsmctl baseline create koha-2027-01-17 --release koha-26.05 --supersedes koha-2027-01
+  itsmctl baseline create koha-2027-01-17 --release koha-26.05
 
   itsmctl baseline approve koha-2027-01-17
 
