@@ -45,6 +45,9 @@ def _why_not() -> str:
         return "a shallow clone, without the commits that were frozen: git fetch --unshallow"
     if not _git("ls-tree", "HEAD", "example-repo/baselines"):
         return "the commit holds no baseline yet"
+    frozen = [json.loads(path.read_bytes())["source"]["commit"] for path in FOLDER.glob("*/baseline.json")]
+    if not all(_git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}") for commit in frozen):
+        return "a history of its own (squashed or rebased), without the commits that were frozen"
     return ""
 
 
@@ -105,6 +108,16 @@ def test_what_differs_is_explained_by_the_change(example: Repo, release: dict[st
     assert [(one["ref"], one["standing"]) for one in found["differences"]] == [
         ("ConfigurationItem/print-server", "explained")
     ]
+
+
+def test_the_readme_shows_what_the_commands_say(example: Repo, release: dict[str, Any]) -> None:
+    example.environ = {**example.environ, "COLUMNS": "80"}
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    after = release["baseline_after"]
+    shown = example.run("baseline", "diff", release["baseline_before"], after).stdout
+    assert f"$ itsmctl baseline diff {release['baseline_before']} {after}\n{shown}```\n" in readme
+    held = example.run("baseline", "verify", after, "--brief").stdout.partition("\n\n")[0]  # behind it stand notes
+    assert f"$ itsmctl baseline verify {after} --brief\n{held}\n$" in readme
 
 
 def test_the_release_is_done(example: Repo, release: dict[str, Any]) -> None:

@@ -191,7 +191,8 @@ def _without_zone(asked: Asked, there: object, pointer: str) -> Fault | None:
     for key, text in there.items() if isinstance(there, Mapping) else ():
         if isinstance(text, str) and forms.is_moment(text) and not forms.is_instant(text):
             zone = asked.example(pointer) or "Europe/Tallinn"
-            return clocks.without_zone(f"{parent}/{escaped(key)}", text, pointer, zone)
+            found = clocks.without_zone(f"{parent}/{escaped(key)}", text, pointer, zone)
+            return replace(found, pointer=pointer, key=True, rule="schema-missing-field")
     return None
 
 
