@@ -255,7 +255,8 @@ MISTAKES = (
         CHANGE,
         "          plan:\n",
         "          schedule: {start: 2026-11-29T06:00, end: 2026-11-29T07:00}\n          plan:\n",
-        "error[schema-missing-field]: start: '2026-11-29T06:00' has no offset from UTC, and there is no zone in spec.schedule",
+        "error[schema-missing-field]: start: '2026-11-29T06:00' has no offset from UTC, and there is no zone in "
+        "spec.schedule",
         "Write zone: Europe/Tallinn beside it, or the time with its offset: 2026-11-29T06:00:00+02:00 (in UTC: "
         "2026-11-29T06:00:00Z)",
     ),
