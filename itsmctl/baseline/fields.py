@@ -5,13 +5,12 @@ The published schemas, schemas/tool/baseline.schema.json and agreement.schema.js
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from itsmctl.escape import visible
+from itsmctl.evidence import strictly
 
 NAME = r"^[A-Za-z0-9]+(?:(?:\.|[_-]+)[A-Za-z0-9]+)*$"
 """What a baseline can be called: as records are."""
@@ -223,20 +222,7 @@ def parse(content: bytes, model: type[_Model]) -> _Model:
     """The model of these bytes. Raises ValueError, in words, for whatever they are instead; never anything else."""
     if len(content) > LONGEST:
         raise ValueError(f"it has more than {LONGEST} bytes")
-    try:
-        data = json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_no_number)
-    except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8") from None
-    except RecursionError:
-        raise ValueError("too many lists and mappings stand inside each other") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno} is no JSON: {error.msg}") from None
-    try:
-        return model.model_validate(data, by_alias=True, by_name=False)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = "/".join(str(step) for step in first["loc"])
-        raise ValueError(visible(f"/{where}: {first['msg'].removeprefix('Value error, ')}")) from None
+    return strictly.read(content, model)
 
 
 def json_schema(model: type[BaseModel], name: str) -> dict[str, Any]:
@@ -246,15 +232,3 @@ def json_schema(model: type[BaseModel], name: str) -> dict[str, Any]:
         "$id": f"urn:itsmctl:schema:{name}:1",
         **model.model_json_schema(by_alias=True),
     }
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Readers of JSON do not agree on which of two equal keys holds."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one mapping")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")

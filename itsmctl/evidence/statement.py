@@ -6,16 +6,13 @@ An in-toto Statement v1; `fields` says what it may hold, and schemas/tool/statem
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from itsmctl import canonical, votes
-from itsmctl.escape import visible
+from itsmctl.evidence import strictly
 from itsmctl.evidence.fields import KIND, NAME, Statement
 from itsmctl.votes import FieldMove, Line
 
@@ -96,18 +93,7 @@ def read(content: bytes) -> Statement:
         raise ValueError(f"it has more than {LONGEST} bytes")
     if _depth(content) > _DEEPEST:
         raise ValueError(f"more than {_DEEPEST} lists and mappings stand inside each other")
-    try:
-        data = json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_no_number)
-    except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno} is no JSON: {error.msg}") from None
-    try:
-        return Statement.model_validate(data, by_alias=True, by_name=False)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = "/".join(str(step) for step in first["loc"])
-        raise ValueError(visible(f"/{where}: {first['msg'].removeprefix('Value error, ')}")) from None
+    return strictly.read(content, Statement)
 
 
 def place(content: bytes) -> str:
@@ -159,15 +145,3 @@ def _depth(content: bytes) -> int:
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Readers of JSON do not agree on which of two equal keys holds."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one mapping")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")

@@ -1,0 +1,45 @@
+"""JSON that was signed or frozen → a model: no key twice, no NaN, UTF-8, nothing that the model does not know."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from itsmctl.escape import visible
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read(content: bytes, model: type[_Model]) -> _Model:
+    """The model of these bytes. Raises ValueError, in words, for whatever they are instead; never anything else.
+
+    How many bytes there may be is the caller's to say.
+    """
+    try:
+        data = json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("too many lists and mappings stand inside each other") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno} is no JSON: {error.msg}") from None
+    try:
+        return model.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = "/".join(str(step) for step in first["loc"])
+        raise ValueError(visible(f"/{where}: {first['msg'].removeprefix('Value error, ')}")) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers of JSON do not agree on which of two equal keys holds."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one mapping")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
