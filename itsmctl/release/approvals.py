@@ -16,7 +16,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
-from itsmctl.release.requirement import Requirement, unless
+from itsmctl.release.requirement import Outcome, Requirement, unless
 from itsmctl.replaying import Replay
 
 if TYPE_CHECKING:
@@ -77,8 +77,10 @@ def _gone(dossier: Dossier, name: str) -> Requirement:
     return _at(dossier, "CHANGE_GONE", "unmet", says, hint)
 
 
-def _at(dossier: Dossier, code: str, outcome: str, says: str, hint: str, pointer: str = "/spec/changes") -> Requirement:
-    return Requirement(code, outcome, says, hint, dossier.record.path, pointer)  # type: ignore[arg-type]  # a literal
+def _at(
+    dossier: Dossier, code: str, outcome: Outcome, says: str, hint: str, pointer: str = "/spec/changes"
+) -> Requirement:
+    return Requirement(code, outcome, says, hint, dossier.record.path, pointer)
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _debts(dossier: Dossier) -> Iterator[Requirement]:
             is_late = debt.is_overdue(dossier.now)
             says = f"{debt.change} owes {' and '.join(debt.lacks)} by {calendar.said(debt.deadline)}"
             says += ", which is past" if is_late else ""
-            outcome = "unmet" if is_late else "owed"
+            outcome: Outcome = "unmet" if is_late else "owed"
             hint = _SHOW.format(debt.change)
             due = calendar.stamp(debt.deadline)
-            yield Requirement("CHANGE_OWES", outcome, says, hint, debt.path, "/spec", due)  # type: ignore[arg-type]
+            yield Requirement("CHANGE_OWES", outcome, says, hint, debt.path, "/spec", due)

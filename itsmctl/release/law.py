@@ -18,7 +18,7 @@ from itsmctl.functions import releases
 from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
 from itsmctl.release.dossier import as_in, moment
-from itsmctl.release.requirement import Requirement, Step
+from itsmctl.release.requirement import Outcome, Requirement, Step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,16 +90,16 @@ def _owed(dossier: Dossier, told: set[tuple[str, str, str]]) -> Iterator[Require
     lacks = [one for one in _due(dossier, "reviewed") if one not in _due(dossier, aim(dossier))]
     until = _until(dossier)
     due = stamp(until) if until is not None else ""
-    outcome = "unknown" if until is None else "unmet" if until <= dossier.now else "owed"
+    outcome: Outcome = "unknown" if until is None else "unmet" if until <= dossier.now else "owed"
     by = f"by {due}" if due else "by a day that nobody can tell, as no go_live is written"
     waits = [(one.rule, one.message, one.path, one.pointer, one.hint) for one in later]
     waits = [one for one in waits if (one[0], one[3], one[1]) not in told]
     for rule, says, path, pointer, hint in waits:
-        yield Requirement(rule, outcome, f"{says}; owed {by}", hint or f"itsmctl explain {rule}", path, pointer, due)  # type: ignore[arg-type]
+        yield Requirement(rule, outcome, f"{says}; owed {by}", hint or f"itsmctl explain {rule}", path, pointer, due)
     for pointer in lacks:
         says = f"{dotted(pointer)} is not written; owed {by}"
         hint = "Write it by the review of the release."
-        yield Requirement("RELEASE_DUE", outcome, says, hint, dossier.record.path, pointer, due)  # type: ignore[arg-type]
+        yield Requirement("RELEASE_DUE", outcome, says, hint, dossier.record.path, pointer, due)
 
 
 def _until(dossier: Dossier) -> datetime | None:
