@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from itsmctl import quorum
 from itsmctl.case import Case
 from itsmctl.findings import Rule
-from itsmctl.quorum import Requirement
 from itsmctl.records import Record, Remark, value_at
-from itsmctl.roster import Owner, Roster
 from itsmctl.snapshot import Snapshot
+
+if TYPE_CHECKING:  # persons and quorums are costly to import, and without approval rules nobody asks for them
+    from itsmctl.quorum import Requirement
+    from itsmctl.roster import Owner, Roster
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -49,6 +51,8 @@ def inspect(case: Case) -> Iterator[Remark]:
     rules = [one for one in case.head.by_kind.get("ApprovalRule", ()) if one.sound]
     if not rules:
         return
+    from itsmctl.roster import Roster
+
     roster = Roster.of(case.head, case.as_of)
     owners = _Owners(case.head, roster)
     for rule in rules:
@@ -103,6 +107,8 @@ def _able(roster: Roster, tier: str) -> frozenset[str]:
 
 def _asks(rule: Record, roster: Roster, owners: _Owners) -> Iterator[_Ask]:
     """What the rule may ask for at once: its roles, and with them each owner that there is."""
+    from itsmctl.quorum import Requirement
+
     spec = rule.data["spec"]
     roles, places, owned = [], [], []
     for place, one in enumerate(spec["require"]):
@@ -119,6 +125,8 @@ def _asks(rule: Record, roster: Roster, owners: _Owners) -> Iterator[_Ask]:
 
 def _lacking(ask: _Ask, able: frozenset[str], roster: Roster) -> dict[int, Requirement]:
     """Place in the rule → the requirement that these persons do not meet."""
+    from itsmctl import quorum
+
     left = tuple(replace(one, eligible=one.eligible & able) for one in ask.requirements)
     found = quorum.match(left, able, roster.voices)
     held = zip(ask.requirements, ask.places, found.lacking, strict=True)
@@ -127,6 +135,8 @@ def _lacking(ask: _Ask, able: frozenset[str], roster: Roster) -> dict[int, Requi
 
 def _needed(ask: _Ask, able: frozenset[str], roster: Roster) -> set[str]:
     """Persons without whom it might not be met: of others there is a way without them, and whom they act for."""
+    from itsmctl import quorum
+
     left = tuple(replace(one, eligible=one.eligible & able) for one in ask.requirements)
     used = {person for persons in quorum.match(left, able, roster.voices).used for person in persons}
     return used | {other for person in used for other in roster.linked(person) if other in able}

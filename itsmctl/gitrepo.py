@@ -5,7 +5,6 @@ GitPython finds the repository and reads its refs; git names commits and hands o
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import subprocess
@@ -327,6 +326,8 @@ class GitRepo:
         """SHA-256 objects, refs that are not files, or a config that only git can make sense of."""
         if self._python is None:
             return True
+        import configparser
+
         with _no_git_variables():
             try:
                 config = self._python.config_reader("repository")
@@ -385,6 +386,8 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
     if not any(_may_be_a_repository(folder) for folder in (at, *at.parents)):
         return None
     with _no_git_variables():
+        import configparser
+
         import git
 
         try:

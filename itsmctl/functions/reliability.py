@@ -92,7 +92,33 @@ def work_out(root: str, reach: Reach) -> Chain:
 
     Raises EvaluationError where there is more to work out than anybody draws.
     """
-    return _Sum(root, reach).chain()
+    reached = _in_series(root, reach)
+    if reached is None:
+        return _Sum(root, reach).chain()
+    elements = reach.elements
+    shares = [(name, elements[name].own) for name in reached]
+    return _chain([(name, share) for name, share in shares if share is not None], [n for n, s in shares if s is None])
+
+
+def _in_series(root: str, reach: Reach) -> list[str] | None:
+    """All that has to work for `root` to work, where nothing stands in for anything, as in most chains; else None."""
+    reached: list[str] = [root]
+    seen: set[str | Group] = {root}
+    for name in reached:  # which grows meanwhile
+        for need in reach.needs(name):
+            if not isinstance(need, str) or len(seen) > _MOST:
+                return None
+            if need not in seen:
+                seen.add(need)
+                reached.append(need)
+    return reached
+
+
+def _chain(known: Iterable[tuple[str | Group, Decimal]], unknown: Iterable[str]) -> Chain:
+    """The chain of links that have a share, and of the names of elements without one."""
+    links = [link for link in known if link[1] != _WHOLE]
+    links.sort(key=lambda link: (link[1], sorted([link[0]] if isinstance(link[0], str) else link[0])))
+    return Chain(_product(share for _, share in links), tuple(links), tuple(sorted(unknown)))
 
 
 class _Sum:
@@ -107,15 +133,9 @@ class _Sum:
 
     def chain(self) -> Chain:
         must = self.musts[-1]  # the root comes last
-        links, unknown = [], []
-        for place in _bits(must):
-            share = self._share(place, must, 0)
-            if share is None:
-                unknown.append(str(self.names[place]))
-            elif share != _WHOLE:
-                links.append((self.names[place], share))
-        links.sort(key=lambda link: (link[1], sorted([link[0]] if isinstance(link[0], str) else link[0])))
-        return Chain(_product(share for _, share in links), tuple(links), tuple(sorted(unknown)))
+        shares = [(self.names[place], self._share(place, must, 0)) for place in _bits(must)]
+        unknown = [str(name) for name, share in shares if share is None]
+        return _chain([(name, share) for name, share in shares if share is not None], unknown)
 
     def _musts(self) -> list[int]:
         """Of each, all that has to work for it to work: the least sets that the needs allow, so that cycles end."""

@@ -41,18 +41,21 @@ _LIST = re.compile(rf"\[{_USUAL}(?:, {_USUAL})*\]")
 
 def flow(text: str) -> dict[str, object] | list[object]:
     """The list or mapping that is all of `text`. Raises NotSimple, or as the memos of `sharing` do."""
+    value, end = _collection(text, 0, 1)
+    if end != len(text):
+        raise NotSimple
+    return value
+
+
+def usual_flow(text: str) -> dict[str, object] | list[object] | None:
+    """As `flow`, for scalars written in the usual way, as most are; None for the rest."""
     if _MAPPING.fullmatch(text):
         pairs = [part.partition(": ") for part in text[1:-1].split(", ")]
         usual = {KEYS[key]: PLAIN[value] if value[0] != '"' else QUOTED[value[1:-1]] for key, _, value in pairs}
         if len(usual) < len(pairs):
             raise NotSimple
         return usual
-    if _LIST.fullmatch(text):
-        return [PLAIN[part] for part in text[1:-1].split(", ")]
-    value, end = _collection(text, 0, 1)
-    if end != len(text):
-        raise NotSimple
-    return value
+    return [PLAIN[part] for part in text[1:-1].split(", ")] if _LIST.fullmatch(text) else None
 
 
 def _collection(text: str, start: int, depth: int) -> tuple[dict[str, object] | list[object], int]:

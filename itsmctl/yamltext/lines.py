@@ -13,7 +13,7 @@ import re
 from functools import partial
 from typing import Any
 
-from itsmctl.yamltext.flows import FIRST, KEY, TEXT, NotSimple, flow, fresh
+from itsmctl.yamltext.flows import FIRST, KEY, TEXT, NotSimple, flow, fresh, usual_flow
 from itsmctl.yamltext.scalars import WORDS
 from itsmctl.yamltext.sharing import KEYS, PLAIN, QUOTED
 
@@ -27,6 +27,8 @@ _LINE = re.compile(
     rf"( *)(- +)?(?:({KEY}):(?: +|$))?(?:(?:{TEXT}) *|({_PLAIN})|([\[{{][^#\t\r\n]*[\]}}]) *|([|>]-?) *)?"
     r"(?:(?:(?<= )|^)#[^\t\r\n]*)?"
 )
+# a text behind a key, written in the usual way: nothing else is so frequent, and nothing costs less to tell
+_USUAL = re.compile(rf"( {{0,{_RIGHTMOST}}})([A-Za-z_]{{1,64}}): ([A-Za-z][A-Za-z0-9_.,/ -]*(?<! ))")
 _BREAKS = re.compile("\n+")
 
 # what the value of a line is: complete (0, which most are), on lines below, to be copied, a text in lines of its own
@@ -55,6 +57,11 @@ _LINES = _Lines()
 
 
 def _look_at(text: str) -> _Line | None:
+    usual = _USUAL.fullmatch(text)
+    if usual is not None:
+        spaces, key, plain = usual.groups()
+        indent = len(spaces)
+        return indent, indent, KEYS[key], _SCALAR, plain if plain not in WORDS else PLAIN[plain]
     found = _LINE.fullmatch(text)
     if found is None:
         raise NotSimple
@@ -85,14 +92,15 @@ def _value(quoted: str | None, brackets: str | None, header: str | None) -> tupl
     if quoted is not None:
         return _SCALAR, QUOTED[quoted]
     if brackets is not None:
-        return _COPIED, _copier(flow(brackets))
+        flat = usual_flow(brackets)
+        return _COPIED, _copier(flow(brackets)) if flat is None else flat.copy
     return (_BELOW, None) if header is None else (_BLOCK, header)
 
 
 def _copier(collection: dict[str, object] | list[object]) -> Any:
     """What gives the same data in lists and mappings of their own: no two places share one that might be changed."""
-    held = collection.values() if isinstance(collection, dict) else collection
-    flat = not any(isinstance(inner, dict | list) for inner in held)
+    held = collection.values() if type(collection) is dict else collection
+    flat = not any(type(inner) is dict or type(inner) is list for inner in held)
     return collection.copy if flat else partial(fresh, collection)
 
 
