@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import addressing, covering, history
 from itsmctl.comparing import ABSENT, FieldEdit
-from itsmctl.covering import CHANGE, Cover
+from itsmctl.covering import Cover
 from itsmctl.drawing import count, prose, rows, table, titled
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import cut, visible
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import value_at
 from itsmctl.settings import FILE
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.history import History, Step

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from itsmctl.records import value_at
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past
-
-CHANGE = "ChangeRequest"
 
 Naming = Literal["commit", "head"]
 """Who names the change: the commit itself, or another one of its head."""

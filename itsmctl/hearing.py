@@ -17,12 +17,11 @@ from itsmctl.evidence.statement import LONGEST
 from itsmctl.gate import coverage, subject
 from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.judge import judge
-from itsmctl.gate.model import CHANGE
 from itsmctl.gitedits import PLAIN
 from itsmctl.proposal import Ask, Reader
 from itsmctl.protecting import SHELVES
 from itsmctl.roster import Roster
-from itsmctl.votes import Evidence, Facts, Vote
+from itsmctl.votes import CHANGE, Evidence, Facts, Vote
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal

@@ -16,7 +16,6 @@ from itsmctl import __version__, announcing, bundled, canonical, votes
 from itsmctl.escape import storable
 from itsmctl.gate import calendar, questions, subject
 from itsmctl.gate.coverage import Claim
-from itsmctl.gate.model import CHANGE
 from itsmctl.receipt_model import (
     ChangePart,
     FilePart,
@@ -32,6 +31,7 @@ from itsmctl.receipt_model import (
 )
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.sources import SourceFile
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal

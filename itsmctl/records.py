@@ -23,7 +23,8 @@ from itsmctl.settings import View
 from itsmctl.sources import Irregular, Source, SourceFile
 
 ROOT = "records"
-_NAME = re.compile("[A-Za-z0-9]+(?:(?:[.]|[_-]+)[A-Za-z0-9]+)*", re.ASCII)  # what a record can be called at all
+NAME = r"^[A-Za-z0-9]+(?:(?:\.|[_-]+)[A-Za-z0-9]+)*$"
+"""What a record can be called at all, and all that is called after one."""
 _NEIGHBOUR = 500  # characters kept of the lines beside a place
 SUFFIX = ".yaml"
 
@@ -299,7 +300,7 @@ def _away(record: Record, home: str, identity: tuple[str, str] | None) -> Remark
     pointer = "/kind" if identity and identity[0] != record.kind else "/metadata/name"
     message = f"{record.ref} belongs in {home}"
     hint = f"Move it: {_git_mv(record.path, home)}"
-    if identity and identity[0] == record.kind and identity[1] != record.name and _NAME.fullmatch(identity[1]):
+    if identity and identity[0] == record.kind and identity[1] != record.name and re.fullmatch(NAME, identity[1]):
         hint += f", or, if the file name is right, write name: {identity[1]}"
     return Remark("record-home", "error", message, record.path, record.ref, pointer, hint=hint, to=home)
 

@@ -246,6 +246,29 @@ def test_a_rule_over_edits_has_a_base_in_its_examples(here: Repo) -> None:
     assert troubles(here) == []
 
 
+def test_a_rule_looks_at_edited_records_alone(here: Repo) -> None:
+    """What is new is edited as well; what only moved in its file is not."""
+    text = RULE.replace("  match:\n", "  needs: base\n  match:\n")
+    text = text.replace("self.metadata.owner.startsWith('Role/')", "edited(self) == false")
+    same = "before: {spec: {state: proposed}}"
+    here.write(
+        "policies/TST-01.yaml",
+        text
+        + f"    - {{name: new, {PERSON}, expect: fail}}\n"
+        + f"    - {{name: the same, {PERSON}, {same}, expect: pass}}\n"
+        + f"    - {{name: other, {PERSON}, before: {{spec: {{state: live}}}}, expect: fail}}\n",
+    )
+    assert troubles(here) == []
+
+
+@pytest.mark.parametrize("asked", ["before(self) == null", "held_before('Service')", "edited(self)"])
+def test_a_rule_that_asks_the_base_says_that_it_needs_one(here: Repo, asked: str) -> None:
+    here.write("policies/TST-01.yaml", RULE.replace("self.metadata.owner.startsWith('Role/')", asked) + PASSES + FAILS)
+    ran = here.run("policy", "test")
+    assert ran.code == 3
+    assert f"the rule calls {asked.split('(')[0]}(…), so it has to say: needs: base" in ran.stderr
+
+
 def test_time_is_what_the_example_says(here: Repo) -> None:
     text = RULE.replace("self.metadata.owner.startsWith('Role/')", "as_of < timestamp('2026-06-01T00:00:00Z')")
     record = "record: {spec: {state: live}}"

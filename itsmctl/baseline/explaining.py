@@ -14,12 +14,12 @@ from itsmctl import covering, past, yamltext
 from itsmctl.baseline import section
 from itsmctl.baseline.difference import Difference, differences
 from itsmctl.baseline.origins import listed
-from itsmctl.covering import CHANGE
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import AHEAD
 from itsmctl.gate import calendar
 from itsmctl.records import ROOT, value_at
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest

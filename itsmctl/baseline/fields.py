@@ -11,9 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from itsmctl.evidence import strictly
-
-NAME = r"^[A-Za-z0-9]+(?:(?:\.|[_-]+)[A-Za-z0-9]+)*$"
-"""What a baseline can be called: as records are."""
+from itsmctl.records import NAME
 
 Kind = Literal["configuration", "release", "service"]
 

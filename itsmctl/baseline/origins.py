@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from itsmctl import covering, past
-from itsmctl.covering import CHANGE
 from itsmctl.records import ROOT, value_at
 from itsmctl.settings import FILE
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from itsmctl import __version__, sources, yamltext
 from itsmctl.baseline import cyclonedx, form, intoto, notes, packs
-from itsmctl.baseline.fields import LONGEST, NAME, Manifest, parse
+from itsmctl.baseline.fields import LONGEST, Manifest, parse
 from itsmctl.baseline.manifest import FILE, FOLDER, Ask, Frozen, freeze, home, item
 from itsmctl.comparing import altered
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gitedits import PLAIN
-from itsmctl.records import ROOT
+from itsmctl.records import NAME, ROOT
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import __version__, waivers
 from itsmctl.baseline import form, packs, scope
 from itsmctl.baseline.origins import listed
-from itsmctl.covering import CHANGE
 from itsmctl.evidence import signed, statement
 from itsmctl.evidence.signed import EvidenceFile
 from itsmctl.gitedits import PLAIN
 from itsmctl.roster import Roster
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.case import Case

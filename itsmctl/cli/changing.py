@@ -43,8 +43,8 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     """Write the change that covers what the branch edits; 0, and nothing is written where no edit is uncovered."""
     from itsmctl import proposal
     from itsmctl.desk import drafting, files
-    from itsmctl.gate.model import CHANGE
     from itsmctl.roster import Roster
+    from itsmctl.votes import CHANGE
 
     place = workplace.find(root)
     with courtroom.opened(
@@ -107,7 +107,7 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
 def _work_tree(place: Workplace, held: Proposal, reader: Reader) -> Snapshot:
     """The records of the work tree. Raises CannotJudge where a change cannot be read: it may be for these edits."""
     from itsmctl import snapshot
-    from itsmctl.gate.model import CHANGE
+    from itsmctl.votes import CHANGE
 
     work = snapshot.read(place.source(), reader.law, reader.memo)
     for ref, path in sorted(work.unread.items()):
@@ -172,7 +172,7 @@ def _next(record: Record, state: str) -> list[str]:
 def _change(name: str, head: Snapshot) -> Record:
     """The change of that name. Raises Misuse where there is none."""
     from itsmctl import addressing
-    from itsmctl.gate.model import CHANGE
+    from itsmctl.votes import CHANGE
 
     return addressing.record(name if "/" in name else f"{CHANGE}/{name}", head)
 
@@ -219,8 +219,8 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
     from itsmctl import hearing, proposal
     from itsmctl.desk import backing, new, rewriting
     from itsmctl.evidence import signed
-    from itsmctl.gate.model import CHANGE
     from itsmctl.roster import Roster
+    from itsmctl.votes import CHANGE
 
     place = workplace.find(root)
     with courtroom.opened(

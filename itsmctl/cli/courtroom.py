@@ -117,7 +117,7 @@ def _called(repo: GitRepo, name: str, head: Revision) -> str:
 
 def elsewhere(case: Case, held: Proposal, name: str) -> str:
     """What to do about a change that the head does not have, where another branch has it; else nothing."""
-    from itsmctl.gate.model import CHANGE
+    from itsmctl.votes import CHANGE
 
     law = held.base.law
     path = case.ask.prefix + law.home(law.kinds[CHANGE].plural, name)

@@ -57,8 +57,8 @@ def _found(name: str, what: What, root: Path | None) -> SoFar:
     from itsmctl.cli import courtroom
     from itsmctl.desk import sofar
     from itsmctl.errors import CannotJudge
-    from itsmctl.gate.model import CHANGE
     from itsmctl.roster import Roster
+    from itsmctl.votes import CHANGE
 
     plain = name.removeprefix(f"{CHANGE}/")
     with courtroom.opened(root, what, courtroom.Supposed()) as case:

@@ -12,9 +12,8 @@ from itsmctl import yamltext
 from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gate import backout, beginnings, calendar, spending
-from itsmctl.gate.model import CHANGE
 from itsmctl.records import value_at
-from itsmctl.votes import FILE, Line
+from itsmctl.votes import CHANGE, FILE, Line
 
 if TYPE_CHECKING:
     from itsmctl.firstparent import FirstParent

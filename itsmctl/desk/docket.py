@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import drawing
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar
-from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import value_at
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.records import Record

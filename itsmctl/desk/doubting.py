@@ -20,9 +20,8 @@ from itsmctl.gate import (
 )
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
-from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
-from itsmctl.votes import Evidence
+from itsmctl.votes import CHANGE, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,11 +12,11 @@ from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import parted, prose
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar, coverage, plan, renames, services, standard, subject
-from itsmctl.gate.model import CHANGE
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import Record, value_at
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched

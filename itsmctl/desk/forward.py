@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import drawing
 from itsmctl.gate import calendar, collisions, services
-from itsmctl.gate.model import CHANGE
 from itsmctl.records import value_at
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.verdict import Verdict

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from itsmctl import __version__, sshsig
 from itsmctl.baseline import agreement, intoto, proof, tags
 from itsmctl.baseline.entry import names_ever
-from itsmctl.baseline.fields import NAME
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze
 from itsmctl.baseline.place import is_below
 from itsmctl.baseline.proof import Fault
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
+from itsmctl.records import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

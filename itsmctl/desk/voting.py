@@ -16,9 +16,8 @@ from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
 from itsmctl.gate import calendar, coverage, plan, questions, spending, subject
 from itsmctl.gate.beginnings import STARTED
-from itsmctl.gate.model import CHANGE
 from itsmctl.nearest import did_you_mean
-from itsmctl.votes import FieldMove, Line
+from itsmctl.votes import CHANGE, FieldMove, Line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,12 +13,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from itsmctl import votes
-from itsmctl.votes import FieldMove, Line
+from itsmctl.records import NAME
+from itsmctl.votes import CHANGE, FieldMove, Line
 from itsmctl.yamltext.characters import REFUSED
-
-KIND = "ChangeRequest"
-NAME = r"^[A-Za-z0-9]+(?:(?:\.|[_-]+)[A-Za-z0-9]+)*$"
-"""What a record can be called."""
 
 _DIGEST = r"^[0-9a-f]{64}$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$"
@@ -138,7 +135,7 @@ class Statement(_Part):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         said, [subject] = self.predicate, self.subject
-        if subject.name != f"{KIND}/{said.change}":
+        if subject.name != f"{CHANGE}/{said.change}":
             raise ValueError(f"the subject is {subject.name}, and the decision on {said.change}")
         if len({line.ref for line in self.lines}) < len(said.lines):
             raise ValueError("two lines are of the same record")

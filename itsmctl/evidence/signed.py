@@ -11,13 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from itsmctl import sshsig
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import chain, keys, statement
-from itsmctl.evidence.fields import Statement
 from itsmctl.evidence.keys import KeyEntry, Keys
 from itsmctl.votes import Evidence, NoVote, Vote
+
+if TYPE_CHECKING:
+    from itsmctl.evidence.fields import Statement
 
 __all__ = ["AHEAD", "EvidenceFile", "KeyEntry", "Keys", "collect", "former"]
 

@@ -9,12 +9,15 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, votes
 from itsmctl.evidence import strictly
-from itsmctl.evidence.fields import KIND, NAME, Statement
-from itsmctl.votes import FieldMove, Line
+from itsmctl.records import NAME
+from itsmctl.votes import CHANGE, FieldMove, Line
+
+if TYPE_CHECKING:  # importing pydantic takes long, and without votes nobody asks for it
+    from itsmctl.evidence.fields import Statement
 
 NAMESPACE = "approval@itsmctl"
 """What the signature beside a statement is for."""
@@ -75,7 +78,7 @@ def draft(
     subject = votes.subject(change, repository, target, content, lines)
     written = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"name": f"{KIND}/{change}", "digest": {"sha256": subject}}],
+        "subject": [{"name": f"{CHANGE}/{change}", "digest": {"sha256": subject}}],
         "predicateType": "urn:itsmctl:approval:v1",
         "predicate": predicate,
     }
@@ -89,6 +92,8 @@ def write(statement: Statement) -> bytes:
 
 def read(content: bytes) -> Statement:
     """The statement in these bytes, if its subject is that of what it shows. Raises ValueError with what is wrong."""
+    from itsmctl.evidence.fields import Statement
+
     if len(content) > LONGEST:
         raise ValueError(f"it has more than {LONGEST} bytes")
     if _depth(content) > _DEEPEST:
@@ -122,6 +127,8 @@ def instant(moment: datetime) -> str:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of a statement, as committed in schemas/tool/statement.schema.json."""
+    from itsmctl.evidence.fields import Statement
+
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:itsmctl:schema:statement:1",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from itsmctl.escape import visible
 
-_Model = TypeVar("_Model", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_Model = TypeVar("_Model", bound="BaseModel")
 
 
 def read(content: bytes, model: type[_Model]) -> _Model:
@@ -17,6 +18,8 @@ def read(content: bytes, model: type[_Model]) -> _Model:
 
     How many bytes there may be is the caller's to say.
     """
+    from pydantic import ValidationError
+
     try:
         data = json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except UnicodeDecodeError:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from itsmctl import cel, renaming
 from itsmctl.case import Case
-from itsmctl.records import Record
+from itsmctl.records import Record, same
 from itsmctl.recordtypes import RecordTypes
 from itsmctl.snapshot import Snapshot
 
@@ -45,6 +45,7 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
         cel.Function("impact", ((record,), (record, text)), many, _IMPACT),
         cel.Function("held_before", ((text,),), cel.BOOL, _HELD_BEFORE),
         cel.Function("before", ((record,),), lambda given: cel.union((given[0], cel.NULL)), _BEFORE),
+        cel.Function("edited", ((record,),), cel.BOOL, _EDITED),
         cel.Function("closed", ((record,),), cel.BOOL, _CLOSED),
     )
 
@@ -78,6 +79,7 @@ class _Graph:
             "impact": self.impact,
             "held_before": self.held_before,
             "before": self.before,
+            "edited": self.edited,
             "closed": self.closed,
         }
 
@@ -151,6 +153,10 @@ class _Graph:
             record = self.case.before(owner)
             self._before[owner.ref] = renaming.as_named_today(record, owner, self.head) if record is not None else None
         return self._before[owner.ref]
+
+    def edited(self, data: Data) -> bool:
+        was = self.before(data)
+        return was is not data and (was is None or not same(was, data))
 
     def held_before(self, kind: str) -> bool:
         base = self.case.base
@@ -282,6 +288,11 @@ _HELD_BEFORE = """Were there records of a kind at the base? Not where a reposito
 
 Only rules with `needs: base` may call it.
 Example: before(self) != null || !held_before('ChangeRequest')
+"""
+_EDITED = """Is the record new, or is it otherwise than at the base? Only rules with `needs: base` may call it.
+
+As `when` of a rule that compares, it spares all the others the comparison.
+Example: edited(self)
 """
 _CLOSED = """Is the record in a terminal state, from which its life cycle knows no further step?
 

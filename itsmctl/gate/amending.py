@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from itsmctl.gate import contributors as hands
 from itsmctl.gate import emergency, lifecycle, questions, renames, rules, settling, subject
 from itsmctl.gate.beginnings import STARTED
-from itsmctl.gate.model import CHANGE
 from itsmctl.gate.verdict import About, Verdict, deny, of
 from itsmctl.kinds.words import dotted
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

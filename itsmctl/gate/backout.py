@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl.gate import calendar, questions, rules, spending, standard, subject
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.model import CHANGE
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
-from itsmctl.votes import Line, sorted_lines
+from itsmctl.votes import CHANGE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.court import Court

@@ -8,10 +8,11 @@ from typing import Any
 
 from itsmctl.gate import spending
 from itsmctl.gate.collisions import OPEN
-from itsmctl.gate.model import CHANGE, Proposal, Touched
+from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.nearest import nearest
 from itsmctl.records import Record
+from itsmctl.votes import CHANGE
 
 TAKEN_BACK = "backed-out"
 COVERING = ("implementing", TAKEN_BACK)

@@ -22,8 +22,8 @@ from itsmctl.gate import (
     standard,
 )
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.model import CHANGE
 from itsmctl.gate.verdict import About, Verdict, deny, note, of
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.contributors import Contributors

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from itsmctl.gate import coverage, renames, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED
-from itsmctl.gate.model import CHANGE, Proposal, Touched
+from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.kinds import Due, Kind, Lifecycle
 from itsmctl.kinds.words import dotted
 from itsmctl.records import Record, same, value_at
+from itsmctl.votes import CHANGE
 
 _MOST_WAYS = 64  # shortest ways through a life cycle that are looked at
 _SETTLED = ("/spec/class", "/spec/model")  # what limits, budgets and debts go by once the work has begun

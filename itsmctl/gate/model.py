@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
 
-CHANGE = "ChangeRequest"
-
 HandRole = Literal["author", "committer", "co-author", "signer"]
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from itsmctl.gate import beginnings, lifecycle, settling
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt
-from itsmctl.gate.model import CHANGE
 from itsmctl.gate.verdict import About, Verdict, note
 from itsmctl.kinds import steps_of
+from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.court import Court

@@ -10,10 +10,10 @@ from itsmctl import canonical
 from itsmctl.gate import plan, subject
 from itsmctl.gate.applying import Setting
 from itsmctl.gate.ballots import Box, Reviewed
-from itsmctl.gate.model import CHANGE, Proposal, Touched
+from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.gate.weighing import Question
-from itsmctl.votes import FILE, Line, sorted_lines
+from itsmctl.votes import CHANGE, FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim

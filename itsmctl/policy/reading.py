@@ -204,10 +204,11 @@ class _Compiler:
 
     def _needs_base(self, programs: list[cel.Program]) -> None:
         """Only a rule that says so may look at the base: else it would pass where there is none."""
-        asks = any({"before", "held_before"} & set(program.calls) for program in programs)
+        called = {name for program in programs for name in program.calls}
+        asks = [name for name in ("before", "held_before", "edited") if name in called]
         if asks and self.spec.get("needs") != "base":
             place = self.spots.at("/spec")
-            self.problems.append(f"{place}: the rule calls before(…), so it has to say: needs: base")
+            self.problems.append(f"{place}: the rule calls {asks[0]}(…), so it has to say: needs: base")
 
     def _compile(self, source: str | None, pointer: str, wanted: cel.Type | None = None) -> cel.Program | None:
         if source is None:

@@ -16,11 +16,10 @@ from itsmctl.cel import EvaluationError
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed
 from itsmctl.functions.times import instant
-from itsmctl.gate.model import CHANGE
 from itsmctl.proposal import Ask
 from itsmctl.release import landings
 from itsmctl.roster import Roster
-from itsmctl.votes import FILE
+from itsmctl.votes import CHANGE, FILE
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
