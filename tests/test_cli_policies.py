@@ -250,7 +250,7 @@ def test_a_rule_looks_at_edited_records_alone(here: Repo) -> None:
     """What is new is edited as well; what only moved in its file is not."""
     text = RULE.replace("  match:\n", "  needs: base\n  match:\n")
     text = text.replace("self.metadata.owner.startsWith('Role/')", "edited(self) == false")
-    same = "before: {spec: {state: proposed}}"
+    same = "before: {metadata: {owner: Person/mari}, spec: {state: live}}"
     here.write(
         "policies/TST-01.yaml",
         text
