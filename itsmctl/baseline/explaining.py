@@ -17,7 +17,6 @@ from itsmctl.baseline.origins import listed
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import AHEAD
-from itsmctl.gate import calendar
 from itsmctl.records import ROOT, value_at
 from itsmctl.votes import CHANGE
 
@@ -163,6 +162,8 @@ class _Between:
         at = datetime.fromtimestamp(time, UTC)
         if class_ != "standard" and not self._approved(name, at):
             return f"no signed approval of {name} stood then"
+        from itsmctl.gate import calendar  # takes long, and nothing else here asks for it
+
         span = calendar.span(data)
         if class_ != "emergency" and isinstance(span, calendar.Window) and not span.start <= at < span.end:
             return f"it was outside of the window of {name}"
