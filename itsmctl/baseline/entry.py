@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import proof, section
+from itsmctl.baseline import proof, rebuilding, section
 from itsmctl.baseline.agreement import judge
 from itsmctl.baseline.manifest import FOLDER, home
 from itsmctl.baseline.place import Place, is_below
@@ -75,7 +75,7 @@ def _new(place: Place, base: Revision, name: str) -> str:
         held = proof.held(place.bench, base.tree, place.prefix, before.name)
         if isinstance(held, Fault) or held.manifest.root != before.root:
             return f"the base holds no baseline {before.name} with the root that it names"
-    return proof.verify_files(place.bench, place.prefix, place.tip, name, place.environ)
+    return rebuilding.verify_files(place.bench, place.prefix, place.tip, name, place.environ)
 
 
 def _agreements(place: Place, base: Revision, name: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from itsmctl import sshsig
-from itsmctl.baseline import agreement, intoto, proof, section, tags
+from itsmctl.baseline import agreement, intoto, proof, rebuilding, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import People, Place, is_below
@@ -55,7 +55,8 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     disguised = list(_disguises(place))
     if isinstance(found, Fault):
         return Verified(name, None, (found, *disguised))
-    faults = [*disguised, *proof.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ)]
+    rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ))
+    faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
     faults += _history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
@@ -68,13 +69,18 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults += _chain(place, found, wanted)
     faults += _signature(place, found, then)
     faults += _tag(place, found, then, adding, wanted)
-    bound = any(one.counts for one in agreements)
-    faults = [_softened(one) if bound and one.code == "PACK_DIFFERS" else one for one in faults]
+    if any(one.counts for one in agreements) and _is_all_but_the_rules(rebuilt):
+        faults = [_softened(one) if one.code == rebuilding.DIFFERS else one for one in faults]
     return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "")
 
 
+def _is_all_but_the_rules(rebuilt: Sequence[Fault]) -> bool:
+    """Is that it was written under other rules the only error that the rebuild found?"""
+    return all(one.severity == "note" or one.code == rebuilding.DIFFERS for one in rebuilt)
+
+
 def _softened(fault: Fault) -> Fault:
-    """Somebody who may has signed these very bytes: what could not be compared is what they agreed to."""
+    """Somebody who may has signed these very bytes: what could not be told again is what they agreed to."""
     return Fault(fault.code, fault.says, fault.hint, "warning", fault.path)
 
 
@@ -156,7 +162,10 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
             says = f"{here.name} takes the place of {named.name} with another root than {named.name} has today"
             yield Fault("PREDECESSOR_ALTERED", says, "Put back what was agreed to.", path=home(named.name))
         else:
-            for fault in proof.rooted(place.bench, place.prefix, before):
+            rebuilt = list(rebuilding.manifest_faults(place.bench, place.prefix, before, place.environ))
+            for fault in rebuilt:
+                if fault.severity == "note" or _is_all_but_the_rules(rebuilt):
+                    continue  # whoever agreed to it agreed to what its rules said; that somebody did is asked below
                 says = f"{named.name}, which {here.name} takes the place of: {fault.says}"
                 yield Fault("PREDECESSOR_ALTERED", says, fault.hint, path=fault.path)
         yield from _base(place, here, before, wanted)

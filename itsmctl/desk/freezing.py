@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from itsmctl import __version__, sshsig
-from itsmctl.baseline import agreement, intoto, proof, tags
+from itsmctl.baseline import agreement, intoto, proof, rebuilding, tags
 from itsmctl.baseline.entry import names_ever
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze
 from itsmctl.baseline.place import is_below
@@ -70,7 +70,7 @@ def plan(place: Place, source: Revision, order: Order) -> Plan:
     named = (before.name, before.manifest.root) if before is not None else None
     ask = Ask(order.name, order.of, order.scope, order.release, named)
     frozen = freeze(place.bench, source, place.prefix, ask, place.environ)
-    made = proof.made(frozen, before.manifest if before is not None else None, place.prefix)
+    made = rebuilding.made(frozen, before.manifest if before is not None else None, place.prefix)
     folder = f"{place.prefix}{FOLDER}/{order.name}/"
     message = f"baselines: Freeze {order.name}\n\nSource: {source.oid}\nRoot: {frozen.data['root']}\n"
     return Plan(order.name, frozen, {folder + name: content for name, content in made.items()}, message)
