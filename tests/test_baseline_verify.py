@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import MakeRepo, Repo, undisturbed
 from court import Court, change, record
-from vault import Vault
+from vault import Vault, agree, forge
 
 from itsmctl import yamltext
 from itsmctl.baseline import form
@@ -253,15 +253,15 @@ def test_an_agreement_in_the_wrong_role_is_found(agreed: Vault) -> None:
     made = next(Path(agreed.path("loans-1").parent, "agreement").glob("*.json"))
     data = json.loads(made.read_bytes())
     data["predicate"]["person"] = "rein"
-    _forge(agreed, data, "rein")
+    forge(agreed, data, "rein")
     assert "ROLE_WRONG" in agreed.codes("loans-1")
 
 
 def test_an_agreement_with_somebody_elses_key_is_found(agreed: Vault) -> None:
     made = next(Path(agreed.path("loans-1").parent, "agreement").glob("*.json"))
-    _forge(agreed, json.loads(made.read_bytes()), "rein")
+    forge(agreed, json.loads(made.read_bytes()), "rein")
     assert "NOT_THEIRS" in agreed.codes("loans-1")
-    _forge(agreed, json.loads(made.read_bytes()) | {}, "eve")
+    forge(agreed, json.loads(made.read_bytes()) | {}, "eve")
     assert "UNKNOWN" in agreed.codes("loans-1")
 
 
@@ -278,28 +278,12 @@ def test_an_agreement_of_the_maker_does_not_count(vault: Vault) -> None:
     made = next(Path(vault.path("loans-1").parent, "agreement").glob("*.json"))
     data = json.loads(made.read_bytes())
     data["predicate"] |= {"person": "liis", "role": "configuration-manager"}
-    _forge(vault, data, "liis")
+    forge(vault, data, "liis")
     for old in (made, made.with_name(made.name + ".sig")):
         old.unlink()
     vault.court.commit("jaan", "Take hers away")
     assert vault.codes("loans-1") == {"NOT_AGREED"}
     assert [one["code"] for one in vault.verify("loans-1")["agreements"]] == ["MAKER"]
-
-
-def _forge(vault: Vault, data: dict[str, Any], signer: str, name: str = "loans-1") -> None:
-    """Write and sign an agreement as no command would."""
-    import hashlib
-
-    content = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-    person = data["predicate"]["person"]
-    path = vault.path(name, f"agreement/{person}-{hashlib.sha256(content).hexdigest()[:12]}.json")
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(content)
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "agreement@itsmctl", "-f", str(vault.court.keys[signer])]
-    path.with_name(path.name + ".sig").write_bytes(
-        subprocess.run(command, input=content, capture_output=True, check=True).stdout
-    )
-    vault.court.commit("jaan", "Bring an agreement")
 
 
 def test_signatures_of_manifest_and_tag_are_checked(vault: Vault) -> None:
@@ -379,36 +363,6 @@ def _put(vault: Vault, name: str, data: dict[str, Any]) -> None:
     vault.court.commit("kadri", "Amend")
 
 
-def _agree(vault: Vault, name: str, signer: str = "mari", role: str = "release-manager") -> None:
-    """An agreement to the bytes that stand there, signed as no command would: nothing is looked at."""
-    import hashlib
-
-    content, data = vault.path(name).read_bytes(), vault.manifest(name)
-    digest = hashlib.sha256(content).hexdigest()
-    predicate = {
-        "baseline": name,
-        "repository": data["repository"],
-        "commit": data["source"]["commit"],
-        "root": data["root"],
-        "manifest": digest,
-        "person": signer,
-        "role": role,
-        "reason": "",
-        "issued_at": vault.court.now,
-        "nonce": "0123456789abcdef",
-    }
-    said = {
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [
-            {"name": f"Baseline/{name}", "digest": {"sha256": data["root"]}},
-            {"name": f"baselines/{name}/baseline.json", "digest": {"sha256": digest}},
-        ],
-        "predicateType": "urn:itsmctl:agreement:v1",
-        "predicate": predicate,
-    }
-    _forge(vault, said, signer, name)
-
-
 def _without_items(data: dict[str, Any]) -> None:
     data["items"] = [one for one in data["items"] if one["kind"] != "ConfigurationItem"]
 
@@ -441,7 +395,7 @@ def test_other_rules_and_an_agreement_excuse_nothing_else(vault: Vault, edit: An
     data["root"] = form.root(data["items"])
     vault.repo.git("reset", "--quiet", "--soft", "HEAD^")
     _put(vault, "loans-1", data)
-    _agree(vault, "loans-1")
+    agree(vault, "loans-1")
     found = vault.verify("loans-1")
     assert not found["holds"]
     assert found["agreed"]
@@ -457,7 +411,7 @@ def test_other_rules_excuse_what_rules_said(vault: Vault) -> None:
     data["section"] |= {"policies": "0" * 64, "checks": []}
     vault.repo.git("reset", "--quiet", "--soft", "HEAD^")
     _put(vault, "loans-1", data)
-    _agree(vault, "loans-1")
+    agree(vault, "loans-1")
     assert {one["code"]: one["severity"] for one in vault.verify("loans-1")["faults"]}["PACK_DIFFERS"] == "warning"
     assert vault.codes("loans-1") == set()
 
@@ -509,7 +463,7 @@ def test_another_version_with_equal_rules_is_told(vault: Vault) -> None:
     data["section"]["tool"] = "0.0.7"
     vault.repo.git("reset", "--quiet", "--soft", "HEAD^")
     _put(vault, "loans-1", data)
-    _agree(vault, "loans-1")
+    agree(vault, "loans-1")
     severities = {one["code"]: one["severity"] for one in vault.verify("loans-1")["faults"]}
     assert severities == {"TOOL_DIFFERS": "note", "TAG_GONE": "note"}
 

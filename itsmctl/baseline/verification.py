@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl import sshsig
-from itsmctl.baseline import agreement, intoto, proof, rebuilding, section, tags
+from itsmctl.baseline import agreement, ever, proof, rebuilding, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
-from itsmctl.baseline.place import People, Place, is_below
+from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
-from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Brought
-    from itsmctl.roster import KeyEntry
+    from itsmctl.gitrepo import Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +55,17 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ))
     faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
-    faults += _history(place, found, adding)
+    faults += history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
     if isinstance(revision, Fault):
         return Verified(name, found, tuple(_once(faults)))
-    people = place.people(revision)
-    then = people.roster
-    agreements = tuple(_agreements(place, found, people, adding))
+    agreements = tuple(_agreements(place, found, revision, adding))
+    is_agreed = any(one.counts for one in agreements)
     faults += _agreed(found, agreements, wanted)
     faults += _chain(place, found, wanted)
-    faults += _signature(place, found, then)
-    faults += _tag(place, found, then, adding, wanted)
-    if any(one.counts for one in agreements) and _is_all_but_the_rules(rebuilt):
+    faults += seals.of_statement(place, found, revision, is_agreed)
+    faults += _tag(place, found, revision, adding, wanted)
+    if is_agreed and _is_all_but_the_rules(rebuilt):
         faults = [_softened(one) if one.code == rebuilding.DIFFERS else one for one in faults]
     return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "")
 
@@ -97,28 +93,35 @@ def _disguises(place: Place) -> Iterator[Fault]:
         yield Fault("GRAFTED", "a grafts file gives commits other parents here", "Remove .git/info/grafts.")
 
 
-def _history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
+def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
     """The manifest came in once, above the commit that was frozen, and is as it came."""
     source, path = found.manifest.source.commit, home(found.name)
     if not adding:
         yield Fault("NOT_COMMITTED", f"no commit adds {path}", "git fsck tells more.", path=path)
         return
+    others = sorted({ever.name_of(one) for one in place.ever} - {found.name})
+    for other in (one for one in others if one.casefold() == found.name.casefold()):
+        says = f"history holds a baseline {other}, too: names differ in more than upper and lower case"
+        yield Fault("NAME_REUSED", says, _RENAME, path=path)
     if len(adding) > 1:
         listed = ", ".join(one.oid[:12] for one in adding)
         says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
-        yield Fault("NAME_REUSED", says, "Give the later one a name of its own.", path=path)
+        yield Fault("NAME_REUSED", says, _RENAME, path=path)
     for one in adding:
         if not is_below(place.bench, source, one.oid):
             says = f"the commit that was frozen, {source[:12]}, is not below commit {one.oid[:12]}, which adds {path}"
             yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
 
 
-def _agreements(place: Place, found: Held, then: People, adding: Sequence[Brought]) -> Iterator[Judged]:
+_RENAME = "Freeze the later one again under a name of its own: itsmctl baseline create"
+
+
+def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Judged]:
     """Each agreement; one of somebody who made the baseline does not count."""
     folder = home(found.name, "agreement")
     files = section.evidence(place.bench, place.tip.tree, place.prefix, folder)
-    made, unknown = then.makers(adding)
-    for one in agreement.judge(files, found, then.roster, place.today, place.environ):
+    made, unknown = seals.makers(place, found, place.people(frozen), adding)
+    for one in agreement.judge(files, found, place, frozen):
         if one.counts and one.person in made:
             says = f"{one.person} made the baseline ({made[one.person]}), and somebody else has to agree"
             yield Judged(one.path, one.person, one.role, "MAKER", says, one.key)
@@ -177,60 +180,14 @@ def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fa
     revision = proof.source_of(place.bench, before.manifest)
     if isinstance(revision, Fault):
         return  # told already
-    then = place.people(revision)
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(before.name)], place.prefix)
-    if not any(one.counts for one in _agreements(place, before, then, adding)):
+    if not any(one.counts for one in _agreements(place, before, revision, adding)):
         says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
         severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
         yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))
 
 
-def _signature(place: Place, found: Held, then: Roster) -> Iterator[Fault]:
-    """The signature over the statement, where there is one."""
-    if proof.SIGNATURE not in found.files:
-        return
-    path = home(found.name, proof.SIGNATURE)
-    if intoto.FILE not in found.files:
-        return  # FILE_GONE is told
-    message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
-    yield from signature_faults(place, then, message, armored, intoto.NAMESPACE, "SIGNATURE", path)
-
-
-def signature_faults(
-    place: Place, then: Roster, message: bytes, armored: bytes, namespace: str, word: str, path: str
-) -> Iterator[Fault]:
-    """Is it a good signature, by somebody who holds one of the roles at the commit, with a key that is theirs alone?"""
-    try:
-        signature = sshsig.parse_signature(armored)
-    except ValueError as error:
-        yield Fault(f"{word}_BAD", f"{path}: the signature cannot be used: {error}", _SIGN, path=path)
-        return
-    entry = then.key(signature.key.fingerprint)
-    if entry is None:
-        says = f"{path}: {signature.key.fingerprint} is the key of no one Person at the commit that was frozen"
-        yield Fault(f"{word}_UNKNOWN", says, _SIGN, path=path)
-        return
-    if not sshsig.verify(message, armored, signature.key.line, namespace, place.environ):
-        yield Fault(f"{word}_BAD", f"{path}: the signature is not over these bytes", _SIGN, path=path)
-        return
-    if _revoked(entry, place.today.key(signature.key.fingerprint), place.now):
-        yield Fault("KEY_REVOKED", f"{path}: the key of {entry.person} was somebody else's, too", _SIGN, path=path)
-    elif not entry.counts_at(then.now):
-        yield Fault(f"{word}_KEY", f"{path}: the key of {entry.person} did not count at the commit", _SIGN, path=path)
-    if agreement.may(entry.person, then) is None:
-        says = f"{path}: {entry.person} holds none of {', '.join(agreement.ROLES)} at the commit that was frozen"
-        yield Fault("ROLE_WRONG", says, _SIGN, path=path)
-
-
-_SIGN = "Have it signed by a release-manager or configuration-manager, with the key of their Person record."
-
-
-def _revoked(then: KeyEntry, today: KeyEntry | None, now: datetime) -> bool:
-    ends = (one.compromised_since for one in (then, today) if one is not None)
-    return any(end is not None and end <= now for end in ends)
-
-
-def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wanted: Wanted) -> Iterator[Fault]:
+def _tag(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought], wanted: Wanted) -> Iterator[Fault]:
     """Tag object, name, commit and root say the same."""
     ref = tags.ref_of(found.manifest.of, found.name)
     short = ref.removeprefix("refs/tags/")
@@ -255,8 +212,7 @@ def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wan
         if told != (found.manifest.source.commit, found.manifest.root):
             says = f"the tag {short} names another source commit or root than the manifest"
             yield Fault("TAG_DIFFERS", says, _TAG.format(short))
-        if tag.armored:
-            yield from signature_faults(place, then, tag.payload, tag.armored, "git", "TAG_SIGNATURE", f"tag {short}")
+        yield from seals.of_tag(place, found, frozen, tag)
 
 
 def _is_of_release(place: Place, found: Held, tag: tags.Tag, adding: Sequence[Brought]) -> bool:

@@ -80,6 +80,7 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             roster = Roster.of(made.frozen.head, _time(source.time))
             key, public = voting.key_of(signing.key, roster)
             person, role = freezing.signer(roster, public)
+            freezing.refuse_ended(place, source, public, person, role)
             say.put(f"{person} signs, as {role}, what {what.name} was made of: root {made.root}\n")
             voting.ask(signing.yes)
             made = freezing.signed(made, place.prefix, key, os.environ, sys.stdin.isatty())
@@ -90,6 +91,9 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
+        if made.frozen.data["supersedes"] is not None:
+            for line in freezing.base_lacks(place, str(what.supersedes)):
+                sys.stderr.write(f"{line}\n")
         who = "a release-manager or configuration-manager who did not make it agrees"
         return say.put(f"  next: {who}:\n    itsmctl baseline approve {what.name}\n")
 
@@ -113,9 +117,9 @@ def verified(place: Place, name: str, agreed: bool, tagged: bool) -> Verified:
     found = verification.verify(place, name, verification.Wanted(agreed, tagged))
     if any(one.code == "MANIFEST_GONE" for one in found.faults):
         known = proof.names(place.bench, place.tip.tree, place.prefix)
-        from itsmctl.baseline.entry import names_ever
+        from itsmctl.baseline import ever
 
-        if name.casefold() not in names_ever(place.bench, place.tip.oid, place.prefix):
+        if name.casefold() not in ever.names(place.bench, place.tip.oid, place.prefix):
             guess = did_you_mean(name, known)
             says = f"no baseline is called {name} at {place.tip.label}" + (f": {guess}" if guess else "")
             raise Misuse(says, "itsmctl baseline list shows those that there are.")
@@ -128,7 +132,7 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
     from itsmctl.desk import files, freezing
 
     with opened(root, "HEAD") as place:
-        found = verified(place, name, agreed=False, tagged=False)
+        found = verified(place, name, agreed=True, tagged=False)
         wrong = [one for one in found.faults if one.severity == "error" and one.code != "NOT_AGREED"]
         if found.held is None or wrong:
             says = "; ".join(f"{one.code}: {one.says}" for one in wrong[:5])
@@ -136,16 +140,8 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
                 f"{name} does not hold, so nobody can agree to it: {says}", f"itsmctl baseline verify {name}"
             )
         source = place.bench.revision(found.held.manifest.source.commit)
-        people = place.people(source)
-        key, public = voting.key_of(signing.key, people.roster)
-        person, held_role = freezing.signer(people.roster, public, role)
-        made_by = people.makers(
-            place.bench.touching(place.tip.oid, [place.prefix + f"baselines/{name}/baseline.json"], place.prefix)
-        )[0]
-        if person in made_by:
-            raise CannotJudge(
-                f"{person} made {name} ({made_by[person]})", "Somebody else who holds one of the roles agrees."
-            )
+        key, public = voting.key_of(signing.key, place.people(source).roster)
+        person, held_role = freezing.agreeing(place, found, public, role)
         made = freezing.agree(found.held, person, held_role, reason, place.today)
         say.put("".join(f"{line}\n" for line in freezing.told(made, found.held)))
         voting.ask(signing.yes)
@@ -175,7 +171,7 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
         if signing.sign:
             people = place.people(place.bench.revision(found.held.manifest.source.commit))
             key, public = voting.key_of(signing.key, people.roster)
-            freezing.signer(people.roster, public)
+            freezing.tagging(place, found, public)
         word, message = freezing.tag_of(found.held)
         made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
         return say.put(f"tagged {found.commit[:7]} as {made.removeprefix('refs/tags/')}\n")
@@ -192,7 +188,8 @@ def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None)
     if sign:
         people = place.people(place.bench.revision(after.source.commit))
         key, public = voting.key_of(key_file, people.roster)
-        freezing.signer(people.roster, public)
+        person, role = freezing.signer(people.roster, public)
+        freezing.refuse_ended(place, place.bench.revision(after.source.commit), public, person, role)
     word = tagging.name_of(found.record.name)
     gitwriting.tag(place.repo, word, found.commit, tagging.message(found, after), os.environ, key)
     return word
