@@ -260,7 +260,7 @@ def test_a_statement_signed_with_a_key_that_had_ended(frozen: Vault) -> None:
     _key(frozen, "kadri", retired_at="2026-11-01T00:00:00Z")
     assert frozen.codes("loans-1") == {"SIGNATURE_KEY"}
     ran = frozen.run("kadri", "create", "loans-2", "--sign", "--key", str(frozen.court.keys["kadri"]), "-y", code=3)
-    assert "EXPIRED_KEY" in ran.stderr
+    assert "did not count then" in ran.stderr
 
 
 def test_a_signature_that_was_taken_off_is_missed(frozen: Vault) -> None:

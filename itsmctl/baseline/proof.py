@@ -125,15 +125,16 @@ def items_fault(bench: Bench, prefix: str, revision: Revision, found: Held) -> I
     blobs = {one.path.removeprefix(prefix): one.oid for one in entries if one.mode == PLAIN}
     items = found.manifest.items
     for one in items:
-        if blobs.get(one.path) != one.blob:
-            says = f"{one.ref}: at the commit {one.path} is not the object {one.blob[:12]}"
+        there = blobs.get(one.path)
+        if there is None or (there != one.blob and (one.blob or not one.secrets)):
+            says = f"{one.ref}: at the commit {one.path} is not the object {one.blob[:12] or 'that it should be'}"
             yield Fault("ITEM_DIFFERS", says, restore(home(found.name)), path=one.path)
             return
-    contents = bench.repo.blobs([one.blob for one in items], yamltext.MAX_BYTES + 1)
+    contents = bench.repo.blobs([blobs[one.path] for one in items], yamltext.MAX_BYTES + 1)
     for one, (_, content) in zip(items, contents, strict=True):
         try:
             data = yamltext.read(content)
-            again = item(data if isinstance(data, dict) else {}, one.path, found.manifest.canonical)
+            again = item(data if isinstance(data, dict) else {}, one.path, found.manifest.canonical, one.secrets)
         except (yamltext.Refused, ValueError, KeyError, TypeError) as error:
             yield Fault("ITEM_DIFFERS", f"{one.path} cannot be read: {error}", restore(home(found.name)), path=one.path)
             return

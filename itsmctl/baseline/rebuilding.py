@@ -48,8 +48,8 @@ def made(frozen: Frozen, before: Manifest | None, prefix: str) -> dict[str, byte
     return {
         FILE: frozen.content,
         NOTES: notes.notes(data, before, prefix).encode(),
-        BOM: form.written(cyclonedx.bom(data, frozen.head)),
-        intoto.FILE: form.written(intoto.statement(data, frozen.content)),
+        BOM: form.written(cyclonedx.bom(data, frozen.head), data["canonical"]),
+        intoto.FILE: form.written(intoto.statement(data, frozen.content), data["canonical"]),
     }
 
 
@@ -147,7 +147,7 @@ def _lent(frozen: Frozen, manifest: Manifest, fields: tuple[str, ...]) -> Frozen
     """The same with these fields of the section as the manifest has them."""
     lent = manifest.section.model_dump(by_alias=True, include=set(fields))
     data: dict[str, Any] = {**frozen.data, "section": {**frozen.data["section"], **lent}}
-    return replace(frozen, data=data, content=form.written(data))
+    return replace(frozen, data=data, content=form.written(data, manifest.canonical))
 
 
 def predecessor(bench: Bench, tree: str, prefix: str, manifest: Manifest) -> Manifest | None:
