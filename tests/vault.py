@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,6 +81,16 @@ class Vault:
         assert isinstance(found, dict)
         assert found["holds"] is (ran.code == 0)
         return found
+
+    def by_hand(self, name: str) -> subprocess.CompletedProcess[str]:
+        """What a shell makes of the check by hand that verification prints, pasted as it is."""
+        ran = self.court.run("ene", "baseline", "verify", name)
+        assert ran.code in (0, 1), f"exit {ran.code}: {ran.stderr}"
+        script = ran.stdout.partition("The same by hand:\n\n")[2]
+        environ = {"PATH": os.environ["PATH"], **self.repo.environ}
+        return subprocess.run(
+            ["bash", "-c", script], cwd=self.repo.path, env=environ, capture_output=True, check=False, text=True
+        )
 
     def codes(self, name: str, *argv: str) -> set[str]:
         """The codes of all errors."""

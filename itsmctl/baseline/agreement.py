@@ -27,6 +27,10 @@ Role = Literal["release-manager", "configuration-manager"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
+GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASELINE", "ROLE_WRONG", "UNKNOWN")
+"""Codes of agreements that are no oversight: a baseline with one does not hold, whoever else agreed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One agreement, or what would have been one. `code` is "" where it counts; `says` is why it does not.

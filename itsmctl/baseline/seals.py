@@ -14,6 +14,7 @@ from itsmctl import sshsig
 from itsmctl.baseline import agreement, authority, intoto, proof, tags
 from itsmctl.baseline.manifest import home
 from itsmctl.baseline.proof import Fault, Held
+from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import People, Place
@@ -80,20 +81,36 @@ def _signatures(place: Place, name: str) -> list[tuple[Brought, str]]:
 def of_statement(place: Place, found: Held, frozen: Revision, is_agreed: bool) -> Iterator[Fault]:
     """Faults of the signature over the statement; that it is gone is one, if there ever was one."""
     path = home(found.name, proof.SIGNATURE)
-    signed = _signatures(place, found.name)
     if proof.SIGNATURE not in found.files:
         if path in place.ever:
             says = f"{path} is not there any more: the statement was signed once"
+            signed = _signatures(place, found.name)
             hint = f"Put it back: git checkout {signed[-1][0].oid[:12]} -- {path}" if signed else proof.restore(path)
             yield Fault("SIGNATURE_REMOVED", says, hint, "error" if is_agreed else "warning", path)
         return
     if intoto.FILE not in found.files:
         return  # FILE_GONE is told
+    yield from faults(place, frozen, _of_statement(place, found, frozen))
+
+
+def signer(place: Place, found: Held, frozen: Revision) -> Signer | None:
+    """Whose key at the commit the signature over the statement names, good or not; None where it names nobody's."""
+    if not {proof.SIGNATURE, intoto.FILE} <= found.files.keys():
+        return None
+    try:
+        key = sshsig.parse_signature(place.bench.content(found.files[proof.SIGNATURE])).key
+    except ValueError:
+        return None
+    entry = place.people(frozen).roster.key(key.fingerprint)
+    return Signer(entry.person, key.line) if entry is not None else None
+
+
+def _of_statement(place: Place, found: Held, frozen: Revision) -> Seal:
+    path, signed = home(found.name, proof.SIGNATURE), _signatures(place, found.name)
     message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
     made = next((one.time for one, _ in reversed(signed) if one.time is not None), frozen.time)
     at = datetime.fromtimestamp(made, UTC)
-    seal = Seal(message, armored, intoto.NAMESPACE, "SIGNATURE", path, at, lambda: place.landing(path))
-    yield from faults(place, frozen, seal)
+    return Seal(message, armored, intoto.NAMESPACE, "SIGNATURE", path, at, lambda: place.landing(path))
 
 
 def of_tag(place: Place, found: Held, frozen: Revision, tag: tags.Tag) -> Iterator[Fault]:

@@ -43,8 +43,8 @@ def by_hand(found: Verified, prefix: str) -> list[str]:
     if found.held is None:
         return []
     data = found.held.manifest.model_dump(by_alias=True)
-    signers = [(one.person, one.key, one.path) for one in found.agreements if one.counts]
-    return recipe(data, prefix, signers)
+    wrong = sorted({one.code for one in found.faults if one.severity == "error"})
+    return recipe(data, prefix, found.agreements, found.signer, wrong)
 
 
 def data(found: Verified, prefix: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
+from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Brought
@@ -34,6 +35,7 @@ class Verified:
     faults: tuple[Fault, ...]
     agreements: tuple[Judged, ...] = ()
     commit: str = ""  # that adds the manifest
+    signer: Signer | None = None  # of the statement, whether its signature counts or not
 
     @property
     def holds(self) -> bool:
@@ -67,7 +69,8 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults += _tag(place, found, revision, adding, wanted)
     if is_agreed and _is_all_but_the_rules(rebuilt):
         faults = [_softened(one) if one.code == rebuilding.DIFFERS else one for one in faults]
-    return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "")
+    signer = seals.signer(place, found, revision)
+    return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "", signer)
 
 
 def _is_all_but_the_rules(rebuilt: Sequence[Fault]) -> bool:
@@ -135,7 +138,7 @@ def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Br
 def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
     for one in agreements:
         if not one.counts:
-            severity: proof.Severity = "error" if one.code in _GRAVE else "warning"
+            severity: proof.Severity = "error" if one.code in agreement.GRAVE else "warning"
             yield Fault(one.code, f"{one.path}: {one.says}", _AGREE.format(found.name), severity, one.path)
     if not any(one.counts for one in agreements):
         says = f"nobody's agreement to {found.name} counts: it is a snapshot, and no base for a release"
@@ -143,7 +146,6 @@ def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterat
         yield Fault("NOT_AGREED", says, _AGREE.format(found.name), "error" if must else "note")
 
 
-_GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASELINE", "ROLE_WRONG", "UNKNOWN")
 _AGREE = "A release-manager or configuration-manager who did not make it agrees: itsmctl baseline approve {}"
 
 
