@@ -12,14 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.kinds.pointers import escaped, steps_of
-from itsmctl.records import value_at
-from itsmctl.secrecy import is_marked
+from itsmctl.records import same, value_at
+from itsmctl.secrecy import KEPT, OTHER, is_marked
 
 if TYPE_CHECKING:
     from itsmctl.kinds import Kind
-    from itsmctl.snapshot import Snapshot
 
-ITEM, TYPE = "ConfigurationItem", "CIType"
+ITEM, TYPE, TYPES = "ConfigurationItem", "CIType", "ci-types"
 ATTRIBUTES = "/spec/attributes"
 _DEEPEST = 60
 _TOLD = ("examples", "default", "const", "enum")  # parts of a schema that hold data, and no forms
@@ -32,11 +31,6 @@ class Marks:
     classes: Mapping[str, Any] = field(repr=False)
     formerly: Mapping[str, str] = field(repr=False)
     kinds: Mapping[str, Kind] = field(repr=False)
-
-    @classmethod
-    def of_head(cls, head: Snapshot) -> Marks:
-        """Those of all records that were read."""
-        return cls.of_types((one.data for one in head.by_kind.get(TYPE, ())), head.law.kinds)
 
     @classmethod
     def of_types(cls, types: Iterable[object], kinds: Mapping[str, Kind]) -> Marks:
@@ -134,6 +128,23 @@ def _is_marked(form: Any, shared: Mapping[str, Any], seen: set[str]) -> bool:
         if _is_marked(shared.get(name), shared, seen):
             return True
     return any(_is_marked(value, shared, seen) for key, value in form.items() if key not in _TOLD)
+
+
+def veiled(marks: Sequence[Marks], kind: str, before: Any, after: Any) -> tuple[Any, Any]:
+    """Two versions of a record as they may be shown side by side: what is marked anywhere is no value any more.
+
+    Whether a secret differs can still be told. Either may be None, where there is no such version.
+    """
+    pointers = sorted({at for one in marks for side in (before, after) for at in one.of(kind, side)})
+    for at in pointers:
+        is_equal = same(value_at(before, at), value_at(after, at))
+        before, after = without(before, [at], KEPT), without(after, [at], KEPT if is_equal else OTHER)
+    return before, after
+
+
+def shown(marks: Marks, kind: str, data: Any) -> Any:
+    """A record as it may be shown."""
+    return without(data, marks.of(kind, data), KEPT)
 
 
 def without(data: Any, pointers: Sequence[str], stand_in: object) -> Any:

@@ -68,7 +68,7 @@ def bom(data: Mapping[str, Any], head: Snapshot) -> dict[str, Any]:
     """The bill of a manifest (plain data) and the records that it was made of."""
     refs = [f"{item['kind']}/{item['name']}" for item in data["items"]]
     held = [head.records[ref] for ref in refs if ref.partition("/")[0] in (SERVICE, ITEM)]
-    marks = Marks.of_head(head)
+    marks = head.marks
     digests = {f"{item['kind']}/{item['name']}": item["digest"] for item in data["items"]}
     about = f"Baseline/{data['name']}"
     return {

@@ -76,7 +76,7 @@ def freeze(bench: Bench, revision: Revision, prefix: str, ask: Ask, environ: Map
         extent = scope.extent(ask.scope, ask.of, ask.release, head)
         if ask.release is not None:
             scope.release_record(ask.release, head)
-        marks = Marks.of_head(head) if form.hides_secrets(ask.canonical) else NO_MARKS
+        marks = head.marks if form.hides_secrets(ask.canonical) else NO_MARKS
         items = list(_items(bench, revision, prefix, book, head, extent.refs, ask.canonical, marks))
     except ValueError as error:
         raise CannotJudge(f"the {revision.label} cannot be frozen: {error}", "Freeze another commit.") from None

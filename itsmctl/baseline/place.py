@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import rulebook, snapshot, sources
+from itsmctl import rulebook, snapshot, sources, yamltext
 from itsmctl.baseline import ever
 from itsmctl.errors import CannotJudge
+from itsmctl.marked import TYPES, Marks
+from itsmctl.records import ROOT
 from itsmctl.roster import KINDS, Roster
 
 if TYPE_CHECKING:
@@ -87,6 +89,13 @@ class Place:
             self._records[revision.oid] = replace(read, records=kept)
         return self._records[revision.oid]
 
+    def marks(self, revision: Revision) -> Marks:
+        """What is a secret at a commit: its classes, and the kinds of its own, are read for that, and nothing else."""
+        source = sources.Commit(self.bench.repo, self.prefix, revision)
+        files = [one for one in source.files(f"{ROOT}/{TYPES}") if isinstance(one, sources.SourceFile)]
+        has_own = any(True for _ in source.files("schemas"))
+        return Marks.of_types(map(_data, files), rulebook.law(source).kinds if has_own else {})
+
     def line_at(self, time: int) -> Revision:
         """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""
         line = self.bench.first_parents(self.tip.oid, [])
@@ -108,6 +117,14 @@ class Place:
     def today(self) -> Roster:
         """Who is who at the tip, now."""
         return self.people(self.tip, self.now).roster
+
+
+def _data(file: sources.SourceFile) -> object:
+    """What the file says; None where it cannot be read."""
+    try:
+        return yamltext.read(file.content)
+    except yamltext.Refused:
+        return None
 
 
 def is_below(bench: Bench, commit: str, tip: str) -> bool:
