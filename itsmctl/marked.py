@@ -43,6 +43,15 @@ class Marks:
             formerly |= {str(one): str(name) for one in (former if isinstance(former, list) else ())}
         return cls(classes, formerly, kinds)
 
+    @cached_property
+    def is_empty(self) -> bool:
+        """Is nothing marked, in any class or kind?"""
+        return not any(self.may_hide(kind) for kind in (ITEM, *self.kinds))
+
+    def may_hide(self, kind: str) -> bool:
+        """Can a record of that kind hold a secret?"""
+        return bool(self._of_kind(kind)) or (kind == ITEM and bool(self._any))
+
     def of(self, kind: str, data: object) -> tuple[str, ...]:
         """Pointers of the secrets that are written in the data of a record of that kind, sorted."""
         found = {at for at in self._of_kind(kind) if value_at(data, at) is not None}

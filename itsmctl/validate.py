@@ -15,6 +15,7 @@ from itsmctl.records import ROOT, Remark
 from itsmctl.rulebook import Inspection, Rulebook
 from itsmctl.settings import OURS
 from itsmctl.sources import Source, SourceFile
+from itsmctl.veil import Veil
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     counted = [*counted, *((remark, None) for remark in _untrue(rulebook))]
     wanted = [pair for pair in counted if _is_shown(pair[0], chosen, selection)]
     shown = _unexplained(wanted, case)
-    findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
+    veil = Veil(case.head)
+    findings = tuple(sorted((_find(veil, *pair) for pair in shown), key=lambda finding: finding.order))
     seen = Seen(
         source=case.head.label,
         as_of=case.as_of_text,
@@ -96,7 +98,8 @@ def new_errors(rulebook: Rulebook, case: Case) -> tuple[tuple[Finding, ...], fro
         now: list[newness.Pair] = [(remark, None) for remark in failing]
         fresh = newness.only_new(now, [(remark, None) for remark in before], case.head, base)
         failing = [remark for remark, _ in _unexplained(fresh, case)]
-    found = tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+    veil = Veil(case.head)
+    found = tuple(sorted((_find(veil, remark, None) for remark in failing), key=lambda finding: finding.order))
     return found, used
 
 
@@ -203,8 +206,8 @@ def _unexplained(pairs: list[tuple[Remark, Waived | None]], case: Case) -> list[
     return [pair for pair in pairs if pair[0].because not in causes or not pair[0].because]
 
 
-def _find(case: Case, remark: Remark, waived: Waived | None) -> Finding:
-    finding = case.head.places.finding(remark, case.head.records.get(remark.record))
+def _find(veil: Veil, remark: Remark, waived: Waived | None) -> Finding:
+    finding = veil.finding(veil.head.places.finding(remark, veil.head.records.get(remark.record)))
     return replace(finding, waived=waived) if waived else finding
 
 

@@ -1,17 +1,23 @@
 """No value that a class or a kind marks as secret (writeOnly) is shown, exported, or hashed into what is exported."""
 
+# ruff: noqa: E501 - a policy, as people write it
+
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from typing import Any
 
 import pytest
-from conftest import Repo
 from court import Court, record
+from test_kinds_own import BUILTIN, SURVEY
 from vault import Vault
 
-from itsmctl import yamltext
+from itsmctl import kinds, yamltext
+from itsmctl.marked import Marks
+from itsmctl.rulebook import builtin
+from itsmctl.sources import SourceFile
 
 DIGEST = "sha256:" + "ab" * 32
 ATTRIBUTES = {
@@ -214,6 +220,91 @@ def test_no_finding_shows_one(vault: Vault, shape: str) -> None:
     assert "HUSH" not in ran.stdout
 
 
-def test_a_rule_that_reads_one_is_explained_without_it(vault: Vault, repo: Repo) -> None:
-    ran = vault.repo.run("why", "ConfigurationItem/gate-1", "item-attribute")
+def test_no_digest_by_which_findings_are_matched_is_over_one(vault: Vault) -> None:
+    """In reports for other programs, a finding has a digest over rule, place and value."""
+    found = []
+    for code in ("HUSH-far-too-long-for-it", "HUSH-too-long-as-well"):
+        vault.court.put(_item(code))
+        found.append(json.loads(vault.repo.run("validate", "-f", "sarif").stdout)["runs"][0]["results"])
+    assert found[0] == found[1]
+
+
+def test_a_file_that_cannot_be_read_is_not_quoted(vault: Vault) -> None:
+    path = vault.repo.path / "records/configuration-items/gate-1.yaml"
+    path.write_text(path.read_text().replace("serial: S1", "serial: [S1"))
+    ran = vault.repo.run("validate", "-f", "text")
+    assert ran.code == 1
+    assert "gate-1.yaml" in ran.stdout
     assert "HUSH" not in ran.stdout
+
+
+def test_a_line_beside_one_is_quoted_without_it(vault: Vault) -> None:
+    path = vault.repo.path / "records/configuration-items/gate-1.yaml"
+    path.write_text(path.read_text().replace("serial: S1", "serial: 5\n    unknown: 1"))
+    ran = vault.repo.run("validate", "-f", "text")
+    assert "serial: 5" in ran.stdout
+    assert "HUSH" not in ran.stdout
+
+
+POLICY = """apiVersion: itsm/v1
+kind: Policy
+metadata: {name: DOOR-01, title: A code is long}
+spec:
+  process: configuration-management
+  basis: house
+  severity: error
+  description: A short code is guessed.
+  match: {kind: ConfigurationItem, when: "has(self.spec.attributes) && 'admin_code' in self.spec.attributes"}
+  assert: size(string(self.spec.attributes.admin_code)) > 20
+  at: /spec/version
+  message: "'the code ' + string(self.spec.attributes.admin_code) + ' is short'"
+  remediation: Take a longer one.
+  examples:
+    - name: long
+      record: {kind: ConfigurationItem, metadata: {name: a}, spec: {type: door, state: live, attributes: {admin_code: aaaaaaaaaaaaaaaaaaaaaaaaa}}}
+      expect: pass
+    - name: short
+      record: {kind: ConfigurationItem, metadata: {name: a}, spec: {type: door, state: live, attributes: {admin_code: a}}}
+      expect: fail
+"""
+
+
+def test_a_policy_that_quotes_one_is_told_without_it(vault: Vault) -> None:
+    vault.repo.write("policies/own/DOOR-01.yaml", POLICY)
+    ran = vault.repo.run("validate", "-f", "text")
+    assert "DOOR-01" in ran.stdout, ran.stderr
+    assert "HUSH" not in ran.stdout
+    ran = vault.repo.run("why", "ConfigurationItem/gate-1", "DOOR-01")
+    assert "admin_code" in ran.stdout, ran.stderr
+    assert "HUSH" not in ran.stdout
+
+
+def test_the_schemas_of_the_program_mark_nothing() -> None:
+    """So that digests do not depend on which version of it made them."""
+    assert not [kind.name for kind in builtin().kinds.values() if '"writeOnly": true' in json.dumps(kind.schema)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointers"),
+    [
+        ({"pin": {"type": "string", "writeOnly": True}}, {"/spec/pin"}),
+        ({"pin": {"$ref": "#/$defs/pin"}}, {"/spec/pin"}),
+        ({"lock": {"type": "object", "properties": {"pin": {"$ref": "#/$defs/pin"}}}}, {"/spec/lock/pin"}),
+        (
+            {"locks": {"type": "array", "items": {"type": "object", "properties": {"pin": {"$ref": "#/$defs/pin"}}}}},
+            {"/spec/locks"},
+        ),
+        ({"lock": {"type": "object", "additionalProperties": {"writeOnly": True}}}, {"/spec/lock"}),
+        ({"lock": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/pin"}]}}, {"/spec/lock"}),
+        ({"pin": {"type": "string", "examples": [{"writeOnly": True}]}}, set()),
+        ({"pin": {"type": "string", "writeOnly": False}}, set()),
+    ],
+)
+def test_a_kind_of_its_own_marks_fields(fields: dict[str, Any], pointers: set[str]) -> None:
+    schema = copy.deepcopy(SURVEY)
+    schema["properties"]["spec"]["properties"] |= fields  # type: ignore[index]
+    schema["$defs"]["pin"] = {"type": "string", "writeOnly": True}  # type: ignore[index]
+    own = SourceFile("schemas/rack-survey.schema.json", json.dumps(schema).encode(), "")
+    marks = Marks.of_types((), kinds.load(BUILTIN, [own]))
+    spec = {"pin": "1", "lock": {"pin": "1"}, "locks": [{"pin": "1"}]}
+    assert set(marks.of("RackSurvey", {"kind": "RackSurvey", "spec": spec})) == pointers
