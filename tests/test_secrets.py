@@ -164,6 +164,45 @@ def test_a_comparison_tells_nothing_where_only_the_form_differs(vault: Vault) ->
     assert "nothing" in vault.run("ene", "diff", "one", "two").stdout
 
 
+def test_the_status_tells_that_a_secret_differs(vault: Vault) -> None:
+    _freeze(vault, "one")
+    assert "same" in vault.run("ene", "status").stdout
+    found = json.loads(vault.run("ene", "status", "-f", "json").stdout)["items"]
+    assert {one["ref"]: one["since"] for one in found}["ConfigurationItem/gate-1"] == "same"
+    _edit(vault, "HUSH2")
+    found = json.loads(vault.run("ene", "status", "-f", "json").stdout)["items"]
+    assert {one["ref"]: one["since"] for one in found}["ConfigurationItem/gate-1"] == "changed"
+
+
+def test_a_baseline_of_form_1_is_compared_with_one_of_form_2(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their digests differ where there are secrets; what was recorded does not."""
+    from itsmctl.baseline import manifest
+
+    again = manifest.Ask.__init__
+
+    def of_form_1(self: Any, *words: Any, **named: Any) -> None:
+        again(self, *words, **named)
+        object.__setattr__(self, "canonical", 1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(manifest.Ask, "__init__", of_form_1)
+        _freeze(vault, "one")
+    assert vault.manifest("one")["canonical"] == 1
+    assert vault.codes("one", "--snapshot") == set()
+    for shape in ("json", "csv", "cyclonedx", "in-toto", "markdown"):
+        ran = vault.run("ene", "export", "one", "-f", shape, code=3)
+        assert "itsmctl baseline create one-2 --rev" in ran.stderr
+        assert ran.stdout == ""
+    _freeze(vault, "two")
+    assert vault.manifest("one")["root"] != vault.manifest("two")["root"]
+    assert "nothing" in vault.run("ene", "diff", "one", "two").stdout
+    _edit(vault, "HUSH2")
+    _freeze(vault, "three")
+    ran = vault.run("ene", "diff", "one", "three", code=1)
+    assert "HUSH" not in ran.stdout
+    assert "another secret" in ran.stdout
+
+
 def test_a_comparison_with_a_mark_that_came_later(vault: Vault) -> None:
     """What is a secret today was one when nobody had said so yet."""
     court = vault.court

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import intoto, proof, rebuilding, verification
+from itsmctl import yamltext
+from itsmctl.baseline import form, intoto, proof, rebuilding, verification
 from itsmctl.baseline.manifest import FILE
 from itsmctl.baseline.pages import sheet
 from itsmctl.errors import CannotJudge
@@ -42,7 +43,24 @@ def export(place: Place, held: Held, name: str) -> str:
     if wrong:
         hint = f"itsmctl baseline verify {held.name} tells more."
         raise CannotJudge(f"{held.name} is not what its commit gives: {wrong}", hint)
+    _refuse_hashed_secrets(place, held)
     return place.bench.content(held.files[file]).decode() if file else _csv(held)
+
+
+def _refuse_hashed_secrets(place: Place, held: Held) -> None:
+    """Raises CannotJudge where the baseline is of a form whose digests are over secrets, and there are any."""
+    manifest = held.manifest
+    if form.hides_secrets(manifest.canonical):
+        return
+    marks = [place.marks(one) for one in (place.bench.revision(manifest.source.commit), place.tip)]
+    for item in manifest.items:
+        if any(one.may_hide(item.kind) for one in marks):
+            data = yamltext.read(place.bench.content(item.blob))
+            if any(one.of(item.kind, data) for one in marks):
+                says = (
+                    f"{held.name} is of form {manifest.canonical}, and its digests are over secrets, as of {item.ref}"
+                )
+                raise CannotJudge(f"{says}: who has them can try values", rebuilding.again(manifest))
 
 
 def _csv(held: Held) -> str:

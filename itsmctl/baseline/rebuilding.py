@@ -112,7 +112,7 @@ def _rebuilt(bench: Bench, prefix: str, found: Held, environ: Mapping[str, str])
             f"it was written under other schemas or policies, by {_writer(found)}: what each rule says of the items "
             "cannot be told again; all else that the manifest says was made anew and compared"
         )
-        yield Fault(DIFFERS, says, _old(found, _again(found.manifest)))
+        yield Fault(DIFFERS, says, _old(found, again(found.manifest)))
     elif theirs.tool != __version__:
         yield Fault("TOOL_DIFFERS", f"it was written by {_writer(found)}, with equal rules", "", "note")
     if frozen.content != found.content:
@@ -133,7 +133,7 @@ def _old(found: Held, otherwise: str) -> str:
     return otherwise if tool == __version__ else f"To compare all: pip install itsmctl=={tool}. Or: {otherwise}"
 
 
-def _again(manifest: Manifest) -> str:
+def again(manifest: Manifest) -> str:
     """The command that freezes the same commit anew, under the rules of today."""
     words = ["itsmctl", "baseline", "create", f"{manifest.name[:97]}-2", "--rev", manifest.source.commit[:12]]
     words += [word for one in manifest.scope.asked for word in ("--scope", one)]
@@ -176,7 +176,7 @@ def _edited(found: Held, expected: bytes, is_other: bool) -> Fault:
     ours = parse(expected, Manifest).model_dump(by_alias=True)
     hint = restore(path)
     if is_other:
-        hint += f" If nobody did: {_old(found, _again(found.manifest))}"
+        hint += f" If nobody did: {_old(found, again(found.manifest))}"
     for edit in altered(ours, found.manifest.model_dump(by_alias=True)):
         return Fault("MANIFEST_EDITED", f"{path} differs from what its commit gives at {edit.field}", hint, path=path)
     return Fault("MANIFEST_EDITED", f"{path} is not written in canonical form", hint, path=path)

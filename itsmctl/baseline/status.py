@@ -17,7 +17,9 @@ from itsmctl.case import Case
 from itsmctl.drawing import count, rows, table
 
 if TYPE_CHECKING:
+    from itsmctl.baseline.fields import Item, Manifest
     from itsmctl.baseline.place import Place
+    from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
 _MOST = 40  # items that text lists
@@ -69,26 +71,37 @@ def of(place: Place) -> Status:
     refs = [ref for ref, record in head.records.items() if head.law.kinds[record.kind].controlled]
     paths = {head.records[ref].path: ref for ref in refs}
     came = origins.of(place.bench, place.tip.oid, place.prefix, book.kinds, paths)
-    within: dict[str, list[tuple[str, str]]] = {}
+    within: dict[str, list[tuple[Manifest, Item]]] = {}
     for one in held:
         for item in one.manifest.items:
-            within.setdefault(item.ref, []).append((one.name, item.digest))
-    items = [_standing(ref, head, within.get(ref, []), came.get(ref)) for ref in sorted({*refs, *within})]
+            within.setdefault(item.ref, []).append((one.manifest, item))
+    items = [_standing(ref, place, head, within.get(ref, []), came.get(ref)) for ref in sorted({*refs, *within})]
     digests = dict.fromkeys(refs, "")
     accounting = section.accounting(book, Case(head, place.now.astimezone(UTC)), digests)
     return Status(place.tip.label, held, wrong, tuple(items), accounting)
 
 
-def _standing(ref: str, head: Snapshot, within: list[tuple[str, str]], origin: Origin | None) -> Standing:
+def _standing(
+    ref: str, place: Place, head: Snapshot, within: list[tuple[Manifest, Item]], origin: Origin | None
+) -> Standing:
     record = head.records.get(ref)
     since = "gone" if record is None else "new"
     if record is not None and within:
-        try:
-            since = "same" if form.digest(record.data) == within[-1][1] else "changed"
-        except ValueError:
-            since = "changed"
-    names = tuple(name for name, _ in within)
-    return Standing(ref, record.state if record else "", names, since, len({digest for _, digest in within}), origin)
+        since = "same" if _is_as_frozen(record, place, *within[-1]) else "changed"
+    names = tuple(manifest.name for manifest, _ in within)
+    number = len({item.digest for _, item in within})
+    return Standing(ref, record.state if record else "", names, since, number, origin)
+
+
+def _is_as_frozen(record: Record, place: Place, manifest: Manifest, frozen: Item) -> bool:
+    """Is the record what was frozen? Of one with secrets, which no digest is over, git tells."""
+    if frozen.secrets:
+        there = place.bench.repo.ids([f"{manifest.source.commit}:{place.prefix}{frozen.path}"])[0]
+        return there == record.blob
+    try:
+        return form.digest(record.data, manifest.canonical) == frozen.digest
+    except ValueError:
+        return False
 
 
 def text(found: Status, width: int) -> str:
