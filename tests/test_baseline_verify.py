@@ -187,7 +187,7 @@ def test_an_altered_predecessor_is_found(agreed: Vault) -> None:
 def test_a_base_that_nobody_agreed_to_is_found(vault: Vault) -> None:
     vault.create("loans-1", "--scope", "Service/loans")
     vault.create("loans-2", "--scope", "Service/loans", "--supersedes", "loans-1")
-    vault.approve("loans-2")
+    agree(vault, "loans-2")
     assert vault.codes("loans-2") == {"BASE_NOT_AGREED"}
     assert vault.codes("loans-2", "--snapshot") == set()
 
