@@ -245,6 +245,29 @@ def test_who_signed_the_statement(frozen: Vault, signer: str, code: str) -> None
     assert frozen.codes("loans-1") - {"NOT_AGREED"} == ({code} if code else set())
 
 
+def test_a_compromised_key_signs_no_statement_and_no_tag(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    _tag(frozen, "loans-1", "kadri")
+    assert frozen.codes("loans-1", "--tagged") == set()
+    _key(frozen, "kadri", compromised_since="2026-12-03T00:00:00Z")
+    frozen.court.now = LATER
+    assert frozen.codes("loans-1", "--tagged") == {"KEY_REVOKED"}
+
+
+def test_a_statement_signed_by_somebody_whose_role_was_over(frozen: Vault) -> None:
+    frozen.create("loans-2", "--scope", "Service/loans", by="jaan")
+    frozen.court.edit("Role/configuration-manager", {"/spec/holders": [{"person": "liis", "from": "2020-01-01"}]})
+    frozen.court.commit("rein", "Kadri does something else")
+    assert frozen.codes("loans-1", "--snapshot") == set(), "she signed before that"
+    _resign(frozen, "loans-2", "kadri")
+    assert frozen.codes("loans-2", "--snapshot") == {"ROLE_ENDED"}
+    key = ("--key", str(frozen.court.keys["kadri"]))
+    ran = frozen.run("kadri", "create", "loans-3", "--rev", "HEAD~3", "--sign", "-y", *key, code=3)
+    assert "ROLE_ENDED" in ran.stderr
+    ran = frozen.run("kadri", "tag", "loans-1", "--sign", *key, code=3)
+    assert "NOT_AGREED" in ran.stderr
+
+
 def test_a_statement_signed_for_something_else(frozen: Vault) -> None:
     frozen.approve("loans-1")
     content = frozen.path("loans-1", "statement.intoto.json").read_bytes()

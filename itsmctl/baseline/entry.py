@@ -41,6 +41,11 @@ def unproven(
             groups.setdefault(path.split("/")[1] if path.count("/") > 1 else "", []).append(path)
     place = Place(bench.repo, bench, merged, prefix, now, environ)
     for name, paths in groups.items():
+        twins = [one for one in groups if one != name and one.casefold() == name.casefold()]
+        if twins:
+            says = f"{twins[0]} comes with it, a name that differs in upper and lower case alone"
+            found |= dict.fromkeys(paths, says)
+            continue
         try:
             found |= dict(_group(place, base, name, paths)) if name else dict.fromkeys(paths, "it is in no baseline")
         except (CannotJudge, Misuse) as error:

@@ -47,7 +47,8 @@ Examples:
 _VERIFY = """Rebuild a baseline from its commit, compare byte by byte, and check everything that stands around it.
 
 Tag, signatures, agreements and the roles of who gave them, the chain of those that it takes the place of, history below
-it, stand-ins that git was given. Prints the same check as commands of git, sha256sum and ssh-keygen.
+it, stand-ins that git was given. Prints the same check for a shell, with plain git, sha256sum,
+ssh-keygen and python3: it ends with 0 only where all of it is so.
 
 Examples:
 
