@@ -360,4 +360,4 @@ def test_the_gate_denies_taking_a_signature_off(vault: Vault) -> None:
     vault.court.branch("strip")
     vault.path("one", "statement.intoto.json.sig").unlink()
     vault.court.commit("jaan", "Take it away")
-    assert vault.court.gate().codes == {"BASELINE_UNPROVEN"}
+    assert vault.court.gate().codes == {"EVIDENCE_ALTERED"}
