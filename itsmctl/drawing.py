@@ -90,6 +90,26 @@ def table(
     return lines
 
 
+def grid(entries: Sequence[Sequence[str]], width: int, heads: Sequence[str], indent: int = 0) -> list[str]:
+    """A table whose last column is folded; where it is too wide, each entry as its first cell with rows below.
+
+    `heads` name the columns, and the rows; "" for one that needs no name. Columns in which nothing stands are left out.
+    """
+    used = [at for at in range(len(heads)) if any(entry[at] for entry in entries)]
+    heads, entries = [heads[at] for at in used], [[entry[at] for at in used] for entry in entries]
+    if not used:
+        return []
+    shown = [[columns(visible(cell)) for cell in entry] for entry in (heads, *entries)]
+    left = indent + sum(max(one) + 2 for one in zip(*(entry[:-1] for entry in shown), strict=True))
+    if left + min(max(entry[-1] for entry in shown), _NARROWEST) <= width:
+        return table(entries, width, indent, heads if any(heads) else (), wrap=True)
+    lines: list[str] = []
+    for entry in entries:
+        lines += prose(entry[0], width, indent)
+        lines += rows(zip(heads[1:], entry[1:], strict=True), width, indent + 2)
+    return lines
+
+
 def titled(name: str, title: str, width: int, indent: int = 0) -> list[str]:
     """`name  title`, the title folded beside the name, or below it where there is little room beside."""
     if indent + columns(visible(name)) + 2 <= width * 2 // 3:
