@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from itsmctl.escape import at_line_start, columns, cut, fold, visible
@@ -57,6 +58,24 @@ def code(text: str, width: int, indent: int, longest: int = 10_000) -> list[str]
         head, *rest = fold(bare.strip(), max(width - left - 2, _NARROWEST), first=max(width - left, _NARROWEST))
         lines += [f"{' ' * left}{at_line_start(head)}".rstrip(), *(f"{' ' * left}  {line}" for line in rest)]
     return lines
+
+
+_WORDS = r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\")+|['\"]"
+"""The words of a command line, as far as a shell parts them; what stands in quotes stays together."""
+
+
+def command(text: str, width: int, indent: int = 0) -> list[str]:
+    """A command line that can be copied: too long a one goes on below, behind the sign that tells a shell so."""
+    room = max(width - indent - 2, _NARROWEST)
+    head, *words = [visible(word, longest=10_000) for word in re.findall(_WORDS, text)] or [""]
+    lines = [head]
+    for word in words:
+        if columns(lines[-1]) + 1 + columns(word) > room:
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f" {word}"
+    left = " " * indent
+    return [*(f"{left}{line} \\" for line in lines[:-1]), f"{left}{lines[-1]}"]
 
 
 def rows(pairs: Iterable[tuple[str, str]], width: int, indent: int = 2) -> list[str]:
