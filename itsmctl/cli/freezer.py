@@ -229,5 +229,11 @@ def held(place: Place, name: str) -> Held:
 
 
 def manifest(place: Place, name: str) -> Manifest:
-    """What that baseline says."""
-    return held(place, name).manifest
+    """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
+    from itsmctl.baseline import proof
+
+    found = held(place, name).manifest
+    gone = proof.source_of(place.bench, found)
+    if isinstance(gone, proof.Fault):
+        raise CannotJudge(f"{name}: {gone.says}", gone.hint)
+    return found

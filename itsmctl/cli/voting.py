@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itsmctl.cli import courtroom, say, workplace
+from itsmctl.cli import courtroom, say, whereabouts, workplace
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 
@@ -91,7 +92,10 @@ def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:
     try:
         return voting.matter(held, name, _files(case, held))
     except Misuse as error:
-        raise Misuse(error.message, courtroom.elsewhere(case, held, name) or error.hint) from None
+        raise Misuse(
+            error.message,
+            whereabouts.elsewhere(case, held, name) or whereabouts.pending(case, held, name) or error.hint,
+        ) from None
 
 
 def _place(ballot: Ballot, case: courtroom.Case, head: str, target: str) -> str:
@@ -171,13 +175,26 @@ def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
     return known[0], known[0]
 
 
+def _brought(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes]) -> str:
+    """How whoever may push brings a vote along: where it belongs, and the commands that put it there."""
+    files = sorted(shlex.quote(str((ballot.out or Path()).absolute() / Path(path).name)) for path in written)
+    folder = shlex.quote(case.ask.prefix + str(Path(min(written)).parent))
+    told = f"next: whoever may push puts both into {folder}, on the branch of {ballot.change}, from its top:\n"
+    return (
+        f"{told}  mkdir -p {folder}\n  cp {' '.join(files)} {folder}\n  git add {folder}\n  git commit -m {_MESSAGE}\n"
+    )
+
+
+_MESSAGE = "'approvals: Bring a vote along'"
+
+
 def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, ref: str) -> int:
     from itsmctl import gitwriting
     from itsmctl.desk import files
 
     if ballot.out is not None:
         made = files.write_all(ballot.out, {Path(path).name: content for path, content in written.items()})
-        return say.put(f"written: {ballot.out / made[0]} and its .sig; whoever may push brings them along\n")
+        return say.put(f"written: {ballot.out / made[0]} and its .sig\n{_brought(ballot, case, written)}")
     placed = {case.ask.prefix + path: content for path, content in written.items()}
     oid = gitwriting.commit_new(case.repo, ref, placed, f"approvals: {message}\n", os.environ)
     on = ref.removeprefix("refs/heads/") if ref != "HEAD" else case.repo.branch or "HEAD"
