@@ -70,12 +70,18 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults += _tag(place, found, then, adding, wanted)
     bound = any(one.counts for one in agreements)
     faults = [_softened(one) if bound and one.code == "PACK_DIFFERS" else one for one in faults]
+    faults = [one if bound or one.code != "TAG_GONE" else _after_agreement(one) for one in faults]
     return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "")
 
 
 def _softened(fault: Fault) -> Fault:
     """Somebody who may has signed these very bytes: what could not be compared is what they agreed to."""
     return Fault(fault.code, fault.says, fault.hint, "warning", fault.path)
+
+
+def _after_agreement(fault: Fault) -> Fault:
+    """What nobody agreed to is not tagged yet."""
+    return Fault(fault.code, fault.says, f"Once somebody has agreed to it: {fault.hint}", fault.severity, fault.path)
 
 
 def _once(faults: Sequence[Fault]) -> list[Fault]:

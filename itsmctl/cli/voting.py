@@ -156,8 +156,11 @@ def ask(yes: bool) -> None:
         raise Misuse("nothing was signed", "")
 
 
-def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
-    """(what to sign with, its public key): the given file, else the one key in ssh-agent that the base knows."""
+def key_of(given: Path | None, roster: Roster, where: str = "the base") -> tuple[Path | str, str]:
+    """(what to sign with, its public key): the given file, else the one key in ssh-agent that the roster knows.
+
+    `where`: what the roster is of, in words.
+    """
     from itsmctl import sshsig
 
     if given is not None:
@@ -171,7 +174,7 @@ def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
     known = [key for key in sshsig.agent_keys(os.environ) if (one := roster.key(sshsig.fingerprint(key))) and one]
     if len(known) != 1:
         found = "no key in ssh-agent is" if not known else f"{len(known)} keys in ssh-agent are"
-        raise CannotJudge(f"{found} that of a Person at the base", "Say which: --key ~/.ssh/id_ed25519")
+        raise CannotJudge(f"{found} that of a Person at {where}", "Say which: --key ~/.ssh/id_ed25519")
     return known[0], known[0]
 
 
