@@ -9,7 +9,12 @@ WIDTH = 40
 
 def overrun(text: str, width: int = WIDTH) -> list[str]:
     """The lines that are wider, and not just because of one word, or path, that fits on no line."""
-    return [line for line in text.split("\n") if _columns(line) > width and len(line.split()) > 1]
+    wide = (line for line in text.split("\n") if _columns(line) > width)
+    return [line for line in wide if len(line.split()) > 1 + line.lstrip().startswith(MARKS)]
+
+
+MARKS = ("--> ", "::: ")
+"""What stands before a path that is there to be opened."""
 
 
 def _columns(text: str) -> int:

@@ -87,10 +87,13 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
 
 
 def governed(root: Path | None, prefix: str) -> Path | None:
-    """The folder of the governed root ("" or "a/b"), which --root may lie in; None in a bare repository."""
+    """The folder of the governed root ("" or "a/b"), which --root may lie in; None without it, or where there is none.
+
+    Without --root paths are told from the governed root, the same ones wherever it is run.
+    """
     from itsmctl import gitrepo
 
-    repo = gitrepo.discover((root or Path.cwd()).absolute(), os.environ)
+    repo = gitrepo.discover(root.absolute(), os.environ) if root is not None else None
     return repo.root / prefix if repo is not None and repo.root is not None else None
 
 
