@@ -14,7 +14,6 @@ from itsmctl.escape import visible
 
 if TYPE_CHECKING:
     from itsmctl.cli.workplace import Workplace
-    from itsmctl.desk.backing import BackOut
     from itsmctl.desk.drafting import Draft
     from itsmctl.gate.model import Proposal
     from itsmctl.kinds import Kind
@@ -56,12 +55,12 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
         asides = [*pending, *_uncommitted(reader.snapshot(reader.bench.revision(held.head_oid)), work)]
         if not touched:
             none = "nothing controlled differs from the base without a change: none is needed"
-            return _say([*([] if pending else [none]), *asides])
+            return tell([*([] if pending else [none]), *asides])
         kind = held.rulebook.kinds[CHANGE]
         wish = _wish(wanted, place, kind, held)
         drafted = drafting.draft(held, touched, Roster.of(held.base, held.now), wish)
     files.write_all(place.root, {wish.path: drafted.content(kind)})
-    return _say([f"wrote {wish.path}", *_about(drafted, wish.name), *asides])
+    return tell([f"wrote {wish.path}", *_about(drafted, wish.name), *asides])
 
 
 def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
@@ -142,12 +141,12 @@ def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> i
     content = moving.sound(record, head.source.content(record.path))
     found = moving.move(record, _at_base(place, record), content, kind, state, new.parse(kind, settings))
     if found.before == found.after:
-        return _say([f"{record.name} is {state} already"])
+        return tell([f"{record.name} is {state} already"])
     rewriting.rewrite_all(place.root, {found.path: rewriting.Rewrite(found.before, found.after)})
     said = [f"wrote {found.path}", f"{record.name}: {' → '.join((record.state, state))}"]
     due = [f"due now, and not written yet: {found.due[0]}"] if len(found.due) == 1 else []
     due = due or [*(["due now, and not written yet:"] if found.due else []), *(f"  {one}" for one in found.due)]
-    _say([*said, *due, *_next(record, state)])
+    tell([*said, *due, *_next(record, state)])
     return 1 if found.due else 0
 
 
@@ -200,76 +199,8 @@ def _at_base(place: Workplace, record: Record) -> Record | None:
     return replace(record, data=data)
 
 
-@dataclass(frozen=True, slots=True)
-class Retreat:
-    """What `change backout` is told."""
-
-    change: str
-    incidents: Sequence[str]
-    problems: Sequence[str]
-    settings: Sequence[str]
-    commit: bool
-
-
-def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
-    """Write the back-out, and commit it where that is asked for; 1 where the gate will not allow it like that.
-
-    Raises Misuse where something is to be added to the command line first: then nothing is written.
-    """
-    from itsmctl import hearing, proposal
-    from itsmctl.desk import backing, new, rewriting
-    from itsmctl.evidence import signed
-    from itsmctl.roster import Roster
-    from itsmctl.votes import CHANGE
-
-    place = workplace.find(root)
-    with courtroom.opened(
-        place.root, courtroom.What(base, base or "HEAD", None, may_be_own=True), courtroom.Supposed()
-    ) as case:
-        ask = replace(case.ask, head=case.ask.base)  # what is taken back is what the base has
-        held, _ = proposal.read(case.bench, ask, os.environ)
-        roster = Roster.of(held.base, held.now)
-        name = wanted.change.removeprefix(f"{CHANGE}/")
-        files = hearing.committed(case.bench, ask, held, [name])
-        evidence = signed.collect(files, roster, held.now, os.environ)
-        values = new.parse(held.rulebook.kinds[CHANGE], wanted.settings)
-        me = roster.email(email()) or ""
-        wish = backing.Wish(me, tuple(wanted.incidents), tuple(wanted.problems), values)
-        found = backing.plan(held, evidence, name, wish)
-    if found.lacks:
-        raise Misuse(f"the back-out of {found.change} needs {', and '.join(found.lacks)}", "Nothing was written.")
-    found = backing.resumed(found, {path: rewriting.content(place.root / path) for path in found.plan})
-    return _carry_out(found, place, wanted.commit)
-
-
-def _carry_out(found: BackOut, place: Workplace, commit: bool) -> int:
-    from itsmctl import gitwriting
-    from itsmctl.desk import rewriting
-
-    ahead = {path: one for path, one in found.plan.items() if one.before != one.after}
-    backwards = {path: rewriting.Rewrite(one.after, one.before) for path, one in ahead.items()}
-    try:
-        rewriting.rewrite_all(place.root, ahead)
-    except CannotJudge as error:
-        hint = f"Begin a branch where the target stands, and run it there. {error.hint}"
-        raise CannotJudge(error.message, hint) from None
-    said = [*(f"wrote {path}" for path in sorted(found.plan))]
-    if commit and place.repo is not None:
-        files = {place.prefix + path: one.after for path, one in found.plan.items()}
-        try:
-            oid = gitwriting.commit_files(place.repo, files, f"Back {found.change} out\n", os.environ)
-        except CannotJudge:
-            rewriting.rewrite_all(place.root, backwards)
-            raise
-        said = [f"committed {oid[:7]} on {place.repo.branch or 'HEAD'}: {', '.join(sorted(files))}"]
-    said += [f"  {ref} {what}" for ref, what in found.restored.items()]
-    said += [f"under the votes on {found.change} until {found.until}"] if found.until and not found.doubts else []
-    said += [f"the gate will not allow it like that: {one}" for one in found.doubts]
-    _say([*said, "Then ask: itsmctl gate"])
-    return 1 if found.doubts else 0
-
-
-def _say(lines: Iterable[str]) -> int:
+def tell(lines: Iterable[str]) -> int:
+    """Print each line, escaped; 0."""
     return say.put("".join(f"{visible(line)}\n" for text in lines for line in text.split("\n")))
 
 

@@ -102,10 +102,10 @@ def backout(
     root: options.Root = None,
 ) -> int:
     """See _BACKOUT."""
-    from itsmctl.cli import changing
+    from itsmctl.cli import retreating
 
-    told = changing.Retreat(name, incident or (), problem or (), settings or (), commit)
-    return changing.back_out(told, root, base)
+    told = retreating.Retreat(name, incident or (), problem or (), settings or (), commit)
+    return retreating.back_out(told, root, base)
 
 
 _NEW = """Write a change request.

@@ -194,7 +194,7 @@ RULES: tuple[Rule, ...] = (
         "FREEZE_ROLE",
         "Whoever a freeze asks for has voted",
         "The freeze lets changes of this class through, if the role that it names agrees to each.",
-        "Get the vote of a holder of that role: itsmctl change approve NAME --role ROLE.",
+        "Get the vote of a holder of that role: itsmctl change approve NAME --as ROLE.",
     ),
     made(
         "FREEZE_UNCLEAR",
