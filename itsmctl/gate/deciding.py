@@ -13,6 +13,7 @@ from itsmctl.gate import (
     ballots,
     calendar,
     collisions,
+    derived,
     emergency,
     lifecycle,
     paying,
@@ -77,6 +78,7 @@ class _Making:
         grounds = [*self._had.verdicts(proposal), *self._spent(), *questions.plan_faults(claim, proposal)]
         if proof is not None:
             grounds.append(proof)
+            grounds += derived.as_normal(claim, proposal) if class_ == "normal" else ()
         says, votes = self._approval(grounds)
         asked = self._asked(self._roles())
         if self._works:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.gate import (
     calendar,
+    contributors,
     coverage,
     deciding,
     earliest,
@@ -21,7 +22,7 @@ from itsmctl.gate import (
     shelf,
 )
 from itsmctl.gate.court import Court
-from itsmctl.gate.verdict import About, Verdict, deny, of
+from itsmctl.gate.verdict import About, Verdict, deny, inspected, of
 
 if TYPE_CHECKING:
     from itsmctl.gate.ballots import Reviewed
@@ -60,11 +61,22 @@ def judge(
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
         *proofs.faults(whole, roster, evidence.facts),
+        *_unknown(whole, roster, evidence, rulings),
         *lint.faults(proposal),
         *unclaimed,
     ]
     bounds = [bound for ruling in rulings for bound in ruling.bounds]
     return _said(proposal, [*checks, *(one.verdict for one in rulings)], _what(proposal), "", bounds)
+
+
+def _unknown(
+    whole: Proposal, roster: Roster, evidence: Evidence, rulings: Iterable[deciding.Ruling]
+) -> Iterator[Verdict]:
+    """Hands that nobody knows in any edit, those aside that deny a change already. UNKNOWN."""
+    told = {one.details.get("hand") for ruling in rulings for one in ruling.verdict.walk() if one.code == "UNKNOWN"}
+    for one in contributors.of_all(whole, roster, evidence.facts).verdicts(whole):
+        if one.details["hand"] not in told:
+            yield one
 
 
 def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
@@ -100,19 +112,7 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
 
 def _inspection(proposal: Proposal) -> Iterator[Verdict]:
     """In every class of head: an error that the base does not have denies."""
-    for finding in proposal.inspection:
-        place = finding.place
-        yield deny(
-            "check",
-            finding.record or place.path,
-            "INSPECTION",
-            f"{finding.rule}: {finding.message}",
-            About(place.path, place.pointer),
-            rule=finding.rule,
-            line=place.line,
-            column=place.column,
-            hint=finding.hint,
-        )
+    yield from map(inspected, proposal.inspection)
 
 
 def _what(proposal: Proposal) -> str:

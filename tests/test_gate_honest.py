@@ -1,0 +1,227 @@
+"""What an author declares only raises the bar, and honest work is never held up without a way out that works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from court import Court, change, record, rule, walk
+from test_gate_attacks import denied, modelled, opened, standard
+from test_gate_flows import APP, DB, allowed, emergency, voted
+
+
+def lacking(court: Court) -> set[str]:
+    """The rules whose votes are lacking."""
+    return {one["name"] for one in walk(court.gate().verdict) if one["code"] == "LACKING"}
+
+
+def ruled(court: Court, *rules: dict[str, Any]) -> None:
+    """Main has these rules as well. Nobody asks how they came there."""
+    for one in rules:
+        court.put(one)
+    court.commit("rein", "Rules")
+
+
+# --- the class that a change declares
+
+
+MANAGERS = [{"role": "service-manager", "count": 2}]
+
+
+@pytest.mark.parametrize("when", ["change.spec.class == 'normal'", "!has(change.spec.model)"])
+def test_rules_for_normal_changes_are_asked_of_what_only_calls_itself_standard(court: Court, when: str) -> None:
+    modelled(court)
+    ruled(court, rule("for-normal-ones", when, MANAGERS))
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})  # the model is for applications
+    court.put(standard("CHG-1", DB))
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "liis", "kadri")
+    assert lacking(court) == {"for-normal-ones"}
+    voted(court, "CHG-1", "rein", "sirje")
+    allowed(court)
+
+
+def test_rules_for_standard_changes_are_asked_of_it_as_well(court: Court) -> None:
+    modelled(court)
+    ruled(court, rule("for-standard-ones", "change.spec.class == 'standard'", MANAGERS))
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(standard("CHG-1", DB))
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "liis", "kadri")
+    assert lacking(court) == {"for-standard-ones"}
+
+
+def test_what_the_model_proves_is_asked_of_nobody(court: Court) -> None:
+    modelled(court)
+    ruled(court, rule("for-normal-ones", "change.spec.class == 'normal'", MANAGERS))
+    court.branch("pr")
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.put(standard("CHG-1"))
+    court.commit("jaan", "Update the application")
+    allowed(court)
+
+
+def test_an_amendment_of_it_is_asked_about_as_a_normal_change(court: Court) -> None:
+    modelled(court)
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(standard("CHG-1", DB))
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
+    court.merge("pr")
+    ruled(court, rule("for-normal-ones", "change.spec.class == 'normal'", MANAGERS))
+    court.branch("rewrite")
+    court.edit("ChangeRequest/CHG-1", {"/spec/implementers": ["tonu"]})
+    court.commit("jaan", "By somebody else")
+    voted(court, "CHG-1", "liis", "kadri")
+    assert lacking(court) == {"for-normal-ones"}
+
+
+def test_governance_is_decided_on_as_at_any_other_time_in_an_emergency(court: Court) -> None:
+    opened(court)
+    ruled(court, rule("careful", "change.spec.class == 'normal'", [{"role": "security-manager"}], family="governance"))
+    court.branch("pr")
+    court.edit("CIType/database", {"/spec/selection": "Whatever."})
+    court.put(emergency("CHG-1", {"CIType/database": "change"}))
+    court.commit("jaan", "In a hurry")
+    voted(court, "CHG-1", "arvo", "rein", "sirje")
+    assert lacking(court) == {"careful"}
+    voted(court, "CHG-1", "pille")
+    allowed(court, "OVERRIDDEN")
+
+
+@pytest.mark.parametrize("field", ["risk", "plan", "backout", "impact", "assessed", "business_benefit", "test"])
+def test_what_is_due_of_a_normal_change_is_due_of_it(court: Court, field: str) -> None:
+    modelled(court)
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(standard("CHG-1", DB, **{field: None}))
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "liis", "mari", "kadri")
+    denied(court, "DUE")
+
+
+def test_what_policies_ask_of_a_normal_change_they_ask_of_it(court: Court) -> None:
+    """CHG-07 looks at the back-out of normal changes alone."""
+    modelled(court)
+    made = standard("CHG-1", DB)
+    del made["spec"]["backout"]["duration"]
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(made)
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "liis", "kadri")
+    judged = court.gate()
+    assert (judged.code, judged.codes) == (1, {"INSPECTION"})
+    assert "CHG-07" in judged.says
+    assert "declared standard" in judged.says
+
+
+def test_what_was_due_is_not_got_past_in_a_second_head(court: Court) -> None:
+    """The plan is within the model, and so begins without what is due; what comes then is not."""
+    modelled(court)
+    made = standard("CHG-1", plan=None, backout=None, apply="in-parts")
+    made["spec"]["items"] = [
+        {"item": APP, "action": "change", "set": {"/spec/version": "1.0.1"}},
+    ]
+    court.branch("plan")
+    court.put(made)
+    court.commit("jaan", "Plan")
+    allowed(court)
+    court.merge("plan")
+    court.branch("work")
+    court.edit(APP, {"/spec/environment": "test"})
+    court.commit("jaan", "Something else\n\nChange: CHG-1")
+    voted(court, "CHG-1", "liis", "kadri")
+    denied(court, "DUE")
+
+
+def test_a_plan_that_only_calls_itself_standard_is_asked_about_as_a_normal_one(court: Court) -> None:
+    modelled(court)
+    ruled(court, rule("for-normal-ones", "change.spec.class == 'normal'", MANAGERS))
+    court.branch("plan")
+    made = standard("CHG-1", DB, state="approved")
+    made["spec"]["items"][0]["set"] = {"/spec/version": "1.0.1"}
+    court.put(made)
+    court.commit("jaan", "Plan the update")
+    voted(court, "CHG-1", "liis", "kadri")
+    assert lacking(court) == {"for-normal-ones"}
+
+
+# --- hands that nobody knows
+
+
+STRANGER = "m@evil.example"
+
+
+def strange(court: Court, ref: str) -> None:
+    """The head is denied for the stranger's hand, and is not once it is somebody's who is known."""
+    judged = court.gate()
+    assert (judged.code, judged.codes) == (1, {"UNKNOWN"}), judged.says
+    assert STRANGER in judged.says
+    assert judged.says.count("is no Person's at the base") == 2  # its author and its committer, each once
+    court.git("jaan", "commit", "--quiet", "--amend", "--no-edit", "--reset-author")
+    allowed(court)
+
+
+def test_nobody_unknown_moves_a_change(court: Court) -> None:
+    court.put(change("CHG-1", state="submitted"))
+    court.commit("jaan", "Hand it in")
+    court.branch("pr")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "assessed"})
+    court.commit(STRANGER, "Go on")
+    strange(court, "ChangeRequest/CHG-1")
+
+
+def test_nobody_unknown_writes_what_needs_no_vote(court: Court) -> None:
+    opened(court)
+    court.branch("pr")
+    court.edit("Incident/INC-1", {"/spec/state": "in-progress"})
+    court.commit(STRANGER, "On it")
+    strange(court, "Incident/INC-1")
+
+
+def test_nobody_unknown_writes_what_a_model_proves(court: Court) -> None:
+    modelled(court)
+    court.branch("pr")
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.put(standard("CHG-1"))
+    court.commit(STRANGER, "Update the application")
+    strange(court, APP)
+
+
+def test_an_unknown_hand_in_one_of_several_commits_is_one(court: Court) -> None:
+    opened(court)
+    court.branch("pr")
+    court.edit("Incident/INC-1", {"/spec/state": "in-progress"})
+    court.commit(STRANGER, "On it")
+    court.edit("Incident/INC-1", {"/metadata/title": "Nobody can lend books"})
+    court.commit("jaan", "In other words")
+    denied(court, "UNKNOWN")
+
+
+def test_whoever_commits_what_another_wrote_is_known_as_well(court: Court) -> None:
+    opened(court)
+    court.branch("pr")
+    court.edit("Incident/INC-1", {"/spec/state": "in-progress"})
+    court.commit("jaan", "On it", committer=STRANGER)
+    denied(court, "UNKNOWN")
+
+
+def test_code_and_evidence_are_brought_by_anybody(court: Court) -> None:
+    court.branch("pr")
+    court.repo.write("notes.txt", "Hello.\n")
+    court.commit(STRANGER, "Notes")
+    allowed(court)
+
+
+def test_where_settings_welcome_outside_authors_they_are_welcome(court: Court) -> None:
+    court.repo.write("itsm.yaml", (court.repo.path / "itsm.yaml").read_text() + "outside_authors: allow\n")
+    opened(court)
+    court.branch("pr")
+    court.edit("Incident/INC-1", {"/spec/state": "in-progress"})
+    court.commit(STRANGER, "On it")
+    allowed(court)
