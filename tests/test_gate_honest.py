@@ -225,3 +225,89 @@ def test_where_settings_welcome_outside_authors_they_are_welcome(court: Court) -
     court.edit("Incident/INC-1", {"/spec/state": "in-progress"})
     court.commit(STRANGER, "On it")
     allowed(court)
+
+
+# --- what waits holds up nobody else
+
+
+def planned(court: Court, name: str = "CHG-7", action: str = "change") -> None:
+    """Main has a plan of tonu's for the database, from the version that it has then."""
+    made = change(name, {DB: action}, state="submitted", requester="tonu", implementers=["tonu"])
+    made["spec"]["items"][0] |= {"from": "1.0.0", "to": "2.0.0"} if action == "change" else {"from": "1.0.0"}
+    court.branch(f"plan-{name}").put(made)
+    court.commit("tonu", "Plan")
+    allowed(court)
+    court.merge(f"plan-{name}")
+
+
+def bump(court: Court, name: str, old: str, new: str) -> None:
+    """A change of the database that is voted on and merged."""
+    court.branch(name)
+    court.edit(DB, {"/spec/version": new})
+    made = change(name, {DB: "change"})
+    made["spec"]["items"][0] |= {"from": old, "to": new}
+    court.put(made)
+    court.commit("jaan", f"Bring the database to {new}")
+    voted(court, name, "liis", "kadri")
+    allowed(court)
+    court.merge(name)
+
+
+def test_a_plan_that_waits_holds_up_nobody_else_and_itself_when_it_comes_to_its_turn(court: Court) -> None:
+    planned(court)
+    bump(court, "CHG-1", "1.0.0", "1.0.1")
+    bump(court, "CHG-2", "1.0.1", "1.0.2")
+    ran = court.run("mari", "validate")
+    assert (ran.code, "CHG-05-WAITS" in ran.stdout) == (0, True), ran.stdout
+    court.branch("turn")
+    court.edit("ChangeRequest/CHG-7", {"/spec/state": "assessed"})
+    court.commit("tonu", "Go on")
+    denied(court, "INSPECTION")
+    court.edit("ChangeRequest/CHG-7", {"/spec/state": "implementing"})
+    court.edit(DB, {"/spec/version": "2.0.0"})
+    court.commit("tonu", "Begin")
+    voted(court, "CHG-7", "liis", "kadri")
+    judged = court.gate()
+    assert judged.codes == {"INSPECTION"}
+    assert "CHG-05: ConfigurationItem/db-01 was at 1.0.2, but the change starts from 1.0.0" in judged.says
+    court.edit("ChangeRequest/CHG-7", {"/spec/items/0/from": "1.0.2"})
+    court.commit("tonu", "From where it is")
+    assert court.gate().codes == {"LACKING"}
+    voted(court, "CHG-7", "liis", "kadri")
+    allowed(court)
+
+
+def test_a_plan_written_from_a_version_that_is_not_there_is_told_at_once(court: Court) -> None:
+    made = change("CHG-7", {DB: "change"}, state="submitted")
+    made["spec"]["items"][0] |= {"from": "0.9", "to": "2.0.0"}
+    court.branch("pr").put(made)
+    court.commit("jaan", "Plan")
+    denied(court, "INSPECTION")
+
+
+def test_a_plan_that_waits_does_not_hold_up_an_emergency_nor_a_back_out_nor_a_cancellation(court: Court) -> None:
+    opened(court)
+    planned(court)
+    court.branch("night")
+    court.edit(DB, {"/spec/version": "1.0.9"})
+    court.put(emergency("CHG-1", {DB: "change"}))
+    court.commit("jaan", "At night")
+    voted(court, "CHG-1", "arvo")
+    allowed(court, "OVERRIDDEN")
+    court.merge("night", at="2026-12-01T22:20:00Z")
+    court.branch("cancel")
+    court.edit("ChangeRequest/CHG-7", {"/spec/state": "cancelled"})
+    court.commit("tonu", "Never mind")
+    allowed(court)
+
+
+def test_a_plan_that_waits_does_not_hold_up_whoever_removes_or_renames_the_item(court: Court) -> None:
+    court.put(record("ConfigurationItem", "db-02", {"type": "database", "state": "planned"}, "Role/database-team"))
+    court.put(change("CHG-7", {"ConfigurationItem/db-02": "change"}, state="submitted"))
+    court.commit("tonu", "One more, and a plan for it")
+    court.branch("pr")
+    court.remove("ConfigurationItem/db-02")
+    court.put(change("CHG-1", {"ConfigurationItem/db-02": "remove"}))
+    court.commit("jaan", "Not needed")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)

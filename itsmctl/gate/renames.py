@@ -64,6 +64,8 @@ def expected(record: Record, name: str, texts: Mapping[str, str]) -> dict[str, A
     if name != record.name:
         data["metadata"]["name"] = name
         data["metadata"]["formerly"] = renaming.formerly(record, name, is_undone=False)
+        if (serial := renaming.serial(record, is_undone=False)) is not None:
+            data["spec"]["serial"] = serial
     return data
 
 
