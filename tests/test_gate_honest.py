@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from court import Court, change, record, rule, walk
 from test_gate_attacks import denied, modelled, opened, standard
-from test_gate_flows import APP, DB, allowed, emergency, voted
+from test_gate_flows import APP, DB, allowed, closing, emergency, voted
 
 
 def lacking(court: Court) -> set[str]:
@@ -311,3 +311,172 @@ def test_a_plan_that_waits_does_not_hold_up_whoever_removes_or_renames_the_item(
     court.commit("jaan", "Not needed")
     voted(court, "CHG-1", "liis", "kadri")
     allowed(court)
+
+
+# --- renames
+
+
+def renaming(court: Court, old: str, name: str) -> None:
+    """A branch on which jaan gives a record another name, and commits it."""
+    court.branch(f"rename-{name}")
+    ran = court.run("jaan", "rename", old, name)
+    assert ran.code == 0, ran.stderr
+    court.commit("jaan", f"Rename {old}")
+
+
+def drawn_up(court: Court, *argv: str) -> str:
+    """The change that `change new --from-diff` writes, filled in and begun as a person would; its id."""
+    before = set((court.repo.path / "records/changes").glob("*"))
+    ran = court.run("jaan", "change", "new", "--from-diff", "--base", "main", *argv)
+    assert ran.code == 0, ran.stderr + ran.stdout
+    (file,) = set((court.repo.path / "records/changes").glob("*")) - before
+    held = court.get(f"ChangeRequest/{file.stem}")
+    due = change(file.stem)["spec"]
+    for field in ("items", "requester", "implementers"):
+        due.pop(field)
+    held["spec"] = {**held["spec"], **due}
+    court.put(held)
+    court.commit("jaan", f"Draw up {file.stem}")
+    return file.stem
+
+
+def finished(court: Court, name: str) -> None:
+    """The change is merged, reviewed and closed, as any other."""
+    branch = court.repo.git("branch", "--show-current")
+    court.merge(branch)
+    closing(court, name)
+
+
+RENAMED = [
+    (APP, "app-main", {"liis", "kadri", "rein", "sirje"}),
+    (DB, "db-loans", {"liis", "kadri", "rein", "sirje"}),
+    ("Person/tonu", "tonu-tamm", {"rein", "sirje"}),
+    ("Role/database-team", "databases", {"rein", "sirje"}),
+    ("Role/change-advisory-board", "cab", {"rein", "sirje"}),
+    ("Role/emergency-approver", "ecab", {"rein", "sirje"}),
+    ("ApprovalRule/normal", "ordinary", {"rein", "sirje"}),
+    ("FreezeWindow/audit", "quiet", {"rein", "sirje"}),
+    ("Service/loans", "lending", {"rein", "sirje"}),
+]
+
+
+@pytest.mark.parametrize(("old", "name", "voters"), RENAMED, ids=[one[0] for one in RENAMED])
+def test_a_rename_is_drawn_up_voted_on_merged_and_finished(court: Court, old: str, name: str, voters: set[str]) -> None:
+    freeze = {
+        "state": "planned",
+        "start": "2027-03-01T00:00:00Z",
+        "end": "2027-03-02T00:00:00Z",
+        "reason": "Audit.",
+        "serial": 1,
+    }
+    ruled(court, record("FreezeWindow", "audit", freeze))
+    bump(court, "CHG-1", "1.0.0", "1.0.1")
+    closing(court, "CHG-1")  # it lists the database, and follows its rename
+    renaming(court, old, name)
+    id_ = drawn_up(court)
+    listed = {one["item"]: one["action"] for one in court.get(f"ChangeRequest/{id_}")["spec"]["items"]}
+    kind = old.partition("/")[0]
+    assert (listed[old], listed[f"{kind}/{name}"]) == ("remove", "add")
+    assert court.gate().codes == {"LACKING"}
+    voted(court, id_, *sorted(voters))
+    allowed(court)
+    finished(court, id_)
+
+
+def test_two_renames_of_one_record_are_finished(court: Court) -> None:
+    """The change of the first one goes on saying which name it took away."""
+    for name in ("app-main", "app-loans"):
+        renaming(court, APP if name == "app-main" else "ConfigurationItem/app-main", name)
+        id_ = drawn_up(court)
+        voted(court, id_, "rein", "sirje")
+        allowed(court)
+        finished(court, id_)
+    assert court.run("mari", "validate").code == 0
+
+
+def test_several_renames_in_one_head_are_one_change(court: Court) -> None:
+    court.branch("pr")
+    for old, name in (("Role/emergency-approver", "ecab"), ("ApprovalRule/normal", "ordinary"), (DB, "db-loans")):
+        assert court.run("jaan", "rename", old, name).code == 0
+    court.commit("jaan", "Rename three")
+    id_ = drawn_up(court)
+    listed = {one["item"] for one in court.get(f"ChangeRequest/{id_}")["spec"]["items"]}
+    assert {"File/itsm.yaml", "Role/ecab", "ApprovalRule/ordinary", "ConfigurationItem/db-loans"} <= listed
+    voted(court, id_, "rein", "sirje")
+    allowed(court)
+
+
+@pytest.mark.parametrize("what", ["key", "address"])
+def test_a_renamed_person_keeps_what_they_are_known_by(court: Court, what: str) -> None:
+    renaming(court, "Person/tonu", "tonu-tamm")
+    if what == "key":
+        other = court.get("Person/liis")["spec"]["keys"]
+        court.edit("Person/tonu-tamm", {"/spec/keys": other})
+        expected = {"KEY_REMOVED", "KEY_REUSED"}
+    else:
+        court.edit("Person/tonu-tamm", {"/spec/keys": None})
+        expected = {"KEY_REMOVED"}
+    court.commit("jaan", "And more")
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje")
+    assert expected <= court.gate().codes
+
+
+def test_two_persons_are_not_made_of_one(court: Court) -> None:
+    renaming(court, "Person/tonu", "tonu-tamm")
+    twin = court.get("Person/tonu-tamm")
+    twin["metadata"]["name"] = "tonu-kask"
+    twin["spec"]["emails"] = ["kask@town.example"]
+    court.put(twin)
+    court.commit("jaan", "And another")
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje")
+    assert {"KEY_REMOVED", "KEY_REUSED"} <= court.gate().codes
+
+
+def test_a_key_that_was_renamed_away_is_nobody_elses(court: Court) -> None:
+    renaming(court, "Person/tonu", "tonu-tamm")
+    court.put(
+        {**court.get("Person/tonu-tamm"), "metadata": {"name": "eve", "title": "Eve", "owner": "Role/service-manager"}}
+    )
+    court.edit("Person/eve", {"/spec/emails": ["eve@town.example"]})
+    court.commit("jaan", "And another")
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje")
+    assert "KEY_REUSED" in court.gate().codes
+
+
+def test_whoever_is_renamed_does_not_vote_on_it_and_others_do(court: Court) -> None:
+    renaming(court, "Person/rein", "rein-tamm")
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje")
+    judged = court.gate()
+    assert judged.ignored["rein"] == "OWN_ENTRY"
+    voted(court, id_, "ene")
+    allowed(court)
+
+
+def test_a_vote_goes_on_counting_when_the_voter_gets_another_name(court: Court) -> None:
+    made = change("CHG-7", {DB: "change"}, state="approved")
+    made["spec"]["items"][0]["set"] = {"/spec/version": "1.0.1"}
+    court.branch("plan").put(made)
+    court.commit("jaan", "Plan the update")
+    voted(court, "CHG-7", "liis", "kadri")
+    court.merge("plan")
+    renaming(court, "Person/liis", "liis-tamm")
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje")
+    allowed(court)
+    court.merge("rename-liis-tamm")
+    court.branch("work")
+    court.edit("ChangeRequest/CHG-7", {"/spec/state": "implementing"})
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database")
+    allowed(court)
+
+
+def test_a_rename_raises_the_serial_and_taking_it_back_lowers_it(court: Court) -> None:
+    assert court.run("jaan", "rename", "Role/database-team", "databases").code == 0
+    assert court.get("Role/databases")["spec"]["serial"] == 2
+    assert court.run("jaan", "rename", "Role/databases", "database-team").code == 0
+    assert court.repo.git("status", "--porcelain") == ""

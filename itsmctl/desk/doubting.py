@@ -14,6 +14,7 @@ from itsmctl.gate import (
     identity,
     paying,
     questions,
+    renames,
     rules,
     settling,
     simulation,
@@ -54,7 +55,7 @@ def doubts(
     cast: Iterable[Vote] = (),
 ) -> Iterator[str]:
     """A sentence for each reason. `role`: what the person claims to vote as; `cast`: the votes so far."""
-    name = held.change.name
+    proposal, name = renames.settled(proposal), held.change.name
     if decision != "withdraw" and held.change.state == "draft":
         yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
     member = roster.member(person)

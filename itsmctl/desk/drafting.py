@@ -11,7 +11,7 @@ from itsmctl.desk import new
 from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import parted, prose
 from itsmctl.errors import Misuse
-from itsmctl.gate import calendar, coverage, plan, renames, services, standard, subject
+from itsmctl.gate import beginnings, calendar, coverage, plan, renames, services, standard, subject
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
@@ -31,6 +31,7 @@ _WIDTH = 100  # columns of a comment
 _LONGEST = 200  # characters of a title
 _MANAGER = "change-manager"  # the role that `init` makes for whoever looks after changes
 _MOST_MODELS = 5  # of which it is said why they do not fit
+_OVER = frozenset({"rejected", "cancelled"})  # states of a change that is never carried out
 _VERBS = {"add": "Add", "remove": "Remove", "change": "Change"}
 
 
@@ -64,14 +65,31 @@ class Draft:
 
 
 def uncovered(held: Proposal) -> tuple[Touched, ...]:
-    """The controlled edits of the head that no change in play lists; those that only follow from a rename aside."""
-    taken = renames.among(held.edits, held.base)
-    listed = {ref for change in coverage.in_play(held).values() for ref in services.listed(change.data)}
+    """The controlled edits of the head that no change in play is for; those that only follow from a rename aside.
+
+    A change is for what it lists as long as it may still be carried out: neither is it over, nor was that done already.
+    """
+    held = renames.settled(held)
+    playing = [one for one in coverage.in_play(held).values() if _is_for_edits(one, held)]
     return tuple(
         one
-        for ref, one in held.edits.items()
-        if (one.controlled or ref in taken.named) and ref not in taken.follow and ref not in listed
+        for one in held.edits.values()
+        if one.controlled and not any(_is_for(change, one, held) for change in playing)
     )
+
+
+def _is_for_edits(change: Record, held: Proposal) -> bool:
+    """May the change still be carried out with this head, or is it what this head takes back?"""
+    if change.state == coverage.TAKEN_BACK:
+        before = held.base.get(change.ref)
+        return before is not None and before.state != coverage.TAKEN_BACK
+    return change.state == BEGUN or change.state not in beginnings.STARTED | _OVER
+
+
+def _is_for(change: Record, one: Touched, held: Proposal) -> bool:
+    if coverage.item_of(change, one.ref) is None:
+        return False
+    return change.state == coverage.TAKEN_BACK or not coverage.is_used_up(held, change, one)
 
 
 def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish) -> Draft:

@@ -26,7 +26,7 @@ from itsmctl.gate.verdict import About, Verdict, deny, inspected, of
 
 if TYPE_CHECKING:
     from itsmctl.gate.ballots import Reviewed
-    from itsmctl.gate.model import Proposal, Touched
+    from itsmctl.gate.model import Proposal
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence
 
@@ -49,8 +49,7 @@ def judge(
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))
-    taken = renames.among(proposal.edits, proposal.base)
-    whole, proposal = proposal, replace(proposal, edits=_without(proposal, taken))
+    whole, proposal = proposal, renames.settled(proposal)
     claims, unclaimed = coverage.claims(proposal)
     altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)
     court = Court(proposal, evidence, roster, altered, reviewed or {}, owed)
@@ -77,21 +76,6 @@ def _unknown(
     for one in contributors.of_all(whole, roster, evidence.facts).verdicts(whole):
         if one.details["hand"] not in told:
             yield one
-
-
-def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
-    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance.
-
-    What was edited beside the rename is up for those whom the edit needs as well, before and after.
-    """
-    found = {}
-    for ref, one in proposal.edits.items():
-        if ref in taken.named:
-            is_edit = ref in taken.edited and one.controlled
-            found[ref] = replace(one, controlled=True, governance=one.governance if is_edit else True)
-        elif ref not in taken.follow:
-            found[ref] = one
-    return found
 
 
 def _law(proposal: Proposal) -> Iterator[Verdict]:
