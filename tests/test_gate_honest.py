@@ -334,6 +334,7 @@ def drawn_up(court: Court, *argv: str) -> str:
     due = change(file.stem)["spec"]
     for field in ("items", "requester", "implementers"):
         due.pop(field)
+    due["impact"]["services"] = held["spec"].get("impact", {}).get("services", ["loans"])
     held["spec"] = {**held["spec"], **due}
     court.put(held)
     court.commit("jaan", f"Draw up {file.stem}")

@@ -134,8 +134,8 @@ def _hint(proposal: Proposal, touched: Touched) -> str:
         return f"{mine[0]} lists it and is not in play: name it in a commit, as a trailer Change: {mine[0]}"
     if able:
         return (
-            f"itsmctl change new --from-diff writes one, and then it is committed. {able[0].name} lists it, too, and is "
-            f"{able[0].state}: it is for whom it names to go on with it"
+            f"itsmctl change new --from-diff writes one, and then it is committed. {able[0].name} lists it, too, and "
+            f"is {able[0].state}: it is for whom it names to go on with it"
         )
     if others:
         return f"{others[0].name} lists it and was carried out already; itsmctl change new --from-diff writes a new one"
