@@ -378,7 +378,8 @@ def test_a_rename_is_drawn_up_voted_on_merged_and_finished(court: Court, old: st
     listed = {one["item"]: one["action"] for one in court.get(f"ChangeRequest/{id_}")["spec"]["items"]}
     kind = old.partition("/")[0]
     assert (listed[old], listed[f"{kind}/{name}"]) == ("remove", "add")
-    assert court.gate().codes == {"LACKING"}
+    judged = court.gate()
+    assert judged.codes == {"LACKING"}, judged.says
     voted(court, id_, *sorted(voters))
     allowed(court)
     finished(court, id_)
@@ -481,3 +482,123 @@ def test_a_rename_raises_the_serial_and_taking_it_back_lowers_it(court: Court) -
     assert court.get("Role/databases")["spec"]["serial"] == 2
     assert court.run("jaan", "rename", "Role/databases", "database-team").code == 0
     assert court.repo.git("status", "--porcelain") == ""
+
+
+# --- votes that are known not to count
+
+
+def test_what_was_done_already_is_not_voted_on_again(court: Court) -> None:
+    bump(court, "CHG-1", "1.0.0", "1.0.1")
+    bump(court, "CHG-2", "1.0.1", "1.0.0")
+    court.branch("again")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Once more\n\nChange: CHG-1")
+    judged = court.gate()
+    assert {"SPENT"} <= judged.codes
+    assert "change approve" not in judged.says
+    keyed = ("--key", str(court.keys["mari"]), "--yes")
+    ran = court.run("mari", "change", "approve", "CHG-1", "--base", "main", *keyed)
+    assert (ran.code, "SPENT" in ran.stderr, "nothing was signed" in ran.stderr) == (2, True, True), ran.stderr
+    # and the way out that is printed leads out
+    id_ = drawn_up(court)
+    voted(court, id_, "liis", "kadri")
+    allowed(court)
+
+
+def test_who_is_one_vote_with_somebody_who_voted_is_told(court: Court) -> None:
+    spec = {"state": "granted", "delegator": "mari", "delegate": "pille", "roles": ["change-advisory-board"]}
+    spec |= {"from": "2026-11-20", "to": "2026-12-10", "reason": "Away."}
+    ruled(court, record("Delegation", "mari-away", spec))
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    made = change("CHG-1", {DB: "change"})
+    made["spec"]["risk"] = {"likelihood": "high", "impact": "high", "level": "high", "rationale": "It is."}
+    court.put(made)
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "pille")
+    keyed = ("--key", str(court.keys["mari"]), "--yes")
+    ran = court.run("mari", "change", "approve", "CHG-1", "--base", "main", *keyed)
+    assert (ran.code, "ONE_VOTE" in ran.stderr) == (2, True), ran.stderr
+    for other in ("liis", "kadri"):  # others are not told so
+        keyed = ("--key", str(court.keys[other]), "--yes")
+        assert court.run(other, "change", "approve", "CHG-1", "--base", "main", *keyed).code == 0
+    allowed(court)
+
+
+# --- ways out
+
+
+def test_a_change_is_finished_and_the_next_one_begun_in_one_head(court: Court) -> None:
+    bump(court, "CHG-1", "1.0.0", "1.0.1")
+    closing(court, "CHG-1")
+    court.git("jaan", "reset", "--quiet", "--hard", "HEAD~2")  # it is implementing again, and its head ends it
+    court.branch("both")
+    court.git("jaan", "checkout", "--quiet", "CHG-1-close", "--", "records/changes")
+    held = court.get("ChangeRequest/CHG-1")
+    held["spec"]["state"] = "reviewed"
+    court.put(held)
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.commit("jaan", "Finish, and go on")
+    judged = court.gate()
+    assert "NOT_IMPLEMENTING" in judged.codes
+    assert "itsmctl change new --from-diff" in judged.says
+    id_ = drawn_up(court)
+    voted(court, id_, "liis", "kadri")
+    allowed(court)
+
+
+def test_beside_a_change_that_was_carried_out_another_is_drawn_up(court: Court) -> None:
+    bump(court, "CHG-1", "1.0.0", "1.0.1")
+    court.branch("both")
+    court.edit("ChangeRequest/CHG-1", {"/spec/test/result": "passed-with-remarks"})
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.commit("jaan", "The test, and what comes next")
+    assert "LINES_APART" in court.gate().codes
+    id_ = drawn_up(court)
+    voted(court, id_, "liis", "kadri")
+    allowed(court)
+
+
+def test_nobody_is_told_to_name_a_change_of_others(court: Court) -> None:
+    made = change("CHG-9", {DB: "change"}, state="approved", requester="tonu", implementers=["tonu"])
+    made["spec"]["items"][0]["set"] = {"/spec/version": "2.0.0"}
+    court.put(made)
+    court.commit("tonu", "A plan")
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database")
+    judged = court.gate()
+    assert judged.codes == {"NOT_COVERED"}
+    assert "trailer" not in judged.says
+    assert "itsmctl change new --from-diff writes one" in judged.says
+    id_ = drawn_up(court)
+    voted(court, id_, "liis", "kadri")
+    allowed(court)
+
+
+def test_whose_work_goes_on_is_told_to_name_it(court: Court) -> None:
+    made = change("CHG-9", {DB: "change"}, apply="in-parts")
+    court.put(made)
+    court.commit("jaan", "Begun")
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database")
+    assert "trailer Change: CHG-9" in court.gate().says
+    court.git("jaan", "commit", "--quiet", "--amend", "-m", "Update the database\n\nChange: CHG-9")
+    voted(court, "CHG-9", "liis", "kadri")
+    allowed(court)
+
+
+def test_a_class_that_has_its_items_looked_at_gets_its_first_item(court: Court) -> None:
+    control = {"level": "strict", "verify_every_days": 90}
+    ruled(court, record("CIType", "queue", {"selection": "Queues.", "attributes": {}, "control": control}))
+    court.branch("add")
+    spec = {"type": "queue", "state": "live", "version": "3.1", "environment": "production"}
+    court.put(record("ConfigurationItem", "queue-01", spec, "Role/database-team"))
+    court.commit("jaan", "Add the queue")
+    id_ = drawn_up(court)
+    voted(court, id_, "liis", "kadri")
+    allowed(court)
+    finished(court, id_)
+    assert court.run("mari", "validate").code == 0
+    assert "CFG-13" in court.run("mari", "validate", "--as-of", "2027-04-01T00:00:00Z").stdout

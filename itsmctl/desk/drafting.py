@@ -109,7 +109,8 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
         "spec": spec,
     }
     reached = services.reached(held, [data], touched).services
-    if names := [name for name in reached if held.merged.get(f"Service/{name}") is not None]:
+    today = (held.merged.get(f"Service/{name}") for name in reached)  # by the names that the head gives them
+    if names := {one.name for one in today if one is not None}:
         spec["impact"] = {"services": sorted(names)}
     for pointer, value in wish.values.items():
         new.put(data, pointer, value)
