@@ -602,3 +602,79 @@ def test_a_class_that_has_its_items_looked_at_gets_its_first_item(court: Court) 
     finished(court, id_)
     assert court.run("mari", "validate").code == 0
     assert "CFG-13" in court.run("mari", "validate", "--as-of", "2027-04-01T00:00:00Z").stdout
+
+
+def test_a_class_comes_one_merge_before_its_items(court: Court) -> None:
+    court.branch("pr")
+    court.put(record("CIType", "queue", {"selection": "Queues.", "attributes": {}, "control": {"level": "basic"}}))
+    spec = {"type": "queue", "state": "live", "version": "3.1", "environment": "production"}
+    court.put(record("ConfigurationItem", "queue-01", spec, "Role/database-team"))
+    court.commit("jaan", "Both")
+    said = "CIType/queue counts one merge after it lands"
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje", "liis", "kadri")
+    judged = court.gate()
+    assert judged.codes == {"CLASS_TOO_NEW"}
+    assert said in judged.says
+    court.branch("class", "main")
+    court.git("jaan", "checkout", "--quiet", "pr", "--", "records/ci-types")
+    court.commit("jaan", "The class")
+    first = drawn_up(court)
+    voted(court, first, "rein", "sirje")
+    allowed(court)
+    court.merge("class")
+    court.branch("item")
+    court.git("jaan", "checkout", "--quiet", "pr", "--", "records/configuration-items")
+    court.commit("jaan", "The item")
+    second = drawn_up(court)
+    voted(court, second, "liis", "kadri")
+    allowed(court)
+
+
+def test_the_draft_says_that_the_class_comes_first(court: Court) -> None:
+    court.branch("pr")
+    court.put(record("CIType", "queue", {"selection": "Queues.", "attributes": {}, "control": {"level": "basic"}}))
+    spec = {"type": "queue", "state": "planned"}
+    court.put(record("ConfigurationItem", "queue-01", spec, "Role/database-team"))
+    court.commit("jaan", "Both")
+    ran = court.run("jaan", "change", "new", "--from-diff", "--base", "main")
+    assert "CIType/queue counts one merge after it lands" in ran.stdout
+
+
+def test_a_class_may_be_renamed_with_its_items(court: Court) -> None:
+    renaming(court, "CIType/database", "databases")
+    id_ = drawn_up(court)
+    voted(court, id_, "rein", "sirje")
+    allowed(court)
+    finished(court, id_)
+
+
+def test_holders_who_are_all_the_voters_come_in_several_heads(court: Court) -> None:
+    holders = [{"person": name, "from": "2020-01-01"} for name in ("ene", "rein", "sirje")]
+    court.branch("all")
+    court.put(record("Role", "newer", {"holders": holders, "serial": 1}))
+    court.put(change("CHG-1", {"Role/newer": "add"}))
+    court.commit("jaan", "A role for all of them")
+    judged = court.gate()
+    assert judged.codes == {"DEADLOCK", "LACKING"} or judged.codes == {"DEADLOCK"}
+    assert "bring the entries of ene or rein or sirje in heads of their own" in judged.says.replace("Bring", "bring")
+    assert "somebody else make the change" not in judged.says
+    court.checkout("main")
+    for number, name in enumerate(("ene", "rein", "sirje"), 1):
+        court.branch(name)
+        court.put(record("Role", "newer", {"holders": holders[:number], "serial": number}))
+        court.put(change(f"CHG-1{number}", {"Role/newer": "add" if number == 1 else "change"}))
+        court.commit("jaan", f"A role for {name}")
+        voted(court, f"CHG-1{number}", *({"ene", "rein", "sirje"} - {name}))
+        allowed(court)
+        court.merge(name)
+
+
+def test_who_made_it_is_told_that_somebody_else_has_to(court: Court) -> None:
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}, implementers=["jaan", "kadri"], requester="kadri"))
+    court.commit("jaan", "Update the database")
+    judged = court.gate()
+    assert "DEADLOCK" in judged.codes
+    assert "Let somebody else make the change" in judged.says

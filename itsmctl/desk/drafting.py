@@ -11,7 +11,7 @@ from itsmctl.desk import new
 from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import parted, prose
 from itsmctl.errors import Misuse
-from itsmctl.gate import beginnings, calendar, coverage, plan, renames, services, standard, subject
+from itsmctl.gate import beginnings, calendar, coverage, lint, plan, renames, services, standard, subject
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
@@ -115,6 +115,7 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
     for pointer, value in wish.values.items():
         new.put(data, pointer, value)
     found, notes = _classified(held, touched, wish, data)
+    notes += [lint.said_of_new(ref, items) for ref, items in lint.too_new(held)]
     owner = _owner(held, roster, found)
     if owner and value_at(data, "/metadata/owner") is None:
         data["metadata"]["owner"] = owner
