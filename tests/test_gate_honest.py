@@ -285,6 +285,19 @@ def test_a_plan_written_from_a_version_that_is_not_there_is_told_at_once(court: 
     denied(court, "INSPECTION")
 
 
+def test_a_plan_may_come_with_the_item_that_it_is_for(court: Court) -> None:
+    spec = {"type": "database", "state": "planned", "version": "1"}
+    court.branch("pr")
+    court.put(record("ConfigurationItem", "db-02", spec, "Role/database-team"))
+    made = change("CHG-7", {"ConfigurationItem/db-02": "change"}, state="submitted")
+    made["spec"]["items"][0] |= {"from": "1", "to": "2"}
+    court.put(made)
+    court.put(change("CHG-1", {"ConfigurationItem/db-02": "add"}))
+    court.commit("jaan", "One more, and a plan for it")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
+
+
 def test_a_plan_that_waits_does_not_hold_up_an_emergency_nor_a_back_out_nor_a_cancellation(court: Court) -> None:
     opened(court)
     planned(court)
