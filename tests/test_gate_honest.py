@@ -572,6 +572,23 @@ def test_beside_a_change_that_was_carried_out_another_is_drawn_up(court: Court) 
     allowed(court)
 
 
+def test_a_change_that_waits_is_begun_as_it_is_said(court: Court) -> None:
+    made = change("CHG-9", {DB: "change"}, state="approved")
+    made["spec"]["items"][0]["set"] = {"/spec/version": "1.0.1"}
+    court.put(made)
+    court.commit("jaan", "A plan")
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database\n\nChange: CHG-9")
+    judged = court.gate()
+    assert judged.codes == {"NOT_IMPLEMENTING"}
+    assert "itsmctl change implement CHG-9 says that the work begins" in judged.says
+    assert court.run("jaan", "change", "implement", "CHG-9").code == 0
+    court.commit("jaan", "Begin")
+    voted(court, "CHG-9", "liis", "kadri")
+    allowed(court)
+
+
 def test_nobody_is_told_to_name_a_change_of_others(court: Court) -> None:
     made = change("CHG-9", {DB: "change"}, state="approved", requester="tonu", implementers=["tonu"])
     made["spec"]["items"][0]["set"] = {"/spec/version": "2.0.0"}
