@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from itsmctl import validate
 from itsmctl.case import Case
 from itsmctl.gate import grading, lifecycle
 from itsmctl.gate.verdict import About, Verdict, deny, inspected
@@ -30,6 +29,8 @@ def as_normal(claim: Claim, proposal: Proposal) -> Iterator[Verdict]:
 
     The whole way: a part of it may have been gone while its model still proved it. Codes: DUE, INSPECTION.
     """
+    from itsmctl import validate
+
     kind = proposal.rulebook.kinds[CHANGE]
     record = _normal(claim.record, kind)
     if not record.sound:
