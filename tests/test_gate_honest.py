@@ -686,8 +686,8 @@ def test_holders_who_are_all_the_voters_come_in_several_heads(court: Court) -> N
     court.put(change("CHG-1", {"Role/newer": "add"}))
     court.commit("jaan", "A role for all of them")
     judged = court.gate()
-    assert judged.codes == {"DEADLOCK", "LACKING"} or judged.codes == {"DEADLOCK"}
-    assert "bring the entries of ene or rein or sirje in heads of their own" in judged.says.replace("Bring", "bring")
+    assert "DEADLOCK" in judged.codes
+    assert "Bring the entries of ene, rein and sirje in heads of their own" in judged.says
     assert "somebody else make the change" not in judged.says
     court.checkout("main")
     for number, name in enumerate(("ene", "rein", "sirje"), 1):

@@ -11,7 +11,7 @@ from itsmctl.desk import new
 from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import parted, prose
 from itsmctl.errors import Misuse
-from itsmctl.gate import beginnings, calendar, coverage, lint, plan, renames, services, standard, subject
+from itsmctl.gate import calendar, lint, plan, services, standard, subject
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
-    from itsmctl.snapshot import Snapshot
 
 BEGUN = "implementing"
 """The state in which a change covers edits."""
@@ -31,7 +30,6 @@ _WIDTH = 100  # columns of a comment
 _LONGEST = 200  # characters of a title
 _MANAGER = "change-manager"  # the role that `init` makes for whoever looks after changes
 _MOST_MODELS = 5  # of which it is said why they do not fit
-_OVER = frozenset({"rejected", "cancelled"})  # states of a change that is never carried out
 _VERBS = {"add": "Add", "remove": "Remove", "change": "Change"}
 
 
@@ -62,34 +60,6 @@ class Draft:
         """The record as YAML, with what still falls due as comments at its end."""
         lines = [*_skeleton(self.due, kind), *_asked_in_words(self.asked)]
         return new.content(self.data) + "".join(f"{line}\n" for line in lines).encode()
-
-
-def uncovered(held: Proposal) -> tuple[Touched, ...]:
-    """The controlled edits of the head that no change in play is for; those that only follow from a rename aside.
-
-    A change is for what it lists as long as it may still be carried out: neither is it over, nor was that done already.
-    """
-    held = renames.settled(held)
-    playing = [one for one in coverage.in_play(held).values() if _is_for_edits(one, held)]
-    return tuple(
-        one
-        for one in held.edits.values()
-        if one.controlled and not any(_is_for(change, one, held) for change in playing)
-    )
-
-
-def _is_for_edits(change: Record, held: Proposal) -> bool:
-    """May the change still be carried out with this head, or is it what this head takes back?"""
-    if change.state == coverage.TAKEN_BACK:
-        before = held.base.get(change.ref)
-        return before is not None and before.state != coverage.TAKEN_BACK
-    return change.state == BEGUN or change.state not in beginnings.STARTED | _OVER
-
-
-def _is_for(change: Record, one: Touched, held: Proposal) -> bool:
-    if coverage.item_of(change, one.ref) is None:
-        return False
-    return change.state == coverage.TAKEN_BACK or not coverage.is_used_up(held, change, one)
 
 
 def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish) -> Draft:
@@ -124,24 +94,6 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
     asked = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
     return Draft(ordered(kind, data), tuple(_due(kind, data)), asked, tuple(notes))
-
-
-def not_pending(
-    touched: Sequence[Touched], held: Proposal, work: Snapshot
-) -> tuple[tuple[Touched, ...], tuple[str, ...]]:
-    """The edits that no change of the work tree is for, and a word on each such change that waits to be committed."""
-    waiting = {
-        one.name: frozenset(services.listed(one.data))
-        for one in work.by_kind.get(CHANGE, ())
-        if one.sound and one.ref not in held.base.records and one.state != "cancelled"
-    }
-    left = tuple(one for one in touched if not any(one.ref in listed for listed in waiting.values()))
-    said = [
-        f"{name} of the work tree is for {', '.join(refs)} already: commit it, and ask: itsmctl gate"
-        for name, listed in waiting.items()
-        if (refs := [one.ref for one in touched if one.ref in listed])
-    ]
-    return left, tuple(said)
 
 
 def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from itsmctl import cel, quorum
-from itsmctl.gate import ballots, verdict
+from itsmctl.gate import ballots, verdict, wayout
 from itsmctl.gate.applying import Setting
 from itsmctl.gate.ballots import Ballot, Box
 from itsmctl.gate.requirements import Demand, can_vote, demands, fits
@@ -229,28 +229,11 @@ def _deadlock(scale: _Scale) -> list[Verdict]:
             why = "; ".join(f"{person}: {reason}" for person, reason in out.items()) or "nobody else is eligible"
             says = (
                 f"nobody could meet {demand.says}: {who} could vote ({why}), and each person counts once in a rule. "
-                f"{_remedy(scale, demand, out)}"
+                f"{wayout.freed(scale.question.box, scale.question.barred, demand, out)}"
             )
             facts = {"label": demand.label, "count": demand.count, "able": left, "out": out}
             found.append(verdict.deny("requirement", demand.label, "DEADLOCK", says, _at(scale, demand), **facts))
     return found
-
-
-def _remedy(scale: _Scale, demand: Demand, out: Mapping[str, str]) -> str:
-    """What would free enough of those who cannot vote: whose own entry it is stays barred, whoever makes the change."""
-    own = [person for person in out if person in scale.question.box.own_entry]
-    ways = []
-    if own:
-        ways.append(
-            f"bring the entries of {' or '.join(own)} in heads of their own, so that the others can vote on each"
-        )
-    if any(person in scale.question.barred and person not in own for person in out):
-        ways.append("let somebody else make the change")
-    role = demand.roles[0] if demand.roles else ""
-    more = f"name another holder in Role/{role}" if role else "name an owner who is here, or an owner_fallback"
-    ways.append(f"{more} (a governance change, merged before)")
-    said = ", or ".join(ways)
-    return said[0].upper() + said[1:]
 
 
 def _why(person: str, scale: _Scale) -> str:
