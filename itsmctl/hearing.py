@@ -14,7 +14,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import EvidenceFile
 from itsmctl.evidence.statement import LONGEST
-from itsmctl.gate import coverage, subject
+from itsmctl.gate import coverage, renames, subject
 from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.judge import judge
 from itsmctl.gitedits import PLAIN
@@ -171,7 +171,7 @@ def _looked_at(
         return {}
     start = reader.bench.revision(bases[0])
     before, after = reader.snapshot(start), reader.snapshot(revision)
-    edits = reader.touched(before, after, reader.differing(start, revision))
+    edits = renames.decided(reader.touched(before, after, reader.differing(start, revision)), before)
     kind = held.rulebook.kinds[CHANGE]
     found = {}
     for name in playing:

@@ -41,7 +41,7 @@ class Wanted:
 def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     """Write the change that covers what the branch edits; 0, and nothing is written where no edit is uncovered."""
     from itsmctl import proposal
-    from itsmctl.desk import drafting, files
+    from itsmctl.desk import drafting, files, pending
     from itsmctl.roster import Roster
     from itsmctl.votes import CHANGE
 
@@ -51,11 +51,11 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     ) as case:
         held, reader = proposal.read(case.bench, case.ask, os.environ)
         work = _work_tree(place, held, reader)
-        touched, pending = drafting.not_pending(drafting.uncovered(held), held, work)
-        asides = [*pending, *_uncommitted(reader.snapshot(reader.bench.revision(held.head_oid)), work)]
+        touched, waiting = pending.not_pending(pending.uncovered(held), held, work)
+        asides = [*waiting, *_uncommitted(reader.snapshot(reader.bench.revision(held.head_oid)), work)]
         if not touched:
             none = "nothing controlled differs from the base without a change: none is needed"
-            return tell([*([] if pending else [none]), *asides])
+            return tell([*([] if waiting else [none]), *asides])
         kind = held.rulebook.kinds[CHANGE]
         wish = _wish(wanted, place, kind, held)
         drafted = drafting.draft(held, touched, Roster.of(held.base, held.now), wish)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import Misuse
@@ -14,6 +15,7 @@ from itsmctl.gate import (
     identity,
     paying,
     questions,
+    renames,
     rules,
     settling,
     simulation,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from itsmctl.desk.voting import Matter
+    from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
     from itsmctl.roster import Roster
@@ -54,7 +57,7 @@ def doubts(
     cast: Iterable[Vote] = (),
 ) -> Iterator[str]:
     """A sentence for each reason. `role`: what the person claims to vote as; `cast`: the votes so far."""
-    name = held.change.name
+    proposal, name = renames.settled(proposal), held.change.name
     if decision != "withdraw" and held.change.state == "draft":
         yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
     member = roster.member(person)
@@ -62,23 +65,29 @@ def doubts(
         yield f"{person} is {'a bot, and bots do not vote' if member.is_bot else 'not active at the base today'}"
     if decision != "approve":
         return
-    question = _question(proposal, held, person, role, roster)
+    claim = _claim(proposal, held)
+    yield from (f"{one.code}: {one.says}" for one in deciding.spent(claim, proposal))
+    question = _question(claim, proposal, held, person, role, roster)
     if person in question.barred:
         yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
     elif not any(one.person == person and one.decision == "reject" for one in cast):  # who takes a reject back, may
         yield from _unasked(question, proposal, held, person, roster)
+        yield from _same_voice(question, person, roster, cast)
     if paying.has_begun(held.change, proposal.base.get(held.change.ref)):
         fields = ", ".join(paying.unfilled(held.change, proposal.rulebook.kinds[CHANGE]))
         if fields:
             yield f"{name} is still to be filled in ({fields}), which makes votes before that stale; commit that first"
 
 
-def _question(proposal: Proposal, held: Matter, person: str, role: str, roster: Roster) -> Question:
-    """What the rules are asked about the change, as if the vote stood already."""
-    supposed = simulation.approval(person, role, held.change.name, held.content, held.lines, proposal, "this vote")
+def _claim(proposal: Proposal, held: Matter) -> Claim:
     claims, _ = coverage.claims(proposal)
     own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
-    claim = next((one for one in claims if one.name == held.change.name), own)
+    return next((one for one in claims if one.name == held.change.name), own)
+
+
+def _question(claim: Claim, proposal: Proposal, held: Matter, person: str, role: str, roster: Roster) -> Question:
+    """What the rules are asked about the change, as if the vote stood already."""
+    supposed = simulation.approval(person, role, held.change.name, held.content, held.lines, proposal, "this vote")
     had = hands.of(claim, proposal, roster, ()).persons
     if not claim.edits and claim.record.state in STARTED:
         had = settling.barred(claim, held.lines, proposal, roster)
@@ -92,6 +101,25 @@ def _question(proposal: Proposal, held: Matter, person: str, role: str, roster: 
         reviewed={},
         lines=held.lines,
     )
+
+
+def _same_voice(question: Question, person: str, roster: Roster, cast: Iterable[Vote]) -> Iterator[str]:
+    """Has somebody voted with whom the person has one vote, since a delegation is in force, wherever they are asked?"""
+    linked = roster.linked(person)
+    others = [vote for vote in cast if vote.person in linked]
+    if not others:
+        return
+    evidence = replace(question.box.evidence, votes=(*question.box.evidence.votes, *others))
+    both = {person, *linked}
+    asked, once = 0, 0
+    for ground in rules.judge_rules(replace(question, box=replace(question.box, evidence=evidence))).grounds:
+        seen = [one for one in ground.walk() if one.what == "vote" and one.name in both]
+        if any(one.name == person and one.code in ("", "ONE_VOTE") for one in seen):
+            asked += 1
+            once += any(one.code == "ONE_VOTE" for one in seen)
+    if 0 < asked == once:
+        names = ", ".join(sorted({vote.person for vote in others}))
+        yield f"ONE_VOTE: {names} has voted, and a delegation makes that and a vote of {person} one vote"
 
 
 def _unasked(question: Question, proposal: Proposal, held: Matter, person: str, roster: Roster) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itsmctl.desk import new
 from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import parted, prose
 from itsmctl.errors import Misuse
-from itsmctl.gate import calendar, coverage, plan, renames, services, standard, subject
+from itsmctl.gate import calendar, lint, plan, services, standard, subject
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
-    from itsmctl.snapshot import Snapshot
 
 BEGUN = "implementing"
 """The state in which a change covers edits."""
@@ -63,17 +62,6 @@ class Draft:
         return new.content(self.data) + "".join(f"{line}\n" for line in lines).encode()
 
 
-def uncovered(held: Proposal) -> tuple[Touched, ...]:
-    """The controlled edits of the head that no change in play lists; those that only follow from a rename aside."""
-    taken = renames.among(held.edits, held.base)
-    listed = {ref for change in coverage.in_play(held).values() for ref in services.listed(change.data)}
-    return tuple(
-        one
-        for ref, one in held.edits.items()
-        if (one.controlled or ref in taken.named) and ref not in taken.follow and ref not in listed
-    )
-
-
 def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish) -> Draft:
     """The change that covers these edits: standard where a model proves them, else what `wish` says, else normal.
 
@@ -91,11 +79,13 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
         "spec": spec,
     }
     reached = services.reached(held, [data], touched).services
-    if names := [name for name in reached if held.merged.get(f"Service/{name}") is not None]:
+    today = (held.merged.get(f"Service/{name}") for name in reached)  # by the names that the head gives them
+    if names := {one.name for one in today if one is not None}:
         spec["impact"] = {"services": sorted(names)}
     for pointer, value in wish.values.items():
         new.put(data, pointer, value)
     found, notes = _classified(held, touched, wish, data)
+    notes += [lint.said_of_new(ref, items) for ref, items in lint.too_new(held)]
     owner = _owner(held, roster, found)
     if owner and value_at(data, "/metadata/owner") is None:
         data["metadata"]["owner"] = owner
@@ -104,24 +94,6 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
     asked = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
     return Draft(ordered(kind, data), tuple(_due(kind, data)), asked, tuple(notes))
-
-
-def not_pending(
-    touched: Sequence[Touched], held: Proposal, work: Snapshot
-) -> tuple[tuple[Touched, ...], tuple[str, ...]]:
-    """The edits that no change of the work tree is for, and a word on each such change that waits to be committed."""
-    waiting = {
-        one.name: frozenset(services.listed(one.data))
-        for one in work.by_kind.get(CHANGE, ())
-        if one.sound and one.ref not in held.base.records and one.state != "cancelled"
-    }
-    left = tuple(one for one in touched if not any(one.ref in listed for listed in waiting.values()))
-    said = [
-        f"{name} of the work tree is for {', '.join(refs)} already: commit it, and ask: itsmctl gate"
-        for name, listed in waiting.items()
-        if (refs := [one.ref for one in touched if one.ref in listed])
-    ]
-    return left, tuple(said)
 
 
 def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
-from itsmctl.gate import beginnings, calendar, coverage, emergency, identity, paying, questions, rules, settling
+from itsmctl.gate import (
+    beginnings,
+    calendar,
+    coverage,
+    emergency,
+    identity,
+    paying,
+    questions,
+    renames,
+    rules,
+    settling,
+)
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import Verdict, of
@@ -58,7 +69,7 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
 
 
 def _court(hearing: Hearing, roster: Roster) -> Court:
-    held = hearing.proposal
+    held = renames.settled(hearing.proposal)
     evidence = hearing.evidence
     owed = settling.owed(held, evidence, roster)
     return Court(held, evidence, roster, identity.altered(held), owed=owed)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, plan, questions, spending, subject
+from itsmctl.gate import calendar, coverage, plan, questions, renames, spending, subject
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.nearest import did_you_mean
 from itsmctl.votes import CHANGE, FieldMove, Line
@@ -62,6 +62,7 @@ def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:
     `read` brings protected files, which are shown as well. Raises Misuse where there is none, CannotJudge where its
     plan does not fit the records as they stand.
     """
+    proposal = renames.settled(proposal)
     ref = f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}"
     record = proposal.merged.get(ref)
     if record is None and ref in proposal.merged.unread:

@@ -156,7 +156,7 @@ def _read(
         if not holds:
             refused.append(_none(one.file, "BAD_SIGNATURE", "the signature is not over these bytes, or for no vote"))
             continue
-        read = _understand(one, now)
+        read = _understand(one, roster, now)
         if isinstance(read, NoVote):
             refused.append(read)
         elif read.digest not in said or (read.is_sound and not said[read.digest].is_sound):
@@ -201,7 +201,7 @@ def _verify(signed: Sequence[_Signed], environ: Mapping[str, str]) -> list[bool]
     return [answers[check] for check in checks]
 
 
-def _understand(one: _Signed, now: datetime) -> _Said | NoVote:
+def _understand(one: _Signed, roster: Keys, now: datetime) -> _Said | NoVote:
     """What was signed, now that it is known to be signed."""
     person = one.entry.person
     try:
@@ -209,11 +209,11 @@ def _understand(one: _Signed, now: datetime) -> _Said | NoVote:
     except ValueError as error:
         return _none(one.file, "MALFORMED", f"it is no statement: {error}", person)
     said = read.predicate
-    if said.person != person:
+    if roster.today("Person", said.person) != person:
         says = f"it says that it is of {said.person}, and the key that signed it is that of {person}"
         return _none(one.file, "NOT_THEIRS", says, person, read)
     digest = hashlib.sha256(one.content).hexdigest()
-    home = statement.home(said.change, person, digest)
+    home = statement.home(said.change, said.person, digest)  # by the name that they had then
     if one.file.path not in ("", home):
         return _none(one.file, "MISPLACED", f"these bytes belong at {home}", person, read)
     fault = keys.fault(one.entry, now)

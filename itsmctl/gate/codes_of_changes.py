@@ -17,7 +17,8 @@ RULES: tuple[Rule, ...] = (
         "DEADLOCK",
         "Somebody can meet every requirement",
         "With all who could still vote, the rule would stay unmet: too few hold the role, or they made the change.",
-        "Let somebody else make the change, or name more holders of the role, in a governance change merged before.",
+        "Let somebody else make the change, bring the entries of several persons in several heads, or have more "
+        "holders of the role merged before.",
     ),
     made(
         "VETO",

@@ -97,7 +97,8 @@ def _those_that_apply(rules: Sequence[Record], question: Question) -> tuple[list
     for rule in rules:
         words = ""
         try:
-            if question.setting.applies(rule.data["spec"].get("when")):
+            governs = rule.data["spec"]["for"] == "governance"
+            if question.setting.applies(rule.data["spec"].get("when"), governs=governs):
                 held.append(rule)
             missing = [r for r in rule.data["spec"].get("veto", ()) if not question.box.roster.has_role(r)]
             words = f"its veto role {missing[0]} is no Role at the base" if missing else ""
