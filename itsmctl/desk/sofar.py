@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
-from itsmctl.gate import beginnings, calendar, coverage, emergency, identity, paying, questions, rules, settling
+from itsmctl.gate import (
+    beginnings,
+    calendar,
+    coverage,
+    earliest,
+    emergency,
+    identity,
+    paying,
+    questions,
+    rules,
+    settling,
+)
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import Verdict, of
@@ -58,8 +69,8 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
 
 
 def _court(hearing: Hearing, roster: Roster) -> Court:
-    held = hearing.proposal
     evidence = hearing.evidence
+    held = replace(hearing.proposal, earliest=earliest.of(hearing.proposal, evidence, roster))
     owed = settling.owed(held, evidence, roster)
     return Court(held, evidence, roster, identity.altered(held), owed=owed)
 
