@@ -20,9 +20,9 @@ def spent(change: Record, lines: Iterable[Line], history: History) -> frozenset[
     """Those of the lines that B's history holds since the change first appeared, under whatever name.
 
     A line is held once the record stood at its after-digest at any commit from then on, be it of the first-parent line
-    or of one that came in with a merge. Whether it came there from the
-    before-digest is not asked: in a rebase merge the edit may lie before the commit that brought the change, and an
-    edit that was made and taken back is spent in either case, whoever made it.
+    or of one that came in with a merge. Whether it came there from the before-digest is not asked: in a rebase merge
+    the edit may lie before the commit that brought the change, and an edit that was made and taken back is spent in
+    either case, whoever made it.
     """
     place = appeared(change, history)
     if place is None:
