@@ -14,6 +14,7 @@ from itsmctl.replaying import UNGOVERNED
 
 if TYPE_CHECKING:
     from itsmctl.replaying import Step
+    from itsmctl.turning import Turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,18 @@ class Held:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def report(steps: Sequence[Step], label: str, prefix: str = "", *, pinned: bool = False, held: Held = Held()) -> Report:
-    """The report of a replay. `pinned`: is the first governance held against a digest?"""
+def report(
+    steps: Sequence[Step],
+    label: str,
+    prefix: str = "",
+    *,
+    pinned: bool = False,
+    held: Held = Held(),
+    turned: Sequence[Turned] = (),
+) -> Report:
+    """The report of a replay. `pinned`: is the first governance held against a digest? `turned`: see turning."""
     findings = [finding for step in steps for finding in _of_step(step, pinned)]
+    findings += [finding for one in turned for finding in _of_line(one)]
     findings += _of_receipts(held, label)
     last = steps[-1].at.isoformat() if steps else ""
     seen = Seen(source=label, as_of=last)
@@ -66,6 +76,21 @@ def _of_step(step: Step, pinned: bool) -> Iterator[Finding]:
             yield Finding("NO_VERDICT", "error", f"{which} cannot be judged: {step.says}", Place(""))
     elif not step.passed:
         yield from _denied(step, which)
+
+
+def _of_line(turned: Turned) -> Iterator[Finding]:
+    which = f"commit {turned.merge[:7]} of {turned.at:%Y-%m-%dT%H:%MZ}"
+    if turned.back:
+        what = ", ".join(turned.back[:3]) + (f" and {len(turned.back) - 3} more" if len(turned.back) > 3 else "")
+        says = f"{which} merges the line of commit {turned.tip[:7]}, on which {what} went back and forth: whether that "
+        says += "line was a branch, or the target itself until it was turned around here, cannot be told"
+        yield Finding("BACK_AND_FORTH", "error", says, Place(""))
+        return
+    says = f"{which} turned the branch around: until commit {turned.tip[:7]}, merges came in on what is its second "
+    yield Finding("FOXTROT", "warning", f"{says}parent's line by now, and that was replayed, too", Place(""))
+    for step in turned.steps:
+        if not step.founds:
+            yield from _of_step(step, pinned=True)
 
 
 def _denied(step: Step, which: str) -> Iterator[Finding]:

@@ -53,8 +53,19 @@ RULES: tuple[Rule, ...] = (
         "What came in together altered each record once",
         "Several commits that are allowed together pass as one merge, as a rebase leaves one. Where one of them undid "
         "or altered again what another did, each may as well have been pushed by itself, past the gate, and have "
-        "stood at the base for a while. History alone cannot tell which it was.",
+        "stood at the base for a while. So may what went back and forth on the line that a merge brings in: that line "
+        "was a branch, or the target itself, which somebody turned around. History alone cannot tell which it was.",
         "Ask who pushed them. Squash such merges, or keep the receipts of the gate and give them with --receipts.",
+    ),
+    made(
+        "FOXTROT",
+        "The branch grows by its first parents",
+        "Whoever merges the target into a branch, and puts that branch in its place, moves all that came in until then "
+        "to the line of a second parent. A plain git pull and git push do so by accident. The gate and the replay look "
+        "at those lines, too; people who read the first parents do not see what came in.",
+        "Push a real merge: check the target out, merge the branch into it, and push that. The hook pre-receive "
+        "refuses the other way round.",
+        "warning",
     ),
     made(
         "NOT_DESCENDED",
