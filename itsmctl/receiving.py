@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 KEPT = ("refs/tags/baseline/", "refs/tags/release/")
 """Tags that say what once was: made once, never moved, never taken away."""
+
+REPLACES = "refs/replace/"
+"""What has git read one object for another, wherever its objects are looked at."""
 
 _TO_WHOM = "Ask whoever runs this server to look at it: they let it in, by --bootstrap {} in the hook pre-receive."
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -115,7 +119,7 @@ class Server:
         if len(targets) > 1:
             named = " and ".join(one.ref for one in targets)
             raise CannotJudge(f"{named} are each the target by what they hold", "Push one after the other.")
-        grounds = [_aside(one) for one in real if one not in targets]
+        grounds = [self._aside(one) for one in real if one not in targets]
         for update in targets:
             refused = self._backwards(update)
             if refused is None:
@@ -167,6 +171,32 @@ class Server:
             return deny("check", name, code, f"{says}: what the branch once held would be hidden", hint=hint)
         return None
 
+    def _aside(self, update: Update) -> Verdict:
+        """What is said of a ref that is no target."""
+        folded = update.ref.casefold()
+        if update.old and folded.startswith(KEPT):
+            deed = "moved" if update.new else "taken away"
+            hint = "Make a new one: names of baselines and releases are used once."
+            return deny("check", update.ref, "TAG_MOVED", f"is there already, and is never {deed}", hint=hint)
+        if update.new and folded.startswith(REPLACES):
+            says = "would have git show another object than the one that was judged"
+            return deny("check", update.ref, "MEANS_ANOTHER", says, hint=f"Do not push {REPLACES}.")
+        if update.new and folded in self._lookalikes:
+            says = "would be found by the name of the target, before the target itself"
+            return deny("check", update.ref, "MEANS_ANOTHER", says, hint="Give it a name that no branch has.")
+        return note("note", update.ref, "NOT_JUDGED", "is not the target of the settings: nothing of it was judged")
+
+    @cached_property
+    def _lookalikes(self) -> frozenset[str]:
+        """Refs that git, asked for the target by its name, takes before the branch: see git help revisions."""
+        tip = to_text(self.repo.process.run("rev-parse", "--quiet", "--verify", "HEAD^{commit}", may_fail=True)).strip()
+        names = {destination.USUAL, f"{_BRANCH}{self.repo.branch}", self._named(tip) if tip else ""}
+        short = [name.removeprefix(_BRANCH) for name in names if name.startswith(_BRANCH)]
+        spelled = [form for name in short for form in (name, f"heads/{name}", f"{_BRANCH}{name}")]
+        found = {f"{place}{form}".casefold() for form in spelled for place in ("refs/", "refs/tags/")}
+        found |= {f"{_BRANCH}{form}".casefold() for form in spelled if form not in short}
+        return frozenset(found - {name.casefold() for name in names})
+
     def _heard(self, update: Update) -> Hearing:
         base = self.bench.revision(update.old) if update.old else self.bench.nothing()
         ask = Ask(base, self.bench.revision(update.new), self.prefix, update.ref, self.now)
@@ -203,15 +233,6 @@ def _elsewhere(grounds: Sequence[Verdict]) -> str:
     names = [one.name for one in grounds]
     named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f"{named} {'is' if len(names) == 1 else 'are'} not the target of the settings"
-
-
-def _aside(update: Update) -> Verdict:
-    """What is said of a ref that is no target."""
-    if update.old and update.ref.casefold().startswith(KEPT):
-        deed = "moved" if update.new else "taken away"
-        hint = "Make a new one: names of baselines and releases are used once."
-        return deny("check", update.ref, "TAG_MOVED", f"is there already, and is never {deed}", hint=hint)
-    return note("note", update.ref, "NOT_JUDGED", "is not the target of the settings: nothing of it was judged")
 
 
 def _data(verdict: Verdict) -> Mapping[str, Any]:

@@ -436,3 +436,26 @@ def test_a_sha256_repository_can_be_served(make_repo: MakeRepo, keys: Any, tmp_p
     court.edit(DB, {"/spec/version": "1.0.2"})
     court.commit("jaan", "Further")
     assert server.push("main").code == 1
+
+
+@pytest.mark.parametrize(
+    "ref", ["refs/replace/{tip}", "refs/Replace/x", "refs/tags/main", "refs/tags/Main", "refs/main"]
+)
+def test_nothing_is_put_in_the_place_of_what_was_judged(court: Court, serve: MakeServer, ref: str) -> None:
+    server = serve()
+    name = ref.format(tip=server.tip("main"))
+    court.branch("other")
+    court.edit(DB, {"/spec/version": "6.6.6"})
+    court.commit("jaan", "Nobody will notice")
+    pushed = server.push(f"HEAD:{name}")
+    assert (pushed.code, "MEANS_ANOTHER" in pushed.said) == (1, True), pushed.said
+    assert not server.tip(name)
+    assert server.push("HEAD:refs/heads/other", "HEAD:refs/tags/v1", "HEAD:refs/notes/commits").code == 0
+
+
+def test_what_means_another_is_taken_away(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    tip = server.tip("main")
+    server.git("update-ref", "refs/tags/main", tip)
+    pushed = server.push("--delete", "refs/tags/main")
+    assert pushed.code == 0, pushed.said

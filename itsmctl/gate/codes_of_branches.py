@@ -34,6 +34,14 @@ RULES: tuple[Rule, ...] = (
         "Make a tag with a new name; names of baselines and releases are used once.",
     ),
     made(
+        "MEANS_ANOTHER",
+        "No ref changes what the names of commits and of the target mean",
+        "refs/replace has git show one object in the place of another; a tag that is called like the target is found "
+        "before it. Whoever looks at the target then sees, checks out or deploys what nobody judged.",
+        "Do not push refs/replace; give tags names that are not the target's. Those that are there are taken away with "
+        "git push REMOTE --delete REF.",
+    ),
+    made(
         "NOT_JUDGED",
         "The push goes to the branch that the gate guards",
         "Only the target of the settings is governed. Other branches are where work is prepared, and are judged when "
