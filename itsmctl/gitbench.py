@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from itsmctl import gitcommit
+from itsmctl import gitcommit, githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
 from itsmctl.gitedits import TreeEdit, compare
-from itsmctl.githistory import TRAILER
 from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
 from itsmctl.gitplace import borrowed
@@ -34,7 +33,6 @@ LIMIT = 120.0
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
 _STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
-_TRAILERS = f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x01)"
 
 
 class Merged(NamedTuple):
@@ -330,7 +328,7 @@ class Bench:
 
     def _named(self, tip: str, *more: str) -> dict[str, tuple[str, ...]]:
         """Commit → its `Change:` trailers, for each that leads to `tip` and that `more` does not leave out."""
-        words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{_TRAILERS}")
+        words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{githistory.TRAILERS}")
         # --end-of-options would make options of git log paths; all that stands here is ours or a full object id
         said = to_text(self._git.run(*words, tip, *more))
         *fields, last = said.split("\0") if said else ("",)
@@ -340,7 +338,7 @@ class Bench:
         for oid, values in zip(fields[::2], fields[1::2], strict=True):
             if not self._is_oid(oid):
                 raise garbled("log")
-            found[oid] = tuple(value.strip() for value in values.split("\x01") if value.strip())
+            found[oid] = githistory.named(values)
         return found
 
     def _read(self, oids: Sequence[str]) -> dict[str, gitcommit.Commit]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -33,6 +33,9 @@ KEPT = ("refs/tags/baseline/", "refs/tags/release/")
 
 REPLACES = "refs/replace/"
 """What has git read one object for another, wherever its objects are looked at."""
+
+MOST_STEPS = 12
+"""Commits of one push that are looked at one by one."""
 
 _TO_WHOM = "Ask whoever runs this server to look at it: they let it in, by --bootstrap {} in the hook pre-receive."
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -123,7 +126,9 @@ class Server:
         for update in targets:
             refused = self._backwards(update)
             if refused is None:
-                return self._told(self._heard(update), grounds)
+                held = self._heard(update)
+                apart = [] if held.verdict.allowed else [*self._apart(update)]
+                return self._told(held, [*grounds, *apart])
             grounds.append(refused)
         return self._bare(grounds, targets)
 
@@ -203,6 +208,32 @@ class Server:
         if not self.bench.repo.ids([f"{base.oid}:{self.prefix}{settings.FILE}"])[0]:
             return founding.hear(self.bench, ask, self.pinned, _TO_WHOM)
         return hearing.hear(self.bench, ask, self.environ, (), self.relayed)
+
+    def _apart(self, update: Update) -> Iterator[Verdict]:
+        """Of a push that is denied as a whole: that it would be allowed as several, if it would.
+
+        Nobody but whoever pushes says where one merge ends and the next begins, so the steps are named, and not taken.
+        """
+        line = [one.oid for one in self.bench.first_parents(update.new, [])]
+        rest = line[line.index(update.old) + 1 :] if update.old in line else []
+        if not 2 <= len(rest) <= MOST_STEPS:
+            return
+        base, ends = update.old, []
+        while rest:
+            end = next((oid for oid in rest if (base, oid) != update[:2] and self._passes(base, oid, update.ref)), None)
+            if end is None:
+                return
+            ends.append(end)
+            base, rest = end, rest[rest.index(end) + 1 :]
+        pushes = "; ".join(f"git push origin {oid}:{update.ref}" for oid in ends)
+        says = f"brings {len(ends)} merges that are allowed one after the other, and not as one: {pushes}"
+        yield deny("check", update.ref, "SEVERAL_MERGES", says)
+
+    def _passes(self, old: str, new: str, ref: str) -> bool:
+        try:
+            return self._heard(Update(old, new, ref)).verdict.allowed
+        except CannotJudge:
+            return False
 
     def _told(self, held: Hearing, aside: Sequence[Verdict]) -> Report:
         """The target's own verdict, with what is said of the other refs."""

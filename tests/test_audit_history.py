@@ -312,3 +312,22 @@ def test_a_receipt_says_that_the_line_was_a_branch(court: Court, tmp_path: Path)
     court.merge("pr", at="2026-12-01T23:05:00Z")
     assert [one["rule"] for one in replayed(court, "main")[1]] == ["BACK_AND_FORTH"]
     assert replayed(court, "main", *given) == (0, [])
+
+
+def test_a_squash_that_repeats_the_messages_of_its_commits_names_its_change(court: Court) -> None:
+    court.put(change("CHG-1", {DB: "change"}))
+    court.branch("begin")
+    court.commit("jaan", "The work begins", at="2026-12-01T22:01:00Z")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database", at="2026-12-01T22:02:00Z")
+    court.now = "2026-12-01T22:05:00Z"
+    voted(court, "CHG-1", "liis", "kadri")
+    court.git("jaan", "reset", "--quiet", "--soft", "main")
+    court.git("jaan", "restore", "--staged", "--worktree", "records/configuration-items")
+    court.commit_staged("jaan", "Plan and votes", at="2026-12-01T22:06:00Z")
+    court.merge("begin", at="2026-12-01T22:07:00Z")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    message = "Update the database (#12)\n\n* p2\n\nChange: CHG-1\n\n* a note"
+    court.commit("jaan", message, at="2026-12-01T22:20:00Z")
+    code, found = replayed(court, "main")
+    assert (code, [one["message"] for one in found]) == (0, [])

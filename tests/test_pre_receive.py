@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from court import NOW, Court, change
 from hypothesis import given
 from hypothesis import strategies as st
+from test_gate_flows import closing
 
 from itsmctl import receiving
 from itsmctl.desk import wiring
@@ -459,3 +461,30 @@ def test_what_means_another_is_taken_away(court: Court, serve: MakeServer) -> No
     server.git("update-ref", "refs/tags/main", tip)
     pushed = server.push("--delete", "refs/tags/main")
     assert pushed.code == 0, pushed.said
+
+
+def test_several_merges_in_one_push_are_told_apart(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    update_db(court)
+    court.merge("pr")
+    closing(court, "CHG-1")
+    pushed = server.push("main")
+    assert (pushed.code, "SEVERAL_MERGES" in pushed.said) == (1, True), pushed.said
+    commands = re.findall(r"git push origin [0-9a-f]+:refs/heads/main", pushed.said.replace("\n", " "))
+    assert len(commands) == 3
+    court.repo.git("remote", "add", "origin", str(server.path))
+    assert server.push(commands[2].split()[-1]).code == 1
+    for command in commands:
+        done = server.push(command.split()[-1])
+        assert done.code == 0, done.said
+    assert server.tip("main") == court.repo.git("rev-parse", "main")
+
+
+def test_what_is_denied_by_itself_is_not_told_apart(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    update_db(court, voters=("liis",))
+    court.merge("pr")
+    court.repo.write("notes.txt", "hi\n")
+    court.commit("mari", "Notes")
+    pushed = server.push("main")
+    assert (pushed.code, "SEVERAL_MERGES" in pushed.said) == (1, False), pushed.said

@@ -34,6 +34,13 @@ RULES: tuple[Rule, ...] = (
         "Make a tag with a new name; names of baselines and releases are used once.",
     ),
     made(
+        "SEVERAL_MERGES",
+        "A push brings one merge",
+        "What a push brings is judged as one merge, from where the target stands to where it is to stand. Several that "
+        "were made one after the other, such as a change and its closing, are often not allowed in one step.",
+        "Push them one by one, in the order that the finding names.",
+    ),
+    made(
         "MEANS_ANOTHER",
         "No ref changes what the names of commits and of the target mean",
         "refs/replace has git show one object in the place of another; a tag that is called like the target is found "
