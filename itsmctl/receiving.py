@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from itsmctl import __version__, announcing, destination, founding, hearing, settings
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import Finding, Place, Report, Seen
-from itsmctl.gate import calendar, codes
+from itsmctl.gate import beginnings, calendar, codes
 from itsmctl.gate.verdict import Verdict, deny, note, of
 from itsmctl.gitprocess import to_text
 from itsmctl.proposal import Ask
@@ -128,7 +128,7 @@ class Server:
             if refused is None:
                 held = self._heard(update)
                 apart = [] if held.verdict.allowed else [*self._apart(update)]
-                return self._told(held, [*grounds, *apart])
+                return self._with_dates(self._told(held, [*grounds, *apart]), update)
             grounds.append(refused)
         return self._bare(grounds, targets)
 
@@ -208,6 +208,24 @@ class Server:
         if not self.bench.repo.ids([f"{base.oid}:{self.prefix}{settings.FILE}"])[0]:
             return founding.hear(self.bench, ask, self.pinned, _TO_WHOM)
         return hearing.hear(self.bench, ask, self.environ, (), self.relayed)
+
+    def _with_dates(self, report: Report, update: Update) -> Report:
+        """Says as well where looking back, which knows no more than the commit's time, will find it denied."""
+        claimed = beginnings.moment(self.bench.revision(update.new).time)
+        is_denied = any(one.severity == "error" for one in report.findings)
+        if is_denied or not update.old or claimed >= self.now:
+            return report
+        if replace(self, now=claimed)._passes(update.old, update.new, update.ref):
+            return report
+        says = (
+            f"commit {update.new[:7]} is let in now, and says that it was made {calendar.said(claimed)}, when it would "
+        )
+        says += "not have been: audit history will call it denied"
+        hint = (
+            "Keep a receipt of it, or have a merge commit, made when it is pushed, as the last one: git merge --no-ff"
+        )
+        known = Finding("DATED_BEFORE", "info", says, Place(""), hint=hint)
+        return replace(report, findings=(*report.findings, known))
 
     def _apart(self, update: Update) -> Iterator[Verdict]:
         """Of a push that is denied as a whole: that it would be allowed as several, if it would.

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is wrong with the receipts: files that are none, with why, and commits that only they know."""
+    """What is wrong with the receipts: files that are none, with why, and commits that only they know.
+
+    `others`: files beside them that do not say that they are receipts.
+    """
 
     strays: Sequence[tuple[str, str]] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    others: Sequence[str] = ()
 
 
 def report(
@@ -113,3 +117,7 @@ def _of_receipts(held: Held, label: str) -> Iterator[Finding]:
         yield Finding("NOT_DESCENDED", "error", f"{says}: its history was rewritten, or put back", Place(""))
     for name, why in held.strays:
         yield Finding("RECEIPT_UNREADABLE", "error", f"{name} among the receipts: {why}", Place(""))
+    if held.others:
+        named = ", ".join(held.others[:3]) + (f" and {len(held.others) - 3} more" if len(held.others) > 3 else "")
+        says = f"{named} among the receipts: no receipt of the gate, and passed over"
+        yield Finding("RECEIPT_STRANGER", "info", says, Place(""))

@@ -488,3 +488,14 @@ def test_what_is_denied_by_itself_is_not_told_apart(court: Court, serve: MakeSer
     court.commit("mari", "Notes")
     pushed = server.push("main")
     assert (pushed.code, "SEVERAL_MERGES" in pushed.said) == (1, False), pushed.said
+
+
+def test_what_will_look_denied_later_is_told_as_it_is_let_in(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    update_db(court)
+    court.repo.git("checkout", "--quiet", "main")
+    court.repo.git("merge", "--quiet", "--ff-only", "pr")
+    court.git("mari", "commit", "--quiet", "--amend", "--no-edit")  # as of the day before
+    pushed = server.push("main")
+    assert (pushed.code, "DATED_BEFORE" in pushed.said) == (0, True), pushed.said
+    assert court.run("mari", "audit", "history", "main").code == 1

@@ -97,6 +97,10 @@ def test_what_is_no_receipt_does_not_stand(court: Court, file: Path) -> None:
     for broken in (b"", b"[]", content[:-1], content.replace(b'"_type"', b'"_type":1,"_type"', 1), b"[" * 5000):
         file.write_bytes(broken)
         assert verified(court, file, code=1)[0] == {"RECEIPT_UNREADABLE"}
+    data = json.loads(content)
+    data["subject"][0]["digest"] = {"sha256": "0" * 64}
+    file.write_text(json.dumps(data))
+    assert "/subject/0/digest/sha256 is not what a receipt has there" in verified(court, file, code=1)[1]
     assert "there is no" in verified(court, file.with_name("none.json"), code=2)[1]
     file.write_bytes(content)
     head = json.loads(content)["predicate"]["read"]["head"].encode()

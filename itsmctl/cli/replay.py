@@ -28,7 +28,7 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
         kept, target = _kept(receipts), ask.target or destination.at(case.bench, ask.base.oid, ask.prefix)
         replay = Replay(case.bench, ask.prefix, ask.target, os.environ, kept.times(target), kept.let_in(target), pinned)
         steps = list(replay.steps(start, ask.base.oid))
-        held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)))
+        held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)), kept.others)
         turned = list(turning.lines(replay, start, ask.base.oid))
         place = ask.prefix.rstrip("/")
         return recounting.report(steps, ask.base.label, place, pinned=bool(pinned), held=held, turned=turned)

@@ -97,6 +97,21 @@ RULES: tuple[Rule, ...] = (
         "Bring the file back as the gate wrote it, or take it out of the folder.",
     ),
     made(
+        "RECEIPT_STRANGER",
+        "The folder of receipts holds nothing else",
+        "A JSON file that does not say that it is a receipt is passed over, as a file that is not there would be.",
+        "Nothing is to be done. If it was a receipt, bring it back as the gate wrote it.",
+        "info",
+    ),
+    made(
+        "DATED_BEFORE",
+        "What came in looks allowed at the time of its commit, too",
+        "A push is judged at the time at which it arrives. Without a receipt, whoever looks back knows only the time "
+        "that the last commit claims, which may lie before the window of the change or before its votes.",
+        "Merge with a merge commit as the last step before the push: git merge --no-ff BRANCH.",
+        "info",
+    ),
+    made(
         "RECEIPT_DENIED",
         "The receipt is of a verdict that let the head in",
         "A receipt is written whatever the outcome. What was denied is not to be deployed.",
