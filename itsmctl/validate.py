@@ -108,7 +108,8 @@ def errors_on(rulebook: Rulebook, case: Case, ref: str) -> tuple[Finding, ...]:
     grants = waivers.in_force(Case(case.base, case.as_of)) if case.base is not None else ()
     failing, _ = _failing(rulebook, case, grants, frozenset({ref}))
     mine: list[newness.Pair] = [(remark, None) for remark in failing if remark.record == ref]
-    found = (_find(case, remark, None) for remark, _ in _unexplained(mine, case))
+    veil = Veil(case.head)
+    found = (_find(veil, remark, None) for remark, _ in _unexplained(mine, case))
     return tuple(sorted(found, key=lambda finding: finding.order))
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from conftest import Repo
@@ -102,6 +103,16 @@ class Past:
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         held = [self.data(oid, ref) for oid, _ in self.line[place:]]
         return tuple(None if one is None else canonical.digest(one) for one in held)
+
+    def edits_since(self, ref: str, place: int) -> tuple[tuple[str | None, str | None], ...]:
+        states = self.states_since(ref, max(place - 1, 0))
+        return tuple((old, new) for old, new in pairwise(states) if old != new)
+
+    def stood(self, ref: str, place: int) -> frozenset[str | None]:
+        return frozenset(self.states_since(ref, place))
+
+    def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        return self.versions(ref)
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         found: list[tuple[int, Mapping[str, Any] | None]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import announcing, drawing
@@ -12,6 +12,7 @@ from itsmctl.gate import (
     beginnings,
     calendar,
     coverage,
+    earliest,
     emergency,
     identity,
     paying,
@@ -69,8 +70,9 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
 
 
 def _court(hearing: Hearing, roster: Roster) -> Court:
-    held = renames.settled(hearing.proposal)
+    settled = renames.settled(hearing.proposal)
     evidence = hearing.evidence
+    held = replace(settled, earliest=earliest.of(settled, evidence, roster))
     owed = settling.owed(held, evidence, roster)
     return Court(held, evidence, roster, identity.altered(held), owed=owed)
 

@@ -83,7 +83,7 @@ def _never_made(claim: Claim, court: Court, lines: Iterable[Line]) -> Iterator[V
     place = spending.appeared(claim.record, history)
     spent = spending.spent(claim.record, lines, history)
     for line in lines:
-        states = history.states_since(line.ref, max(place - 1, 0)) if place is not None else ()
+        states = history.states_since(line.ref, place) if place is not None else ()
         # the last that was done to the record: what others did since is not taken back with it
         if line not in spent or _last(states) != (line.before, line.after):
             says = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical
@@ -93,8 +92,7 @@ def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: R
 def _since(change: Record, place: int, history: History) -> Iterator[tuple[str, str | None, str | None]]:
     """(Kind/name, digest before, digest after) of each edit of a listed record from that place on."""
     for ref in listed(change.data):
-        states = history.states_since(ref, max(place - 1, 0))
-        yield from ((ref, old, new) for old, new in pairwise(states) if old != new)
+        yield from ((ref, old, new) for old, new in history.edits_since(ref, place) if old != new)
 
 
 def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:

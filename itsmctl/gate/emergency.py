@@ -150,7 +150,7 @@ def debts(
     within = timedelta(days=policy.get("review_within", 0))  # without a policy there is no time to wait for
     found = []
     for change in _emergencies(proposal):
-        began = beginnings.began(proposal, change)
+        began = beginnings.owing_from(proposal, change)
         lacks = _lacks(proposal, change, decided(change), makers) if began is not None else ()
         if began is not None and lacks:
             reach, items = reached(proposal, [began[1], change.data]), _items(proposal, began[1])

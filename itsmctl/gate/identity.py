@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl.gate import lifecycle
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.roster import claimed
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
@@ -51,6 +52,14 @@ def faults(proposal: Proposal) -> Iterator[Verdict]:
         if touched.line.kind == "Person" and touched.ref not in gone:
             was = former.get(touched.ref)
             yield from _keys(touched, proposal.base.records[was] if was else touched.before, holders)
+
+
+def unusable(proposal: Proposal) -> Iterator[Verdict]:
+    """What makes the persons of the merge result unusable: after such a merge nothing could be judged, nor mended."""
+    if any(one.line.kind == "Person" for one in proposal.edits.values()):
+        for fault in claimed(proposal.merged):
+            says = f"{fault.says}; a gate that reads this can judge nothing more, so take it away from one of them"
+            yield deny("check", fault.path, "ROSTER_UNUSABLE", says, About(fault.path, fault.pointer))
 
 
 def _keys(touched: Touched, was: Record | None, holders: Mapping[str, str]) -> Iterator[Verdict]:

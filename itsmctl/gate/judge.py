@@ -59,6 +59,7 @@ def judge(
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
+        *identity.unusable(proposal),
         *proofs.faults(whole, roster, evidence.facts),
         *_unknown(whole, roster, evidence, rulings),
         *lint.faults(proposal),

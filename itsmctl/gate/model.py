@@ -88,19 +88,35 @@ class Touched:
 
 
 class History(Protocol):
-    """What the first-parent history of the base says. Its times are those of commits, in seconds since 1970 (UTC)."""
+    """What the history of the base says, on every line of commits that leads to it, see gitlines.
+
+    Whoever merges the target into a branch, and puts the branch in its place, takes nothing out of it. Places count
+    commits from 0, the oldest. Times are those of commits, in seconds since 1970 (UTC).
+    """
 
     def appeared(self, ref: str) -> int | None:
-        """The place on the first-parent line (0 is the oldest commit) whose commit first held that record."""
+        """The place of the first commit that held that record."""
 
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
-        """Digests that the record or file had, from the commit at `place` on, oldest first; None: it was not there."""
+        """Digests that the record or file had on the first-parent line, oldest first; None: it was not there.
+
+        The first is the one before that place came in; none where nothing was before it.
+        """
+
+    def edits_since(self, ref: str, place: int) -> tuple[tuple[str | None, str | None], ...]:
+        """(digest before, after) of each commit at that place or later that did something to the record or file."""
+
+    def stood(self, ref: str, place: int) -> frozenset[str | None]:
+        """Every digest that the record or file had at that place or later."""
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """(time, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
 
+    def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """The same of each commit on any line."""
+
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        """(place, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
+        """(place, data) of each commit that altered a record, oldest first; None where it was removed."""
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
