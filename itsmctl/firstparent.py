@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.gate.model import Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -30,7 +31,7 @@ class FirstParent:
     tip: str
     prefix: str
     kinds: Kinds
-    as_brought: Callable[[gitbench.Brought], Brought] = field(repr=False)
+    as_brought: Callable[[gitbench.Brought, bool], Brought] = field(repr=False)  # True: with signatures verified
     now: float  # in seconds since 1970
     _times: tuple[int, ...] = field(default=(), repr=False)  # of each place
     _oids: tuple[str, ...] = field(default=(), repr=False)  # of each place
@@ -70,7 +71,17 @@ class FirstParent:
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
         paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}
-        return tuple(map(self.as_brought, self.bench.touching(self.tip, sorted(paths), self.prefix)))
+        return tuple(self.as_brought(one, False) for one in self.bench.touching(self.tip, sorted(paths), self.prefix))
+
+    def written(self, ref: str) -> tuple[Written, ...]:
+        """See History."""
+        paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}
+        return tuple(
+            Written(self.as_brought(commit, True), *(self._data(_blob(side)) for side in (edit.before, edit.after)))
+            for commit in self.bench.touching(self.tip, sorted(paths), self.prefix)
+            for edit in commit.edits
+            if self.prefix + edit.path in paths
+        )
 
     def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
         """See History."""
@@ -93,10 +104,11 @@ class FirstParent:
         if first == 0:
             landed = [one for place, one in self._folder(ref) if place <= last]
             paths = {edit.path for one in landed for edit in one.edits if self._is(edit.path, ref)}
-            return map(self.as_brought, self.bench.touching(self._oids[last], sorted(paths), self.prefix))
+            found = self.bench.touching(self._oids[last], sorted(paths), self.prefix)
+            return (self.as_brought(one, False) for one in found)
         commits = self.bench.brought(self._oids[first - 1], self._oids[last], self.prefix)
         mine = [one for one in commits if any(self._is_at(path, ref) for path in self._paths(one))]
-        return map(self.as_brought, mine or commits)
+        return (self.as_brought(one, False) for one in mine or commits)
 
     def _paths(self, commit: gitbench.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
@@ -191,6 +203,11 @@ class FirstParent:
             wanted = near - self._contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
             self._contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
         return self._contents[blob]
+
+
+def _blob(side: tuple[str, str] | None) -> str:
+    """Of a plain file; "" where there is none."""
+    return side[1] if side is not None and side[0] == PLAIN else ""
 
 
 _MOST_AT_ONCE = 2_000

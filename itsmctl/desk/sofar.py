@@ -70,10 +70,9 @@ def _question(record: Record, court: Court) -> Question:
     claims, _ = coverage.claims(held)
     claim = next((one for one in claims if one.name == record.name), None)
     claim = claim or coverage.Claim(record, held.base.get(record.ref), ())
-    lines, had = None, hands.of(claim, held, roster, evidence.facts).persons
     if not claim.edits and record.state in beginnings.STARTED:
-        sets = settling.applied(record, held, evidence)
-        lines, had = sets[0], settling.barred(claim, [line for one in sets for line in one], held, roster)
+        return settling.question(claim, held, evidence, roster)
+    had = hands.of(claim, held, roster, evidence.facts).persons
     return questions.question(
         claim,
         held,
@@ -82,7 +81,6 @@ def _question(record: Record, court: Court) -> Question:
         contributors=had,
         altered=court.altered,
         reviewed={},
-        lines=lines,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import ballots, emergency, rules, weighing
+from itsmctl.gate import ballots, emergency, rules, settling, weighing
 from itsmctl.gate.verdict import Verdict, note, worst
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Court:
             for one in ballots.in_role(question.ballots, self.roster, role, solo=True):
                 voted.setdefault(one.person, set()).add(role)
         judge = emergency.taken_back if taken_back else emergency.judge
-        found = judge(self.proposal, claim.record, claim.edits, voted, frozenset(had))
+        landings = partial(settling.landings, proposal=self.proposal, evidence=self.evidence)
+        found = judge(self.proposal, claim.record, claim.edits, voted, frozenset(had), landings)
         # what decides from now on is no emergency: an edit of it needs whom it needs at any other time
         governed = any(one.governance for one in question.setting.items)
         asked = rules.judge_rules(question, ("governance",)).grounds if governed else ()
