@@ -118,7 +118,7 @@ class Past:
         held = [(place, self.data(oid, ref)) for place, (oid, _) in enumerate(self.line)]
         last = [None, *(data for _, data in held)]
         return tuple(
-            (place, data) for place, data in held if (data is None) != (last[place] is None) or not same(data, last[place])
+            one for one in held if (one[1] is None) != (last[one[0]] is None) or not same(one[1], last[one[0]])
         )
 
     def authored(self, ref: str) -> tuple[Brought, ...]:

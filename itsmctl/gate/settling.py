@@ -65,7 +65,7 @@ class _Account:
 
     def after(self, landed: Landed) -> emergency.Owes:
         """What is still owed once this has landed too."""
-        proposal, evidence, roster = landed.proposal, landed.evidence, landed.roster
+        proposal, roster = landed.proposal, landed.roster
         before = proposal.base.get(self.change.ref)
         if before is None or not before.sound:
             return emergency.Owes("open", ("a record of it that can be read",))
@@ -76,10 +76,7 @@ class _Account:
         whole = range(len(self.work.edits) or 1)
         decided: emergency.Decided = "met" if all(edit in self.paid for edit in whole) else "open"
         decided = "refused" if refused and decided == "open" else decided
-        if decided == "refused":
-            return emergency.Owes(decided, tuple(_refused(before, self.work, proposal)))
-        lacks = () if decided == "met" else ("the full vote of persons who did not make it",)
-        return emergency.Owes(decided, (*lacks, *reviewing.lacks(before, proposal, made, evidence, roster)))
+        return emergency.Owes(decided, lacks(decided, before, self.work, landed, made))
 
     def _count(self, asked: Iterable[Question]) -> bool:
         """Adds what the votes agree to, and takes off what is taken back; is it refused by one who is asked?"""
@@ -113,6 +110,16 @@ def _asked(claim: Claim, landed: Landed, work: Work, barred: Mapping[str, str]) 
             lines=lines,
             done=work.touched,
         )
+
+
+def lacks(
+    decided: emergency.Decided, change: Record, work: Work, landed: Landed, made: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What an emergency of which the votes come to that still owes, in words. `made`: person → why they made it."""
+    if decided == "refused":
+        return tuple(_refused(change, work, landed.proposal))
+    votes = () if decided == "met" else ("the full vote of persons who did not make it",)
+    return (*votes, *reviewing.lacks(change, landed.proposal, made, landed.evidence, landed.roster))
 
 
 def _refused(change: Record, work: Work, proposal: Proposal) -> Iterator[str]:
