@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from court import change, record
-from test_gate_flows import AFTERWARDS, DB, INCIDENT, allowed, emergency
+from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
     from court import Court
@@ -381,3 +381,68 @@ def test_who_has_no_key_is_believed_as_the_author(court: Court) -> None:
     court.edit(CHG, {"/spec/review/side_effects": "None at all."})
     court.commit("ene", "My review", at="2026-12-02T09:20:00Z")
     assert owes(court) == ""
+
+
+# --- until when a verdict holds
+
+DEEDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "a role ends": ("Role/change-advisory-board", {"/spec/holders/0/to": "2026-12-01", "/spec/serial": 2}),
+    "a person leaves": ("Person/liis", {"/spec/active_to": "2026-12-01"}),
+    "an owner joins": ("Person/ene", {"/spec/active_from": "2026-12-02"}),
+    "a key ends": ("Person/liis", {"/spec/keys/0/valid_until": "2026-12-02T00:00:00Z"}),
+    "a vote ends": ("", {}),
+    "a delegation begins": (
+        "Delegation/leave",
+        {"state": "granted", "delegator": "liis", "delegate": "jaan", **DAYS, "from": "2026-12-02"},
+    ),
+    "a delegation ends": (
+        "Delegation/leave",
+        {"state": "granted", "delegator": "liis", "delegate": "arvo", **DAYS, "from": "2026-11-20", "to": "2026-12-01"},
+    ),
+    "a debt falls due": ("", {}),
+    "the window ends": ("", {}),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_verdict_holds_until_the_first_of_what_begins_or_ends(court: Court, deed: str) -> None:
+    ref, edits = DEEDS[deed]
+    ends = "2026-12-02T00:00:00Z"
+    voter, argv = ("arvo" if deed == "a delegation ends" else "liis"), []
+    if deed == "a delegation ends" or deed == "a delegation begins":
+        court.put(record("Delegation", "leave", edits))
+    elif ref:
+        court.edit(ref, edits)
+    if deed == "an owner joins":
+        court.edit(
+            "Role/service-manager", {"/spec/holders": [{"person": "ene", "from": "2020-01-01"}], "/spec/serial": 2}
+        )
+        court.edit(DB, {"/metadata/owner": "Role/service-manager"})
+        court.edit("ApprovalRule/normal", {"/spec/serial": 2})
+        court.repo.write(
+            "itsm.yaml", (court.repo.path / "itsm.yaml").read_text().replace("service-manager", "database-team")
+        )
+    court.commit("rein", "So it is", at="2026-11-20T08:00:00Z")
+    if deed == "a debt falls due":
+        ends = "2026-12-02T12:00:00Z"
+        court.put(emergency("CHG-9", {APP: "change"}))
+        court.edit(APP, {"/spec/version": "1.0.9"})
+        court.commit("kadri", "An emergency", at="2026-11-27T12:00:00Z")
+        ends = court.repo.git("log", "-1", "--format=%cI").replace("2026-11-27", "2026-12-02").replace("+00:00", "Z")
+    schedule = {"start": "2026-12-01T22:00:00Z", "end": ends if deed == "the window ends" else LONG["end"]}
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}, schedule=schedule))
+    court.commit("jaan", "Update")
+    argv = ["--expires", ends] if deed == "a vote ends" else []
+    court.vote(voter, "CHG-1", *argv)
+    court.vote("kadri", "CHG-1")
+    until = str(allowed(court)["details"]["valid_until"])
+    if len(until) == 17:
+        until = until.replace("Z", ":00Z")
+    assert until == ends
+    simulated = ("--simulate", "--at")
+    before = ends.replace("T00:00:00Z", "").replace("2026-12-02", "2026-12-01T23:59:59Z")
+    if deed != "a debt falls due":
+        assert court.gate(*simulated, before).code == 0
+    assert court.gate(*simulated, ends.replace("0Z", "1Z") if ends.endswith("0Z") else ends).code == 1

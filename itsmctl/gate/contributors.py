@@ -53,7 +53,7 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     found = _Found({}, {}, proposal, roster)
     found.add_head(claim, facts)
     for ref in spending.names(claim.record):
-        for commit in proposal.history.authored(ref):
+        for commit in _authored(ref, proposal):
             found.add(commit, facts)
     found.add_named(claim.record)
     for fact in facts:
@@ -61,6 +61,14 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
         for account in _pushers(fact, proposal):
             found.account(account, f"pushed to {fact.source}")
     return found.result
+
+
+def _authored(ref: str, proposal: Proposal) -> tuple[Brought, ...]:
+    """See History: git is asked once."""
+    if ("authored", ref) not in proposal.cache:
+        proposal.cache["authored", ref] = proposal.history.authored(ref)
+    found: tuple[Brought, ...] = proposal.cache["authored", ref]
+    return found
 
 
 def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:
