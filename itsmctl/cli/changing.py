@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from itsmctl.cli.workplace import Workplace
     from itsmctl.desk.backing import BackOut
     from itsmctl.desk.drafting import Draft
+    from itsmctl.desk.moving import Move
     from itsmctl.gate.model import Proposal
     from itsmctl.kinds import Kind
     from itsmctl.proposal import Reader
@@ -82,6 +83,7 @@ def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
 def _about(drafted: Draft, name: str) -> Iterable[str]:
     """What the new change is, and what it still needs."""
     from itsmctl.desk import drafting
+    from itsmctl.gate import emergency
     from itsmctl.kinds.words import dotted
 
     spec = drafted.data["spec"]
@@ -98,7 +100,14 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
         yield f"asked for by rules by the time that it is {drafting.BEGUN}:"
         yield from (f"  {rule}: {said}" for rule, said, _ in drafted.asked)
     if drafted.due or drafted.asked:
-        yield "The file shows an example of each. Write them all before the votes, which are on what it says."
+        late = (
+            "" if spec["class"] == emergency.CLASS else " Write them all before the votes, which are on what it says."
+        )
+        yield f"The file shows an example of each.{late}"
+    if spec["class"] == emergency.CLASS:
+        yield "An emergency goes ahead at once, and owes the rest: write spec.emergency, and what you know. Then:"
+        yield f"itsmctl change move {name} implementing, commit it, and have it voted on: itsmctl change approve {name}"
+    elif drafted.due or drafted.asked:
         yield f"Then: itsmctl change submit {name}"
     else:
         yield "Now commit it, and ask: itsmctl gate"
@@ -140,22 +149,57 @@ def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> i
     record = _change(name, head)
     kind = head.law.kinds[record.kind]
     content = moving.sound(record, head.source.content(record.path))
-    found = moving.move(record, _at_base(place, record), content, kind, state, new.parse(kind, settings))
+    before = _at_base(place, record)
+    found = moving.move(record, before, content, kind, state, new.parse(kind, settings))
     if found.before == found.after:
         return _say([f"{record.name} is {state} already"])
     rewriting.rewrite_all(place.root, {found.path: rewriting.Rewrite(found.before, found.after)})
     said = [f"wrote {found.path}", f"{record.name}: {' → '.join((record.state, state))}"]
     due = [f"due now, and not written yet: {found.due[0]}"] if len(found.due) == 1 else []
     due = due or [*(["due now, and not written yet:"] if found.due else []), *(f"  {one}" for one in found.due)]
-    _say([*said, *due, *_next(record, state)])
+    _say([*said, *due, *_ruled(place, head, record, found), *_next(record, state, before, place.root)])
     return 1 if found.due else 0
 
 
-def _next(record: Record, state: str) -> list[str]:
+def _ruled(place: Workplace, head: Snapshot, record: Record, moved: Move) -> list[str]:
+    """What rules find in the record as it is now, and did not before: the gate denies on that."""
+    from itsmctl import yamltext
+    from itsmctl.desk import drafting
+
+    data = yamltext.read(moved.after)
+    if not isinstance(data, dict):
+        return []
+    now, book = workplace.moment(None), place.rulebook(place.source())
+    asked = [drafting.asked(book, head, None, replace(record, data=one), now) for one in (record.data, data)]
+    before = {rule for rule, _, _ in asked[0]}
+    lines = [f"  {rule}: {said}" for rule, said, _ in asked[-1] if rule not in before]
+    return ["asked for by rules now:", *lines] if lines else []
+
+
+def _is_paid(name: str, root: Path) -> bool:
+    """Is what the emergency owed paid by now, as far as that can be told?"""
+    from itsmctl import hearing
+    from itsmctl.gate import settling
+    from itsmctl.roster import Roster
+
+    what = courtroom.What(None, "HEAD", None, may_be_own=True)
+    try:
+        with courtroom.opened(root, what, courtroom.Supposed()) as case:
+            heard = hearing.hear(case.bench, case.ask, os.environ)
+            held = heard.proposal
+            owed = settling.owed(held, heard.evidence, Roster.of(held.base, held.now))
+    except (CannotJudge, Misuse):
+        return False
+    return all(debt.change != name for debt in owed)
+
+
+def _next(record: Record, state: str, before: Record | None, root: Path) -> list[str]:
     from itsmctl.gate import beginnings, emergency
 
     name = record.name
     if state in beginnings.DONE and record.data["spec"]["class"] == emergency.CLASS:
+        if before is not None and before.state in beginnings.STARTED and _is_paid(name, root):
+            return []
         order = "Votes are on what it says: so fill it in, commit that, and have it voted on then."
         return [
             f"An emergency owes the full vote of persons who did not make it. {order}",

@@ -19,9 +19,12 @@ from itsmctl.records import Record, value_at
 from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
+    from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
 
 BEGUN = "implementing"
@@ -102,8 +105,8 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
     faults = kind.explain(data)
     if faults:
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
-    asked = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
-    return Draft(ordered(kind, data), tuple(_due(kind, data)), asked, tuple(notes))
+    asked_ = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
+    return Draft(ordered(kind, data), tuple(_due(kind, data)), asked_, tuple(notes))
 
 
 def not_pending(
@@ -128,9 +131,23 @@ def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str
     """What policies would find in it if it were carried out as it is: that has to be written before the votes."""
     spec = {"impact": {}, **draft_.data["spec"], "state": BEGUN}
     supposed = replace(draft_, data={**draft_.data, "spec": spec})
-    head = replace(held.merged, records={**held.merged.records, supposed.ref: supposed})
-    rules = {one.rule.id for one in held.rulebook.policies if one.rule.enforcement != "advisory"}
-    for one in held.rulebook.inspect(Case(head, held.now, held.base), frozenset({supposed.ref})).remarks:
+    yield from asked(held.rulebook, held.merged, held.base, supposed, held.now)
+
+
+def asked(
+    book: Rulebook, head: Snapshot, base: Snapshot | None, supposed: Record, now: datetime
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """(id of the rule, what to write, lines of an example) of each error that policies find in a record as supposed."""
+    return tuple(_errors(book, Case(_with(head, supposed), now, base), supposed))
+
+
+def _with(head: Snapshot, supposed: Record) -> Snapshot:
+    return replace(head, records={**head.records, supposed.ref: supposed})
+
+
+def _errors(book: Rulebook, case: Case, supposed: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    rules = {one.rule.id for one in book.policies if one.rule.enforcement != "advisory"}
+    for one in book.inspect(case, frozenset({supposed.ref})).remarks:
         if one.record == supposed.ref and one.rule in rules and one.severity == "error":
             said, example = parted(one.hint)
             yield one.rule, " ".join(said.removesuffix("For example:").split()) or one.message, example

@@ -143,7 +143,7 @@ def text(found: SoFar, width: int) -> str:
     lines = drawing.titled(record.name, record.title, width)
     pairs = [
         ("state", record.state),
-        ("class", found.verdict.says if found.in_play and found.verdict.says else str(record.data["spec"]["class"])),
+        ("class", _class(found)),
         ("owner", str(value_at(record.data, "/metadata/owner") or "")),
         ("risk", str(value_at(record.data, "/spec/risk/level") or "")),
         ("window", _window(record) or ""),
@@ -156,17 +156,28 @@ def text(found: SoFar, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _class(found: SoFar) -> str:
+    """What it is, and where the verdict says more of that, as of a standard change that is none, all of it."""
+    class_, says = str(found.record.data["spec"]["class"]), found.verdict.says
+    decided = str(found.verdict.details.get("class", class_))
+    return says if found.in_play and says.startswith(decided) else decided
+
+
 def _votes(found: SoFar, width: int) -> list[str]:
     if not found.ballots:
         return ["  none yet"]
     rows = []
     for one in found.ballots:
         how = "ignored" if one["code"] else "counted"
-        why = f"{one['code']} ({one['says']})" if one["code"] else f"{one.get('role') or ''} {one['says']}".strip()
+        why = _why(one) if one["code"] else f"{one.get('role') or ''} {one['says']}".strip()
         rows.append(
             (how if one["decision"] == "approve" or one["code"] else "stands", one["person"], one["decision"], why)
         )
     return drawing.table(rows, width, wrap=True)
+
+
+def _why(ballot: Mapping[str, Any]) -> str:
+    return f"{ballot['code']} ({ballot['says']})" if ballot["says"] else str(ballot["code"])
 
 
 def _verdict(found: SoFar, width: int) -> list[str]:

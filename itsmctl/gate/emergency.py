@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
 from itsmctl.gate import beginnings, incidents, verdict
@@ -64,17 +65,19 @@ def judge(
     voted: Mapping[str, Collection[str]],
     contributors: Collection[str],
     landings: Landings = lambda _: (),
+    able: Mapping[str, str] = MappingProxyType({}),
 ) -> Verdict:
     """May an emergency change go ahead? OVERRIDDEN if so; it owes the rest.
 
     `voted`: person → the roles that person holds, for every approval that holds but for being a contributor's own.
+    `able`: person → the role in which they could let it go ahead.
     Codes: NO_EMERGENCY_POLICY, NO_INCIDENT, INCIDENT_NOT_OPEN, EMERGENCY_VOTE, EMERGENCY_LIMIT, EMERGENCY_OVER.
     """
     policy = proposal.rulebook.settings.emergency
     if not policy:
         says = "itsm.yaml at the base has no emergency, so that no change goes that way: make it a normal one"
         return verdict.deny("check", CLASS, "NO_EMERGENCY_POLICY", says, About("itsm.yaml", "", "base"))
-    grounds = [*incidents.judge(proposal, change, touched), *_vote(proposal, change, voted, contributors)]
+    grounds = [*incidents.judge(proposal, change, touched), *_vote(proposal, change, voted, contributors, able)]
     grounds += [*_limit(proposal, change, touched, landings), *_over(proposal, change)]
     if any(not one.allowed for one in grounds):
         return verdict.of("check", CLASS, grounds, "the emergency is not shown")
@@ -90,10 +93,11 @@ def taken_back(
     voted: Mapping[str, Collection[str]],
     contributors: Collection[str],
     landings: Landings = lambda _: (),
+    able: Mapping[str, str] = MappingProxyType({}),
 ) -> Verdict:
     """May an emergency change be taken back under the vote that let it go ahead? See `judge` for what is given."""
     del touched, landings  # it is no further emergency, so that no limit is asked
-    grounds = _vote(proposal, change, voted, contributors) if proposal.rulebook.settings.emergency else ()
+    grounds = _vote(proposal, change, voted, contributors, able) if proposal.rulebook.settings.emergency else ()
     found = verdict.of("check", CLASS, grounds, "taken back under the vote that let it go ahead")
     if not found.because:
         says = "itsm.yaml at the base has no emergency any more: take it back by a change of its own"
@@ -102,7 +106,11 @@ def taken_back(
 
 
 def _vote(
-    proposal: Proposal, change: Record, voted: Mapping[str, Collection[str]], contributors: Collection[str]
+    proposal: Proposal,
+    change: Record,
+    voted: Mapping[str, Collection[str]],
+    contributors: Collection[str],
+    able: Mapping[str, str],
 ) -> Iterator[Verdict]:
     policy = proposal.rulebook.settings.emergency
     roles = [today(proposal.base, "Role", role) for role in policy["roles"]]
@@ -123,6 +131,13 @@ def _vote(
     says = f"needs the vote of {wanted}: itsmctl change approve {change.name}{proposal.at_head}{rest}"
     about = About("itsm.yaml", "/emergency/roles", "base")
     yield verdict.deny("requirement", "emergency vote", "EMERGENCY_VOTE", says, about, roles=roles, own=own)
+    if able:
+        command = f"itsmctl change approve {change.name}{proposal.at_head}"
+        who = " or ".join(f"{person} ({role})" for person, role in able.items())
+        persons = [{"person": person, "instead": [], "as": role} for person, role in able.items()]
+        facts = {"persons": persons[:1], "command": command, "again": False}
+        facts["persons"] = [{**persons[0], "instead": [one["person"] for one in persons[1:]]}]
+        yield verdict.note("next", change.name, "VOTES", f"{who} votes:  {command}", None, **facts)
 
 
 def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched], landings: Landings) -> Iterator[Verdict]:
