@@ -83,8 +83,8 @@ def test_what_becomes_of_voters_and_rules_brings_no_debt_back(court: Court) -> N
         court.commit("rein", "Things change", at=later)
         assert owes(court) == ""
     court.git("mari", "reset", "--quiet", "--hard", tip)
-    keys = court.get("Person/liis")["spec"]["keys"]
-    court.edit("Person/liis", {"/spec/keys": [{**keys[0], "compromised_since": "2026-12-01T00:00:00Z"}]})
+    keys = court.get("Person/jaan")["spec"]["keys"]
+    court.edit("Person/jaan", {"/spec/keys": [{**keys[0], "compromised_since": "2026-12-01T00:00:00Z"}]})
     court.commit("rein", "The key was stolen", at=later)
     assert "the full vote" in owes(court)
 

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.case import Case
-from itsmctl.desk import new
+from itsmctl.desk import new, ruling
 from itsmctl.desk.ordering import ordered
-from itsmctl.drawing import parted, prose
+from itsmctl.drawing import prose
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar, coverage, plan, renames, services, standard, subject
 from itsmctl.kinds import Due
@@ -19,12 +18,9 @@ from itsmctl.records import Record, value_at
 from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
-    from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
 
 BEGUN = "implementing"
@@ -105,8 +101,8 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
     faults = kind.explain(data)
     if faults:
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
-    asked_ = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
-    return Draft(ordered(kind, data), tuple(_due(kind, data)), asked_, tuple(notes))
+    asked = tuple(_asked(held, _record(held, wish, data))) if found is None else ()
+    return Draft(ordered(kind, data), tuple(_due(kind, data)), asked, tuple(notes))
 
 
 def not_pending(
@@ -131,26 +127,7 @@ def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str
     """What policies would find in it if it were carried out as it is: that has to be written before the votes."""
     spec = {"impact": {}, **draft_.data["spec"], "state": BEGUN}
     supposed = replace(draft_, data={**draft_.data, "spec": spec})
-    yield from asked(held.rulebook, held.merged, held.base, supposed, held.now)
-
-
-def asked(
-    book: Rulebook, head: Snapshot, base: Snapshot | None, supposed: Record, now: datetime
-) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """(id of the rule, what to write, lines of an example) of each error that policies find in a record as supposed."""
-    return tuple(_errors(book, Case(_with(head, supposed), now, base), supposed))
-
-
-def _with(head: Snapshot, supposed: Record) -> Snapshot:
-    return replace(head, records={**head.records, supposed.ref: supposed})
-
-
-def _errors(book: Rulebook, case: Case, supposed: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    rules = {one.rule.id for one in book.policies if one.rule.enforcement != "advisory"}
-    for one in book.inspect(case, frozenset({supposed.ref})).remarks:
-        if one.record == supposed.ref and one.rule in rules and one.severity == "error":
-            said, example = parted(one.hint)
-            yield one.rule, " ".join(said.removesuffix("For example:").split()) or one.message, example
+    yield from ruling.asked(held.rulebook, held.merged, held.base, supposed, held.now)
 
 
 def _asked_in_words(asked: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[str]:
