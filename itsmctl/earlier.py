@@ -123,9 +123,11 @@ class Earlier:
         files = list(self._files([ref.partition("/")[2] for ref in spending.names(change)], revision))
         evidence = signed.collect(files, roster, stood.now, self.environ)
         today = Roster.of(self.held.base, self.held.now)
-        keys = {vote.key: today.key(vote.key) for vote in evidence.votes}
+        keys = {vote.key: today.key(vote.key) for vote in evidence.witnesses}
         lost = {name for name, key in keys.items() if key is None or key.compromised_since is not None}
-        return replace(evidence, votes=tuple(vote for vote in evidence.votes if vote.key not in lost))
+        refused = (replace(one, said=None) if one.said and one.said.key in lost else one for one in evidence.refused)
+        votes = tuple(vote for vote in evidence.votes if vote.key not in lost)
+        return replace(evidence, votes=votes, refused=tuple(refused))
 
     def _files(self, names: Sequence[str], revision: Revision) -> Iterator[EvidenceFile]:
         for name in names:

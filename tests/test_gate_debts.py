@@ -306,6 +306,43 @@ def test_what_was_not_taken_back_does_not_say_that_it_was(court: Court, class_: 
     assert "NOT_BACK" not in court.gate().codes
 
 
+def test_a_change_is_not_taken_back_by_half(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-11-30T11:00:00Z")
+    court.branch("fix")
+    for ref in (DB, APP):
+        court.edit(ref, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change", APP: "change"}))
+    court.commit("jaan", "Update")
+    for voter in ("liis", "kadri"):
+        court.vote(voter, "CHG-1")
+    court.merge("fix", at="2026-12-01T22:40:00Z")
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(DB, {"/spec/version": "1.0.0"})
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("jaan", "Backed out", at="2026-12-02T00:50:00Z")
+    judged = court.gate()
+    assert "NOT_BACK" in judged.codes
+    assert "ConfigurationItem/app-01 is not as it was before it" in judged.says
+    court.edit(APP, {"/spec/version": "1.0.0"})
+    court.commit("jaan", "All of it", at="2026-12-02T00:55:00Z")
+    assert "NOT_BACK" not in court.gate().codes
+
+
+def test_a_veto_before_all_is_paid_stands_against_the_votes(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T06:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
+    court.now = "2026-12-02T07:30:00Z"
+    court.vote("pille", "CHG-1", decision="reject")
+    pay(court)
+    word(court)
+    assert "to be backed out, as it was refused" in owes(court)
+
+
 def test_a_reject_by_whom_nobody_asks_settles_nothing(court: Court) -> None:
     night(court)
     court.put(PROBLEM)
@@ -424,11 +461,10 @@ def test_a_verdict_holds_until_the_first_of_what_begins_or_ends(court: Court, de
         )
     court.commit("rein", "So it is", at="2026-11-20T08:00:00Z")
     if deed == "a debt falls due":
-        ends = "2026-12-02T12:00:00Z"
         court.put(emergency("CHG-9", {APP: "change"}))
         court.edit(APP, {"/spec/version": "1.0.9"})
-        court.commit("kadri", "An emergency", at="2026-11-27T12:00:00Z")
-        ends = court.repo.git("log", "-1", "--format=%cI").replace("2026-11-27", "2026-12-02").replace("+00:00", "Z")
+        court.commit("kadri", "An emergency", at="2026-11-30T13:00:00Z")
+        ends = court.repo.git("log", "-1", "--format=%cI").replace("2026-11-30", "2026-12-05").replace("+00:00", "Z")
     schedule = {"start": "2026-12-01T22:00:00Z", "end": ends if deed == "the window ends" else LONG["end"]}
     court.branch("pr")
     court.edit(DB, {"/spec/version": "1.0.1"})
@@ -446,3 +482,49 @@ def test_a_verdict_holds_until_the_first_of_what_begins_or_ends(court: Court, de
     if deed != "a debt falls due":
         assert court.gate(*simulated, before).code == 0
     assert court.gate(*simulated, ends.replace("0Z", "1Z") if ends.endswith("0Z") else ends).code == 1
+
+
+# --- what the desk says of it
+
+
+def test_moving_an_emergency_on_says_what_it_owes_as_long_as_it_does(court: Court) -> None:
+    night(court)
+    pay(court, "liis", "jaan")
+    owing = court.run("kadri", "change", "close", "CHG-1")
+    assert "An emergency owes the full vote" in owing.stdout
+    court.git("mari", "checkout", "--quiet", ".")
+    word(court)
+    assert "owes" not in court.run("kadri", "change", "close", "CHG-1").stdout
+
+
+def test_moving_a_change_on_names_what_rules_ask_for_then(court: Court) -> None:
+    done = {key: value for key, value in FALSE["/spec/implementation"].items() if not key.startswith("verified")}
+    court.put(change("CHG-1", {DB: "change"}, state="backed-out", implementation=done))
+    court.edit(CHG, {"/spec/links": {"incidents": ["INC-1"]}, "/spec/review": AFTERWARDS["/spec/review"]})
+    court.commit("kadri", "Take it back", at="2026-11-30T07:00:00Z")
+    ran = court.run("kadri", "change", "close", "CHG-1")
+    assert "asked for by rules now:" in ran.stdout, ran.stderr
+    assert "CHG-12: " in ran.stdout
+
+
+def test_a_new_emergency_is_told_its_own_way(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("kadri", "Fix it", at="2026-12-01T22:20:00Z")
+    told = ("reason=Nobody can lend.", "emergency.incident=INC-1", "emergency.authorised_by=arvo")
+    why = [word for one in (*told, "emergency.justification=All is shut.") for word in ("--set", one)]
+    ran = court.run(
+        "kadri", "change", "new", "CHG-1", "--from-diff", "--set", "class=emergency", *why, "--base", "main"
+    )
+    assert ran.code == 0, ran.stderr
+    assert "change submit" not in ran.stdout
+    command = next(
+        line for line in ran.stdout.splitlines() if line.startswith("itsmctl change move CHG-1 implementing")
+    )
+    assert "itsmctl change approve CHG-1" in command
+    assert court.run("kadri", *command.partition(",")[0].split()[1:]).code == 0
+    court.commit("kadri", "Write it down", at="2026-12-01T22:25:00Z")
+    court.vote("arvo", "CHG-1")
+    assert court.gate().codes == set()

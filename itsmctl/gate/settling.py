@@ -85,6 +85,8 @@ class _Account:
             back = {one.person for one in question.ballots if one.vote is not None and one.decision != "approve"}
             self.paid = {edit: who for edit, who in self.paid.items() if who.isdisjoint(back)}
             answer = rules.judge_rules(question)
+            if any(node.code == "VETO" for one in answer.grounds for node in one.walk()):
+                self.paid = {}  # a veto stands against all that was agreed to and is not settled yet
             if answer.met and answer.votes:
                 who = frozenset(vote.person for vote in answer.votes)
                 covered = self.work.covered(answer.lines) if self.work.edits else (0,)
