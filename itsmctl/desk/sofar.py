@@ -205,7 +205,8 @@ def _carried_out(found: SoFar, width: int) -> list[str]:
     lines = drawing.prose(f"{found.record.state}: nothing of it is up for a decision", width, 2)
     if found.debt is not None:
         lines += drawing.prose(found.debt.says, width, 2)
-        lines += [line for one in found.verdict.walk() if one.what == "rule" for line in _rule(one, width)]
+        if found.debt.details["decided"] != "met":  # by those of today votes may lack that were met when they were cast
+            lines += [line for one in found.verdict.walk() if one.what == "rule" for line in _rule(one, width)]
     return lines
 
 

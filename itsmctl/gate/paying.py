@@ -62,7 +62,7 @@ def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = No
     about = About(debt.path, "/spec", "base") if debt is not None else None
     details = {"change": change, "steps": list(steps)}
     if debt is not None:
-        details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks)}
+        details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks), "decided": debt.decided}
     in_words = ("In this order: " if len(steps) > 1 else "What is left: ") + order
     return note("note", change, CODE, f"{change} {says}. {in_words}" if steps else f"{change} {says}", about, **details)
 
