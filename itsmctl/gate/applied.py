@@ -137,17 +137,24 @@ def _told(line: Line, edits: Sequence[Edit], tracks: _Tracks) -> Sequence[int]:
 
 
 def _before(edits: Sequence[Edit], tracks: _Tracks) -> Iterator[int]:
-    """The edits right before the change began that no change accounts for, and the founding does not either."""
+    """The edits right before the change began that do what it lists, and that nothing else accounts for."""
     begin, course = tracks.course.begin or 0, tracks.course
-    if tracks.ref not in listed(course.at(begin) or {}):
-        return
+    action = _action(course.at(begin), tracks.ref)
     for at in range(len(edits) - 1, -1, -1):
         place = edits[at].place
         if place >= begin:
             continue
-        if place < begin - _RUN or place <= tracks.founded or tracks.others(edits[at]):
+        is_known = place <= tracks.founded or tracks.others(edits[at])
+        if place < begin - _RUN or is_known or edits[at].touched.action != action:
             return
         yield at
+
+
+def _action(data: Data, ref: str) -> object:
+    """What a change says that it does to the record; None where it does not list it."""
+    items = value_at(data, "/spec/items")
+    held = items if isinstance(items, list) else ()
+    return next((value_at(one, "/action") for one in held if value_at(one, "/item") == ref), None)
 
 
 def _edits(ref: str, proposal: Proposal) -> Iterator[Edit]:
