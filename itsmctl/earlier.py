@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from itsmctl import rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from itsmctl.gitbench import Bench
     from itsmctl.gitbench import Landed as Commit
     from itsmctl.gitrepo import Revision
+    from itsmctl.proposal import Reader
     from itsmctl.records import Record
     from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Memo
     from itsmctl.votes import Evidence
 
 _WHO = ("ApprovalRule", "Delegation", "Person", "Role")
@@ -39,13 +41,14 @@ _WHO = ("ApprovalRule", "Delegation", "Person", "Role")
 
 @dataclass(frozen=True)
 class Earlier:
-    """See `landed`. `held`: the proposal whose base is looked back on."""
+    """See `landed`. `held`: the proposal whose base is looked back on, and `reader` what read it."""
 
     bench: Bench
     prefix: str
     held: Proposal
+    reader: Reader
     environ: Mapping[str, str]
-    _books: dict[tuple[str, ...], tuple[Rulebook, dict[Any, Any]]] = field(default_factory=dict, repr=False)
+    _books: dict[tuple[str, ...], tuple[Rulebook, Memo]] = field(default_factory=dict, repr=False)
 
     def landed(self, change: Record) -> Iterator[Landed]:
         """See Proposal.landed. Statements count as of the commit's own date, which none before it is later than.
@@ -112,12 +115,17 @@ class Earlier:
         )
         return Landed(stood, self._evidence(change, revision, stood, roster), roster)
 
-    def _law(self, revision: Revision) -> tuple[Rulebook, dict[Any, Any]]:
+    def _law(self, revision: Revision) -> tuple[Rulebook, Memo]:
         """The rulebook of a commit, with what was read under it; the same one where the law is the same."""
-        key = tuple(self.bench.repo.ids([f"{revision.oid}:{self.prefix}{one.rstrip('/')}" for one in LAW]))
+        if not self._books:
+            self._books[self._key(self.held.base_oid)] = self.held.rulebook, self.reader.memo
+        key = self._key(revision.oid)
         if key not in self._books:
             self._books[key] = rulebook.load(sources.Commit(self.bench.repo, self.prefix, revision)), {}
         return self._books[key]
+
+    def _key(self, oid: str) -> tuple[str, ...]:
+        return tuple(self.bench.repo.ids([f"{oid}:{self.prefix}{one.rstrip('/')}" for one in LAW]))
 
     def _evidence(self, change: Record, revision: Revision, stood: Proposal, roster: Roster) -> Evidence:
         files = list(self._files([ref.partition("/")[2] for ref in spending.names(change)], revision))

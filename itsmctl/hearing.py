@@ -60,7 +60,7 @@ def hear(
     Raises CannotJudge where anything cannot be read or collected.
     """
     held, reader = reading.read(bench, ask, environ)
-    held = replace(held, landed=Earlier(bench, ask.prefix, held, environ).landed)
+    held = replace(held, landed=Earlier(bench, ask.prefix, held, reader, environ).landed)
     roster = Roster.of(held.base, ask.now)
     evidence = signed.collect([*committed(bench, ask, held, more), *relayed], roster, ask.now, environ)
     reviewed: dict[str, dict[str, Reviewed]] = {}

@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
         "impact, plan, …) makes them stale: what is lacking is written first, and voted on then. State, implementation "
         "and review are no part of what votes are on.",
         "Fill in the change and commit that; then each voter runs itsmctl change approve NAME; then itsmctl change "
-        "move NAME reviewed.",
+        "move NAME reviewed, which its reviewer commits signed, or confirms with itsmctl change approve NAME.",
         "info",
     ),
     made(
