@@ -84,6 +84,5 @@ def _to_the_end(record: Record, court: Court, at_head: str | None) -> tuple[str,
     if at_head is not None:
         steps.append(f"votes: itsmctl change approve {record.name}{at_head}")
     if not record.data["spec"].get("review"):
-        word = f"which its reviewer commits signed, or confirms: itsmctl change approve {record.name}"
-        steps.append(f"its review: itsmctl change move {record.name} {_PAID_IN}, {word}")
+        steps.append(f"its review: itsmctl change move {record.name} {_PAID_IN}")
     return tuple(steps)
