@@ -78,8 +78,8 @@ RULES: tuple[Rule, ...] = (
         "It went ahead on credit. Votes are on what the change says, so whatever is written into it afterwards (risk, "
         "impact, plan, …) makes them stale: what is lacking is written first, and voted on then. State, implementation "
         "and review are no part of what votes are on.",
-        "Fill in the change and commit that; then each voter runs itsmctl change approve NAME; then itsmctl change "
-        "move NAME reviewed, which its reviewer commits signed, or confirms with itsmctl change approve NAME.",
+        "Fill it in and commit that; voters run itsmctl change approve NAME; then itsmctl change move NAME reviewed, "
+        "and its reviewer approves too.",
         "info",
     ),
     made(
