@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl import proposal as reading
+from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import EvidenceFile
@@ -59,6 +60,7 @@ def hear(
     Raises CannotJudge where anything cannot be read or collected.
     """
     held, reader = reading.read(bench, ask, environ)
+    held = replace(held, landed=Earlier(bench, ask.prefix, held, reader, environ).landed)
     roster = Roster.of(held.base, ask.now)
     evidence = signed.collect([*committed(bench, ask, held, more), *relayed], roster, ask.now, environ)
     reviewed: dict[str, dict[str, Reviewed]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.kinds import Kind
     from itsmctl.proposal import Reader
-    from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
 
@@ -81,6 +80,7 @@ def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
 def _about(drafted: Draft, name: str) -> Iterable[str]:
     """What the new change is, and what it still needs."""
     from itsmctl.desk import drafting
+    from itsmctl.gate import emergency
     from itsmctl.kinds.words import dotted
 
     spec = drafted.data["spec"]
@@ -97,7 +97,14 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
         yield f"asked for by rules by the time that it is {drafting.BEGUN}:"
         yield from (f"  {rule}: {said}" for rule, said, _ in drafted.asked)
     if drafted.due or drafted.asked:
-        yield "The file shows an example of each. Write them all before the votes, which are on what it says."
+        late = (
+            "" if spec["class"] == emergency.CLASS else " Write them all before the votes, which are on what it says."
+        )
+        yield f"The file shows an example of each.{late}"
+    if spec["class"] == emergency.CLASS:
+        yield "An emergency goes ahead at once, and owes the rest: write spec.emergency, and what you know. Then:"
+        yield f"itsmctl change move {name} implementing, commit it, and have it voted on: itsmctl change approve {name}"
+    elif drafted.due or drafted.asked:
         yield f"Then: itsmctl change submit {name}"
     else:
         yield "Now commit it, and ask: itsmctl gate"
@@ -128,75 +135,6 @@ def _uncommitted(head: Snapshot, work: Snapshot) -> list[str]:
     ]
     shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
     return [f"note: edited and not committed, and so left out: {shown}"] if differing else []
-
-
-def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> int:
-    """Bring a change to a state; 0, and 1 where something falls due that is not written yet."""
-    from itsmctl.desk import moving, new, rewriting
-
-    place = workplace.find(root)
-    head = place.snapshot(None)
-    record = _change(name, head)
-    kind = head.law.kinds[record.kind]
-    content = moving.sound(record, head.source.content(record.path))
-    found = moving.move(record, _at_base(place, record), content, kind, state, new.parse(kind, settings))
-    if found.before == found.after:
-        return tell([f"{record.name} is {state} already"])
-    rewriting.rewrite_all(place.root, {found.path: rewriting.Rewrite(found.before, found.after)})
-    said = [f"wrote {found.path}", f"{record.name}: {' → '.join((record.state, state))}"]
-    due = [f"due now, and not written yet: {found.due[0]}"] if len(found.due) == 1 else []
-    due = due or [*(["due now, and not written yet:"] if found.due else []), *(f"  {one}" for one in found.due)]
-    tell([*said, *due, *_next(record, state)])
-    return 1 if found.due else 0
-
-
-def _next(record: Record, state: str) -> list[str]:
-    from itsmctl.gate import beginnings, emergency
-
-    name = record.name
-    if state in beginnings.DONE and record.data["spec"]["class"] == emergency.CLASS:
-        order = "Votes are on what it says: so fill it in, commit that, and have it voted on then."
-        return [
-            f"An emergency owes the full vote of persons who did not make it. {order}",
-            f"itsmctl change show {name}",
-        ]
-    after = {
-        "submitted": f"Then commit it, and ask for votes: itsmctl change show {name}",
-        "approved": f"Then commit it, and ask for votes: itsmctl change show {name}",
-        "implementing": "Then commit it with what it alters, and ask: itsmctl gate",
-    }
-    return [after[state]] if state in after else []
-
-
-def _change(name: str, head: Snapshot) -> Record:
-    """The change of that name. Raises Misuse where there is none."""
-    from itsmctl import addressing
-    from itsmctl.votes import CHANGE
-
-    return addressing.record(name if "/" in name else f"{CHANGE}/{name}", head)
-
-
-def _at_base(place: Workplace, record: Record) -> Record | None:
-    """The change as the target branch has it; as the work tree has it where there is no such branch (yet)."""
-    from itsmctl import yamltext
-
-    repo = place.repo
-    target = str(place.law().settings.data.get("target", "refs/heads/main"))
-    short = target.removeprefix("refs/heads/")
-    known = [one for one in (f"refs/remotes/origin/{short}", target) if repo is not None and one in repo.refs]
-    if repo is None or not known:
-        return record
-    oid = repo.ids([f"{repo.resolve(known[0]).oid}:{place.prefix}{record.path}"])[0]
-    if not oid:
-        return None
-    content = b"".join(piece for _, piece in repo.blobs([oid], yamltext.MAX_BYTES + 1))
-    try:
-        data = yamltext.read(content)
-    except yamltext.Refused:
-        data = None
-    if not isinstance(data, dict):
-        raise CannotJudge(f"{record.path} cannot be read at {known[0]}", "Mend it there first.")
-    return replace(record, data=data)
 
 
 def tell(lines: Iterable[str]) -> int:

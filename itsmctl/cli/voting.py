@@ -54,8 +54,8 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         matter = _matter(case, held, ballot.change)
         ref = _place(ballot, case, head, held.target)
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
-        votes = signed.collect(files, roster, held.now, os.environ).votes
-        matter = voting.afterwards(held, matter, votes)
+        evidence = signed.collect(files, roster, held.now, os.environ)
+        matter = voting.afterwards(held, matter, evidence)
         made = voting.draw_up(
             held,
             matter,
@@ -70,7 +70,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         )
         say.put("".join(f"{line}\n" for line in paper.told(made, matter, say.width())))
         _refuse_doubtful(
-            ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, votes))
+            ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, evidence))
         )
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())

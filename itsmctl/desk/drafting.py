@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.case import Case
-from itsmctl.desk import new
+from itsmctl.desk import new, ruling
 from itsmctl.desk.ordering import ordered
-from itsmctl.drawing import parted, prose
+from itsmctl.drawing import prose
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar, lint, plan, services, standard, subject
 from itsmctl.kinds import Due
@@ -100,12 +99,7 @@ def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str
     """What policies would find in it if it were carried out as it is: that has to be written before the votes."""
     spec = {"impact": {}, **draft_.data["spec"], "state": BEGUN}
     supposed = replace(draft_, data={**draft_.data, "spec": spec})
-    head = replace(held.merged, records={**held.merged.records, supposed.ref: supposed})
-    rules = {one.rule.id for one in held.rulebook.policies if one.rule.enforcement != "advisory"}
-    for one in held.rulebook.inspect(Case(head, held.now, held.base), frozenset({supposed.ref})).remarks:
-        if one.record == supposed.ref and one.rule in rules and one.severity == "error":
-            said, example = parted(one.hint)
-            yield one.rule, " ".join(said.removesuffix("For example:").split()) or one.message, example
+    yield from ruling.asked(held.rulebook, held.merged, held.base, supposed, held.now)
 
 
 def _asked_in_words(asked: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -240,8 +240,18 @@ def _vote(one: _Said, standing: chain.Standing) -> Vote | NoVote:
         fault = "SUPERSEDED", "the same person has decided anew since"
     elif one.is_sound and standing == "FORKED":
         fault = "FORKED", _FORKED
-    if fault is not None:
-        return _none(one.file, *fault, one.entry.person, one.statement)
+    vote = _as_vote(one)
+    if fault is None:
+        return vote
+    refused = _none(one.file, *fault, one.entry.person, one.statement)
+    return replace(refused, said=vote) if fault[0] in _WITNESSES else refused
+
+
+_WITNESSES = frozenset({"EXPIRED", "EXPIRED_KEY", "SUPERSEDED", "FORKED"})
+"""Codes of statements that do not count (any more), and that their person did sign when their key was theirs alone."""
+
+
+def _as_vote(one: _Said) -> Vote:
     said, entry = one.statement.predicate, one.entry
     return Vote(
         person=entry.person,
@@ -264,6 +274,7 @@ def _vote(one: _Said, standing: chain.Standing) -> Vote | NoVote:
         key=one.fingerprint,
         key_until=keys.until(entry),
         drafted=said.seen.state == "draft",
+        review=said.seen.review,
     )
 
 

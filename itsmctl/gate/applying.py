@@ -25,7 +25,8 @@ Data = Mapping[str, Any]
 class Setting:
     """What `when` is asked about: a change as M has it and as B had it, and what it does to which records.
 
-    A planned edit is an item as well: its `after` is the record with the plan applied.
+    A planned edit is an item as well: its `after` is the record with the plan applied. `done`: the items have landed
+    already, and the records before are those before them.
     """
 
     change: Record
@@ -35,6 +36,7 @@ class Setting:
     merged: Snapshot
     rulebook: Rulebook
     now: datetime
+    done: bool = False
 
     @cached_property
     def worlds(self) -> tuple[Case, Case]:
@@ -43,6 +45,9 @@ class Setting:
         later: dict[str, Record | None] = {one.ref: one.after for one in self.items if not one.is_file}
         later[self.change.ref] = self.change
         base = self.base
+        if self.done:
+            # the first edit of a record tells what was there before all of them
+            base = _with(base, {one.ref: one.before for one in reversed(self.items) if not one.is_file})
         return Case(base, self.now, base), Case(_with(self.merged, later), self.now, _with(base, earlier))
 
     @cached_property

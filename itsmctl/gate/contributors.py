@@ -52,7 +52,7 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     found = _Found({}, {}, proposal, roster)
     found.add_head(claim, facts)
     for ref in spending.names(claim.record):
-        for commit in proposal.history.authored(ref):
+        for commit in _authored(ref, proposal):
             found.add(commit, facts)
     found.add_named(claim.record)
     found.add_accounts(facts)
@@ -66,6 +66,14 @@ def of_all(proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contri
     if proposal.edits:
         found.add_accounts(facts)
     return found.result
+
+
+def _authored(ref: str, proposal: Proposal) -> tuple[Brought, ...]:
+    """See History: git is asked once."""
+    if ("authored", ref) not in proposal.cache:
+        proposal.cache["authored", ref] = proposal.history.authored(ref)
+    found: tuple[Brought, ...] = proposal.cache["authored", ref]
+    return found
 
 
 def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:

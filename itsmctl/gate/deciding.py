@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -60,15 +60,16 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
         return None
+    untrue = tuple(backout.untrue(claim, court))
     if (amended := amending.judge(claim, court)) is not None:
-        return Ruling(amended)
+        return Ruling(replace(amended, because=(*amended.because, *untrue), outcome="DENIED") if untrue else amended)
     was = claim.before.state if claim.before else "nothing"
     moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
     met = collisions.collisions(court.proposal, claim.record) if claim.record.state in collisions.OPEN else ()
     owed = paying.of(claim.name, court)
     details: dict[str, Any] = {"class": claim.spec["class"], "state": claim.record.state}
     says = f"{moved}: no vote is due now, and its debt stands" if owed else f"{moved}: no vote is due"
-    return Ruling(of("change", claim.name, (*met, *owed), says, **details))
+    return Ruling(of("change", claim.name, (*met, *owed, *untrue), says, **details))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from itsmctl.gate import (
     coverage,
     deciding,
     earliest,
+    enduring,
     identity,
     lifecycle,
     lint,
@@ -66,6 +67,10 @@ def judge(
         *unclaimed,
     ]
     bounds = [bound for ruling in rulings for bound in ruling.bounds]
+    if rulings and all(one.verdict.allowed for one in rulings):
+        known = min((bound.at for bound in bounds), default=None)
+        ends = enduring.first(claims, court, known)
+        bounds += [ends] if ends is not None else []
     return _said(proposal, [*checks, *(one.verdict for one in rulings)], _what(proposal), "", bounds)
 
 

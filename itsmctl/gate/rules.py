@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itsmctl import cel, roster
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import ballots, verdict, wayout, weighing
+from itsmctl.gate.requirements import demands
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.gate.weighing import Question
 from itsmctl.records import Record
@@ -59,6 +60,19 @@ def judge_rules(question: Question, families: Sequence[str] = FAMILIES) -> Answe
         nodes = (*grounds, *(one.node for one in weighed), *way)
         answers.append(Answer(nodes, _together([one.votes for one in weighed]), lines))
     return min(answers, key=_lacking)
+
+
+def asked(question: Question) -> frozenset[str]:
+    """Whom the rules that apply ask for, or give a veto. A rule that errs asks for nobody: it passes nothing either."""
+    roster = question.box.roster
+    found: set[str] = set()
+    for rule in _applying(question, FAMILIES)[0]:
+        try:
+            found.update(person for one in demands(rule, question.setting, roster) for person in one.persons)
+        except (cel.EvaluationError, *weighing.UNEXPECTED):
+            continue
+        found.update(person for role in rule.data["spec"].get("veto", ()) for person in roster.eligible(role))
+    return frozenset(found)
 
 
 def _refuse_unreliable(question: Question) -> None:

@@ -207,7 +207,7 @@ def _over_limit(scale: _Scale) -> list[Verdict]:
     setting = scale.question.setting
     most = scale.rule.data["spec"].get("limits", {}).get("records")
     listed = len(setting.change.data["spec"].get("items", ()))
-    size = max(len(setting.items), len(scale.lines), len(scale.question.box.lines), listed)
+    size = max(len({one.ref for one in setting.items}), len(scale.lines), len(scale.question.box.lines), listed)
     if most is None or size <= most:
         return []
     says = f"the change covers {size} records, and the rule allows {most}: split it into several changes"
