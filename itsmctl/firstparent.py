@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.gate.model import Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -51,7 +52,7 @@ class FirstParent:
     tip: str
     prefix: str
     kinds: Kinds
-    as_brought: Callable[[gitbench.Brought], Brought] = field(repr=False)
+    as_brought: Callable[[gitbench.Brought, bool], Brought] = field(repr=False)  # True: with signatures verified
     now: float  # in seconds since 1970
     _folders: dict[str, _Folder] = field(default_factory=dict, repr=False)
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
@@ -130,7 +131,18 @@ class FirstParent:
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
-        return tuple(map(self.as_brought, self.bench.touching(self.tip, self._paths(ref), self.prefix)))
+        commits = self.bench.touching(self.tip, self._paths(ref), self.prefix)
+        return tuple(self.as_brought(one, False) for one in commits)
+
+    def written(self, ref: str) -> tuple[Written, ...]:
+        """See History."""
+        paths = self._paths(ref)
+        return tuple(
+            Written(self.as_brought(commit, True), *(self._data(_blob(side)) for side in (edit.before, edit.after)))
+            for commit in self.bench.touching(self.tip, paths, self.prefix)
+            for edit in commit.edits
+            if self.prefix + edit.path in paths
+        )
 
     def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
         """See History."""
@@ -153,10 +165,11 @@ class FirstParent:
 
     def _read_between(self, ref: str, base: str, tip: str) -> Iterable[Brought]:
         if not base:
-            return map(self.as_brought, self.bench.touching(tip, self._paths(ref), self.prefix))
+            commits = self.bench.touching(tip, self._paths(ref), self.prefix)
+            return (self.as_brought(one, False) for one in commits)
         commits = self.bench.brought(base, tip, self.prefix)
         mine = [one for one in commits if any(self._is_at(path, ref) for path in self._altered(one))]
-        return map(self.as_brought, mine or commits)
+        return (self.as_brought(one, False) for one in mine or commits)
 
     def _altered(self, commit: gitbench.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
@@ -247,6 +260,11 @@ class FirstParent:
             wanted = near - self._contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
             self._contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
         return self._contents[blob]
+
+
+def _blob(side: tuple[str, str] | None) -> str:
+    """Of a plain file; "" where there is none."""
+    return side[1] if side is not None and side[0] == PLAIN else ""
 
 
 _MOST_AT_ONCE = 2_000

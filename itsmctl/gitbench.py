@@ -79,7 +79,8 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     """
     real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
     with borrowed(real, quarantine) as (place, object_format):
-        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit), object_format)
+        called = repo.root or repo.git_dir
+        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit, called=called), object_format)
 
 
 @dataclass(frozen=True)

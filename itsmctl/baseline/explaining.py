@@ -97,7 +97,9 @@ class Comparison:
 
 def compare(place: Place, earlier: Manifest, later: Manifest) -> Comparison:
     """Raises CannotJudge where the later one does not come after the earlier one, or a record cannot be read."""
-    found = differences(place.bench, earlier, later)
+    commits = (place.bench.revision(earlier.source.commit), place.bench.revision(later.source.commit), place.tip)
+    marks = [place.marks(one) for one in commits]
+    found = differences(place.bench, earlier, later, marks, place.prefix)
     history = _Between(place, earlier, later)
     explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
     moved = frozenset(ref for one in found for ref in one.refs)

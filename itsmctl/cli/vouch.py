@@ -72,11 +72,11 @@ def verify(
     color: options.Color = "auto",
 ) -> int:
     """See _VERIFY."""
-    from itsmctl.cli import output
+    from itsmctl.cli import courtroom, output
 
     with output.Reports(formats, "receipt verify") as reports:
         report = _report(file, commit, root, (tuple(reviews or ()), tuple(votes or ()), bootstrap))
-        return reports.emit(report, output.look(color, verbose, quiet, False, root))
+        return reports.emit(report, output.look(color, verbose, quiet, False, courtroom.governed(root, report.prefix)))
 
 
 _Brought = tuple[tuple[str, ...], tuple[Path, ...], str | None]

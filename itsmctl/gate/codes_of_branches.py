@@ -151,3 +151,15 @@ RULES: tuple[Rule, ...] = (
         "Mend what the finding names; what is missing from a clone can be fetched.",
     ),
 )
+
+_BY_CODE = {rule.id: rule for rule in RULES}
+
+OF_RECEIPTS = tuple(
+    _BY_CODE[code] for code in ("RECEIPT_UNREADABLE", "RECEIPT_DENIED", "RECEIPT_DIFFERS", "RECEIPT_OVER", "NOT_MERGED")
+)
+"""What `receipt verify` says; the first, `audit history` as well."""
+
+OF_HISTORY = tuple(
+    _BY_CODE[code] for code in ("UNGATED_MERGE", "BACK_AND_FORTH", "NOT_DESCENDED", "NOT_MONOTONE", "NO_VERDICT")
+)
+"""What `audit history` alone says."""

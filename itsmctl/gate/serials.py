@@ -9,10 +9,8 @@ from itsmctl.gate import verdict
 from itsmctl.gate.model import History, Touched
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
+from itsmctl.renaming import NUMBERED
 from itsmctl.snapshot import Snapshot
-
-KINDS = ("ApprovalRule", "FreezeWindow", "Role")
-"""Kinds of record that carry a serial."""
 
 _AT = "/spec/serial"
 
@@ -25,7 +23,7 @@ def serial_faults(edits: Iterable[Touched], history: History) -> tuple[Verdict, 
     """
     found = []
     for one in edits:
-        if one.line.kind not in KINDS or one.after is None:
+        if one.line.kind not in NUMBERED or one.after is None:
             continue
         highest = max(_known(one.after, history.ever, one.before), default=None)
         serial = _serial(one.after.data)
@@ -40,7 +38,7 @@ def serial_faults(edits: Iterable[Touched], history: History) -> tuple[Verdict, 
 def rollback_faults(base: Snapshot, history: History) -> tuple[Verdict, ...]:
     """A node that denies (SERIAL) for each record at the base whose serial is lower than history has seen."""
     found = []
-    for record in (one for kind in KINDS for one in base.by_kind.get(kind, ())):
+    for record in (one for kind in NUMBERED for one in base.by_kind.get(kind, ())):
         # on the first-parent line alone: what a branch had in between, and gave up, was never rolled back
         highest = max(_known(record, history.versions, None), default=None)
         serial = _serial(record.data)

@@ -198,7 +198,7 @@ class _Change:
     def _begins(self, at: datetime, *, is_timed: bool) -> Iterator[Finding | str]:
         """What the gate would say if its work began at that moment, on the votes that stand now."""
         dossier = self.dossier
-        proposal = replace(dossier.held, now=at, _cache={})
+        proposal = replace(dossier.held, now=at, cache={})
         claim = Claim(
             _moved(self.record, "implementing" if is_timed else "approved"), _moved(self.record, "assessed"), ()
         )

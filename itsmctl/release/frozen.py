@@ -124,10 +124,11 @@ def _item_before(
         says = f"{held.name} does not hold {ref}, which the release is to {action}"
         yield _before(dossier, says, "Freeze a baseline that holds every item that the release affects.", pointer)
         return
-    if there.blob != blob and _digest(dossier, blob, held.canonical) != there.digest:
+    frozen = there.blob or dossier.blob(held.source.commit, ref)  # of a record with secrets, the manifest tells none
+    if frozen != blob and not _is_same(dossier, frozen, blob, held.canonical):
         says = f"{ref} is another in {held.name} than it was before the first merge of the release ({at[:12]})"
         yield _before(dossier, says, "Freeze the baseline before the release after the last edit that is not its own.")
-    was = version_of(_data(dossier, there.blob))
+    was = version_of(_data(dossier, frozen))
     if was is not None and item.get("from") is not None and was != item["from"]:
         says = f"{held.name} holds {ref} at {was}, and the release says that it comes from {item['from']}"
         yield _before(dossier, says, "Correct from of the item.", f"{pointer}/from")
@@ -142,6 +143,12 @@ def _data(dossier: Dossier, blob: str) -> object:
         return yamltext.read(content)
     except yamltext.Refused:
         return None
+
+
+def _is_same(dossier: Dossier, one: str, other: str, version: int) -> bool:
+    """Do two files hold the same record, secrets as well?"""
+    digest = _digest(dossier, one, version)
+    return bool(digest) and digest == _digest(dossier, other, version)
 
 
 def _digest(dossier: Dossier, blob: str, version: int) -> str:

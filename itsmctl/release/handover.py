@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import tags
-from itsmctl.baseline.verification import signature_faults
+from itsmctl.baseline import seals, tags
 from itsmctl.gate import calendar
 from itsmctl.kinds.words import dotted
 from itsmctl.release import frozen, law
@@ -139,9 +138,8 @@ def tag(dossier: Dossier) -> Iterator[Requirement]:
     elif not tags.is_of_release(found, name) and after.name != name:
         faults.append(f"the tag release/{name} was not made for this release, or is on another commit than it names")
     elif found.armored:
-        place, label = dossier.place, f"tag release/{name}"
-        then = place.people(place.bench.revision(after.source.commit)).roster
-        wrong = signature_faults(place, then, found.payload, found.armored, "git", "TAG_SIGNATURE", label)
+        place = dossier.place
+        wrong = seals.signature_of(place, place.bench.revision(after.source.commit), found)
         faults += [f"{one.code}: {one.says}" for one in wrong]
     path, hint = dossier.record.path, f"Find out who made it. To take it away: git tag -d release/{name}"
     yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", "unmet", one, hint, path) for one in faults))
