@@ -252,12 +252,7 @@ class FirstParent:
         if not blob:
             return None
         content = self._content(blob)
-        if not ref.startswith(f"{FILE}/"):
-            try:
-                return canonical.digest(yamltext.read(content))
-            except (yamltext.Refused, ValueError):
-                pass  # by its bytes, as the proposal has it
-        return hashlib.sha256(content).hexdigest()
+        return hashlib.sha256(content).hexdigest() if ref.startswith(f"{FILE}/") else digest_of(content)
 
     def _data(self, blob: str) -> Mapping[str, Any] | None:
         try:
@@ -281,6 +276,14 @@ def _blob(side: tuple[str, str] | None) -> str:
 
 
 _MOST_AT_ONCE = 2_000
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 of a record's canonical content; of what is none, of its bytes, as the proposal has it."""
+    try:
+        return canonical.digest(yamltext.read(content))
+    except (yamltext.Refused, ValueError):
+        return hashlib.sha256(content).hexdigest()
 
 
 def _name(path: str) -> str:
