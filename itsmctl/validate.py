@@ -103,6 +103,16 @@ def new_errors(rulebook: Rulebook, case: Case) -> tuple[tuple[Finding, ...], fro
     return found, used
 
 
+def errors_on(rulebook: Rulebook, case: Case, ref: str) -> tuple[Finding, ...]:
+    """The findings on one record that would fail a run, whether the base has them or not, sorted; waivers: as above."""
+    grants = waivers.in_force(Case(case.base, case.as_of)) if case.base is not None else ()
+    failing, _ = _failing(rulebook, case, grants, frozenset({ref}))
+    mine: list[newness.Pair] = [(remark, None) for remark in failing if remark.record == ref]
+    veil = Veil(case.head)
+    found = (_find(veil, remark, None) for remark, _ in _unexplained(mine, case))
+    return tuple(sorted(found, key=lambda finding: finding.order))
+
+
 def _failing(
     rulebook: Rulebook, case: Case, grants: Sequence[waivers.Grant], only: frozenset[str] | None = None
 ) -> tuple[list[Remark], frozenset[str]]:

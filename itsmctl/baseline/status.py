@@ -14,7 +14,7 @@ from itsmctl.baseline import form, origins, proof, section
 from itsmctl.baseline.origins import Origin
 from itsmctl.baseline.proof import Fault, Held
 from itsmctl.case import Case
-from itsmctl.drawing import count, rows, table
+from itsmctl.drawing import count, prose, rows, table
 
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Item, Manifest
@@ -106,9 +106,9 @@ def _is_as_frozen(record: Record, place: Place, manifest: Manifest, frozen: Item
 
 def text(found: Status, width: int) -> str:
     """One page for people."""
-    lines = [f"Status of {found.label}", "", *listing(found.baselines, found.unreadable, width), ""]
+    lines = [*prose(f"Status of {found.label}", width), "", *listing(found.baselines, found.unreadable, width), ""]
     number = {word: sum(one.since == word for one in found.items) for word in ("same", "changed", "new", "gone")}
-    lines.append("Controlled records, as against the newest baseline that holds each:")
+    lines += prose("Controlled records, as against the newest baseline that holds each:", width)
     lines += rows([(word, str(many)) for word, many in number.items() if many], width)
     moved = [one for one in found.items if one.since in ("changed", "gone")]
     if moved:
@@ -116,20 +116,20 @@ def text(found: Status, width: int) -> str:
         cells = [
             (one.ref, one.since, one.within[-1], " ".join(one.origin.changes) if one.origin else "") for one in moved
         ]
-        lines += table(cells[:_MOST], width, heads=("record", "", "frozen in", "changes"))
-        lines += [f"  and {len(moved) - _MOST} more (-f json lists all)"] if moved[_MOST:] else []
+        lines += table(cells[:_MOST], width, heads=("record", "", "frozen in", "changes"), wrap=True)
+        lines += prose(f"and {len(moved) - _MOST} more (-f json lists all)", width, 2) if moved[_MOST:] else []
     for heading, entries in (
         ("On the way:", [(one["name"], one["state"], " ".join(one["items"])) for one in found.accounting["changes"]]),
         ("Waivers in force:", [(one["waiver"], one["rule"], one["record"]) for one in found.accounting["waivers"]]),
     ):
-        lines += ["", heading, *table(entries[:_MOST], width)] if entries else []
+        lines += ["", heading, *table(entries[:_MOST], width, wrap=True)] if entries else []
     return "\n".join(lines) + "\n"
 
 
 def listing(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...], width: int) -> list[str]:
     """A line for each baseline."""
     if not held and not wrong:
-        return ["There is no baseline yet. itsmctl baseline create NAME makes one."]
+        return prose("There is no baseline yet. itsmctl baseline create NAME makes one.", width)
     cells = [
         (
             one.name,
@@ -142,7 +142,7 @@ def listing(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...], width: i
         for one in held
     ]
     lines = table(cells, width, 0, ("name", "kind", "frozen", "records", "agreements", "root")) if cells else []
-    return lines + [f"{name}: {says}" for name, says in wrong]
+    return lines + [line for name, says in wrong for line in prose(f"{name}: {says}", width)]
 
 
 def agreements(held: Held) -> str:

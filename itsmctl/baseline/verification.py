@@ -69,6 +69,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults += _tag(place, found, revision, adding, wanted)
     if is_agreed and _is_all_but_the_rules(rebuilt):
         faults = [_softened(one) if one.code == rebuilding.DIFFERS else one for one in faults]
+    faults = [one if is_agreed or one.code != "TAG_GONE" else _after_agreement(one) for one in faults]
     signer = seals.signer(place, found, revision)
     return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "", signer)
 
@@ -81,6 +82,11 @@ def _is_all_but_the_rules(rebuilt: Sequence[Fault]) -> bool:
 def _softened(fault: Fault) -> Fault:
     """Somebody who may has signed these very bytes: what could not be told again is what they agreed to."""
     return Fault(fault.code, fault.says, fault.hint, "warning", fault.path)
+
+
+def _after_agreement(fault: Fault) -> Fault:
+    """What nobody agreed to is not tagged yet."""
+    return Fault(fault.code, fault.says, f"Once somebody has agreed to it: {fault.hint}", fault.severity, fault.path)
 
 
 def _once(faults: Sequence[Fault]) -> list[Fault]:

@@ -32,7 +32,8 @@ _CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it
 Reads the commit, never the work tree. What is frozen can be rebuilt from git by anybody, byte by byte. Until a
 release-manager or configuration-manager who did not make it agrees (itsmctl baseline approve), it is a snapshot.
 
-With --sign, the statement about it is signed with your SSH key. With --tag, the new commit is tagged at once; where
+With --sign, the statement about it is signed with your SSH key, which has to be that of a Person who holds one of the
+two roles at the commit that is frozen. With --tag, the new commit is tagged at once; where
 commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag.
 
 Examples:

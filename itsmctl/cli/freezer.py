@@ -64,11 +64,16 @@ def order(name: str, kind: str | None, scope: Sequence[str], release: str | None
     return Order(name, of, tuple(scope), release, supersedes)  # type: ignore[arg-type]  # one of the three literals
 
 
+_FROZEN = "the commit that is frozen"
+"""Where the persons stand whose signatures count."""
+
+
 def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag: bool) -> int:
     """Freeze, sign if asked, commit on HEAD, tag if asked; 0."""
     from itsmctl import gitwriting
     from itsmctl.baseline import proof
     from itsmctl.desk import freezing
+    from itsmctl.drawing import command, prose
     from itsmctl.roster import Roster
 
     with opened(root, "HEAD") as place:
@@ -78,7 +83,7 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
         key: Path | str | None = None
         if signing.sign:
             roster = Roster.of(made.frozen.head, _time(source.time))
-            key, public = voting.key_of(signing.key, roster)
+            key, public = voting.key_of(signing.key, roster, _FROZEN)
             person, role = freezing.signer(roster, public)
             freezing.refuse_ended(place, source, public, person, role)
             say.put(f"{person} signs, as {role}, what {what.name} was made of: root {made.root}\n")
@@ -94,8 +99,11 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
         if made.frozen.data["supersedes"] is not None:
             for line in freezing.base_lacks(place, str(what.supersedes)):
                 sys.stderr.write(f"{line}\n")
-        who = "a release-manager or configuration-manager who did not make it agrees"
-        return say.put(f"  next: {who}:\n    itsmctl baseline approve {what.name}\n")
+        roster = Roster.of(made.frozen.head, _time(source.time))
+        for line in freezing.then(what.name, roster):
+            told = command(line.strip(), say.width(), 4) if line.startswith(" ") else prose(line, say.width(), 2)
+            say.put("".join(f"{one}\n" for one in told))
+        return 0
 
 
 def _manifest(content: bytes) -> Manifest:
@@ -140,8 +148,11 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
                 f"{name} does not hold, so nobody can agree to it: {says}", f"itsmctl baseline verify {name}"
             )
         source = place.bench.revision(found.held.manifest.source.commit)
-        key, public = voting.key_of(signing.key, place.people(source).roster)
+        key, public = voting.key_of(signing.key, place.people(source).roster, _FROZEN)
         person, held_role = freezing.agreeing(place, found, public, role)
+        before = next((one.path for one in found.agreements if one.counts and one.person == person), "")
+        if before:
+            return say.put(f"{person} agrees to {name} already: {before}\n")
         made = freezing.agree(found.held, person, held_role, reason, place.today)
         say.put("".join(f"{line}\n" for line in freezing.told(made, found.held)))
         voting.ask(signing.yes)
@@ -170,7 +181,7 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
         key: Path | str | None = None
         if signing.sign:
             people = place.people(place.bench.revision(found.held.manifest.source.commit))
-            key, public = voting.key_of(signing.key, people.roster)
+            key, public = voting.key_of(signing.key, people.roster, _FROZEN)
             freezing.tagging(place, found, public)
         word, message = freezing.tag_of(found.held)
         made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
@@ -187,7 +198,7 @@ def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None)
     key: Path | str | None = None
     if sign:
         people = place.people(place.bench.revision(after.source.commit))
-        key, public = voting.key_of(key_file, people.roster)
+        key, public = voting.key_of(key_file, people.roster, _FROZEN)
         person, role = freezing.signer(people.roster, public)
         freezing.refuse_ended(place, place.bench.revision(after.source.commit), public, person, role)
     word = tagging.name_of(found.record.name)
@@ -226,5 +237,11 @@ def held(place: Place, name: str) -> Held:
 
 
 def manifest(place: Place, name: str) -> Manifest:
-    """What that baseline says."""
-    return held(place, name).manifest
+    """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
+    from itsmctl.baseline import proof
+
+    found = held(place, name).manifest
+    gone = proof.source_of(place.bench, found)
+    if isinstance(gone, proof.Fault):
+        raise CannotJudge(f"{name}: {gone.says}", gone.hint)
+    return found

@@ -216,3 +216,17 @@ def tag_of(held: Held) -> tuple[str, str]:
     manifest = held.manifest
     name = tags.ref_of(manifest.of, held.name).removeprefix("refs/tags/")
     return name, tags.message_of(held.name, manifest.source.commit, manifest.root, __version__)
+
+
+def then(name: str, roster: Roster) -> list[str]:
+    """What comes after the making. `roster`: of the commit that was frozen, as roles are read there alone."""
+    if any(roster.holders(role) for role in agreement.ROLES):
+        who = "next: a release-manager or configuration-manager who did not make it agrees:"
+        return [who, f"  itsmctl baseline approve {name}"]
+    nobody = (
+        f"note: nobody holds the role {' or '.join(agreement.ROLES)} at the commit that was frozen, so that nobody can"
+    )
+    return [
+        f"{nobody} agree to this one. Write the role and commit it, then freeze again under another name:",
+        f"  itsmctl new Role {agreement.ROLES[0]} --set title=… --set 'spec.holders=[{{person: …, from: YYYY-MM-DD}}]'",
+    ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from itsmctl.kinds import Kind
 
 ITEM = "ConfigurationItem"
+CLASS = "CIType"
 NAME, TYPE, STATE, VERSION = "/metadata/name", "/spec/type", "/spec/state", "/spec/version"
 ATTRIBUTES = "/spec/attributes/"
 
@@ -104,6 +105,7 @@ class Expected:
     items: Mapping[str, Item] = field(repr=False)
     classes: Mapping[str, ItemClass] = field(repr=False)  # by name of today and former ones
     kind: Kind = field(repr=False)  # ConfigurationItem
+    unsound: frozenset[str] = frozenset()  # classes that break their schema, or cannot be read
 
     @cached_property
     def frozen(self) -> tuple[Item, ...]:
@@ -154,9 +156,10 @@ def expected(place: Place, held: Held) -> Expected:
         if item.frozen and item.of is not None and item.of.unknown:
             says = f"by what {item.ref} is recognised cannot be told: {item.of.unknown} cannot be read at the commit"
             raise CannotJudge(says, "Audit a baseline of a commit where that class can be read.")
-    return Expected(
-        held.name, manifest.root, manifest.source.commit, manifest.source.time, items, classes, law.kinds[ITEM]
-    )
+    unsound = {one.name for one in head.by_kind.get(CLASS, ()) if not one.sound}
+    unsound |= {ref.partition("/")[2] for ref in head.unread if ref.startswith(f"{CLASS}/")}
+    about = (held.name, manifest.root, manifest.source.commit, manifest.source.time)
+    return Expected(*about, items, classes, law.kinds[ITEM], frozenset(unsound))
 
 
 _VERIFY = "itsmctl baseline verify {} tells more."
