@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.release import acceptance, approvals, coverage, dossier, frozen, handover, items, law
+from itsmctl.release import acceptance, approvals, coverage, dossier, frozen, handover, items, law, tagged
 from itsmctl.release.requirement import Checked, Requirement
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def check(place: Place, name: str, stage: Stage) -> Checked:
         return Checked(record, stage, place.tip.oid, place.tip.label, place.now, (broken,))
     found = tuple(dict.fromkeys(_all(held)))
     return Checked(
-        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(_frozen(held))
+        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(frozen.named(held))
     )
 
 
@@ -53,11 +53,4 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from handover.rollout(held)
     if held.stage == "done":
         yield from frozen.after(held)
-        yield from handover.tag(held)
-
-
-def _frozen(held: Dossier) -> Iterator[tuple[str, str, str]]:
-    for word in ("before", "after"):
-        found = frozen.manifest(held, held.spec.get(f"baseline_{word}"))
-        if found is not None:
-            yield word, found.name, found.root
+        yield from tagged.judge(held)

@@ -194,9 +194,18 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "RELEASE_TAG",
-        "The tag of the release, where there is one, says what the release says",
-        "A tag is what people fetch. It names the baseline after the release by its root.",
+        "The tag of the release, where there is one, says what the release says, on a commit of the branch",
+        "A tag is what people fetch. It names the baseline after the release by its root, and the commit that was "
+        "checked: one of the first-parent line of the target branch, which holds the release as done.",
         "Find out who made the tag; names of releases are used once.",
+    ),
+    _made(
+        "RELEASE_EDITED",
+        "The record of the release is what was tagged, but for what its life cycle adds",
+        "Whoever reads the record later takes it for what was checked and tagged. After the tag a release goes on to "
+        "be reviewed and closed: its state, result and post_release are written; times, documents, sign-offs, "
+        "agreements and links may be added where there were none. All else stays.",
+        "Put back what was tagged. A release that is made again gets another name.",
     ),
 )
 """Every code of a requirement that is no rule of its own."""

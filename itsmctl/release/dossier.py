@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import addressing, hearing, past, proposal
+from itsmctl import addressing, hearing, past, proposal, yamltext
 from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
@@ -151,6 +151,16 @@ class Dossier:
             return ""
         held = landings.paths(ref, self.head, self.past)
         return next((oid for oid in self.place.bench.repo.ids([f"{commit}:{path}" for path in held]) if oid), "")
+
+    def data(self, blob: str) -> object:
+        """The data of a record; None where there is none that can be read."""
+        if not blob:
+            return None
+        content = self.place.bench.contents([blob], yamltext.MAX_BYTES + 1)[blob]
+        try:
+            return yamltext.read(content)
+        except yamltext.Refused:
+            return None
 
 
 def moment(text: str) -> datetime | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import yamltext
 from itsmctl.baseline import explaining, form
 from itsmctl.baseline.place import is_below
 from itsmctl.drawing import count
@@ -30,6 +29,14 @@ def manifest(dossier: Dossier, name: object) -> Manifest | None:
     if isinstance(found, str) or found.held is None or not found.holds or not found.is_agreed:
         return None
     return found.held.manifest
+
+
+def named(dossier: Dossier) -> Iterator[tuple[str, str, str]]:
+    """(before or after, name, root) of the baselines of the release that hold."""
+    for word in ("before", "after"):
+        found = manifest(dossier, dossier.spec.get(f"baseline_{word}"))
+        if found is not None:
+            yield word, found.name, found.root
 
 
 def standing(dossier: Dossier, code: str, name: object, pointer: str, what: str) -> Iterator[Requirement]:
@@ -127,26 +134,15 @@ def _item_before(
     if there.blob != blob and _digest(dossier, blob, held.canonical) != there.digest:
         says = f"{ref} is another in {held.name} than it was before the first merge of the release ({at[:12]})"
         yield _before(dossier, says, "Freeze the baseline before the release after the last edit that is not its own.")
-    was = version_of(_data(dossier, there.blob))
+    was = version_of(dossier.data(there.blob))
     if was is not None and item.get("from") is not None and was != item["from"]:
         says = f"{held.name} holds {ref} at {was}, and the release says that it comes from {item['from']}"
         yield _before(dossier, says, "Correct from of the item.", f"{pointer}/from")
 
 
-def _data(dossier: Dossier, blob: str) -> object:
-    """The data of a record; None where there is none that can be read."""
-    if not blob:
-        return None
-    content = dossier.place.bench.contents([blob], yamltext.MAX_BYTES + 1)[blob]
-    try:
-        return yamltext.read(content)
-    except yamltext.Refused:
-        return None
-
-
 def _digest(dossier: Dossier, blob: str, version: int) -> str:
     try:
-        return form.digest(_data(dossier, blob), version) if blob else ""
+        return form.digest(dossier.data(blob), version) if blob else ""
     except (ValueError, TypeError, RecursionError):
         return ""
 
@@ -266,7 +262,7 @@ def _listed(dossier: Dossier, one: Explained, place: int, item: Mapping[str, Any
         says = f"{held.ref} is listed to {action_of(item)}, and is {held.deed} between the two baselines"
         yield _after(dossier, says, "Correct the action of the item.", "unmet", f"{pointer}/action")
     for field, side in (("from", held.before), ("to", held.after)):
-        was = version_of(_data(dossier, side.blob)) if side is not None else None
+        was = version_of(dossier.data(side.blob)) if side is not None else None
         if side is not None and was is not None and item.get(field) != was:
             name = dossier.spec["baseline_before" if field == "from" else "baseline_after"]
             says = f"{held.ref} is at {was} in {name}, and the release says {field}: {item.get(field, 'nothing')}"

@@ -1,4 +1,4 @@
-"""What comes with a release: known errors on record, documents that are there, a roll-out at its time, its own tag."""
+"""What comes with a release: known errors on record, documents that are there, a roll-out at its time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import tags
-from itsmctl.baseline.verification import signature_faults
 from itsmctl.gate import calendar
 from itsmctl.kinds.words import dotted
-from itsmctl.release import frozen, law
+from itsmctl.release import law, tagging
 from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Requirement, unless
 
@@ -18,14 +16,13 @@ if TYPE_CHECKING:
     from itsmctl.release.dossier import Dossier
 
 BEFORE = ("planned", "building", "in-acceptance", "accepted")
-OVER = ("live", "reviewed", "closed")
 
 
 def state(dossier: Dossier) -> Iterator[Requirement]:
     """Is the release in a state that fits the stage, with all that falls due where the stage leads?"""
     now, path = dossier.record.state, dossier.record.path
     steps = " or ".join(one.state for one in law.following(dossier)) or "nothing else"
-    fitting = ("approved",) if dossier.stage == "ready" else OVER
+    fitting = ("approved",) if dossier.stage == "ready" else tagging.OVER
     faults = []
     if now not in fitting:
         is_early = now in BEFORE if dossier.stage == "ready" else now in (*BEFORE, "approved", "rolling-out")
@@ -122,26 +119,3 @@ def _documents(dossier: Dossier) -> Iterator[Requirement]:
             says = f"the document {field} is to be at {written}, and the commit holds no such file"
             hint = "Commit it, or correct its path, from the governed root."
             yield Requirement("DOCUMENT_GONE", "unmet", says, hint, dossier.record.path, f"/spec/documents/{field}")
-
-
-def tag(dossier: Dossier) -> Iterator[Requirement]:
-    """Where the release is tagged already, its tag says what is so."""
-    repo, name = dossier.place.repo, dossier.record.name
-    found = tags.read(repo, tags.ref_of("release", name))
-    if found is None:
-        return
-    after = frozen.manifest(dossier, dossier.spec.get("baseline_after"))
-    told = (tags.said(found.message, "Source"), tags.said(found.message, "Root"))
-    faults = []
-    if found.is_plain or after is None or told != (after.source.commit, after.root):
-        says = f"the tag release/{name} says something else than the release does"
-        faults.append(f"{says}: it names {told[1][:12] or 'no root'}")
-    elif not tags.is_of_release(found, name) and after.name != name:
-        faults.append(f"the tag release/{name} was not made for this release, or is on another commit than it names")
-    elif found.armored:
-        place, label = dossier.place, f"tag release/{name}"
-        then = place.people(place.bench.revision(after.source.commit)).roster
-        wrong = signature_faults(place, then, found.payload, found.armored, "git", "TAG_SIGNATURE", label)
-        faults += [f"{one.code}: {one.says}" for one in wrong]
-    path, hint = dossier.record.path, f"Find out who made it. To take it away: git tag -d release/{name}"
-    yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", "unmet", one, hint, path) for one in faults))
