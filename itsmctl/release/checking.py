@@ -7,7 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.release import acceptance, approvals, coverage, dossier, frozen, handover, items, law, tagged
+from itsmctl.release import (
+    acceptance,
+    approvals,
+    backout,
+    coverage,
+    dossier,
+    frozen,
+    handover,
+    items,
+    law,
+    relied,
+    tagged,
+)
 from itsmctl.release.requirement import Checked, Requirement
 
 if TYPE_CHECKING:
@@ -39,6 +51,7 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield Requirement("RELEASE_UNSOUND", "met")
     yield from handover.state(held)
     yield from law.judge(held)
+    yield from relied.judge(held)
     yield from approvals.judge(held)
     before = frozen.manifest(held, spec.get("baseline_before"))
     after = frozen.manifest(held, spec.get("baseline_after")) if held.stage == "done" else None
@@ -46,7 +59,7 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from coverage.items(held)
     yield from items.judge(held)
     yield from frozen.before(held)
-    yield from frozen.way_back(held)
+    yield from backout.judge(held)
     yield from acceptance.judge(held)
     yield from handover.known_errors(held)
     yield from handover.documents(held)

@@ -24,6 +24,7 @@ from itsmctl.votes import CHANGE, FILE
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
     from itsmctl.gate.model import Proposal
+    from itsmctl.gitbench import Brought
     from itsmctl.kinds import Kind
     from itsmctl.past import Past
     from itsmctl.records import Record
@@ -108,6 +109,14 @@ class Dossier:
     def past(self) -> Past:
         """All of history up to the commit."""
         return past.read(self.place.bench.repo, self.place.tip.oid, self.place.prefix)
+
+    @cached_property
+    def writings(self) -> list[tuple[Brought, object]]:
+        """(commit, the release in it) of each commit, on any line, that did something to the record; parents first."""
+        held, place = landings.paths(self.record.ref, self.head, self.past), self.place
+        found = place.bench.touching(place.tip.oid, held, place.prefix)
+        edits = [(one, edit) for one in found for edit in one.edits if place.prefix + edit.path in held]
+        return [(one, self.data(edit.after[1])) for one, edit in edits if edit.after is not None]
 
     @cached_property
     def line(self) -> Line:

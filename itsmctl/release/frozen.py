@@ -1,4 +1,4 @@
-"""The baselines of a release: before it, after it, and to go back to. They verify, and differ by just what it lists."""
+"""The baselines of a release: before it, and after it. They verify, and differ by just what it lists."""
 
 from __future__ import annotations
 
@@ -86,20 +86,27 @@ def _until(dossier: Dossier) -> str:
 
 
 def _as_before(dossier: Dossier, held: Manifest) -> Iterator[Requirement]:
-    first, source = dossier.first, held.source.commit
+    first = dossier.first
     at = first.parent if first is not None else dossier.place.tip.oid
-    if dossier.line.place(source) is None:
-        says = f"{held.name} was frozen from commit {source[:12]}, which is not on the line of this branch"
-        yield _before(dossier, says, "Freeze one from a commit of this branch.")
-        return
-    if not at or not is_below(dossier.place.bench, source, at):
-        when = f"the first merge of its changes, {first.oid[:12]}" if first is not None else "this commit"
-        says = f"{held.name} was frozen from commit {source[:12]}, which does not come before {when}"
-        yield _before(dossier, says, "A baseline before is frozen before the first change is merged: name that one.")
+    early = list(untimely(dossier, held))
+    if early:
+        hint = "A baseline before is frozen on this branch, before the first change is merged: name that one."
+        yield from (_before(dossier, says, hint) for says in early)
         return
     known = {one.ref: one for one in held.items}
     for place, ref, item in dossier.items:
         yield from _item_before(dossier, held, known, at, (place, ref, item))
+
+
+def untimely(dossier: Dossier, held: Manifest) -> Iterator[str]:
+    """Why a baseline was not frozen on this branch before the first merge of the release."""
+    first, source = dossier.first, held.source.commit
+    at = first.parent if first is not None else dossier.place.tip.oid
+    if dossier.line.place(source) is None:
+        yield f"{held.name} was frozen from commit {source[:12]}, which is not on the line of this branch"
+    elif not at or not is_below(dossier.place.bench, source, at):
+        when = f"the first merge of its changes, {first.oid[:12]}" if first is not None else "this commit"
+        yield f"{held.name} was frozen from commit {source[:12]}, which does not come before {when}"
 
 
 def _before(dossier: Dossier, says: str, hint: str, pointer: str = "/spec/baseline_before") -> Requirement:
@@ -131,7 +138,7 @@ def _item_before(
         says = f"{held.name} does not hold {ref}, which the release is to {action}"
         yield _before(dossier, says, "Freeze a baseline that holds every item that the release affects.", pointer)
         return
-    if there.blob != blob and _digest(dossier, blob, held.canonical) != there.digest:
+    if there.blob != blob and digest(dossier, blob, held.canonical) != there.digest:
         says = f"{ref} is another in {held.name} than it was before the first merge of the release ({at[:12]})"
         yield _before(dossier, says, "Freeze the baseline before the release after the last edit that is not its own.")
     was = version_of(dossier.data(there.blob))
@@ -140,54 +147,12 @@ def _item_before(
         yield _before(dossier, says, "Correct from of the item.", f"{pointer}/from")
 
 
-def _digest(dossier: Dossier, blob: str, version: int) -> str:
+def digest(dossier: Dossier, blob: str, version: int) -> str:
+    """SHA-256 of the canonical content of a record, in that version of the form; "" where there is none."""
     try:
         return form.digest(dossier.data(blob), version) if blob else ""
     except (ValueError, TypeError, RecursionError):
         return ""
-
-
-# --- back-out
-
-
-def way_back(dossier: Dossier) -> Iterator[Requirement]:
-    """The back-out leads to a baseline that holds and has the items in it, or somebody accepted that there is none."""
-    yield from unless("BACKOUT_TARGET", _way_back(dossier), _way(dossier))
-
-
-def _way(dossier: Dossier) -> str:
-    target = dossier.spec.get("backout", {}).get("target")
-    return str(target) if target else "a remedy, accepted"
-
-
-def _way_back(dossier: Dossier) -> Iterator[Requirement]:
-    backout, remedy, path = dossier.spec.get("backout"), dossier.spec.get("remedy"), dossier.record.path
-    if backout is None and remedy is None:
-        says = "there is neither a way back nor a remedy"
-        hint = "Write spec.backout with steps, trigger and target, or spec.remedy with why, steps and accepted_by."
-        yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec")
-        return
-    if backout is None:
-        who = dossier.head.get(str(remedy.get("accepted_by"))) if remedy and "accepted_by" in remedy else None
-        if who is None or not who.sound:
-            says = "nobody who is known accepted that there is no way back"
-            hint = "Write who did into spec.remedy.accepted_by, as Person/name or Role/name."
-            yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec/remedy")
-        return
-    name, pointer = backout.get("target"), "/spec/backout/target"
-    yield from standing(dossier, "BACKOUT_TARGET", name, pointer, "baseline to go back to")
-    held = manifest(dossier, name)
-    if held is None:
-        return
-    known = {one.ref for one in held.items}
-    lacking = [
-        ref
-        for _, ref, item in dossier.items
-        if action_of(item) != "add" and not is_file(ref) and known.isdisjoint(called(ref, dossier.head))
-    ]
-    if lacking:
-        says = f"the baseline to go back to, {name}, does not hold {', '.join(lacking)}"
-        yield Requirement("BACKOUT_TARGET", "unmet", says, "Name one that holds every item.", path, pointer)
 
 
 # --- after
