@@ -5,7 +5,7 @@ explains only what it lists, once it was authorised, inside its window; what can
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from itsmctl import covering, past, yamltext
 from itsmctl.baseline import section
 from itsmctl.baseline.difference import Difference, differences
+from itsmctl.baseline.listing import Listing, deed_of, deeds_of
 from itsmctl.baseline.origins import listed
+from itsmctl.baseline.outside import Outside, beyond
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import AHEAD
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
     from itsmctl.gitbench import Landed
+    from itsmctl.gitedits import TreeEdit
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past
     from itsmctl.roster import Roster
@@ -88,6 +91,7 @@ class Comparison:
     later: Manifest
     differences: tuple[Explained, ...]
     idle: tuple[Idle, ...]
+    outside: tuple[Outside, ...] = ()
 
     @property
     def open(self) -> tuple[Explained, ...]:
@@ -97,12 +101,15 @@ class Comparison:
 
 def compare(place: Place, earlier: Manifest, later: Manifest) -> Comparison:
     """Raises CannotJudge where the later one does not come after the earlier one, or a record cannot be read."""
-    found = differences(place.bench, earlier, later)
-    history = _Between(place, earlier, later)
+    every = differences(place.bench, earlier, later)
+    outside = tuple(beyond(place, earlier, later, every))
+    apart = {one.ref for one in outside}
+    found = [one for one in every if one.ref not in apart]
+    history = _Between(place, earlier, later, found)
     explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
     moved = frozenset(ref for one in found for ref in one.refs)
     held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
-    return Comparison(earlier, later, explained, tuple(history.idle(moved, held)))
+    return Comparison(earlier, later, explained, tuple(history.idle(moved, held)), outside)
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,8 @@ class _Between:
     place: Place
     earlier: Manifest
     later: Manifest
+    found: Sequence[Difference]
+    _lacking: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _line(self) -> tuple[Landed, ...]:
@@ -133,26 +142,61 @@ class _Between:
         return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix)
 
     @cached_property
-    def _covers(self) -> Mapping[str, tuple[covering.Cover, ...]]:
-        """Commit → the changes in play with it."""
-        old, new = ({one.ref: one for one in held.items} for held in (self.earlier, self.later))
-        refs = {ref for ref in {*old, *new} if old.get(ref) != new.get(ref)}
-        return covering.of(self._past, self._kinds, [one.oid for one in self._line], refs)
+    def _touched(self) -> Mapping[str, list[tuple[int, TreeEdit]]]:
+        """Path → (place on the line, edit) of each commit that edited it."""
+        found: dict[str, list[tuple[int, TreeEdit]]] = {}
+        for place, landed in enumerate(self._line):
+            for edit in landed.edits:
+                found.setdefault(edit.path.removeprefix(self.place.prefix), []).append((place, edit))
+        return found
+
+    @cached_property
+    def _covers(self) -> Mapping[str, tuple[Listing, ...]]:
+        """Commit → the changes in play with it, for each commit that edited a record which differs."""
+        places = {place for one in self.found for path in self._paths(one) for place, _ in self._touched.get(path, ())}
+        refs = {ref for one in self.found for ref in one.refs}
+        commits = [self._line[place].oid for place in sorted(places)]
+        held = covering.of(self._past, self._kinds, commits, refs)
+        return {
+            oid: tuple(Listing(one.name, one.data or {}, deeds_of(one.data)) for one in held[oid]) for oid in commits
+        }
+
+    def _paths(self, difference: Difference) -> set[str]:
+        """Wherever the record ever stood, by either of its names."""
+        found = set(difference.paths)
+        for one in (difference.before, difference.after):
+            if one is not None:
+                places = self._past.places.get((one.path.split("/")[1], one.name), ())
+                found.update(path.removeprefix(self.place.prefix) for path in places)
+        return found
 
     def reasons(self, difference: Difference) -> Iterator[Reason]:
         """Each commit that touched the record, and what explains it."""
-        prefix = self.place.prefix
-        for landed in self._line:
-            if any(edit.path.removeprefix(prefix) in difference.paths for edit in landed.edits):
-                yield self._reason(difference, landed)
+        edits: dict[int, list[TreeEdit]] = {}
+        for path in self._paths(difference):
+            for place, edit in self._touched.get(path, ()):
+                edits.setdefault(place, []).append(edit)
+        for place in sorted(edits):
+            yield self._reason(difference, self._line[place], edits[place])
 
-    def _reason(self, difference: Difference, landed: Landed) -> Reason:
-        covers = [one for one in self._covers[landed.oid] if listed(one.data) & difference.refs]
+    def _reason(self, difference: Difference, landed: Landed, edits: Sequence[TreeEdit]) -> Reason:
+        covers = [one for one in self._covers[landed.oid] if any(ref in one.deeds for ref in difference.refs)]
         names = tuple(sorted(one.name for one in covers))
         if not covers:
             return Reason(landed.oid, landed.time, (), "no change in play lists it")
-        lacking = [self._lacks(one.name, one.data or {}, landed.time) for one in covers]
+        deed = deed_of(edits)
+        wrong = [one.wrong(difference, deed) for one in covers]
+        fitting = [one for one, why in zip(covers, wrong, strict=True) if not why]
+        if not fitting:
+            return Reason(landed.oid, landed.time, names, wrong[0])
+        lacking = [self._lack(one, landed.time) for one in fitting]
         return Reason(landed.oid, landed.time, names, "" if "" in lacking else lacking[0], "" not in lacking)
+
+    def _lack(self, one: Listing, time: int) -> str:
+        key = id(one.data), time
+        if key not in self._lacking:
+            self._lacking[key] = self._lacks(one.name, one.data, time)
+        return self._lacking[key]
 
     def _lacks(self, name: str, data: Mapping[str, Any], time: int) -> str:
         """Why a change that lists a record does not explain a commit at that time; empty where it does."""

@@ -26,7 +26,9 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Sign-offs against the release policy, and what was accepted against what is there now."""
     yield from unless("SIGNOFF_LACKS", (*_signed(dossier), *_late(dossier)), _grounds(dossier))
     yield from unless("SIGNOFF_BY_MAKER", _makers(dossier))
-    yield from unless("SIGNOFF_UNSIGNED", _unsigned(dossier), _asked(dossier))
+    asked = [stage["name"] for stage in _stages(dossier) or () if stage.get("signed")]
+    if asked:
+        yield from unless("SIGNOFF_UNSIGNED", _unsigned(dossier, frozenset(asked)), ", ".join(asked))
     yield from unless("ACCEPTED_OTHER", _accepted(dossier))
 
 
@@ -54,15 +56,8 @@ def _told(held: signoffs.Written | None, person: str) -> str:
     return held.told(person) if held is not None else "from no commit that is here"
 
 
-def _asked(dossier: Dossier) -> str:
-    """For which stages the policy asks for a signature."""
-    asked = [stage["name"] for stage in _stages(dossier) or () if stage.get("signed")]
-    return ", ".join(asked) or "the release policy asks for none"
-
-
-def _unsigned(dossier: Dossier) -> Iterator[Requirement]:
+def _unsigned(dossier: Dossier, asked: frozenset[str]) -> Iterator[Requirement]:
     """Where the policy asks for it, whoever signed off signed the commit that says so."""
-    asked = {stage["name"] for stage in _stages(dossier) or () if stage.get("signed")}
     for place, one in enumerate(_signoffs(dossier)):
         held = signoffs.written(dossier, one) if one["stage"] in asked else None
         if one["stage"] in asked and (held is None or not held.is_signed):

@@ -201,6 +201,11 @@ def _exact(dossier: Dossier, found: Comparison) -> Iterator[Requirement]:
             continue
         taken.add(mine.difference.ref)
         yield from _listed(dossier, mine, place, item)
+    for apart in found.outside:
+        if not apart.is_same:
+            which = found.later.name if apart.way == "left" else found.earlier.name
+            says = f"{apart.ref} is outside of the scope of {which}, and another at its commit than in the other one"
+            yield _after(dossier, says, f"Freeze both with one scope. {diff}")
     for one in found.differences:
         if one.difference.ref not in taken:
             what = f"{one.difference.ref} is {one.difference.deed}"
