@@ -10,15 +10,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from itsmctl import covering, past, yamltext
-from itsmctl.baseline import section
+from itsmctl import yamltext
 from itsmctl.baseline.difference import Difference, differences
-from itsmctl.baseline.listing import Listing, deed_of, deeds_of
-from itsmctl.baseline.origins import listed
+from itsmctl.baseline.listing import Listing, by_item, deed_of, deeds_of
 from itsmctl.baseline.outside import Outside, beyond
 from itsmctl.errors import CannotJudge
-from itsmctl.evidence import signed
-from itsmctl.evidence.signed import AHEAD
 from itsmctl.records import ROOT, value_at
 from itsmctl.votes import CHANGE
 
@@ -139,6 +135,8 @@ class _Between:
 
     @cached_property
     def _past(self) -> Past:
+        from itsmctl import past  # as with the other imports in here: not needed where nothing differs
+
         return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix)
 
     @cached_property
@@ -151,15 +149,15 @@ class _Between:
         return found
 
     @cached_property
-    def _covers(self) -> Mapping[str, tuple[Listing, ...]]:
-        """Commit → the changes in play with it, for each commit that edited a record which differs."""
+    def _covers(self) -> Mapping[str, Mapping[str, Sequence[Listing]]]:
+        """Commit → Kind/name → the changes in play with it that list that, for each that edited what differs."""
         places = {place for one in self.found for path in self._paths(one) for place, _ in self._touched.get(path, ())}
         refs = {ref for one in self.found for ref in one.refs}
         commits = [self._line[place].oid for place in sorted(places)]
+        from itsmctl import covering
+
         held = covering.of(self._past, self._kinds, commits, refs)
-        return {
-            oid: tuple(Listing(one.name, one.data or {}, deeds_of(one.data)) for one in held[oid]) for oid in commits
-        }
+        return {oid: by_item(held[oid]) for oid in commits}
 
     def _paths(self, difference: Difference) -> set[str]:
         """Wherever the record ever stood, by either of its names."""
@@ -180,7 +178,8 @@ class _Between:
             yield self._reason(difference, self._line[place], edits[place])
 
     def _reason(self, difference: Difference, landed: Landed, edits: Sequence[TreeEdit]) -> Reason:
-        covers = [one for one in self._covers[landed.oid] if any(ref in one.deeds for ref in difference.refs)]
+        held, refs = self._covers[landed.oid], sorted(difference.refs)
+        covers = list({one.name: one for ref in refs for one in held.get(ref, ())}.values())
         names = tuple(sorted(one.name for one in covers))
         if not covers:
             return Reason(landed.oid, landed.time, (), "no change in play lists it")
@@ -195,7 +194,8 @@ class _Between:
     def _lack(self, one: Listing, time: int) -> str:
         key = id(one.data), time
         if key not in self._lacking:
-            self._lacking[key] = self._lacks(one.name, one.data, time)
+            late = f"{one.name} was {one.over} before that" if one.over else ""
+            self._lacking[key] = late or self._lacks(one.name, one.data, time)
         return self._lacking[key]
 
     def _lacks(self, name: str, data: Mapping[str, Any], time: int) -> str:
@@ -217,10 +217,15 @@ class _Between:
 
     def _approved(self, name: str, at: datetime) -> bool:
         """Did somebody who may vote approve it by then, in a statement that is in the repository?"""
+        from itsmctl.evidence.signed import AHEAD
+
         return any(one.decision == "approve" and one.issued_at <= at + AHEAD for one in self._votes.get(name, ()))
 
     @cached_property
     def _votes(self) -> Mapping[str, list[Vote]]:
+        from itsmctl.baseline import section
+        from itsmctl.evidence import signed
+
         place = self.place
         revision = place.bench.revision(self.later.source.commit)
         files = section.evidence(place.bench, revision.tree, place.prefix)
@@ -233,28 +238,37 @@ class _Between:
 
     def idle(self, moved: frozenset[str], held: frozenset[str]) -> Iterator[Idle]:
         """Changes that were done in between, and of whose items in the baselines none differs."""
+        if not self._altered:
+            return
         folder = f"{ROOT}/{self._kinds[CHANGE].plural}"
         before, after = (self._blobs(one.source.tree, folder) for one in (self.earlier, self.later))
         altered = [path for path, blob in sorted(after.items()) if before.get(path) != blob]
         wanted = [blob for path in altered for blob in (after[path], before.get(path, "")) if blob]
         contents = dict(self.place.bench.repo.blobs(list(dict.fromkeys(wanted)), yamltext.MAX_BYTES + 1))
         for path in altered:
-            data, old = (_read(contents.get(held.get(path, ""), b"")) for held in (after, before))
-            state = value_at(data, "/spec/state")
-            items = listed(data)
-            if state in DONE and value_at(old, "/spec/state") not in DONE and items & held and not items & moved:
+            data = self._read(contents, after[path])
+            state, items = value_at(data, "/spec/state"), deeds_of(data).keys()
+            if state not in DONE or not items & held or items & moved:
+                continue
+            if value_at(self._read(contents, before.get(path, "")), "/spec/state") not in DONE:
                 yield Idle(str(value_at(data, "/metadata/name")), str(state), tuple(sorted(items & held)))
+
+    def _read(self, contents: Mapping[str, bytes], blob: str) -> object:
+        """The data of a record, None where there is none that can be read."""
+        try:
+            return yamltext.read(contents[blob]) if blob else None
+        except yamltext.Refused:
+            return None
+
+    @property
+    def _altered(self) -> bool:
+        """Is there any other record at the one commit than at the other?"""
+        trees = [f"{one.source.tree}:{self.place.prefix}{ROOT}" for one in (self.earlier, self.later)]
+        one, other = self.place.bench.repo.ids(trees)
+        return one != other
 
     def _blobs(self, tree: str, folder: str) -> dict[str, str]:
         return {one.path: one.oid for one in self.place.bench.repo.tree_files(tree, self.place.prefix + folder)}
-
-
-def _read(content: bytes) -> object:
-    """The data of a record, None where there is none that can be read."""
-    try:
-        return yamltext.read(content) if content else None
-    except yamltext.Refused:
-        return None
 
 
 def counted(found: Sequence[Explained]) -> dict[Standing, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from itsmctl.baseline.difference import Difference
+    from itsmctl.covering import Cover
     from itsmctl.gitedits import TreeEdit
 
 
@@ -41,6 +42,7 @@ class Listing:
     name: str
     data: Mapping[str, Any]
     deeds: Mapping[str, frozenset[str]]
+    over: str = ""  # the state in which it was over before the commit; it covered nothing any more then
 
     def wrong(self, difference: Difference, deed: str) -> str:
         """Why it does not list what was done, though it lists the record; "" where it does."""
@@ -53,3 +55,13 @@ class Listing:
             return "" if both else f"{self.name} lists neither that it is changed, nor both of its names"
         told = " and ".join(sorted(_DONE_TO.get(one, one) for one in listed_to))
         return f"{self.name} lists it to be {told}, not {_DONE_TO[deed]}"
+
+
+def by_item(covers: Iterable[Cover]) -> dict[str, list[Listing]]:
+    """Kind/name → the changes in play that list it."""
+    found: dict[str, list[Listing]] = {}
+    for one in covers:
+        listing = Listing(one.name, one.data or {}, deeds_of(one.data), one.over)
+        for ref in listing.deeds:
+            found.setdefault(ref, []).append(listing)
+    return found

@@ -110,8 +110,8 @@ RULES: tuple[Rule, ...] = (
         "All tests and decisions are about one build. Build, item and master copy each say which; where one of them is "
         "silent, nobody can tell. Where all are silent there is nothing to compare, and any build may ship: a release "
         "policy may say that none of its items has a digest, and why.",
-        "Write the digest in spec.build.artefacts, spec.items and in spec.master of the item; or, if nothing that has "
-        "one is rolled out, write why into spec.without_digests of the ReleasePolicy.",
+        "Write the digest in spec.build.artefacts, spec.items and spec.master of the item; or have the release policy "
+        "say why there is none.",
     ),
     _made(
         "ITEM_MASTER",
