@@ -78,10 +78,11 @@ def _gone_back(
     if there is None:
         yield f"{held.name} does not hold {ref}"
         return
-    was, before = (version_of(dossier.data(one)) for one in (there.blob, blob))
+    kept = there.blob or dossier.blob(held.source.commit, ref)
+    was, before = (version_of(dossier.data(one)) for one in (kept, blob))
     wanted = item.get("from", before)
     if wanted is None and was is None:
-        if there.blob != blob and frozen.digest(dossier, blob, held.canonical) != there.digest:
+        if kept != blob and frozen.digest(dossier, blob, held.canonical) != there.digest:
             yield f"{ref} has no version, and is another in {held.name} than it was before the release"
     elif was != wanted:
         yield f"{held.name} holds {ref} at {was or 'no version'}, and before the release it was at {wanted or 'none'}"
