@@ -377,7 +377,7 @@ def test_the_record_holds_what_was_found_and_validates_clean(own: Hall) -> None:
 
 
 def test_the_record_tells_what_nobody_saw(own: Hall) -> None:
-    ran = own.run("Name,Serial\nsrv-1,S-1\nsrv-2,S-9\n", "--write", "machines", *ORDER)
+    ran = own.run("Name,Version,Serial\nsrv-1,,S-1\nsrv-2,9,S-2\n", "--write", "machines", *ORDER)
     assert "nobody saw version" in ran.stdout
     data = yamltext.read((own.vault.repo.path / "records/configuration-audits/machines.yaml").read_bytes())
     assert "srv-1 (nobody saw version)" in data["spec"]["scope"]

@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
-from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench, Brought
     from itsmctl.gitrepo import GitRepo, Revision
     from itsmctl.records import Law
+    from itsmctl.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,15 @@ class Place:
 
     def law(self, revision: Revision) -> Law:
         """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""
+        from itsmctl import rulebook, sources  # long to import, and comparing equal baselines asks for none of it
+
         return rulebook.law(sources.Commit(self.bench.repo, self.prefix, revision))
 
     def people(self, revision: Revision, at: datetime | None = None) -> People:
         """Who is who at a commit, at its own time if none is given. Raises CannotJudge where its law cannot be used."""
+        from itsmctl import rulebook, snapshot, sources
+        from itsmctl.roster import Roster
+
         source = sources.Commit(self.bench.repo, self.prefix, revision)
         law = rulebook.law(source)
         roster = Roster.of(snapshot.read(source, law), at or datetime.fromtimestamp(revision.time, UTC))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from itsmctl import waivers
 from itsmctl.case import Case
 from itsmctl.drawing import count
+from itsmctl.records import value_at
 from itsmctl.release import law
 from itsmctl.release.requirement import Requirement, unless
 
@@ -31,6 +32,8 @@ def records(dossier: Dossier) -> dict[str, Record]:
     head, own = dossier.head, dossier.record
     named = [ref for pointer, ref in own.references if not pointer.startswith(_BESIDE)]
     named += [f"ChangeRequest/{name}" for name in dossier.changes]
+    masters = (value_at(one.data, "/spec/master/library") for ref in dossier.refs if (one := head.get(ref)) is not None)
+    named += [f"Library/{name}" for name in masters if isinstance(name, str)]
     followed = law.policies(dossier)
     found = [one for one in head.by_kind.get("ReleasePolicy", ()) if any(one.data is data for data in followed)]
     found += [one for ref in named if (one := head.get(ref)) is not None]
