@@ -4,7 +4,7 @@ explains only what it lists, once it was authorised, inside its window; what can
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -244,21 +244,22 @@ class _Between:
         before, after = (self._blobs(one.source.tree, folder) for one in (self.earlier, self.later))
         altered = [path for path, blob in sorted(after.items()) if before.get(path) != blob]
         wanted = [blob for path in altered for blob in (after[path], before.get(path, "")) if blob]
-        contents = dict(self.place.bench.repo.blobs(list(dict.fromkeys(wanted)), yamltext.MAX_BYTES + 1))
+        read = self._reader(wanted)
         for path in altered:
-            data = self._read(contents, after[path])
+            data = read(after[path])
             state, items = value_at(data, "/spec/state"), deeds_of(data).keys()
             if state not in DONE or not items & held or items & moved:
                 continue
-            if value_at(self._read(contents, before.get(path, "")), "/spec/state") not in DONE:
+            if value_at(read(before.get(path, "")), "/spec/state") not in DONE:
                 yield Idle(str(value_at(data, "/metadata/name")), str(state), tuple(sorted(items & held)))
 
-    def _read(self, contents: Mapping[str, bytes], blob: str) -> object:
-        """The data of a record, None where there is none that can be read."""
-        try:
-            return yamltext.read(contents[blob]) if blob else None
-        except yamltext.Refused:
-            return None
+    def _reader(self, blobs: Sequence[str]) -> Callable[[str], object]:
+        """Reads the data of records; None where there is none that can be read. Nothing is parsed twice."""
+        if self.found:  # then all of history was read already
+            self._past.expect(blobs)
+            return lambda blob: self._past.data(blob) if blob else None
+        contents = self.place.bench.contents(blobs, yamltext.MAX_BYTES + 1)
+        return lambda blob: _data(contents[blob]) if blob else None
 
     @property
     def _altered(self) -> bool:
@@ -269,6 +270,13 @@ class _Between:
 
     def _blobs(self, tree: str, folder: str) -> dict[str, str]:
         return {one.path: one.oid for one in self.place.bench.repo.tree_files(tree, self.place.prefix + folder)}
+
+
+def _data(content: bytes) -> object:
+    try:
+        return yamltext.read(content)
+    except yamltext.Refused:
+        return None
 
 
 def counted(found: Sequence[Explained]) -> dict[Standing, int]:
