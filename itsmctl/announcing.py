@@ -125,6 +125,8 @@ def _said(verdict: Verdict, change: str, outside: str) -> str:
     if verdict.code == "LACKING":
         lacking = ", ".join(f"{one['missing']} × {one['label']}" for one in verdict.details["lacking"])
         said = f"rule {verdict.name} lacks {lacking}" + (f", since {outside}" if outside else "")
+    elif verdict.what == "freeze":
+        said = f"the freeze {verdict.name}, {said}"
     elif "/" in verdict.name and verdict.name not in said:
         said = f"{verdict.name}: {said}"
     return f"{change}: {said}" if change and not said.startswith(change) else said

@@ -60,7 +60,7 @@ def of(word: str, head: Snapshot, past: Past, tree: Callable[[], Snapshot]) -> C
     Raises Misuse where no commit ever held such a record.
     """
     kind, name = _meant(word, head, past, tree)
-    found = history.of(head.law.kinds[kind], name, past)
+    found = history.of(head.law.kinds[kind], name, past, head.marks)
     oids = [step.commit.oid for step in found.steps]
     covers = covering.of(past, head.law.kinds, oids, [f"{kind}/{one}" for one in found.names])
     early = covering.ungoverned(past, FILE, oids)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itsmctl import __version__, bundled, gitbench, sshsig, yamltext
-from itsmctl.drawing import count
+from itsmctl.drawing import code, count, table
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.escape import visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
 from itsmctl.kinds.words import yaml_line
 from itsmctl.sshsig.openssh import OLDEST as OLDEST_SSH
@@ -48,7 +47,9 @@ class Patient:
     roster: Roster | None = None
 
 
-def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], git_version: str) -> Diagnosis:
+def examine(
+    open_repository: Callable[[], Patient], environ: Mapping[str, str], git_version: str, width: int = 100
+) -> Diagnosis:
     """Look at the machine, then at the repository; what cannot be opened is told, with its remedy."""
     rows: list[tuple[str, str]] = [
         ("itsmctl", __version__),
@@ -70,9 +71,8 @@ def examine(open_repository: Callable[[], Patient], environ: Mapping[str, str], 
         rows.extend(_gate(patient, environ))
         troubles.extend(_troubles(patient))
     rows.extend(("environment", f"{name}={environ[name]}") for name in sorted(environ) if name.startswith("ITSMCTL_"))
-    width = max(len(label) for label, _ in rows)
-    lines = [f"{label:<{width}}  {visible(value)}".rstrip() for label, value in rows]
-    said = [visible(line) for trouble in troubles for line in trouble.split("\n")]
+    lines = table(rows, width, 0, wrap=True)
+    said = [line for trouble in troubles for line in code(trouble, width, 0)]
     lines += ["", *said] if said else ["", "Nothing is wrong."]
     return Diagnosis("\n".join(lines) + "\n", EXIT_CANNOT_JUDGE if troubles else EXIT_PASSED)
 

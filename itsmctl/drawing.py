@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from itsmctl.escape import at_line_start, columns, cut, fold, visible
@@ -59,6 +60,24 @@ def code(text: str, width: int, indent: int, longest: int = 10_000) -> list[str]
     return lines
 
 
+_WORDS = r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\")+|['\"]"
+"""The words of a command line, as far as a shell parts them; what stands in quotes stays together."""
+
+
+def command(text: str, width: int, indent: int = 0) -> list[str]:
+    """A command line that can be copied: too long a one goes on below, behind the sign that tells a shell so."""
+    room = max(width - indent - 2, _NARROWEST)
+    head, *words = [visible(word, longest=10_000) for word in re.findall(_WORDS, text)] or [""]
+    lines = [head]
+    for word in words:
+        if columns(lines[-1]) + 1 + columns(word) > room:
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f" {word}"
+    left = " " * indent
+    return [*(f"{left}{line} \\" for line in lines[:-1]), f"{left}{lines[-1]}"]
+
+
 def rows(pairs: Iterable[tuple[str, str]], width: int, indent: int = 2) -> list[str]:
     """`name  text` with all texts in one column and folded there; pairs without a text are left out.
 
@@ -74,20 +93,52 @@ def rows(pairs: Iterable[tuple[str, str]], width: int, indent: int = 2) -> list[
 def table(
     entries: Sequence[Sequence[str]], width: int, indent: int = 2, heads: Sequence[str] = (), *, wrap: bool = False
 ) -> list[str]:
-    """Columns two blanks apart, under `heads` if there are any. The last one is cut where too long, or folded."""
+    """Columns two blanks apart, under `heads` if there are any. The last one is cut where too long, or folded.
+
+    Where there is no room for columns, each entry stands by itself: with heads as its first cell with rows below, else
+    as its last cell below the others. Then nothing is cut.
+    """
     shown = [[visible(cell) for cell in entry] for entry in ((heads, *entries) if heads else entries)]
     if not shown:
         return []
     widths = [max(columns(entry[at]) for entry in shown) for at in range(len(shown[0]))]
     left = indent + sum(widths[:-1]) + 2 * (len(widths) - 1)
-    room = max(width - left, _NARROWEST)
+    if left + min(widths[-1], _NARROWEST) > width and len(widths) > 1:
+        return [line for entry in entries for line in _alone(entry, heads, width, indent)]
+    room = max(width - left, 1)
     lines = []
     for entry in shown:
-        cells = [_padded(cell, widths[at]) for at, cell in enumerate(entry[:-1])]
-        head, *rest = fold(entry[-1], room) if wrap else [cut(entry[-1], room)]
-        lines.append(f"{' ' * indent}{at_line_start('  '.join([*cells, head]))}".rstrip())
-        lines += [" " * left + line for line in rest]
+        start = "  ".join(_padded(cell, widths[at]) for at, cell in enumerate(entry[:-1]))
+        if not wrap:
+            lines.append(_line(start, cut(entry[-1], room), indent))
+        elif start and left > indent + 4 and max(map(columns, entry[-1].split()), default=0) > room:
+            lines += [_line(start, "", indent), *prose(entry[-1], width, indent + 4)]
+        else:
+            head, *rest = fold(entry[-1], room)
+            lines += [_line(start, head, indent), *(" " * left + line for line in rest)]
     return lines
+
+
+def _line(start: str, text: str, indent: int) -> str:
+    return f"{' ' * indent}{at_line_start(f'{start}  {text}' if start else text)}".rstrip()
+
+
+def _alone(entry: Sequence[str], heads: Sequence[str], width: int, indent: int) -> list[str]:
+    """An entry of a table for which there is no room."""
+    first = entry[0]
+    deeper = indent + len(first) - len(first.lstrip(" "))
+    if heads:
+        return [*prose(first, width, deeper), *rows(zip(heads[1:], entry[1:], strict=True), width, deeper + 2)]
+    names, last = "  ".join(filter(None, entry[:-1])), entry[-1]
+    body = code(last, width, deeper + 4) if last.startswith(" ") else prose(last, width, deeper + 4)
+    return [*(prose(names, width, deeper) if names.strip() else []), *body]
+
+
+def grid(entries: Sequence[Sequence[str]], width: int, heads: Sequence[str], indent: int = 0) -> list[str]:
+    """A table whose last column is folded, without the columns in which nothing stands."""
+    used = [at for at in range(len(heads)) if any(entry[at] for entry in entries)]
+    kept = [[entry[at] for at in used] for entry in entries]
+    return table(kept, width, indent, [heads[at] for at in used], wrap=True) if used else []
 
 
 def titled(name: str, title: str, width: int, indent: int = 0) -> list[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from itsmctl import canonical, yamltext
+from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.gate.model import Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -18,150 +21,224 @@ from itsmctl.votes import FILE
 if TYPE_CHECKING:
     from itsmctl import gitbench
     from itsmctl.gate.model import Brought
-    from itsmctl.gitbench import Bench, Landed
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitedits import TreeEdit
+    from itsmctl.gitlines import Grown, Placed
     from itsmctl.kinds import Kinds
+
+
+class _Step(NamedTuple):
+    """What one commit did to a record or file. `before`, `after`: blobs, "" where it was not there."""
+
+    place: int
+    line: int
+    before: str
+    after: str
+
+
+class _Folder(NamedTuple):
+    """What was ever done in a folder, or at a path: by the name of the record, and the paths that it had."""
+
+    steps: Mapping[str, Sequence[_Step]]
+    paths: Mapping[str, Collection[str]]
+    blobs: Collection[str]  # of plain files
 
 
 @dataclass
 class FirstParent:
-    """See gate.model.History. Places count the commits of the first-parent line of `tip` from 0, the oldest."""
+    """See gate.model.History. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
 
     bench: Bench
     tip: str
     prefix: str
     kinds: Kinds
-    as_brought: Callable[[gitbench.Brought], Brought] = field(repr=False)
+    as_brought: Callable[[gitbench.Brought, bool], Brought] = field(repr=False)  # True: with signatures verified
     now: float  # in seconds since 1970
-    _times: tuple[int, ...] = field(default=(), repr=False)  # of each place
-    _oids: tuple[str, ...] = field(default=(), repr=False)  # of each place
-    _landed: dict[str, tuple[tuple[int, Landed], ...]] = field(default_factory=dict, repr=False)
+    _folders: dict[str, _Folder] = field(default_factory=dict, repr=False)
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
-    _made: dict[tuple[str, int, int], tuple[Brought, ...]] = field(default_factory=dict, repr=False)
+    _made: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _commits(self) -> Mapping[str, Grown]:
+        return self.bench.grown(self.tip)
+
+    @cached_property
+    def _order(self) -> Sequence[Placed]:
+        return gitlines.ordered(self._commits, self.tip)
+
+    @cached_property
+    def _first_line(self) -> Sequence[int]:
+        """The places of the first-parent line."""
+        return [place for place, one in enumerate(self._order) if one.line == 0]
+
+    @cached_property
+    def _times(self) -> Sequence[int]:
+        """Of each place. Makers of commits say when: on the first line none is older than those before it, or to come.
+
+        On another line none is later than the merge with which it came in.
+        """
+        said = [self._commits[one.oid].time for one in self._order]
+        believed = [0 if time > self.now else time for time in said]
+        found, latest = [], 0
+        landed = dict(zip(self._first_line, accumulate((believed[at] for at in self._first_line), max), strict=True))
+        for place in reversed(range(len(said))):
+            latest = landed.get(place, latest)
+            found.append(latest if self._order[place].line == 0 else min(latest, said[place]))
+        return found[::-1]
+
+    def _landing(self, place: int) -> int:
+        """The place on the first-parent line at which the commit there came in: its own, or that of a merge."""
+        return self._first_line[bisect_left(self._first_line, place)]
 
     def appeared(self, ref: str) -> int | None:
         """See History."""
-        for place, blob in self._steps(ref):
-            if blob:
-                return place
-        return None
+        return next((one.place for one in self._steps(ref) if one.after), None)
 
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         """See History."""
-        current: str = ""
-        found: list[str] = []
-        for at, blob in self._steps(ref):
-            if at > place and not found:
-                found.append(current)
-            current = blob
-            if at >= place:
-                found.append(blob)
-        if not found:
-            found.append(current)
-        return tuple(self._digest(ref, blob) for blob in found)
+        start = self._landing(place)
+        mine = [one for one in self._steps(ref) if one.line == 0]
+        before = [one.after for one in mine if one.place < start][-1:] or [""]
+        blobs = [*(before if start != self._first_line[0] else ()), *(one.after for one in mine if one.place >= start)]
+        return tuple(self._digest(ref, blob) for blob in blobs)
+
+    def edits_since(self, ref: str, place: int) -> tuple[tuple[str | None, str | None], ...]:
+        """See History."""
+        steps = (one for one in self._steps(ref) if one.place >= place)
+        return tuple((self._digest(ref, one.before), self._digest(ref, one.after)) for one in steps)
+
+    def stood(self, ref: str, place: int) -> frozenset[str | None]:
+        """See History."""
+        start, line = self._landing(place), self._order[place].line
+        held = list(self._steps(ref))
+        found = {one.after for one in held if one.place >= place}
+        found.add(next((one.after for one in reversed(held) if one.line == 0 and one.place <= start), ""))
+        # in a rebased branch the edit may lie before the commit that brought its change
+        found.update([one.after for one in held if line and one.line == line and one.place < place][-1:])
+        return frozenset(self._digest(ref, blob) for blob in found)
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        """See History. Times are what makers of commits say: none is older than those before it, or still to come."""
-        return tuple((self._times[place], self._data(blob)) for place, blob in self._steps(ref))
+        """See History."""
+        return tuple((self._times[one.place], self._data(one.after)) for one in self._steps(ref) if one.line == 0)
+
+    def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """See History."""
+        return tuple((self._times[one.place], self._data(one.after)) for one in self._steps(ref))
 
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """See History."""
-        return tuple((place, self._data(blob)) for place, blob in self._steps(ref))
+        return tuple((one.place, self._data(one.after)) for one in self._steps(ref))
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
-        paths = {edit.path for _, landed in self._folder(ref) for edit in landed.edits if self._is(edit.path, ref)}
-        return tuple(map(self.as_brought, self.bench.touching(self.tip, sorted(paths), self.prefix)))
+        commits = self.bench.touching(self.tip, self._paths(ref), self.prefix)
+        return tuple(self.as_brought(one, False) for one in commits)
+
+    def written(self, ref: str) -> tuple[Written, ...]:
+        """See History."""
+        paths = self._paths(ref)
+        return tuple(
+            Written(self.as_brought(commit, True), *(self._data(_blob(side)) for side in (edit.before, edit.after)))
+            for commit in self.bench.touching(self.tip, paths, self.prefix)
+            for edit in commit.edits
+            if self.prefix + edit.path in paths
+        )
 
     def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:
         """See History."""
-        steps = [(place, self._digest(ref, blob)) for place, blob in self._steps(ref)]
-        ends = [at for at, (_, digest) in enumerate(steps) if digest == after]
+        every = [(one, self._digest(ref, one.after)) for one in self._steps(ref)]
+        ends = [one for one, digest in every if digest == after]
         found: dict[str, Brought] = {}
-        for end in [at for at in ends if steps[at][0] >= since] or ends[-1:]:
-            start = next((at for at in reversed(range(end)) if steps[at][1] == before), -1)
-            for commit in self._between(ref, steps[start + 1][0], steps[end][0]):
+        for end in [one for one in ends if one.place >= since] or ends[-1:]:
+            line = [(one, digest) for one, digest in every if one.line == end.line and one.place <= end.place]
+            start = next((at for at in reversed(range(len(line) - 1)) if line[at][1] == before), -1)
+            for commit in self._between(ref, line[start + 1][0].place, end.place):
                 found[commit.oid] = commit
         return tuple(found.values())
 
     def _between(self, ref: str, first: int, last: int) -> tuple[Brought, ...]:
-        """The commits that landed at these places, and that did something to the record by themselves."""
-        if (ref, first, last) not in self._made:
-            self._made[ref, first, last] = tuple(self._read_between(ref, first, last))
-        return self._made[ref, first, last]
+        """The commits that came in from the one place to the other, and that did something to the record themselves."""
+        tip, base = self._order[last].oid, next(iter(self._commits[self._order[first].oid].parents), "")
+        if (ref, base, tip) not in self._made:
+            self._made[ref, base, tip] = tuple(self._read_between(ref, base, tip))
+        return self._made[ref, base, tip]
 
-    def _read_between(self, ref: str, first: int, last: int) -> Iterable[Brought]:
-        if first == 0:
-            landed = [one for place, one in self._folder(ref) if place <= last]
-            paths = {edit.path for one in landed for edit in one.edits if self._is(edit.path, ref)}
-            return map(self.as_brought, self.bench.touching(self._oids[last], sorted(paths), self.prefix))
-        commits = self.bench.brought(self._oids[first - 1], self._oids[last], self.prefix)
-        mine = [one for one in commits if any(self._is_at(path, ref) for path in self._paths(one))]
-        return map(self.as_brought, mine or commits)
+    def _read_between(self, ref: str, base: str, tip: str) -> Iterable[Brought]:
+        if not base:
+            commits = self.bench.touching(tip, self._paths(ref), self.prefix)
+            return (self.as_brought(one, False) for one in commits)
+        commits = self.bench.brought(base, tip, self.prefix)
+        mine = [one for one in commits if any(self._is_at(path, ref) for path in self._altered(one))]
+        return (self.as_brought(one, False) for one in mine or commits)
 
-    def _paths(self, commit: gitbench.Brought) -> Iterable[str]:
+    def _altered(self, commit: gitbench.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
         return (*(self.prefix + edit.path for edit in commit.edits), *commit.outside)
 
     def _is_at(self, path: str, ref: str) -> bool:
         """Is that the record, or the file, wherever its folder may put it?"""
-        kind = ref.partition("/")[0]
-        return self._is(path, ref) and (kind == FILE or path.startswith(f"{self.prefix}{ROOT}/{self._plural(kind)}/"))
+        kind, _, name = ref.partition("/")
+        if kind == FILE:
+            return path == self._file(name)
+        return _name(path) == name and path.startswith(f"{self.prefix}{ROOT}/{self._plural(kind)}/")
 
     def used(self, ref: str) -> bool:
         """See History."""
         folded = ref.partition("/")[2].casefold()
-        names = (self._name(edit.path) for _, landed in self._folder(ref) for edit in landed.edits)
-        return any(name.casefold() == folded for name in names)
+        return any(name.casefold() == folded for name in self._folder(ref).steps)
 
     def content_with(self, ref: str, digest: str) -> bytes:
         """The file of a record, or the protected file, as it last was when its digest was this one.
 
-        Raises CannotJudge where it never was on this line.
+        Raises CannotJudge where it never was in this history.
         """
-        for _, blob in reversed(list(self._steps(ref))):
-            if blob and self._digest(ref, blob) == digest:
-                return self._content(blob)
+        for one in reversed(self._steps(ref)):
+            if one.after and self._digest(ref, one.after) == digest:
+                return self._content(one.after)
         raise CannotJudge(f"{ref} never stood like that in the history of the base", "Get all of it: git fetch.")
 
-    def _steps(self, ref: str) -> Iterable[tuple[int, str]]:
-        """(place, blob or "") of each first-parent commit that altered the record or file, oldest first.
+    def _steps(self, ref: str) -> Sequence[_Step]:
+        """What each commit did to the record or file, in order of places."""
+        kind, _, name = ref.partition("/")
+        return self._folder(ref).steps.get(self._file(name) if kind == FILE else name, ())
 
-        A record that moves within one commit, as when its folder is split, is there all the time.
-        """
-        for place, landed in self._folder(ref):
-            mine = [edit for edit in landed.edits if self._is(edit.path, ref)]
-            if mine:
-                here = next((edit.after for edit in mine if edit.after is not None), None)
-                yield place, here[1] if here is not None else ""
+    def _paths(self, ref: str) -> list[str]:
+        """Every path that the record or file ever had, from the top of the repository."""
+        kind, _, name = ref.partition("/")
+        return sorted(self._folder(ref).paths.get(self._file(name) if kind == FILE else name, ()))
 
-    def _folder(self, ref: str) -> tuple[tuple[int, Landed], ...]:
-        """What landed in the folder of the record's kind, or at the path of the file."""
+    def _folder(self, ref: str) -> _Folder:
+        """What was done in the folder of the record's kind, or at the path of the file."""
         kind, _, name = ref.partition("/")
         under = self._file(name) if kind == FILE else f"{self.prefix}{ROOT}/{self._plural(kind)}"
-        if under not in self._landed:
-            line = self.bench.first_parents(self.tip, [under])
-            self._landed[under] = tuple((place, landed) for place, landed in enumerate(line) if landed.edits)
-            if not self._times:
-                believed = (0 if landed.time > self.now else landed.time for landed in line)
-                self._times = tuple(accumulate(believed, max))
-                self._oids = tuple(landed.oid for landed in line)
-        return self._landed[under]
+        if under not in self._folders:
+            self._folders[under] = self._read_folder(under, is_file=kind == FILE)
+        return self._folders[under]
+
+    def _read_folder(self, under: str, is_file: bool) -> _Folder:
+        steps: dict[str, list[_Step]] = {}
+        paths: dict[str, set[str]] = {}
+        blobs: set[str] = set()
+        for place, edits in enumerate(self.bench.landed(self._commits, self._order, under)):
+            touched: dict[str, list[TreeEdit]] = {}
+            for edit in edits:
+                if not is_file or edit.path == under:
+                    touched.setdefault(under if is_file else _name(edit.path), []).append(edit)
+            for name, mine in touched.items():
+                # a record that moves within one commit, as when its folder is split, is there all the time
+                before, after = (next((side[1] for side in held if side is not None), "") for held in _sides(mine))
+                steps.setdefault(name, []).append(_Step(place, self._order[place].line, before, after))
+                paths.setdefault(name, set()).update(edit.path for edit in mine)
+                blobs.update(edit.after[1] for edit in mine if edit.after and edit.after[0] == PLAIN)
+        return _Folder(steps, paths, blobs)
 
     def _plural(self, kind: str) -> str:
         found = self.kinds.by_name.get(kind)
         return found.plural if found is not None else kind
 
-    def _is(self, path: str, ref: str) -> bool:
-        kind, _, name = ref.partition("/")
-        return path == self._file(name) if kind == FILE else self._name(path) == name
-
     def _file(self, name: str) -> str:
         """The path of a file from the top of the repository, see protecting.TOP."""
         return name.removeprefix(TOP) if name.startswith(TOP) else self.prefix + name
-
-    @staticmethod
-    def _name(path: str) -> str:
-        return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
 
     def _digest(self, ref: str, blob: str) -> str | None:
         if not blob:
@@ -183,14 +260,24 @@ class FirstParent:
 
     def _content(self, blob: str) -> bytes:
         if blob not in self._contents:
-            held = [edits for folder in self._landed.values() for edits in folder]
-            near = {
-                edit.after[1] for _, landed in held for edit in landed.edits if edit.after and edit.after[0] == PLAIN
-            }
+            near = {held for folder in self._folders.values() for held in folder.blobs}
             # what stands beside it is likely to be asked for next: a git process for each would take too long
             wanted = near - self._contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
             self._contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
         return self._contents[blob]
 
 
+def _blob(side: tuple[str, str] | None) -> str:
+    """Of a plain file; "" where there is none."""
+    return side[1] if side is not None and side[0] == PLAIN else ""
+
+
 _MOST_AT_ONCE = 2_000
+
+
+def _name(path: str) -> str:
+    return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+
+
+def _sides(edits: Sequence[TreeEdit]) -> tuple[list[tuple[str, str] | None], list[tuple[str, str] | None]]:
+    return [one.before for one in edits], [one.after for one in edits]

@@ -97,7 +97,7 @@ def digest(bench: Bench, ask: Ask) -> str:
     return f"sha256:{_digest(snapshot.read(source, book.law), book, source)}"
 
 
-def _nobody(_: object) -> Brought:
+def _nobody(_: object, __: bool) -> Brought:
     raise CannotJudge("the first governance has no history")
 
 

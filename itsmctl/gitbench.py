@@ -7,15 +7,16 @@ on the bench and vanish with it; the real repository is never written.
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from itsmctl import gitcommit
+from itsmctl import gitcommit, githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
 from itsmctl.gitedits import TreeEdit, compare
-from itsmctl.githistory import TRAILER
+from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
 from itsmctl.gitplace import borrowed
 from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_text
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from itsmctl.gitlines import Placed
+
 LIMIT = 120.0
 """Seconds that git may take for one answer."""
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
 _STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
-_TRAILERS = f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x01)"
 
 
 class Merged(NamedTuple):
@@ -77,7 +79,8 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     """
     real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
     with borrowed(real, quarantine) as (place, object_format):
-        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit), object_format)
+        called = repo.root or repo.git_dir
+        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit, called=called), object_format)
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,41 @@ class Bench:
             Landed(oid, self._time(oid, commits), edits, len(commits[oid].parents) > 1)
             for oid, edits in zip(line, found, strict=True)
         )
+
+    def grown(self, tip: str) -> dict[str, Grown]:
+        """Every commit up to `tip`, on any line, by id."""
+        self._commit(tip)
+        words = ("log", "--no-patch", "-z", "--format=%H%x00%T%x00%ct%x00%P")
+        said = to_text(self._git.run(*words, "--end-of-options", tip))
+        *fields, last = said.split("\0")
+        found: dict[str, Grown] = {}
+        for oid, tree, time, parents in zip(*(fields[at::4] for at in range(4)), strict=False):
+            found[oid] = Grown(tuple(parents.split()), tree, int(time) if re.fullmatch(r"-?\d{1,18}", time) else 0)
+        ids = {*found, *(one.tree for one in found.values())}
+        held = all(oid in found for one in found.values() for oid in one.parents)
+        if last or len(fields) % 4 or tip not in found or not held or not all(map(self._is_oid, ids)):
+            raise garbled("log")
+        return found
+
+    def landed(self, commits: Mapping[str, Grown], order: Sequence[Placed], under: str) -> list[tuple[TreeEdit, ...]]:
+        """What each commit did at and below the path `under` (from the top), against its first parent.
+
+        Away from the first line, a merge that brought nothing did only what is otherwise than in each of its parents.
+        """
+        pairs: list[tuple[str, str]] = []
+        spans = []
+        for one in order:
+            commit = commits[one.oid]
+            against = commit.parents if one.line and not one.brings else commit.parents[:1]
+            trees = [commits[oid].tree for oid in against] or [EMPTY_TREE[self.object_format]]
+            spans.append((len(pairs), len(pairs) + len(trees)))
+            pairs += [(tree, commit.tree) for tree in trees]
+        compared = compare(self._git, pairs, (under,))
+        found = []
+        for start, end in spans:
+            common = set.intersection(*({edit.path for edit in edits} for edits in compared[start:end]))
+            found.append(tuple(edit for edit in compared[start] if edit.path in common))
+        return found
 
     def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
@@ -291,7 +329,7 @@ class Bench:
 
     def _named(self, tip: str, *more: str) -> dict[str, tuple[str, ...]]:
         """Commit → its `Change:` trailers, for each that leads to `tip` and that `more` does not leave out."""
-        words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{_TRAILERS}")
+        words = ("log", "--topo-order", "--reverse", "-z", "--no-patch", f"--format=%H%x00{githistory.TRAILERS}")
         # --end-of-options would make options of git log paths; all that stands here is ours or a full object id
         said = to_text(self._git.run(*words, tip, *more))
         *fields, last = said.split("\0") if said else ("",)
@@ -301,7 +339,7 @@ class Bench:
         for oid, values in zip(fields[::2], fields[1::2], strict=True):
             if not self._is_oid(oid):
                 raise garbled("log")
-            found[oid] = tuple(value.strip() for value in values.split("\x01") if value.strip())
+            found[oid] = githistory.named(values)
         return found
 
     def _read(self, oids: Sequence[str]) -> dict[str, gitcommit.Commit]:

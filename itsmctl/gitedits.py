@@ -61,7 +61,7 @@ def compare(git: GitProcess, pairs: Sequence[tuple[str, str]], under: Sequence[s
 
 def _garbled(git: GitProcess) -> CannotJudge:
     return CannotJudge(
-        f"git diff-tree said something in {git.git_dir} that is no answer", "See that PATH leads to git itself."
+        f"git diff-tree said something in {git.place} that is no answer", "See that PATH leads to git itself."
     )
 
 

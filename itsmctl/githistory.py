@@ -11,15 +11,18 @@ from itsmctl.gitprocess import GitProcess, to_text
 TRAILER = "Change"
 """The trailer in which a commit names the changes that cover it: `Change: CHG-2026-0042`."""
 
-_TRAILERS = f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x01)"
-_FIELDS = ("%H", "%P", "%at", "%ct", "%an", "%ae", "%s", _TRAILERS)
+TRAILERS = f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x01)%x01%B"
+"""What `named` reads, as git log prints it: the trailers, and all of the message."""
+
+_LINE = re.compile(rf"^{TRAILER}:[ \t]*(\S+)[ \t]*$(?!\n[ \t])", re.MULTILINE | re.IGNORECASE)
+_FIELDS = ("%H", "%P", "%at", "%ct", "%an", "%ae", "%s", TRAILERS)
 _HEADER = re.compile(rb"\n?(:+)((?:[0-7]{6} )+)((?:[0-9a-f]+ )+)[A-Z]+")
 
 
 class Logged(NamedTuple):
     """One commit, as it says itself: nobody has checked its names and times.
 
-    Times are in seconds since 1970 (UTC). `trailers` are the values of its `Change:` trailers, in order.
+    Times are in seconds since 1970 (UTC). `trailers` are the values of its `Change:` trailers, see `named`.
     """
 
     oid: str
@@ -51,11 +54,19 @@ def commits(git: GitProcess, tip: str) -> list[Logged]:
     found = []
     for at in range(0, len(words) - len(_FIELDS) + 1, len(_FIELDS)):
         oid, parents, authored, committed, author, email, subject, trailers = words[at : at + len(_FIELDS)]
-        values = tuple(value.strip() for value in trailers.split("\x01") if value.strip())
-        found.append(
-            Logged(oid, tuple(parents.split()), _seconds(authored), _seconds(committed), author, email, subject, values)
-        )
+        times = _seconds(authored), _seconds(committed)
+        found.append(Logged(oid, tuple(parents.split()), *times, author, email, subject, named(trailers)))
     return found
+
+
+def named(said: str) -> tuple[str, ...]:
+    """The changes that a commit names, from what TRAILERS prints.
+
+    git looks for trailers at the end of a message. A forge that squashes repeats the messages of several commits, each
+    with its own; so a line `Change: NAME` counts anywhere, if it holds nothing else.
+    """
+    *trailers, message = said.split("\x01")
+    return tuple(dict.fromkeys([value.strip() for value in trailers if value.strip()] + _LINE.findall(message)))
 
 
 def edits(git: GitProcess, tip: str, under: str) -> Mapping[str, tuple[FileEdit, ...]]:

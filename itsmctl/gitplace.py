@@ -62,7 +62,7 @@ def borrowed(real: GitProcess, quarantine: Sequence[Path]) -> Iterator[tuple[Pat
     """
     if real.version < OLDEST:
         have, need = (".".join(map(str, version)) for version in (real.version, OLDEST))
-        raise CannotJudge(f"git {have} ({real.executable}) is too old: the gate needs {need} or later", "Update git.")
+        raise CannotJudge(f"git {have} ({real.executable}) is too old: {need} or later is needed", "Update git.")
     object_format, objects = _survey(real)
     _refuse_partial(real)
     folders = [*quarantine, objects]
@@ -85,7 +85,7 @@ def _survey(real: GitProcess) -> tuple[str, Path]:
     shallow, _, rest = to_text(said).partition("\n")
     object_format, _, objects = rest.partition("\n")
     if shallow == "true":
-        raise CannotJudge("history is cut off (a shallow clone), and the gate needs all of it", UNSHALLOW)
+        raise CannotJudge("history is cut off (a shallow clone), and all of it is needed", UNSHALLOW)
     folder = Path(objects.removesuffix("\n"))
     if shallow != "false" or object_format not in EMPTY_TREE or not folder.is_absolute() or not objects.endswith("\n"):
         raise CannotJudge(f"git rev-parse said something in {real.git_dir} that is no answer", NO_GIT)
@@ -104,7 +104,7 @@ def _refuse_partial(real: GitProcess) -> None:
             if key.endswith(".promisor") and value.lower() in ("false", "no", "off", "0"):
                 continue
             hint = f"{PARTIAL} Then: git config --unset-all {key}"
-            raise CannotJudge(f"this is a partial clone ({key} is set), and the gate needs every object at hand", hint)
+            raise CannotJudge(f"this is a partial clone ({key} is set), and every object is needed at hand", hint)
 
 
 def _refuse_unreadable(folder: Path) -> None:

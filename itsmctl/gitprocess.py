@@ -83,6 +83,7 @@ _PINS = {
 _ANSWER = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) (blob|tree|commit|tag) ([0-9]{1,18})\n")
 _DISCARD = 4 << 20  # bytes over a limit that are cheaper to read and drop than to start git again
 
+ELSEWHERE = "Get it from where the whole history is: git fetch, or clone that."
 PARTIAL = "In a partial clone, get everything first: git fetch --refetch --no-filter."
 _LATER_GIT = "The repository needs a later git: update it."
 _HINTS = (
@@ -99,12 +100,19 @@ class GitProcess:
     """Starts git on one repository. `git_dir` and `work_tree` are absolute; `work_tree` is None for a bare one.
 
     `limit`: the seconds that one command, or one answer of a longer one, may take; then git is ended. None: no limit.
+    `called`: what messages call it, where it is a bench in a temporary folder that nobody knows.
     """
 
     git_dir: Path
     work_tree: Path | None
     environ: Mapping[str, str] = field(repr=False)
     limit: float | None = None
+    called: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The repository that people know."""
+        return self.called or self.git_dir
 
     def run(self, *arguments: str, stdin: bytes = b"", may_fail: bool = False, index: str = "") -> bytes:
         """Standard output of one git command. With `may_fail`, a silent failure is an empty answer.
@@ -122,7 +130,7 @@ class GitProcess:
     def attempt(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
         """(exit status, standard output, git's own words on one line) of a command that may well fail."""
         said = self._start([*self._command, *arguments], stdin)
-        return said.returncode, said.stdout, _said(said.stderr)
+        return said.returncode, said.stdout, self._words(said.stderr)
 
     @contextmanager
     def answers(self, names: Sequence[str]) -> Iterator[Answers]:
@@ -256,14 +264,19 @@ class GitProcess:
 
     def _too_slow(self, command: str) -> CannotJudge:
         return CannotJudge(
-            f"git {command} took longer than {self.limit:g} s in {self.git_dir}, and was ended",
+            f"git {command} took longer than {self.limit:g} s in {self.place}, and was ended",
             "Try again on a machine that is less busy; git fsck and git gc tell what makes it slow.",
         )
 
-    def _failed(self, command: str, stderr: bytes) -> CannotJudge:
+    def _words(self, stderr: bytes) -> str:
+        """What git said, of the repository that people know."""
         said = _said(stderr)
+        return said.replace(str(self.git_dir), str(self.called)) if self.called else said
+
+    def _failed(self, command: str, stderr: bytes) -> CannotJudge:
+        said = self._words(stderr)
         hint = next((hint for sign, hint in _HINTS if sign in said), "git fsck may tell more.")
-        return CannotJudge(f"git {command} failed in {self.git_dir}: {said or 'it said nothing'}", hint)
+        return CannotJudge(f"git {command} failed in {self.place}: {said or 'it said nothing'}", hint)
 
 
 class Answer(NamedTuple):

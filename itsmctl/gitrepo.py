@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl import githistory
 from itsmctl.errors import CannotJudge
-from itsmctl.gitprocess import EMPTY_TREE, PARTIAL, Answer, GitProcess, find_git, to_text
+from itsmctl.gitprocess import ELSEWHERE, EMPTY_TREE, PARTIAL, Answer, GitProcess, find_git, to_text
 from itsmctl.nearest import nearest
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class GitRepo:
     _named: dict[str, Revision] = field(default_factory=dict, repr=False, compare=False)  # by full id alone
     _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict, repr=False, compare=False)
     limit: float | None = None  # seconds that git may take for one answer
+    called: Path | None = field(default=None, repr=False, compare=False)  # see GitProcess
 
     def prefix_of(self, path: Path) -> str:
         """`path` below the top of the work tree, with a "/" at its end; empty for the top and in a bare repository."""
@@ -292,8 +293,8 @@ class GitRepo:
                     answer = answers.next(limit)
                     done += 1
                     if not answer.oid:
-                        message = f"the git object {oid} is missing from {self.git_dir}"
-                        raise CannotJudge(message, f"{PARTIAL} Else: git fsck tells more.")
+                        message = f"the git object {oid} is missing from {self.root or self.process.place}"
+                        raise CannotJudge(message, f"{ELSEWHERE} {PARTIAL} Else: git fsck tells more.")
                     if answer.oid != oid:
                         raise self._garbled("cat-file")
                     yield oid, answer.content
@@ -319,7 +320,7 @@ class GitRepo:
 
     @cached_property
     def _git(self) -> GitProcess:
-        return GitProcess(self.git_dir, self.root, self.environ, self.limit)
+        return GitProcess(self.git_dir, self.root, self.environ, self.limit, self.called)
 
     @cached_property
     def _is_beyond_gitpython(self) -> bool:
@@ -343,7 +344,8 @@ class GitRepo:
 
     def _garbled(self, command: str) -> CannotJudge:
         return CannotJudge(
-            f"git {command} said something in {self.git_dir} that is no answer", "See that PATH leads to git itself."
+            f"git {command} said something in {self.process.place} that is no answer",
+            "See that PATH leads to git itself.",
         )
 
     def _begins_an_oid(self, name: str) -> bool:
@@ -370,7 +372,7 @@ class GitRepo:
         if self.is_shallow:
             hints.append(f"History is cut off here (a shallow clone). {UNSHALLOW}")
         return CannotJudge(
-            f"no commit is called {rev!r} in {self.root or self.git_dir}",
+            f"no commit is called {rev!r} in {self.root or self.process.place}",
             " ".join(hints) or "git branch --all lists the branches; get one that is elsewhere with git fetch.",
         )
 

@@ -136,6 +136,10 @@ def tag(
 
     Returns its full name. Raises CannotJudge where there is one of that name, or git cannot make it.
     """
+    there = next((ref for ref in repo.refs if ref.casefold() == f"refs/tags/{name}".casefold()), "")
+    if there:
+        hint = f"git show {there} says what it is of. Tags of baselines and releases are made once."
+        raise CannotJudge(f"the tag {there.removeprefix('refs/tags/')} is there already", hint)
     writer = _Writer(repo, environ)
     words = ["tag", "--annotate", "--no-sign"]
     if key is not None:

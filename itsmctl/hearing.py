@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl import proposal as reading
+from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence import signed
 from itsmctl.evidence.signed import EvidenceFile
 from itsmctl.evidence.statement import LONGEST
-from itsmctl.gate import coverage, subject
+from itsmctl.gate import coverage, renames, subject
 from itsmctl.gate.ballots import Reviewed
 from itsmctl.gate.judge import judge
 from itsmctl.gitedits import PLAIN
@@ -59,6 +60,7 @@ def hear(
     Raises CannotJudge where anything cannot be read or collected.
     """
     held, reader = reading.read(bench, ask, environ)
+    held = replace(held, landed=Earlier(bench, ask.prefix, held, reader, environ).landed)
     roster = Roster.of(held.base, ask.now)
     evidence = signed.collect([*committed(bench, ask, held, more), *relayed], roster, ask.now, environ)
     reviewed: dict[str, dict[str, Reviewed]] = {}
@@ -171,7 +173,7 @@ def _looked_at(
         return {}
     start = reader.bench.revision(bases[0])
     before, after = reader.snapshot(start), reader.snapshot(revision)
-    edits = reader.touched(before, after, reader.differing(start, revision))
+    edits = renames.decided(reader.touched(before, after, reader.differing(start, revision)), before)
     kind = held.rulebook.kinds[CHANGE]
     found = {}
     for name in playing:

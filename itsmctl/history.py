@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from itsmctl import yamltext
 from itsmctl.comparing import FieldEdit, altered
+from itsmctl.marked import NO_MARKS, Marks, veiled
 from itsmctl.past import Past
 from itsmctl.records import value_at
 
@@ -66,9 +67,12 @@ class History:
         return f"{self.kind}/{self.names[0]}"
 
 
-def of(kind: Kind, name: str, past: Past) -> History:
-    """The history of the record that is or was called so. No steps: no commit ever held it."""
-    trace = _Trace(past, kind)
+def of(kind: Kind, name: str, past: Past, marks: Marks = NO_MARKS) -> History:
+    """The history of the record that is or was called so. No steps: no commit ever held it.
+
+    `marks`: of what is never shown; the edits hold no value of it.
+    """
+    trace = _Trace(past, kind, marks)
     trace.follow(name)
     steps: list[Step] = []
     for commit in reversed(past.commits.values()):  # the oldest first, so that each step knows what was before it
@@ -91,6 +95,7 @@ class _Trace:
 
     past: Past
     kind: Kind
+    marks: Marks
     names: set[str] = field(default_factory=set)
     strays: set[str] = field(default_factory=set)  # paths away from its place, where it stood for a while
     renames: list[tuple[str, str, str]] = field(default_factory=list)  # (commit, former name, new name)
@@ -174,7 +179,9 @@ class _Trace:
         former = here if here and any(here.before) else gone
         before = self._version(former.path, former.before[0]) if former else None
         after = self._version(here.path, here.after) if here else None
-        edits = altered(_comparable(before, older), after.data) if before and after and after.data is not None else ()
+        edits = (
+            self._altered(_comparable(before, older), after.data) if before and after and after.data is not None else ()
+        )
         return Step(commit, self._deed(commit, before, after, older), before, after, tuple(edits))
 
     def _deed(self, commit: Logged, before: Version | None, after: Version | None, older: list[Step]) -> Deed:
@@ -200,10 +207,13 @@ class _Trace:
         first = next((side for side in before if side is not None), None)
         if after is None or first is None:
             return Step(commit, "deleted" if after is None else "created", first, after)
-        own = [list(altered(side.data, after.data)) for side in before if side and side.data and after.data]
+        own = [list(self._altered(side.data, after.data)) for side in before if side and side.data and after.data]
         fields = [{edit.field for edit in edits} for edits in own]
         edits = tuple(edit for edit in (own[0] if own else ()) if all(edit.field in held for held in fields))
         return Step(commit, "merged", first, after, edits)
+
+    def _altered(self, before: object, after: object) -> Iterator[FieldEdit]:
+        return altered(*veiled((self.marks,), self.kind.name, before, after))
 
     def _places(self) -> set[str]:
         """Every path that the record ever had."""

@@ -48,6 +48,14 @@ RULES: tuple[Rule, ...] = (
         "along declared ones.",
         remediation="Set the state to one that the former state leads to.",
     ),
+    Rule(
+        id="person-claim",
+        title="An address, an account and a key belong to one person",
+        severity="error",
+        description="Votes and commits are told apart by them. What two persons claim, in whatever case it is written, "
+        "is nobody's, and the gate judges nothing while there is such a claim; nor does it with a key that is none.",
+        remediation="Take it away from one of the two. A key that signed stays with whom it was.",
+    ),
     *classes.RULES,
     *deadlock.RULES,
 )
@@ -61,6 +69,7 @@ def inspect(case: Case) -> Iterator[Remark]:
     yield from dangling.inspect(case.head)
     yield from _cycles(case.head)
     yield from classes.inspect(case.head)
+    yield from _claims(case.head)
     yield from deadlock.inspect(case)
     if case.base is not None:
         yield from _steps(case)
@@ -109,6 +118,17 @@ def _reused(head: Snapshot) -> Iterator[Remark]:
                     hint="A name is never reused: take it off this list, or off the other record.",
                     related=((other.path, "/metadata/name", "the other one"),),
                 )
+
+
+def _claims(head: Snapshot) -> Iterator[Remark]:
+    """What keeps the persons from being told apart."""
+    persons = {record.path: record for record in head.by_kind.get("Person", ())}
+    if persons:
+        from itsmctl.roster import claimed  # costly to import, and without persons nobody asks for it
+
+        for fault in claimed(head):
+            ref = persons[fault.path].ref
+            yield Remark("person-claim", "error", fault.says, fault.path, ref, fault.pointer)
 
 
 def _cycles(head: Snapshot) -> Iterator[Remark]:

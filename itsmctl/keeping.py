@@ -12,10 +12,14 @@ from itsmctl.receipt_model import PredicatePart
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Receipts by the name of their file, in order of names, and each `stray` file with why it is none."""
+    """Receipts by the name of their file, in order of names, and each `stray` file with why it is none.
+
+    `others`: JSON that does not say that it is a receipt, such as another report that was kept beside them.
+    """
 
     receipts: tuple[tuple[str, PredicatePart], ...] = ()
     strays: tuple[tuple[str, str], ...] = ()
+    others: tuple[str, ...] = ()
 
     def times(self, target: str) -> dict[tuple[str, str], datetime]:
         """(base, tree of the merge result) → when it was last let through, of merges into the target."""
@@ -42,10 +46,12 @@ class Kept:
 
 def of(files: Iterable[tuple[str, bytes]]) -> Kept:
     """What the files, by name, hold."""
-    receipts, strays = [], []
+    receipts, strays, others = [], [], []
     for name, content in sorted(files):
         try:
             receipts.append((name, receipt_model.read(content).predicate))
+        except receipt_model.Stranger:
+            others.append(name)
         except ValueError as error:
             strays.append((name, str(error)))
-    return Kept(tuple(receipts), tuple(strays))
+    return Kept(tuple(receipts), tuple(strays), tuple(others))

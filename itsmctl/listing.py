@@ -1,4 +1,4 @@
-"""What there is, as tables: policies with their standing, schemas with their homes. Text, Markdown, or plain data."""
+"""What there is, as tables: policies with their standing, schemas with their homes, records. Text or plain data."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import bundled
-from itsmctl.drawing import count, prose, rows, table, titled
+from itsmctl.drawing import count, grid, prose, rows, table, titled
 from itsmctl.errors import Misuse
 from itsmctl.escape import visible
 from itsmctl.nearest import did_you_mean
 from itsmctl.standing import BASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from itsmctl.kinds import Kind, Kinds
     from itsmctl.policy import Policy
     from itsmctl.policy.unchecked import Unchecked
     from itsmctl.rulebook import Rulebook
+    from itsmctl.snapshot import Snapshot
 
 TOOL: Mapping[str, str] = {
     "AuditMapping": "audit-mapping.schema.json",
@@ -174,6 +175,58 @@ def schema(word: str, known: Kinds) -> Mapping[str, Any]:
         return found
     guess = did_you_mean(word, names.values())
     raise Misuse(f"there is no schema {word}" + (f": {guess}" if guess else ""), "itsmctl schema list prints them.")
+
+
+def kinds_text(head: Snapshot, width: int) -> str:
+    """How many records there are of each kind that has any."""
+    entries = [(kind, str(len(head.by_kind[kind])), head.law.kinds[kind].title) for kind in _held(head)]
+    if not entries:
+        return "\n".join(prose(f"there is no record in the {head.label}: itsmctl new KIND writes one", width)) + "\n"
+    lines = grid(entries, width, ("kind", "records", "what"))
+    return "\n".join([*lines, *_left_out(head, head.unread, width)]) + "\n"
+
+
+def kinds_data(head: Snapshot) -> dict[str, Any]:
+    """The same for programs."""
+    kinds = [
+        {"kind": kind, "records": len(head.by_kind[kind]), "title": head.law.kinds[kind].title} for kind in _held(head)
+    ]
+    return {"kinds": kinds, "unread": _unread(head, head.unread)}
+
+
+def records_text(kind: str, head: Snapshot, width: int) -> str:
+    """The records of a kind: name, state, title."""
+    entries = [(one.name, one.state, one.title) for one in head.by_kind.get(kind, ())]
+    lines = grid(entries, width, ("name", "state", "title")) if entries else [f"there is no {visible(kind)}"]
+    return "\n".join([*lines, *_left_out(head, unread(kind, head), width)]) + "\n"
+
+
+def records_data(kind: str, head: Snapshot) -> dict[str, Any]:
+    """The same for programs."""
+    held = [
+        {"name": one.name, "title": one.title, "state": one.state or None, "path": one.path}
+        for one in head.by_kind.get(kind, ())
+    ]
+    return {"kind": kind, "records": held, "unread": _unread(head, unread(kind, head))}
+
+
+def unread(kind: str, head: Snapshot) -> list[str]:
+    """What stands where a record of the kind would, and cannot be read."""
+    return sorted(ref for ref in head.unread if ref.startswith(f"{kind}/"))
+
+
+def _held(head: Snapshot) -> list[str]:
+    return sorted(kind for kind, records in head.by_kind.items() if records)
+
+
+def _left_out(head: Snapshot, refs: Iterable[str], width: int) -> list[str]:
+    lost = [head.unread[ref] for ref in sorted(refs)]
+    said = f"not listed, since {'it' if len(lost) == 1 else 'they'} cannot be read: {', '.join(lost)}"
+    return ["", *prose(said, width)] if lost else []
+
+
+def _unread(head: Snapshot, refs: Iterable[str]) -> list[dict[str, str]]:
+    return [{"ref": ref, "path": head.unread[ref]} for ref in sorted(refs)]
 
 
 def _folder(kind: Kind, book: Rulebook) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from itsmctl import yamltext
 from itsmctl.drawing import count, prose, quoted, rows, titled
+from itsmctl.marked import shown
 from itsmctl.records import Record, value_at
 from itsmctl.yamltext import MAX_BYTES
 
@@ -50,11 +52,13 @@ class Portrait:
     refers_to: tuple[Neighbour, ...]
     referred_to_by: tuple[Neighbour, ...]
     written: str  # the file from `spec` on, or all of it
+    shown: Mapping[str, Any]  # what the record says, but for secrets
 
 
 def of(record: Record, head: Snapshot) -> Portrait:
     """The portrait of a record among the others."""
     kind = head.law.kinds[record.kind]
+    shown_ = shown(head.marks, record.kind, record.data)  # comments beside a secret go with it
     out = tuple(_target(pointer, target, head) for pointer, target in record.references)
     names = (record.ref, *former_names(head).get(record.ref, ()))
     inn = [Neighbour(other.ref, at, other) for name in names for other, at in head.referrers.get(name, ())]
@@ -67,7 +71,8 @@ def of(record: Record, head: Snapshot) -> Portrait:
         tuple(_steps(record, kind)),
         tuple(one for one in out if one is not owner),
         tuple(sorted(inn, key=lambda one: (one.ref, one.pointer))),
-        _written(record, head),
+        _written(record, head) if shown_ is record.data else yamltext.dump({"spec": shown_["spec"]}).decode(),
+        shown_,
     )
 
 
@@ -127,7 +132,7 @@ def data(portrait: Portrait) -> dict[str, Any]:
         "next": [{"state": step.state, "lacks": list(step.lacks)} for step in portrait.steps],
         "refers_to": [_plain(one) for one in portrait.refers_to],
         "referred_to_by": [_plain(one) for one in portrait.referred_to_by],
-        "record": record.data,
+        "record": portrait.shown,
     }
 
 

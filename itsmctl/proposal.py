@@ -214,17 +214,17 @@ class _Commits:
     book: Rulebook
     environ: Mapping[str, str]
 
-    def brought(self, commit: gitbench.Brought) -> Brought:
-        """See model.Brought."""
+    def brought(self, commit: gitbench.Brought, verify: bool = False) -> Brought:
+        """See model.Brought. `verify`: whatever the settings say of signatures."""
         paths = frozenset((*(one.path for one in commit.edits), *(TOP + path for path in commit.outside)))
         adds = all(one.path.startswith(SHELVES[0]) and one.before is None for one in commit.edits)
         names = tuple(name.removeprefix("ChangeRequest/") for name in commit.names)
         only = bool(commit.edits) and adds and not commit.outside
-        return Brought(commit.oid, commit.time or 0, tuple(self._hands(commit)), paths, only, names)
+        return Brought(commit.oid, commit.time or 0, tuple(self._hands(commit, verify)), paths, only, names)
 
-    def _hands(self, commit: gitbench.Brought) -> Iterator[Hand]:
+    def _hands(self, commit: gitbench.Brought, verify: bool) -> Iterator[Hand]:
         carriers = {one["email"].casefold() for one in self.book.settings.data.get("carriers", ())}
-        matters = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        matters = verify or any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
         matters |= self.book.settings.data.get("commit_signatures") == "required"
         for hand in commit.hands:
             proven = matters and hand.role == "signer" and is_proven(commit, hand.key, self.environ)

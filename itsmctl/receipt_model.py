@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -145,20 +146,38 @@ def written(receipt: Receipt) -> bytes:
     return canonical.canonical(receipt.model_dump(mode="json", by_alias=True)) + b"\n"
 
 
+class Stranger(ValueError):
+    """JSON that does not say that it is a receipt of the gate."""
+
+
 def read(content: bytes) -> Receipt:
     """The receipt in a file, byte for byte as `written` has it. Raises ValueError, in words, for anything else."""
     try:
         found = Receipt.model_validate_json(content)
         same = written(found) == content
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"it is no receipt of the gate: {f'{where}: ' if where else ''}{first['msg']}") from None
+        raise _refused(error, content) from None
     except (ValueError, RecursionError):
         raise ValueError("it is no receipt of the gate: it holds what JSON cannot say in one way") from None
     if not same:
         raise ValueError("it is not as the gate wrote it: a receipt is never edited, nor formatted")
     return found
+
+
+def _refused(error: ValidationError, content: bytes) -> ValueError:
+    """Why it is no receipt, and at which place of it, as a JSON pointer."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return ValueError("it is no receipt of the gate: it is no JSON")
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return ValueError("it is no receipt of the gate: it is no JSON")
+    if not isinstance(data, dict) or data.get("predicateType") != PREDICATE:
+        return Stranger(f"it is no receipt of the gate: it does not say predicateType {PREDICATE}")
+    where = "".join(f"/{part}" for part in first["loc"] if part != "[key]")
+    what = {"missing": "is missing", "extra_forbidden": "is nothing that a receipt has"}.get(first["type"])
+    return ValueError(f"it is no receipt of the gate: {where} {what or 'is not what a receipt has there'}")
 
 
 def schema() -> dict[str, Any]:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itsmctl import __version__, announcing, destination, founding, hearing, settings
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import Finding, Place, Report, Seen
-from itsmctl.gate import calendar, codes
+from itsmctl.gate import beginnings, calendar, codes
 from itsmctl.gate.verdict import Verdict, deny, note, of
 from itsmctl.gitprocess import to_text
 from itsmctl.proposal import Ask
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 KEPT = ("refs/tags/baseline/", "refs/tags/release/")
 """Tags that say what once was: made once, never moved, never taken away."""
+
+REPLACES = "refs/replace/"
+"""What has git read one object for another, wherever its objects are looked at."""
+
+MOST_STEPS = 12
+"""Commits of one push that are looked at one by one."""
 
 _TO_WHOM = "Ask whoever runs this server to look at it: they let it in, by --bootstrap {} in the hook pre-receive."
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -115,11 +122,13 @@ class Server:
         if len(targets) > 1:
             named = " and ".join(one.ref for one in targets)
             raise CannotJudge(f"{named} are each the target by what they hold", "Push one after the other.")
-        grounds = [_aside(one) for one in real if one not in targets]
+        grounds = [self._aside(one) for one in real if one not in targets]
         for update in targets:
             refused = self._backwards(update)
             if refused is None:
-                return self._told(self._heard(update), grounds)
+                held = self._heard(update)
+                apart = [] if held.verdict.allowed else [*self._apart(update)]
+                return self._with_dates(self._told(held, [*grounds, *apart]), update)
             grounds.append(refused)
         return self._bare(grounds, targets)
 
@@ -167,12 +176,82 @@ class Server:
             return deny("check", name, code, f"{says}: what the branch once held would be hidden", hint=hint)
         return None
 
+    def _aside(self, update: Update) -> Verdict:
+        """What is said of a ref that is no target."""
+        folded = update.ref.casefold()
+        if update.old and folded.startswith(KEPT):
+            deed = "moved" if update.new else "taken away"
+            hint = "Make a new one: names of baselines and releases are used once."
+            return deny("check", update.ref, "TAG_MOVED", f"is there already, and is never {deed}", hint=hint)
+        if update.new and folded.startswith(REPLACES):
+            says = "would have git show another object than the one that was judged"
+            return deny("check", update.ref, "MEANS_ANOTHER", says, hint=f"Do not push {REPLACES}.")
+        if update.new and folded in self._lookalikes:
+            says = "would be found by the name of the target, before the target itself"
+            return deny("check", update.ref, "MEANS_ANOTHER", says, hint="Give it a name that no branch has.")
+        return note("note", update.ref, "NOT_JUDGED", "is not the target of the settings: nothing of it was judged")
+
+    @cached_property
+    def _lookalikes(self) -> frozenset[str]:
+        """Refs that git, asked for the target by its name, takes before the branch: see git help revisions."""
+        tip = to_text(self.repo.process.run("rev-parse", "--quiet", "--verify", "HEAD^{commit}", may_fail=True)).strip()
+        names = {destination.USUAL, f"{_BRANCH}{self.repo.branch}", self._named(tip) if tip else ""}
+        short = [name.removeprefix(_BRANCH) for name in names if name.startswith(_BRANCH)]
+        spelled = [form for name in short for form in (name, f"heads/{name}", f"{_BRANCH}{name}")]
+        found = {f"{place}{form}".casefold() for form in spelled for place in ("refs/", "refs/tags/")}
+        found |= {f"{_BRANCH}{form}".casefold() for form in spelled if form not in short}
+        return frozenset(found - {name.casefold() for name in names})
+
     def _heard(self, update: Update) -> Hearing:
         base = self.bench.revision(update.old) if update.old else self.bench.nothing()
         ask = Ask(base, self.bench.revision(update.new), self.prefix, update.ref, self.now)
         if not self.bench.repo.ids([f"{base.oid}:{self.prefix}{settings.FILE}"])[0]:
             return founding.hear(self.bench, ask, self.pinned, _TO_WHOM)
         return hearing.hear(self.bench, ask, self.environ, (), self.relayed)
+
+    def _with_dates(self, report: Report, update: Update) -> Report:
+        """Says as well where looking back, which knows no more than the commit's time, will find it denied."""
+        claimed = beginnings.moment(self.bench.revision(update.new).time)
+        is_denied = any(one.severity == "error" for one in report.findings)
+        if is_denied or not update.old or claimed >= self.now:
+            return report
+        if replace(self, now=claimed)._passes(update.old, update.new, update.ref):
+            return report
+        says = (
+            f"commit {update.new[:7]} is let in now, and says that it was made {calendar.said(claimed)}, when it would "
+        )
+        says += "not have been: audit history will call it denied"
+        hint = (
+            "Keep a receipt of it, or have a merge commit, made when it is pushed, as the last one: git merge --no-ff"
+        )
+        known = Finding("DATED_BEFORE", "info", says, Place(""), hint=hint)
+        return replace(report, findings=(*report.findings, known))
+
+    def _apart(self, update: Update) -> Iterator[Verdict]:
+        """Of a push that is denied as a whole: that it would be allowed as several, if it would.
+
+        Nobody but whoever pushes says where one merge ends and the next begins, so the steps are named, and not taken.
+        """
+        line = [one.oid for one in self.bench.first_parents(update.new, [])]
+        rest = line[line.index(update.old) + 1 :] if update.old in line else []
+        if not 2 <= len(rest) <= MOST_STEPS:
+            return
+        base, ends = update.old, []
+        while rest:
+            end = next((oid for oid in rest if (base, oid) != update[:2] and self._passes(base, oid, update.ref)), None)
+            if end is None:
+                return
+            ends.append(end)
+            base, rest = end, rest[rest.index(end) + 1 :]
+        pushes = "; ".join(f"git push origin {oid}:{update.ref}" for oid in ends)
+        says = f"brings {len(ends)} merges that are allowed one after the other, and not as one: {pushes}"
+        yield deny("check", update.ref, "SEVERAL_MERGES", says)
+
+    def _passes(self, old: str, new: str, ref: str) -> bool:
+        try:
+            return self._heard(Update(old, new, ref)).verdict.allowed
+        except CannotJudge:
+            return False
 
     def _told(self, held: Hearing, aside: Sequence[Verdict]) -> Report:
         """The target's own verdict, with what is said of the other refs."""
@@ -203,15 +282,6 @@ def _elsewhere(grounds: Sequence[Verdict]) -> str:
     names = [one.name for one in grounds]
     named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f"{named} {'is' if len(names) == 1 else 'are'} not the target of the settings"
-
-
-def _aside(update: Update) -> Verdict:
-    """What is said of a ref that is no target."""
-    if update.old and update.ref.casefold().startswith(KEPT):
-        deed = "moved" if update.new else "taken away"
-        hint = "Make a new one: names of baselines and releases are used once."
-        return deny("check", update.ref, "TAG_MOVED", f"is there already, and is never {deed}", hint=hint)
-    return note("note", update.ref, "NOT_JUDGED", "is not the target of the settings: nothing of it was judged")
 
 
 def _data(verdict: Verdict) -> Mapping[str, Any]:

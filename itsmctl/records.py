@@ -495,6 +495,10 @@ class Places:
         span, _ = spots.locate(pointer, key)
         return self._place(path, span, pointer, lines)
 
+    def span(self, path: str, pointer: str) -> yamltext.Span | None:
+        """Where in a file the value at a pointer is written; None where none is."""
+        return self._load(path)[0].value(pointer)
+
     def _span(self, path: str, span: yamltext.Span) -> Place:
         return self._place(path, span, "", self._load(path)[1])
 

@@ -14,19 +14,33 @@ from itsmctl.replaying import UNGOVERNED
 
 if TYPE_CHECKING:
     from itsmctl.replaying import Step
+    from itsmctl.turning import Turned
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is wrong with the receipts: files that are none, with why, and commits that only they know."""
+    """What is wrong with the receipts: files that are none, with why, and commits that only they know.
+
+    `others`: files beside them that do not say that they are receipts.
+    """
 
     strays: Sequence[tuple[str, str]] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    others: Sequence[str] = ()
 
 
-def report(steps: Sequence[Step], label: str, prefix: str = "", *, pinned: bool = False, held: Held = Held()) -> Report:
-    """The report of a replay. `pinned`: is the first governance held against a digest?"""
+def report(
+    steps: Sequence[Step],
+    label: str,
+    prefix: str = "",
+    *,
+    pinned: bool = False,
+    held: Held = Held(),
+    turned: Sequence[Turned] = (),
+) -> Report:
+    """The report of a replay. `pinned`: is the first governance held against a digest? `turned`: see turning."""
     findings = [finding for step in steps for finding in _of_step(step, pinned)]
+    findings += [finding for one in turned for finding in _of_line(one)]
     findings += _of_receipts(held, label)
     last = steps[-1].at.isoformat() if steps else ""
     seen = Seen(source=label, as_of=last)
@@ -68,6 +82,21 @@ def _of_step(step: Step, pinned: bool) -> Iterator[Finding]:
         yield from _denied(step, which)
 
 
+def _of_line(turned: Turned) -> Iterator[Finding]:
+    which = f"commit {turned.merge[:7]} of {turned.at:%Y-%m-%dT%H:%MZ}"
+    if turned.back:
+        what = ", ".join(turned.back[:3]) + (f" and {len(turned.back) - 3} more" if len(turned.back) > 3 else "")
+        says = f"{which} merges the line of commit {turned.tip[:7]}, on which {what} went back and forth: whether that "
+        says += "line was a branch, or the target itself until it was turned around here, cannot be told"
+        yield Finding("BACK_AND_FORTH", "error", says, Place(""))
+        return
+    says = f"{which} turned the branch around: until commit {turned.tip[:7]}, merges came in on what is its second "
+    yield Finding("FOXTROT", "warning", f"{says}parent's line by now, and that was replayed, too", Place(""))
+    for step in turned.steps:
+        if not step.founds:
+            yield from _of_step(step, pinned=True)
+
+
 def _denied(step: Step, which: str) -> Iterator[Finding]:
     found = []
     if step.hearing is not None:
@@ -88,3 +117,7 @@ def _of_receipts(held: Held, label: str) -> Iterator[Finding]:
         yield Finding("NOT_DESCENDED", "error", f"{says}: its history was rewritten, or put back", Place(""))
     for name, why in held.strays:
         yield Finding("RECEIPT_UNREADABLE", "error", f"{name} among the receipts: {why}", Place(""))
+    if held.others:
+        named = ", ".join(held.others[:3]) + (f" and {len(held.others) - 3} more" if len(held.others) > 3 else "")
+        says = f"{named} among the receipts: no receipt of the gate, and passed over"
+        yield Finding("RECEIPT_STRANGER", "info", says, Place(""))

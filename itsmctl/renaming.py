@@ -14,6 +14,9 @@ from itsmctl.votes import CHANGE
 ROLES_IN_SETTINGS = ("/owner_fallback", "/emergency/roles/*")
 """Where the settings name roles."""
 
+NUMBERED = ("ApprovalRule", "FreezeWindow", "Role")
+"""Kinds of record that carry a serial, which rises with each edit; a rename is one."""
+
 _MODEL = "ChangeModel"
 """Its lists of names are of the kind that stands beside them."""
 
@@ -21,12 +24,17 @@ _MODEL = "ChangeModel"
 def references(head: Snapshot, record: Record, name: str) -> dict[str, dict[str, str]]:
     """Path → {pointer: what is to be written there}, for every record that refers to one that gets a new name.
 
-    References by its former names are among them, and those that planned edits of changes would write.
+    References by its former names are among them, and those that planned edits of changes would write. A change that
+    took one of the former names away goes on saying so: that is no reference to what the record is called today.
     """
     refs = {record.ref, *(former for former, now in head.formerly.items() if now == record.ref)}
     found = {}
     for other in head.records.values():
-        naming = (pointer for pointer, target in named(other, head.law) if target in refs)
+        naming = (
+            pointer
+            for pointer, target in named(other, head.law)
+            if target in refs and not (target != record.ref and _takes_away(other, pointer))
+        )
         edits = {pointer: _renamed(other.data, pointer, name) for pointer in naming}
         if edits:
             found[other.path] = edits
@@ -40,7 +48,7 @@ def as_named_today(before: Record, after: Record, head: Snapshot) -> Mapping[str
     """
     if not head.formerly:
         return before.data
-    kept = {target for _, target in named(after, head.law)}
+    kept = {target for _, target in named(after, head.law)}  # what took a name away keeps it, too
     gone = {former: now for former, now in head.formerly.items() if former not in head.records and former not in kept}
     texts = {
         pointer: _renamed(before.data, pointer, gone[target].partition("/")[2])
@@ -72,6 +80,14 @@ def formerly(record: Record, name: str, *, is_undone: bool) -> list[str]:
     return kept if is_undone and name in held else [*kept, record.name]
 
 
+def serial(record: Record, *, is_undone: bool) -> int | None:
+    """The serial of the record once it has a new name; None where it carries none. `is_undone`: see `formerly`."""
+    held = value_at(record.data, "/spec/serial")
+    if record.kind not in NUMBERED or isinstance(held, bool) or not isinstance(held, int):
+        return None
+    return held - 1 if is_undone else held + 1
+
+
 def in_settings(settings: object, kind: str, old: str, name: str) -> dict[str, str]:
     """{pointer: what is to be written there} for the settings, which name roles by their plain names."""
     if kind != "Role":
@@ -96,6 +112,13 @@ def named(record: Record, law: Law) -> Iterator[tuple[str, str]]:
         for place, group in enumerate(_list(value_at(record.data, "/spec/allows"))):
             for at, name in enumerate(_list(value_at(group, "/names"))):
                 yield f"/spec/allows/{place}/names/{at}", f"{value_at(group, '/kind')}/{name}"
+
+
+def _takes_away(record: Record, pointer: str) -> bool:
+    """Is it the item of a change that removes what it names?"""
+    above, _, last = pointer.rpartition("/")
+    is_item = record.kind == CHANGE and last == "item" and above.startswith("/spec/items/")
+    return is_item and value_at(record.data, f"{above}/action") == "remove"
 
 
 def _planned(item: object, law: Law) -> Iterator[tuple[str, str]]:

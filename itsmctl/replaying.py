@@ -59,6 +59,11 @@ class Step:
         """Would it have been let through?"""
         return self.hearing is not None and self.hearing.verdict.allowed
 
+    @property
+    def is_controlled(self) -> bool:
+        """Does it alter anything that is controlled?"""
+        return self.hearing is not None and any(one.controlled for one in self.hearing.proposal.edits.values())
+
 
 @dataclass
 class Replay:
@@ -130,12 +135,36 @@ class Replay:
         return first
 
     def _receipted(self, line: Sequence[Landed], place: int) -> Iterator[int]:
-        """Where a merge ends that begins at that place and was let through, as a receipt has it: even over merges.
+        """Where a merge ends that begins at that place and was let through, as a receipt has it.
 
         It is known by the very head that was judged: the same files alone may come of a push that was taken back.
         """
         heads = {head for base, head in self.let_in if base == self._before(line, place)}
-        yield from (end for end in range(place, len(line) if heads else place) if line[end].oid in heads)
+        for end in range(place, len(line) if heads else place):
+            if line[end].oid in heads and not self.between(line, place, end):
+                yield end
+
+    def between(self, line: Sequence[Landed], place: int, end: int, at: datetime | None = None) -> str:
+        """Why the commits from the one place to the other are no single merge; "" where nothing says so.
+
+        A merge commit came in by itself; and so did a beginning that is allowed without the rest, where the rest is
+        denied by the law that stood then. `at`: the time of the whole, where it is known.
+        """
+        if place < end:
+            merge = next((one for one in line[place : end + 1] if one.is_merge), None)
+            if merge is not None:
+                return f"commit {merge.oid[:7]} is a merge of its own"
+        told = at or self.times.get((self._before(line, place), self.bench.revision(line[end].oid).tree))
+        for middle in range(place, min(end, place + LONGEST_RUN)):
+            first = self._judged(line, place, middle)
+            if first.passed and first.is_controlled and not self._judged(line, middle + 1, end, told).passed:
+                return f"commit {line[middle].oid[:7]} came in before the rest, which would have been denied after it"
+        return ""
+
+    def single(self, oid: str) -> Step:
+        """The step to a commit from its first parent."""
+        line = self.bench.first_parents(oid, [])
+        return self._judged(line, len(line) - 1, len(line) - 1)
 
     def _restless(self, line: Sequence[Landed], start: int, end: int) -> tuple[str, ...]:
         """What some commit of a run did that the run as a whole does not do.
@@ -176,10 +205,10 @@ class Replay:
         base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
         return Ask(base, head, self.prefix, self.target, at)
 
-    def _judged(self, line: Sequence[Landed], start: int, end: int) -> Step:
+    def _judged(self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None) -> Step:
         base, head = self._before(line, start), line[end].oid
         commits = tuple(one.oid for one in line[start : end + 1])
-        told = self.times.get((base, self.bench.revision(head).tree))
+        told = told or self.times.get((base, self.bench.revision(head).tree))
         at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
         ask = self._ask(line, start, end, at)

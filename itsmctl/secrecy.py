@@ -9,6 +9,9 @@ from functools import lru_cache
 KEPT = "(a secret: not shown)"
 """What stands in the place of a secret, wherever one would be shown or written."""
 
+OTHER = "(another secret: not shown)"
+"""What stands there instead where it differs from one that stands beside it."""
+
 _WORDS = re.compile(
     r"pass(?:word|wd|phrase|code)|\bpwd\b|secret|token|credential|\bpsk\b|preshared|\bpin\b|\bpuk\b|"
     r"(?:private|secret|access|api|ssh|host|account|storage|encryption|signing|master|pre shared)\s?keys?\b|"

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from itsmctl import records
 from itsmctl.kinds import Kind
+from itsmctl.marked import TYPE, Marks
 from itsmctl.records import Law, Places, Reading, Record, Remark
 from itsmctl.sources import Commit, Irregular, Source, SourceFile
 
@@ -54,6 +55,11 @@ class Snapshot:
         for record in self.records.values():
             grouped.setdefault(record.kind, []).append(record)
         return {kind: tuple(grouped[kind]) for kind in sorted(grouped)}
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Which values of the records are secret."""
+        return Marks.of_types((one.data for one in self.by_kind.get(TYPE, ())), self.law.kinds)
 
     @cached_property
     def referrers(self) -> Mapping[str, tuple[tuple[Record, str], ...]]:

@@ -15,6 +15,7 @@ from itsmctl.records import ROOT, Remark
 from itsmctl.rulebook import Inspection, Rulebook
 from itsmctl.settings import OURS
 from itsmctl.sources import Source, SourceFile
+from itsmctl.veil import Veil
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def validate(rulebook: Rulebook, case: Case, selection: Selection, since: str = 
     counted = [*counted, *((remark, None) for remark in _untrue(rulebook))]
     wanted = [pair for pair in counted if _is_shown(pair[0], chosen, selection)]
     shown = _unexplained(wanted, case)
-    findings = tuple(sorted((_find(case, *pair) for pair in shown), key=lambda finding: finding.order))
+    veil = Veil(case.head)
+    findings = tuple(sorted((_find(veil, *pair) for pair in shown), key=lambda finding: finding.order))
     seen = Seen(
         source=case.head.label,
         as_of=case.as_of_text,
@@ -96,8 +98,19 @@ def new_errors(rulebook: Rulebook, case: Case) -> tuple[tuple[Finding, ...], fro
         now: list[newness.Pair] = [(remark, None) for remark in failing]
         fresh = newness.only_new(now, [(remark, None) for remark in before], case.head, base)
         failing = [remark for remark, _ in _unexplained(fresh, case)]
-    found = tuple(sorted((_find(case, remark, None) for remark in failing), key=lambda finding: finding.order))
+    veil = Veil(case.head)
+    found = tuple(sorted((_find(veil, remark, None) for remark in failing), key=lambda finding: finding.order))
     return found, used
+
+
+def errors_on(rulebook: Rulebook, case: Case, ref: str) -> tuple[Finding, ...]:
+    """The findings on one record that would fail a run, whether the base has them or not, sorted; waivers: as above."""
+    grants = waivers.in_force(Case(case.base, case.as_of)) if case.base is not None else ()
+    failing, _ = _failing(rulebook, case, grants, frozenset({ref}))
+    mine: list[newness.Pair] = [(remark, None) for remark in failing if remark.record == ref]
+    veil = Veil(case.head)
+    found = (_find(veil, remark, None) for remark, _ in _unexplained(mine, case))
+    return tuple(sorted(found, key=lambda finding: finding.order))
 
 
 def _failing(
@@ -203,8 +216,8 @@ def _unexplained(pairs: list[tuple[Remark, Waived | None]], case: Case) -> list[
     return [pair for pair in pairs if pair[0].because not in causes or not pair[0].because]
 
 
-def _find(case: Case, remark: Remark, waived: Waived | None) -> Finding:
-    finding = case.head.places.finding(remark, case.head.records.get(remark.record))
+def _find(veil: Veil, remark: Remark, waived: Waived | None) -> Finding:
+    finding = veil.finding(veil.head.places.finding(remark, veil.head.records.get(remark.record)))
     return replace(finding, waived=waived) if waived else finding
 
 

@@ -105,6 +105,7 @@ class Vote:
     key_until: datetime | None = None  # when the key that signed it stops counting, if that is known
     reviewed: str = ""  # id of the commit that a review on a forge was on
     drafted: bool = False  # cast while the pull request, or the change, was a draft
+    review: str = ""  # SHA-256 of the review that stood in the change as the person decided; "" where none did
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class NoVote:
     person: str = ""
     tier: Tier = "T3"
     decision: Decision | None = None
+    said: Vote | None = None  # what was decided, where the statement holds: it bears witness, and does not count
 
     @property
     def is_broken(self) -> bool:
@@ -170,3 +172,8 @@ class Evidence:
     refused: tuple[NoVote, ...] = ()
     facts: tuple[Facts, ...] = ()
     read: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def witnesses(self) -> tuple[Vote, ...]:
+        """What was decided by whom and when, whether it counts (still) or not. Of no use as approvals."""
+        return (*self.votes, *(one.said for one in self.refused if one.said is not None))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Matter:
     """A receipt, by the name of its file; the commit that is deployed, and the tip of the target as it is now.
 
-    `again` judges the receipt's base and head anew at the receipt's time; see `hearing`.
+    `again` judges the receipt's base and head anew at the receipt's time; see `hearing`. `between`: why the commits of
+    the target from after the one to the other are no single merge, "" where they are one; see `replaying`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Matter:
     tip: Revision
     now: datetime
     again: Callable[[], Receipt]
+    between: Callable[[str, str], str]
     with_reviews: bool = False
 
 
@@ -122,6 +124,9 @@ def _merged(matter: Matter, bench: Bench) -> Iterator[Finding]:
         yield _finding("NOT_MERGED", says)
     elif matter.deployed.tree != read.merge_tree:
         says = f"{which} of {target} does not hold what {matter.name} is about, but other files"
+        yield _finding("NOT_MERGED", says)
+    elif why := matter.between(read.base, matter.deployed.oid):
+        says = f"{matter.name} was judged against commit {read.base[:7]}, and since then {why}: it speaks for one merge"
         yield _finding("NOT_MERGED", says)
 
 

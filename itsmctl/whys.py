@@ -12,6 +12,8 @@ from itsmctl.escape import columns, fold, visible
 from itsmctl.nearest import did_you_mean
 from itsmctl.policy import World
 from itsmctl.records import value_at
+from itsmctl.secrecy import KEPT
+from itsmctl.veil import Veil
 
 if TYPE_CHECKING:
     from itsmctl.case import Case
@@ -56,8 +58,9 @@ def text(why: Why, width: int) -> str:
     lines = rows([(why.record.ref, why.record.title), (why.rule.id, why.rule.title)], width, indent=0)
     for label, trace in why.steps:
         lines += ["", label]
+        is_secret = _is_secret(why, trace)
         for line in trace.lines():
-            lines += _step(line, width)
+            lines += _step(line, width, is_secret)
     if why.steps:
         lines += _decided(why, width)
     return "\n".join([*lines, "", *_verdict(why, width)]) + "\n"
@@ -96,15 +99,26 @@ def _located(
     remarks: list[Remark], record: Record, book: Rulebook, case: Case
 ) -> tuple[tuple[Finding, Waived | None], ...]:
     lifted = waivers.lift(remarks, waivers.in_force(case), book.by_id)
-    return tuple((case.head.places.finding(remark, record), waived) for remark, waived in lifted)
+    veil = Veil(case.head)
+    return tuple((veil.finding(case.head.places.finding(remark, record)), waived) for remark, waived in lifted)
 
 
-def _step(line: cel.Line, width: int) -> list[str]:
+def _is_secret(why: Why, trace: cel.Trace) -> bool:
+    """Does the expression look at a secret, so that no value is shown that came of it?"""
+    veil, records = Veil(why.case.head), why.case.head.records
+    read = [(why.record if one.root == "self" else records.get(str(one.root)), one.pointer) for one in trace.reads]
+    return any(record is not None and veil.hides(record, pointer) for record, pointer in read)
+
+
+def _step(line: cel.Line, width: int, is_secret: bool) -> list[str]:
     """A sub-expression, and its value beside it, or below where there is no room."""
     indent = " " * (2 + 2 * line.depth)
     room = max(width - len(indent), 20)
     folded = fold(visible(" ".join(line.text.split())), room)
-    value = f"{_ARROW} {_value(line)}" if _value(line) else ""
+    said = _value(line)
+    if is_secret and said not in ("true", "false", "not evaluated", "this record", ""):
+        said = KEPT
+    value = f"{_ARROW} {said}" if said else ""
     if not value or columns(folded[-1]) + 2 + columns(value) <= room:
         folded[-1] = f"{folded[-1]}  {value}".rstrip()
     else:
@@ -126,13 +140,15 @@ def _value(line: cel.Line) -> str:
 def _decided(why: Why, width: int) -> list[str]:
     """The places that the last expression came down to."""
     label, trace = why.steps[-1]
+    veil = Veil(why.case.head)
     said = []
     for read in trace.blame():
         record = why.record if read.root == "self" else why.case.head.records.get(read.root)
         if record is None:
             continue
         place = read.pointer if record is why.record else f"{read.pointer} of {record.ref}"
-        stands = f"{_ARROW} {cel.render(value_at(record.data, read.pointer))}" if read.present else "is not there"
+        told = KEPT if veil.hides(record, read.pointer) else cel.render(value_at(record.data, read.pointer))
+        stands = f"{_ARROW} {told}" if read.present else "is not there"
         said.append((place, stands) if read.pointer else (record.ref, "as a whole"))
     return ["", f"what decided {label}", *rows(said, width)] if said else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
@@ -14,6 +15,9 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+
+# a command collects no garbage while it runs, and hundreds of them in one process need it only now and then
+gc.set_threshold(200_000, 20, 100)
 
 _LIGHT = ("-c", "core.fsync=none", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
 """No repository of a test outlives the machine's next loss of power, or grows so large that it has to be tidied up."""

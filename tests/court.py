@@ -180,6 +180,11 @@ class Court:
         self._as(person, committer, at).git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", message)
         return self.repo.git("rev-parse", "HEAD")
 
+    def as_of(self, at: str, person: str) -> Repo:
+        """The repository as somebody has it at a time."""
+        self.made += 1
+        return self._as(person, at=at)
+
     def _as(self, person: str, committer: str = "", at: str = "2026-11-30T12:00:00Z") -> Repo:
         moment = datetime.fromisoformat(at).timestamp() + self.made
         dated = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

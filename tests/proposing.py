@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from conftest import Repo
 from world import SETTINGS
 
 from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext
-from itsmctl.gate.model import Brought, Proposal, Touched
+from itsmctl.gate.model import Brought, Proposal, Touched, Written
 from itsmctl.records import same
 from itsmctl.settings import view
 from itsmctl.votes import Line
@@ -101,7 +102,18 @@ class Past:
 
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         held = [self.data(oid, ref) for oid, _ in self.line[place:]]
-        return tuple(None if one is None else canonical.digest(one) for one in held)
+        states = [None if one is None else canonical.digest(one) for one in held]
+        return tuple(one for at, one in enumerate(states) if not at or one != states[at - 1])
+
+    def edits_since(self, ref: str, place: int) -> tuple[tuple[str | None, str | None], ...]:
+        states = self.states_since(ref, max(place - 1, 0))
+        return tuple((old, new) for old, new in pairwise(states) if old != new)
+
+    def stood(self, ref: str, place: int) -> frozenset[str | None]:
+        return frozenset(self.states_since(ref, place))
+
+    def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        return self.versions(ref)
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         found: list[tuple[int, Mapping[str, Any] | None]] = []
@@ -114,9 +126,16 @@ class Past:
         return tuple(found)
 
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        return tuple((place, self.data(oid, ref)) for place, (oid, _) in enumerate(self.line))
+        held = [(place, self.data(oid, ref)) for place, (oid, _) in enumerate(self.line)]
+        last = [None, *(data for _, data in held)]
+        return tuple(
+            one for one in held if (one[1] is None) != (last[one[0]] is None) or not same(one[1], last[one[0]])
+        )
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
+        return ()
+
+    def written(self, ref: str) -> tuple[Written, ...]:
         return ()
 
     def makers(self, ref: str, before: str | None, after: str | None, since: int) -> tuple[Brought, ...]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from court import Court, change
 from test_gate_flows import APP, DB, voted
 
@@ -206,5 +207,128 @@ def test_what_is_no_receipt_is_told(court: Court, tmp_path: Path) -> None:
     ):
         (tmp_path / f"receipts/{number}.json").write_bytes(broken)
     code, found = replayed(court, "main", *given)
-    assert (code, {one["rule"] for one in found}, len(found)) == (1, {"RECEIPT_UNREADABLE"}, 5)
-    assert "4.json" in found[-1]["message"]
+    assert (code, [one["rule"] for one in found]) == (1, ["RECEIPT_UNREADABLE"] * 4 + ["RECEIPT_STRANGER"])
+    assert "4.json" in found[3]["message"]
+    assert "1.json among the receipts" in found[4]["message"]
+
+
+# --- a branch that was turned around
+
+
+def turned(court: Court, start: str, *words: str) -> None:
+    """Merge main into a branch that began at `start`, and put that in the place of main."""
+    court.branch("fox", at=start)
+    if not words:
+        court.repo.write("notes.txt", "hi\n")
+        court.commit("jaan", "Some notes", at="2026-12-01T22:50:00Z")
+    court.as_of("2026-12-01T23:10:00Z", "jaan").git("merge", "--quiet", "--no-ff", "-m", "Up to date", *words, "main")
+    court.checkout("main")
+    court.repo.git("merge", "--quiet", "--ff-only", "fox")
+
+
+@pytest.mark.parametrize("words", [(), ("--strategy-option=ours",)])
+def test_a_push_that_is_taken_back_is_not_hidden_by_turning_the_branch_around(
+    court: Court, words: tuple[str, ...]
+) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    taken_back(court, sneak(court))
+    turned(court, start, *words)
+    code, (found,) = replayed(court, "main")
+    assert (code, found["rule"]) == (1, "BACK_AND_FORTH")
+    assert "app-01 went back and forth" in found["message"]
+    assert replayed(court, f"{start}..main")[0] == 1
+
+
+def test_what_is_taken_back_in_other_words_or_by_the_merge_is_not_hidden(court: Court) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    sneak(court)
+    path = court.repo.path / "records/configuration-items/app-01.yaml"
+    court.edit(APP, {"/spec/version": "1.0.0"})
+    path.write_text("# as before\n" + path.read_text())
+    court.commit("jaan", "As before", at="2026-12-01T22:30:00Z")
+    turned(court, start)
+    code, found = replayed(court, "main")
+    assert (code, "BACK_AND_FORTH" in {one["rule"] for one in found}) == (1, True)
+
+
+def test_what_only_the_turning_merge_takes_back_is_not_hidden(court: Court) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    sneak(court)
+    court.branch("fox", at=start)
+    court.as_of("2026-12-01T23:10:00Z", "jaan").git("merge", "--quiet", "--no-ff", "-s", "ours", "-m", "Up", "main")
+    court.checkout("main")
+    court.repo.git("merge", "--quiet", "--ff-only", "fox")
+    code, found = replayed(court, "main")
+    assert (code, [one["rule"] for one in found]) == (1, ["BACK_AND_FORTH"])
+
+
+@pytest.mark.parametrize("how", ["merge", "squash"])
+def test_a_push_among_merges_is_not_hidden_by_turning_the_branch_around(court: Court, how: str) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    honest(court, "CHG-1", DB, "1.0.1", how=how)
+    pushed = sneak(court, at="2026-12-01T22:30:00Z")
+    court.edit(APP, {"/spec/version": "1.0.0"})
+    court.edit(APP, {"/metadata/title": "Other"})
+    court.commit("jaan", "Not quite as before", at="2026-12-01T22:40:00Z")
+    turned(court, start)
+    code, found = replayed(court, "main")
+    assert code == 1
+    assert "FOXTROT" in {one["rule"] for one in found}
+    assert any(one["rule"] == "UNGATED_MERGE" and pushed[:7] in one["message"] for one in found)
+
+
+def test_an_honest_branch_that_was_turned_around_is_told_and_no_more(court: Court) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    honest(court, "CHG-1", DB, "1.0.1")
+    turned(court, start)
+    code, found = replayed(court, "main")
+    assert (code, [(one["rule"], one["severity"]) for one in found]) == (0, [("FOXTROT", "warning")])
+
+
+def test_a_branch_that_is_brought_up_to_date_is_clean(court: Court) -> None:
+    court.branch("pr")
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "A first try", at="2026-12-01T22:02:00Z")
+    honest_start = court.repo.git("rev-parse", "pr")
+    court.checkout("main")
+    honest(court, "CHG-1", DB, "1.0.1")
+    court.checkout("pr")
+    court.git("jaan", "merge", "--quiet", "--no-edit", "main")
+    court.edit(APP, {"/spec/version": "1.0.2"})
+    court.put(change("CHG-2", {APP: "change"}))
+    court.commit("jaan", "Update the application", at="2026-12-01T22:12:00Z")
+    voted(court, "CHG-2", "liis", "kadri")
+    court.merge("pr", at="2026-12-01T22:20:00Z")
+    assert honest_start != court.repo.git("rev-parse", "main")
+    assert replayed(court, "main") == (0, [])
+
+
+def test_a_receipt_says_that_the_line_was_a_branch(court: Court, tmp_path: Path) -> None:
+    court.branch("pr")
+    taken_back(court, sneak(court))
+    court.repo.write("notes.txt", "hi\n")
+    court.commit("jaan", "Only notes", at="2026-12-01T22:10:00Z")
+    court.now = "2026-12-01T23:02:00Z"
+    given = kept(court, tmp_path, "pr")
+    court.merge("pr", at="2026-12-01T23:05:00Z")
+    assert [one["rule"] for one in replayed(court, "main")[1]] == ["BACK_AND_FORTH"]
+    assert replayed(court, "main", *given) == (0, [])
+
+
+def test_a_squash_that_repeats_the_messages_of_its_commits_names_its_change(court: Court) -> None:
+    court.put(change("CHG-1", {DB: "change"}))
+    court.branch("begin")
+    court.commit("jaan", "The work begins", at="2026-12-01T22:01:00Z")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update the database", at="2026-12-01T22:02:00Z")
+    court.now = "2026-12-01T22:05:00Z"
+    voted(court, "CHG-1", "liis", "kadri")
+    court.git("jaan", "reset", "--quiet", "--soft", "main")
+    court.git("jaan", "restore", "--staged", "--worktree", "records/configuration-items")
+    court.commit_staged("jaan", "Plan and votes", at="2026-12-01T22:06:00Z")
+    court.merge("begin", at="2026-12-01T22:07:00Z")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    message = "Update the database (#12)\n\n* p2\n\nChange: CHG-1\n\n* a note"
+    court.commit("jaan", message, at="2026-12-01T22:20:00Z")
+    code, found = replayed(court, "main")
+    assert (code, [one["message"] for one in found]) == (0, [])

@@ -329,3 +329,35 @@ def test_the_gate_denies_a_name_that_was_used_before(vault: Vault) -> None:
     judged = vault.court.gate()
     assert judged.codes == {"BASELINE_UNPROVEN"}
     assert "never used again" in judged.says
+
+
+def test_the_gate_denies_two_names_that_differ_in_case(vault: Vault) -> None:
+    vault.court.branch("freeze")
+    vault.create("one")
+    vault.court.branch("other", "main")
+    vault.create("One")
+    vault.court.git("kadri", "merge", "--quiet", "-m", "Both", "freeze")
+    judged = vault.court.gate()
+    assert judged.codes == {"BASELINE_UNPROVEN"}
+    assert "upper and lower case" in judged.says
+
+
+def test_the_gate_denies_an_agreement_of_somebody_whose_role_is_over(vault: Vault) -> None:
+    vault.create("one")
+    vault.court.branch("agree")
+    vault.approve("one")
+    vault.court.checkout("main")
+    vault.court.edit("Role/release-manager", {"/spec/holders": [{"person": "sirje", "from": "2020-01-01"}]})
+    vault.court.commit("rein", "Somebody else")
+    vault.court.checkout("agree")
+    judged = vault.court.gate()
+    assert judged.codes == {"BASELINE_UNPROVEN"}
+    assert "did not hold the role release-manager any more" in judged.says
+
+
+def test_the_gate_denies_taking_a_signature_off(vault: Vault) -> None:
+    vault.sign("one")
+    vault.court.branch("strip")
+    vault.path("one", "statement.intoto.json.sig").unlink()
+    vault.court.commit("jaan", "Take it away")
+    assert vault.court.gate().codes == {"EVIDENCE_ALTERED"}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import MakeRepo, Repo, undisturbed
 from court import Court, change, record
-from vault import Vault
+from vault import Vault, agree, forge
 
 from itsmctl import yamltext
+from itsmctl.baseline import form
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_an_altered_predecessor_is_found(agreed: Vault) -> None:
 def test_a_base_that_nobody_agreed_to_is_found(vault: Vault) -> None:
     vault.create("loans-1", "--scope", "Service/loans")
     vault.create("loans-2", "--scope", "Service/loans", "--supersedes", "loans-1")
-    vault.approve("loans-2")
+    agree(vault, "loans-2")
     assert vault.codes("loans-2") == {"BASE_NOT_AGREED"}
     assert vault.codes("loans-2", "--snapshot") == set()
 
@@ -208,7 +209,7 @@ def test_an_agreement_can_be_handed_on(vault: Vault, tmp_path: Path) -> None:
     assert vault.codes("loans-1") == set()
 
 
-def test_a_governed_root_inside_of_a_repository(vault: Vault, make_repo: MakeRepo, tmp_path: Path) -> None:
+def test_a_governed_root_inside_of_a_repository(vault: Vault, make_repo: MakeRepo) -> None:
     outer = make_repo("outer")
     shutil.copytree(vault.repo.path, outer.path / "it", ignore=shutil.ignore_patterns(".git"))
     inner = Vault(Court(Repo(outer.path / "it", outer.environ), vault.court.keys))
@@ -216,10 +217,9 @@ def test_a_governed_root_inside_of_a_repository(vault: Vault, make_repo: MakeRep
     inner.create("loans-1", "--scope", "Service/loans")
     inner.approve("loans-1")
     assert inner.codes("loans-1") == set()
-    script = "\n".join(inner.verify("loans-1")["recipe"]).replace("/tmp/", f"{tmp_path}/")
-    done = subprocess.run(["bash", "-eu", "-c", script], cwd=outer.path, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    assert len(done.stdout.splitlines()) == 4, done.stdout.decode()
+    done = inner.by_hand("loans-1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("loans-1: all of this is so\n")
 
 
 def test_a_key_that_turns_out_compromised_counts_for_nothing(agreed: Vault) -> None:
@@ -251,15 +251,15 @@ def test_an_agreement_in_the_wrong_role_is_found(agreed: Vault) -> None:
     made = next(Path(agreed.path("loans-1").parent, "agreement").glob("*.json"))
     data = json.loads(made.read_bytes())
     data["predicate"]["person"] = "rein"
-    _forge(agreed, data, "rein")
+    forge(agreed, data, "rein")
     assert "ROLE_WRONG" in agreed.codes("loans-1")
 
 
 def test_an_agreement_with_somebody_elses_key_is_found(agreed: Vault) -> None:
     made = next(Path(agreed.path("loans-1").parent, "agreement").glob("*.json"))
-    _forge(agreed, json.loads(made.read_bytes()), "rein")
+    forge(agreed, json.loads(made.read_bytes()), "rein")
     assert "NOT_THEIRS" in agreed.codes("loans-1")
-    _forge(agreed, json.loads(made.read_bytes()) | {}, "eve")
+    forge(agreed, json.loads(made.read_bytes()) | {}, "eve")
     assert "UNKNOWN" in agreed.codes("loans-1")
 
 
@@ -276,27 +276,12 @@ def test_an_agreement_of_the_maker_does_not_count(vault: Vault) -> None:
     made = next(Path(vault.path("loans-1").parent, "agreement").glob("*.json"))
     data = json.loads(made.read_bytes())
     data["predicate"] |= {"person": "liis", "role": "configuration-manager"}
-    _forge(vault, data, "liis")
+    forge(vault, data, "liis")
     for old in (made, made.with_name(made.name + ".sig")):
         old.unlink()
     vault.court.commit("jaan", "Take hers away")
     assert vault.codes("loans-1") == {"NOT_AGREED"}
     assert [one["code"] for one in vault.verify("loans-1")["agreements"]] == ["MAKER"]
-
-
-def _forge(vault: Vault, data: dict[str, object], signer: str) -> None:
-    """Write and sign an agreement as no command would."""
-    import hashlib
-
-    content = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-    person = data["predicate"]["person"]  # type: ignore[index]
-    path = vault.path("loans-1", f"agreement/{person}-{hashlib.sha256(content).hexdigest()[:12]}.json")
-    path.write_bytes(content)
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "agreement@itsmctl", "-f", str(vault.court.keys[signer])]
-    path.with_name(path.name + ".sig").write_bytes(
-        subprocess.run(command, input=content, capture_output=True, check=True).stdout
-    )
-    vault.court.commit("jaan", "Bring an agreement")
 
 
 def test_signatures_of_manifest_and_tag_are_checked(vault: Vault) -> None:
@@ -330,37 +315,155 @@ def test_a_shallow_clone_is_refused_with_the_command(agreed: Vault, tmp_path: Pa
     assert "git fetch --unshallow" in ran.stderr
 
 
-def test_other_schemas_are_told_apart_and_the_rest_is_compared(agreed: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def _other_pack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, this is a program with other rules."""
     from itsmctl.baseline import packs
 
     monkeypatch.setattr(packs, "of", lambda source: ("0" * 64, "1" * 64))
+
+
+def test_other_schemas_are_told_apart_and_the_rest_is_compared(agreed: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    _other_pack(monkeypatch)
     found = agreed.verify("loans-1")
-    assert {one["code"]: one["severity"] for one in found["faults"]}["PACK_DIFFERS"] == "warning"
-    assert any("pip install itsmctl==" in one["help"] for one in found["faults"])
+    assert {one["code"]: one["severity"] for one in found["faults"]} == {"PACK_DIFFERS": "warning", "TAG_GONE": "note"}
     agreed.rewrite("loans-1", "approved.txt", b"yes\n")
     assert "FILE_UNEXPECTED" in agreed.codes("loans-1")
 
 
+def test_the_version_to_install_is_named_where_it_is_another_one(agreed: Vault) -> None:
+    data = agreed.manifest("loans-1")
+    data["section"] |= {"policies": "0" * 64, "tool": "0.0.7"}
+    _put(agreed, "loans-1", data)
+    found = next(one for one in agreed.verify("loans-1")["faults"] if one["code"] == "PACK_DIFFERS")
+    assert "pip install itsmctl==0.0.7" in found["help"]
+    assert "by itsmctl 0.0.7, and this is" in found["says"]
+
+
 def test_other_schemas_and_no_agreement_is_no_pass(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    from itsmctl.baseline import packs
-
     vault.create("loans-1", "--scope", "Service/loans")
-    monkeypatch.setattr(packs, "of", lambda source: ("0" * 64, "1" * 64))
-    assert "PACK_DIFFERS" in vault.codes("loans-1", "--snapshot")
+    _other_pack(monkeypatch)
+    found = vault.verify("loans-1", "--snapshot")
+    assert {one["code"] for one in found["faults"] if one["severity"] == "error"} == {"PACK_DIFFERS"}
+    command = next(one["help"] for one in found["faults"] if one["code"] == "PACK_DIFFERS").split()
+    assert command[:4] == ["itsmctl", "baseline", "create", "loans-1-2"]
+    vault.run("kadri", *command[2:])
+    assert vault.codes("loans-1-2", "--snapshot") == set()
 
 
-def test_the_recipe_runs_with_plain_tools(agreed: Vault, tmp_path: Path) -> None:
-    lines = agreed.verify("loans-1")["recipe"]
-    script = "\n".join(lines).replace("/tmp/", f"{tmp_path}/")
-    environ = {**os.environ, **agreed.repo.environ}
-    done = subprocess.run(
-        ["bash", "-eu", "-c", script], cwd=agreed.repo.path, env=environ, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    said = done.stdout.decode()
-    assert "below HEAD\nsame tree\n" in said
-    assert 'Good "agreement@itsmctl" signature for mari' in said
-    assert len(said.splitlines()) == 4, said  # and the digest: comm has nothing to say
+def _put(vault: Vault, name: str, data: dict[str, Any]) -> None:
+    """The baseline with that manifest, and with what a tool would write beside it, as if it had been made so."""
+    from itsmctl.baseline import intoto, notes
+
+    content = form.written(data)
+    vault.path(name).write_bytes(content)
+    vault.path(name, "statement.intoto.json").write_bytes(form.written(intoto.statement(data, content)))
+    vault.path(name, "notes.md").write_text(notes.notes(data, None, ""), encoding="utf-8")
+    vault.court.commit("kadri", "Amend")
+
+
+def _without_items(data: dict[str, Any]) -> None:
+    data["items"] = [one for one in data["items"] if one["kind"] != "ConfigurationItem"]
+
+
+def _with_one_more(data: dict[str, Any]) -> None:
+    data["scope"] = {"asked": [], "rule": "controlled", "roots": []}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _without_items,
+        _with_one_more,
+        lambda data: data.update(external=[{"item": "Service/loans", "at": "/x", "name": "x", "digest": "sha256:00"}]),
+        lambda data: data["section"].update(relations=[]),
+        lambda data: data["section"].update(boundary=[]),
+        lambda data: data["section"]["accounting"].update(kinds={}),
+        lambda data: data["items"][0].update(changes=["CHG-9"]),
+        lambda data: data["items"][0].update(commit="0" * 40),
+        lambda data: data["source"].update(time="2020-01-01T00:00:00Z"),
+        lambda data: data.update(repository="another"),
+    ],
+)
+def test_other_rules_and_an_agreement_excuse_nothing_else(vault: Vault, edit: Any) -> None:
+    """Somebody who may agree signs a manifest that its commit does not give, and says that other rules gave it."""
+    vault.create("loans-1", "--scope", "Service/loans")
+    data = vault.manifest("loans-1")
+    data["section"] |= {"policies": "0" * 64, "checks": []}
+    edit(data)
+    data["root"] = form.root(data["items"])
+    vault.repo.git("reset", "--quiet", "--soft", "HEAD^")
+    _put(vault, "loans-1", data)
+    agree(vault, "loans-1")
+    found = vault.verify("loans-1")
+    assert not found["holds"]
+    assert found["agreed"]
+    severities = {one["code"]: one["severity"] for one in found["faults"]}
+    assert severities["PACK_DIFFERS"] == "error"
+    assert "MANIFEST_EDITED" in severities
+
+
+def test_other_rules_excuse_what_rules_said(vault: Vault) -> None:
+    """The opposite: nothing but the rules is another, so that who agreed is taken at their word."""
+    vault.create("loans-1", "--scope", "Service/loans")
+    data = vault.manifest("loans-1")
+    data["section"] |= {"policies": "0" * 64, "checks": []}
+    vault.repo.git("reset", "--quiet", "--soft", "HEAD^")
+    _put(vault, "loans-1", data)
+    agree(vault, "loans-1")
+    assert {one["code"]: one["severity"] for one in vault.verify("loans-1")["faults"]}["PACK_DIFFERS"] == "warning"
+    assert vault.codes("loans-1") == set()
+
+
+@pytest.mark.parametrize("file", ["notes.md", "bom.cdx.json", "statement.intoto.json"])
+def test_files_beside_the_manifest_are_compared_under_other_rules_too(
+    agreed: Vault, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    content = agreed.path("loans-1", file).read_bytes()
+    agreed.rewrite("loans-1", file, content.replace(b"loans-1", b"loans-7", 1))
+    _other_pack(monkeypatch)
+    assert "FILE_EDITED" in agreed.codes("loans-1")
+    assert agreed.run("ene", "export", "loans-1", "-f", "in-toto", code=3).stdout == ""
+
+
+@pytest.mark.parametrize("shape", ["cyclonedx", "in-toto", "csv", "markdown", "json"])
+def test_what_holds_is_exported_under_other_rules_too(
+    agreed: Vault, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    before = agreed.run("ene", "export", "loans-1", "-f", shape).stdout
+    _other_pack(monkeypatch)
+    assert agreed.run("ene", "export", "loans-1", "-f", shape).stdout == before
+
+
+def test_what_rules_said_and_nobody_agreed_to_is_not_exported(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault.create("loans-1", "--scope", "Service/loans")
+    _other_pack(monkeypatch)
+    assert "PACK_DIFFERS" in vault.run("ene", "export", "loans-1", "-f", "json", code=3).stderr
+    vault.run("ene", "export", "loans-1", "-f", "csv")
+
+
+def test_a_commit_that_cannot_be_frozen_again_is_no_pass(agreed: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a later program whose schemas no longer take a record of then."""
+    from itsmctl.baseline import manifest
+    from itsmctl.errors import CannotJudge
+
+    def refuse(head: object) -> None:
+        raise CannotJudge("1 file cannot be read as a record", "Mend it.")
+
+    monkeypatch.setattr(manifest, "refuse_unreadable", refuse)
+    assert agreed.codes("loans-1") == {"NOT_REBUILT"}
+    agreed.rewrite("loans-1", "approved.txt", b"yes\n")
+    assert agreed.codes("loans-1") == {"NOT_REBUILT", "FILE_UNEXPECTED"}
+
+
+def test_another_version_with_equal_rules_is_told(vault: Vault) -> None:
+    vault.create("loans-1", "--scope", "Service/loans")
+    data = vault.manifest("loans-1")
+    data["section"]["tool"] = "0.0.7"
+    vault.repo.git("reset", "--quiet", "--soft", "HEAD^")
+    _put(vault, "loans-1", data)
+    agree(vault, "loans-1")
+    severities = {one["code"]: one["severity"] for one in vault.verify("loans-1")["faults"]}
+    assert severities == {"TOOL_DIFFERS": "note", "TAG_GONE": "note"}
 
 
 def test_a_name_that_was_never_there_is_a_slip(agreed: Vault) -> None:

@@ -198,3 +198,54 @@ def test_a_work_tree_that_is_elsewhere_is_left_as_it_is(court: Court) -> None:
     assert (ran.code, "Begin a branch where the target stands" in ran.stderr) == (3, True)
     assert court.repo.git("status", "--porcelain") == before
     assert court.get("ChangeRequest/CHG-1")["spec"]["state"] == "implementing"
+
+
+# --- what it follows up
+
+
+def without_incident(court: Court) -> None:
+    """CHG-1 was merged; nobody wrote an incident yet."""
+    implementing(court, {DB: "change"}, bump(court))
+    court.checkout("main")
+    court.repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    court.repo.git("branch", "-D", "back")
+    court.branch("back")
+
+
+def test_an_incident_that_is_in_no_commit_is_committed_with_it(court: Court) -> None:
+    without_incident(court)
+    court.put(INCIDENT)
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert (ran.code, court.gate().outcome) == (0, "ALLOWED"), ran.stdout + ran.stderr
+    assert "records/incidents/INC-1.yaml" in ran.stdout
+    assert court.repo.git("status", "--porcelain") == ""
+
+
+def test_an_incident_that_is_in_no_commit_is_named_where_nothing_is_committed(court: Court) -> None:
+    without_incident(court)
+    court.put(INCIDENT)
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert "records/incidents/INC-1.yaml is in no commit: commit it, too" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "kind"), [("incident", "INC-7", "Incident"), ("problem", "PRB-7", "Problem")]
+)
+def test_what_stands_nowhere_is_to_be_written_first(court: Court, option: str, name: str, kind: str) -> None:
+    without_incident(court)
+    argv = (f"--{option}", name, "--set", "implementation.cause=The test loan failed.", "--commit")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *argv)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert f"itsmctl new {kind} {name}" in ran.stderr
+    assert court.repo.git("status", "--porcelain") == ""
+
+
+def test_what_the_gate_denies_for_another_reason_is_told_and_is_no_success(court: Court) -> None:
+    implementing(court, {DB: "change"}, bump(court))
+    court.edit(APP, {"/spec/version": "9.9"})
+    court.commit("jaan", "And something else")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert (ran.code, court.gate().outcome) == (1, "DENIED")
+    assert "the gate will not allow it like that: NOT_COVERED" in ran.stdout
+    assert "under the votes" not in ran.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -132,7 +133,7 @@ def test_the_list_is_of_what_is_not_over(court: Court) -> None:
     assert listed(court, "jaan", "--mine") == ["CHG-1"]
     assert listed(court, "mari", "--mine") == ["CHG-2", "CHG-1"]  # they are owned by the role that mari holds
     text = court.run("mari", "change", "list").stdout
-    assert "CHG-2   normal  assessed  low   2026-12-01T22:00Z/2026-12-02T02:00Z  Role/change-manager" in text
+    assert "normal, assessed, low, 2026-12-01T22:00Z/2026-12-02T02:00Z, Role/change-manager" in text
 
 
 @pytest.mark.parametrize(("argv", "says"), [(("--state", "aproved"), "approved"), (("-f", "jsn"), "json")])
@@ -150,3 +151,24 @@ def test_a_change_that_cannot_be_read_is_not_passed_over_in_silence(court: Court
     court.repo.write("records/changes/CHG-9.yaml", "{")
     ran = court.run("mari", "change", "list")
     assert "records/changes/CHG-9.yaml cannot be read" in ran.stderr
+
+
+def test_a_vote_that_is_taken_back_has_no_empty_brackets(court: Court) -> None:
+    proposed(court)
+    court.vote("liis", "CHG-1")
+    court.vote("liis", "CHG-1", decision="withdraw")
+    text = court.run("mari", "change", "show", "CHG-1", "--base", "main").stdout
+    assert "WITHDRAW" in text
+    assert "()" not in text
+
+
+def test_the_class_is_the_class_of_one_that_is_amended(court: Court) -> None:
+    proposed(court)
+    for voter in ("liis", "kadri"):
+        court.vote(voter, "CHG-1")
+    court.merge("pr", at="2026-12-01T22:31:00Z")
+    court.branch("more")
+    court.edit("ChangeRequest/CHG-1", {"/spec/reason": "Another one."})
+    court.commit("jaan", "Rewrite it")
+    text = court.run("mari", "change", "show", "CHG-1", "--base", "main").stdout
+    assert re.search("class +normal$", text, re.MULTILINE), text

@@ -246,6 +246,24 @@ def test_rules_are_tried_when_they_change_and_only_then(repo: Repo, hooks: Repo,
     assert "policy-example" in {line.split()[1] for line in ran.found}
 
 
+def test_rules_that_are_not_staged_do_not_count(repo: Repo, hooks: Repo, run: Run) -> None:
+    """A good rule is staged, and broken or not there in the work tree; one beside it is only in the work tree."""
+    found_small(repo)
+    configure(repo, hooks, itsmctl_policies=["--as-of", AS_OF])
+    repo.run("new", "Policy", "TLR-01", "--set", "kind=Service", "--set", "title=A title")
+    repo.commit("clean")
+    policy = repo.path / "policies/TLR-01.yaml"
+    policy.write_text(policy.read_text().replace("expect: fail", "expect: pass", 1))
+    repo.write("policies/TLR-02.yaml", "kind: Policy\n")
+    ran = run(repo, [*PRE_COMMIT, "run", "--all-files"])
+    assert ran.code == 0, ran.stdout
+    ran = run(repo, ["itsmctl", "policy", "test", "--staged", "policies/TLR-01.yaml"])
+    assert ran.code == 2
+    assert "read as it stands in the work tree" in ran.stderr
+    repo.git("add", "--all")
+    assert run(repo, [*PRE_COMMIT, "run"]).code == 1
+
+
 def test_pre_commit_itself_takes_the_manifest(repo: Repo, run: Run) -> None:
     assert run(repo, [*PRE_COMMIT, "validate-manifest", str(MANIFEST)]) == Done(0, "", "")
 

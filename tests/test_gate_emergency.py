@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from proposing import NOW, Story, moment
 
+from itsmctl import canonical
 from itsmctl.errors import CannotJudge
-from itsmctl.gate import earliest, emergency
+from itsmctl.gate import earliest, emergency, settling
+from itsmctl.gate.applied import Work
+from itsmctl.gate.model import Landed
 from itsmctl.roster import Roster
-from itsmctl.votes import Evidence
+from itsmctl.votes import Evidence, Vote
 
 if TYPE_CHECKING:
     from conftest import Repo
 
     from itsmctl.gate.emergency import Debt, Decided
+    from itsmctl.gate.model import Proposal
     from itsmctl.gate.verdict import Verdict
+    from itsmctl.records import Record
 
 POLICY = "emergency: {{roles: [night], solo: {solo}, review_within: 5, per_service: 2, period: 30}}\n"
 VM = {"type": "server", "state": "live", "version": "1", "environment": "production"}
@@ -201,7 +206,17 @@ MAKERS = {"kadri": "author of 1234567"}
 
 
 def owed(story: Story, decided: Decided = "open", now: str = NOW) -> tuple[Debt, ...]:
-    return emergency.debts(story.propose(now), lambda record: decided, lambda record: MAKERS)
+    proposal = story.propose(now)
+    return emergency.debts(proposal, lambda record: emergency.Owes(decided, lacks(proposal, record, decided)))
+
+
+def lacks(proposal: Proposal, record: Record, decided: Decided) -> tuple[str, ...]:
+    """By whom a review is, they have signed as well."""
+    review = record.data["spec"].get("review", {})
+    when = moment(NOW)
+    word = Vote(review.get("by", ""), "approve", record.name, "T3", "", when, review=canonical.digest(review))
+    landed = Landed(proposal, Evidence((word,)), Roster.of(proposal.base, proposal.now))
+    return settling.lacks(decided, record, Work(()), landed, MAKERS)
 
 
 def test_a_debt_runs_from_the_merge_in_which_the_work_began(repo: Repo) -> None:
@@ -308,7 +323,7 @@ def test_an_overdue_debt_stops_the_next_change_of_the_same_services(
     story = change(town(repo), "CHG-9", "vm-1").merge("2026-11-01T08:00:00Z")
     change(story, "CHG-1", *items, **{"class": class_, **more})
     proposal = story.propose(now)
-    debts = emergency.debts(proposal, lambda record: "open", lambda record: MAKERS)
+    debts = emergency.debts(proposal, lambda record: emergency.Owes("open", lacks(proposal, record, "open")))
     record = proposal.merged.records["ChangeRequest/CHG-1"]
     said = emergency.blocked(proposal, record, (), class_, debts)
     assert [one.code for one in said] == ([code] if code else [])
@@ -325,7 +340,7 @@ def test_a_debt_that_reaches_no_service_stops_its_like_and_its_records(repo: Rep
     change(story, "CHG-2", **{"class": "normal"})
     change(story, "CHG-3", "vm-1", **{"class": "normal"})
     proposal = story.propose()
-    debts = emergency.debts(proposal, lambda record: "open", lambda record: MAKERS)
+    debts = emergency.debts(proposal, lambda record: emergency.Owes("open", lacks(proposal, record, "open")))
     stopped = [
         bool(emergency.blocked(proposal, proposal.merged.records[f"ChangeRequest/CHG-{n}"], (), "normal", debts))
         for n in (1, 2, 3)

@@ -428,6 +428,10 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     court.checkout("main").branch("vote")
     assert "CHG-1 owes the full vote" in said(court, "change", "show", "CHG-1")
     said(court, "change", "approve", "CHG-1", "--key", str(court.keys["liis"]), "--yes")
+    told = "CHG-1 owes mari's own word for the review that stands in spec.review.by (mari runs itsmctl change approve"
+    assert told in said(court, "change", "show", "CHG-1")
+    mari = court.run("mari", "change", "approve", "CHG-1", "--key", str(court.keys["mari"]), "--yes")
+    assert mari.code == 0, mari.stderr
     assert "owes" not in said(court, "change", "show", "CHG-1")
     allowed(court)
     court.merge("vote", at="2026-12-07T08:20:00Z")

@@ -174,6 +174,34 @@ def test_an_emergency_shows_what_lets_it_through(court: Court) -> None:
     ]
 
 
+def test_what_is_owed_is_told_in_every_format(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend")
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(emergency("CHG-1", {DB: "change"}))
+    court.commit("kadri", "Fix it", at="2026-12-01T22:20:00Z")
+    ways = "arvo (emergency-approver) votes:  itsmctl change approve CHG-1"
+    assert ways in told(court)
+    assert f"CHG-1: next: {ways}" in told(court, shape="concise")
+    court.vote("arvo", "CHG-1")
+    for shape in ("concise", "github", "markdown", "text"):
+        owes = "owes its review and the full vote of persons who did not make it within 5 days of its merge"
+        assert owes in " ".join(told(court, shape=shape).split()), shape
+
+
+def test_what_nobody_knew_of_before_is_told_in_every_format(court: Court) -> None:
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    long_ago = {"start": "2026-11-01T22:00:00Z", "end": WINDOW["end"]}
+    court.put(change("CHG-1", {DB: "change"}, schedule=long_ago))
+    court.commit("jaan", "Update the database")
+    court.vote("liis", "CHG-1")
+    court.vote("kadri", "CHG-1")
+    for shape in ("concise", "github", "markdown", "text"):
+        assert "nobody knew of the change before" in " ".join(told(court, shape=shape).split()), shape
+
+
 def test_a_simulation_says_so_in_capitals(pull: Court) -> None:
     for shape in ("text", "concise", "markdown", "github", "checkstyle", "rdjson", "sarif"):
         assert "SIMULATED" in told(pull, "--simulate", shape=shape), shape

@@ -106,6 +106,15 @@ class Past:
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         return ()
 
+    def edits_since(self, ref: str, place: int) -> tuple[tuple[str | None, str | None], ...]:
+        return ()
+
+    def stood(self, ref: str, place: int) -> frozenset[str | None]:
+        return frozenset()
+
+    def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        return self.versions(ref)
+
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         return self.versions(ref)
 

@@ -490,3 +490,36 @@ def test_honest_work_passes_beside_all_that(court: Court) -> None:
     approved(court)
     allowed(court)
     assert APP != DB
+
+
+# --- persons whom no gate could tell apart
+
+
+@pytest.mark.parametrize("what", ["key", "email", "case", "account", "taken"])
+def test_persons_whom_no_gate_could_tell_apart_do_not_come_in(court: Court, what: str) -> None:
+    account = [{"forge": "github", "id": 7, "login": "ann"}]
+    new = {
+        "key": ({}, {}),
+        "email": ({"emails": ["x@town.example"]}, {"emails": ["x@town.example"]}),
+        "case": ({"emails": ["x@town.example"]}, {"emails": ["X@Town.Example"]}),
+        "account": ({"accounts": account}, {"accounts": [{**account[0], "host": "GitHub.com"}]}),
+        "taken": ({"emails": ["MARI@town.example"]}, {}),
+    }[what]
+    court.branch("pr")
+    key = court.keys["eve"] if what == "key" else None
+    for name, spec in zip(("ann", "bob"), new, strict=True):
+        court.put(person(name, key, **spec))
+    court.put(change("CHG-1", {"Person/ann": "add", "Person/bob": "add"}))
+    court.commit("jaan", "Two more")
+    voted(court, "CHG-1", "rein", "sirje")
+    judged = court.gate()
+    assert (judged.code, "ROSTER_UNUSABLE" in judged.codes) == (1, True), judged.says
+    says = next(one for one in judged.says.splitlines() if "so take it away from one of them" in one)
+    assert "Person/ann and Person/" in says
+    ran = court.run("mari", "validate", "-f", "json")
+    assert (ran.code, "person-claim" in {one["rule"] for one in json.loads(ran.stdout)["findings"]}) == (1, True)
+    court.put(person("ann", None, emails=["ann@town.example"]))
+    court.put(person("bob", None, emails=["bob@town.example"]))
+    court.commit("jaan", "Told apart")
+    voted(court, "CHG-1", "rein", "sirje")
+    allowed(court)

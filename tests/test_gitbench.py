@@ -18,7 +18,7 @@ from conftest import MakeRepo, Repo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itsmctl import gitbench, gitcommit, gitrepo, rulebook, snapshot, sources
+from itsmctl import gitbench, gitcommit, gitlines, gitrepo, rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
 from itsmctl.gitbench import Bench
 from itsmctl.gitedits import TreeEdit
@@ -690,6 +690,8 @@ def everything(repo: Repo, found: gitrepo.GitRepo, base: str, head: str) -> None
         bench.edits(tree_of(repo, base), merged.tree)
         bench.brought(base, head)
         bench.first_parents(base, ["records"])
+        grown = bench.grown(head)
+        bench.landed(grown, gitlines.ordered(grown, head), "records")
 
 
 @posix

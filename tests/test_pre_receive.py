@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from court import NOW, Court, change
 from hypothesis import given
 from hypothesis import strategies as st
+from test_gate_flows import closing
 
 from itsmctl import receiving
 from itsmctl.desk import wiring
@@ -436,3 +438,64 @@ def test_a_sha256_repository_can_be_served(make_repo: MakeRepo, keys: Any, tmp_p
     court.edit(DB, {"/spec/version": "1.0.2"})
     court.commit("jaan", "Further")
     assert server.push("main").code == 1
+
+
+@pytest.mark.parametrize(
+    "ref", ["refs/replace/{tip}", "refs/Replace/x", "refs/tags/main", "refs/tags/Main", "refs/main"]
+)
+def test_nothing_is_put_in_the_place_of_what_was_judged(court: Court, serve: MakeServer, ref: str) -> None:
+    server = serve()
+    name = ref.format(tip=server.tip("main"))
+    court.branch("other")
+    court.edit(DB, {"/spec/version": "6.6.6"})
+    court.commit("jaan", "Nobody will notice")
+    pushed = server.push(f"HEAD:{name}")
+    assert (pushed.code, "MEANS_ANOTHER" in pushed.said) == (1, True), pushed.said
+    assert not server.tip(name)
+    assert server.push("HEAD:refs/heads/other", "HEAD:refs/tags/v1", "HEAD:refs/notes/commits").code == 0
+
+
+def test_what_means_another_is_taken_away(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    tip = server.tip("main")
+    server.git("update-ref", "refs/tags/main", tip)
+    pushed = server.push("--delete", "refs/tags/main")
+    assert pushed.code == 0, pushed.said
+
+
+def test_several_merges_in_one_push_are_told_apart(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    update_db(court)
+    court.merge("pr")
+    closing(court, "CHG-1")
+    pushed = server.push("main")
+    assert (pushed.code, "SEVERAL_MERGES" in pushed.said) == (1, True), pushed.said
+    commands = re.findall(r"git push origin [0-9a-f]+:refs/heads/main", pushed.said.replace("\n", " "))
+    assert len(commands) == 3
+    court.repo.git("remote", "add", "origin", str(server.path))
+    assert server.push(commands[2].split()[-1]).code == 1
+    for command in commands:
+        done = server.push(command.split()[-1])
+        assert done.code == 0, done.said
+    assert server.tip("main") == court.repo.git("rev-parse", "main")
+
+
+def test_what_is_denied_by_itself_is_not_told_apart(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    update_db(court, voters=("liis",))
+    court.merge("pr")
+    court.repo.write("notes.txt", "hi\n")
+    court.commit("mari", "Notes")
+    pushed = server.push("main")
+    assert (pushed.code, "SEVERAL_MERGES" in pushed.said) == (1, False), pushed.said
+
+
+def test_what_will_look_denied_later_is_told_as_it_is_let_in(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    update_db(court)
+    court.repo.git("checkout", "--quiet", "main")
+    court.repo.git("merge", "--quiet", "--ff-only", "pr")
+    court.git("mari", "commit", "--quiet", "--amend", "--no-edit")  # as of the day before
+    pushed = server.push("main")
+    assert (pushed.code, "DATED_BEFORE" in pushed.said) == (0, True), pushed.said
+    assert court.run("mari", "audit", "history", "main").code == 1

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from attack import approved, begun
-from court import Court
+from court import Court, change
 from hypothesis import given
 from hypothesis import strategies as st
-from test_gate_flows import DB
+from test_gate_flows import DB, allowed, voted
 
 from itsmctl import canonical, receipt_model
 
@@ -97,6 +97,10 @@ def test_what_is_no_receipt_does_not_stand(court: Court, file: Path) -> None:
     for broken in (b"", b"[]", content[:-1], content.replace(b'"_type"', b'"_type":1,"_type"', 1), b"[" * 5000):
         file.write_bytes(broken)
         assert verified(court, file, code=1)[0] == {"RECEIPT_UNREADABLE"}
+    data = json.loads(content)
+    data["subject"][0]["digest"] = {"sha256": "0" * 64}
+    file.write_text(json.dumps(data))
+    assert "/subject/0/digest/sha256 is not what a receipt has there" in verified(court, file, code=1)[1]
     assert "there is no" in verified(court, file.with_name("none.json"), code=2)[1]
     file.write_bytes(content)
     head = json.loads(content)["predicate"]["read"]["head"].encode()
@@ -122,3 +126,42 @@ def test_a_base_that_the_target_never_had_makes_no_law(court: Court, file: Path)
 def test_any_bytes_are_no_receipt_in_words(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"^it is no|^it is not"):
         receipt_model.read(content)
+
+
+def stricter(court: Court, how: str) -> str:
+    """The rule asks for more, in a merge of its own; the commit before."""
+    base = court.repo.git("rev-parse", "main")
+    court.branch("rule")
+    court.edit("ApprovalRule/normal", {"/spec/require/0/count": 2, "/spec/serial": 2})
+    court.put(change("CHG-8", {"ApprovalRule/normal": "change"}))
+    court.commit("jaan", "Two of the board", at="2026-12-01T22:01:00Z")
+    court.now = "2026-12-01T22:05:00Z"
+    voted(court, "CHG-8", "rein", "sirje")
+    allowed(court)
+    court.merge("rule", how=how, at="2026-12-01T22:10:00Z")
+    court.now = "2026-12-01T22:30:00Z"
+    return base
+
+
+@pytest.mark.parametrize("second", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("first", ["merge", "squash", "rebase"])
+def test_a_receipt_does_not_go_across_another_merge(court: Court, tmp_path: Path, first: str, second: str) -> None:
+    """Judged against an older base, what came in past the gate would be let through by the law of then."""
+    base = stricter(court, first)
+    begun(court, "liis", "kadri")
+    assert court.gate().outcome == "DENIED"
+    court.merge("pr", how=second, at="2026-12-01T22:20:00Z")
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    file = folder / "receipt.json"
+    assert court.gate("--receipt", str(file), "--target", "refs/heads/main", base=base, head="main").code == 0
+    codes, says = verified(court, file, "--commit", "main", code=1)
+    assert codes == {"NOT_MERGED"}
+    assert "it speaks for one merge" in says
+    ran = court.run("ene", "audit", "history", "main", "--receipts", str(folder), "-f", "json")
+    assert (ran.code, "UNGATED_MERGE" in ran.stdout) == (1, True)
+
+
+def test_a_branch_that_came_in_commit_by_commit_is_one_merge(court: Court, file: Path) -> None:
+    merged(court, file, how="rebase")
+    assert verified(court, file, "--commit", "main", code=0) == (set(), "")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +82,16 @@ class Vault:
         assert found["holds"] is (ran.code == 0)
         return found
 
+    def by_hand(self, name: str) -> subprocess.CompletedProcess[str]:
+        """What a shell makes of the check by hand that verification prints, pasted as it is."""
+        ran = self.court.run("ene", "baseline", "verify", name)
+        assert ran.code in (0, 1), f"exit {ran.code}: {ran.stderr}"
+        script = ran.stdout.partition("The same by hand:\n\n")[2]
+        environ = {"PATH": os.environ["PATH"], **self.repo.environ}
+        return subprocess.run(
+            ["bash", "-c", script], cwd=self.repo.path, env=environ, capture_output=True, check=False, text=True
+        )
+
     def codes(self, name: str, *argv: str) -> set[str]:
         """The codes of all errors."""
         return {one["code"] for one in self.verify(name, *argv)["faults"] if one["severity"] == "error"}
@@ -87,3 +100,48 @@ class Vault:
         """Put other bytes in place of a file of a baseline, and commit that."""
         self.path(name, file).write_bytes(content)
         self.court.commit(person, "Rewrite")
+
+
+def sign(vault: Vault, content: bytes, signer: str, namespace: str) -> bytes:
+    """A signature as ssh-keygen makes it."""
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-f", str(vault.court.keys[signer])]
+    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+
+
+def agree(vault: Vault, name: str, signer: str = "mari", role: str = "release-manager") -> None:
+    """An agreement to the bytes that stand there, signed as no command would: nothing is looked at."""
+    content, data = vault.path(name).read_bytes(), vault.manifest(name)
+    digest = hashlib.sha256(content).hexdigest()
+    predicate = {
+        "baseline": name,
+        "repository": data["repository"],
+        "commit": data["source"]["commit"],
+        "root": data["root"],
+        "manifest": digest,
+        "person": signer,
+        "role": role,
+        "reason": "",
+        "issued_at": vault.court.now,
+        "nonce": "0123456789abcdef",
+    }
+    said = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [
+            {"name": f"Baseline/{name}", "digest": {"sha256": data["root"]}},
+            {"name": f"baselines/{name}/baseline.json", "digest": {"sha256": digest}},
+        ],
+        "predicateType": "urn:itsmctl:agreement:v1",
+        "predicate": predicate,
+    }
+    forge(vault, said, signer, name)
+
+
+def forge(vault: Vault, data: dict[str, Any], signer: str, name: str = "loans-1") -> None:
+    """Write and sign an agreement as no command would."""
+    content = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    person = data["predicate"]["person"]
+    path = vault.path(name, f"agreement/{person}-{hashlib.sha256(content).hexdigest()[:12]}.json")
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    path.with_name(path.name + ".sig").write_bytes(sign(vault, content, signer, "agreement@itsmctl"))
+    vault.court.commit("jaan", "Bring an agreement")

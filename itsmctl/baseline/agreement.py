@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
 from itsmctl import sshsig
-from itsmctl.baseline import form
+from itsmctl.baseline import authority, form
 from itsmctl.baseline.fields import Agreement, parse
-from itsmctl.evidence import keys, statement
+from itsmctl.evidence import statement
 from itsmctl.evidence.signed import AHEAD, EvidenceFile
 
 if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
+    from itsmctl.gitrepo import Revision
     from itsmctl.roster import Roster
 
 NAMESPACE = "agreement@itsmctl"
@@ -23,6 +25,10 @@ NAMESPACE = "agreement@itsmctl"
 
 Role = Literal["release-manager", "configuration-manager"]
 ROLES: tuple[Role, ...] = get_args(Role)
+
+
+GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASELINE", "ROLE_WRONG", "UNKNOWN")
+"""Codes of agreements that are no oversight: a baseline with one does not hold, whoever else agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +97,15 @@ def may(person: str, roster: Roster, role: str = "") -> Role | None:
     return None
 
 
-def judge(
-    files: Iterable[EvidenceFile],
-    held: Held,
-    then: Roster,
-    today: Roster,
-    environ: Mapping[str, str],
-) -> list[Judged]:
-    """Each agreement, by path. `then`: the roster of the frozen commit at its time; `today`: that of the tip, now.
+def judge(files: Iterable[EvidenceFile], held: Held, place: Place, frozen: Revision) -> list[Judged]:
+    """Each agreement, by path. `frozen`: the commit that the baseline is of; `place`: with the tip that is asked.
 
-    Whose key it is and which roles they hold says the commit. That a key was compromised says the tip: it was found
-    out later, and nothing that such a key ever signed counts.
+    Whose key it is and which roles they hold says that commit; what ended since, the tip (see `authority`).
     """
+    then = place.people(frozen).roster
     opened = [_opened(file, then) for file in files]
     checks = [sshsig.Check(one.content, one.armored, one.key, NAMESPACE) for one in opened if isinstance(one, _Signed)]
-    answers = iter(sshsig.verify_many(checks, environ))
+    answers = iter(sshsig.verify_many(checks, place.environ))
     found = []
     for one in opened:
         if isinstance(one, Judged):
@@ -113,7 +113,7 @@ def judge(
         elif not next(answers):
             found.append(Judged(one.path, one.person, "", "BAD_SIGNATURE", "its signature is not over these bytes"))
         else:
-            found.append(_judged(one, held, then, today))
+            found.append(_judged(one, held, place, frozen))
     return sorted(found, key=lambda one: one.path)
 
 
@@ -144,7 +144,7 @@ def _opened(file: EvidenceFile, then: Roster) -> _Signed | Judged:
     return _Signed(file.path, file.statement, file.signature, person, line, signature.key.fingerprint)
 
 
-def _judged(one: _Signed, held: Held, then: Roster, today: Roster) -> Judged:
+def _judged(one: _Signed, held: Held, at: Place, frozen: Revision) -> Judged:
     """What was signed, now that it is known to be signed."""
 
     def fault(code: str, says: str, role: str = "") -> Judged:
@@ -159,23 +159,13 @@ def _judged(one: _Signed, held: Held, then: Roster, today: Roster) -> Judged:
         return fault("NOT_THEIRS", f"it says that it is of {said.person}, and the key that signed it is {one.person}'s")
     if place(held.name, said.person, one.content) != one.path or not _fits(read, held):
         return fault("OTHER_BASELINE", f"it is about other bytes than those of {held.name} today", said.role)
-    compromised = today.key(one.fingerprint) or then.key(one.fingerprint)
-    for entry in (compromised, then.key(one.fingerprint)):
-        if entry is not None and entry.compromised_since is not None and entry.compromised_since <= today.now:
-            since = statement.instant(entry.compromised_since)
-            return fault(
-                "KEY_REVOKED", f"its key was somebody else's, too, since {since}: agree with another", said.role
-            )
     issued = datetime.fromisoformat(said.issued_at)
-    if not then.now - AHEAD <= issued <= today.now + AHEAD:
+    if not datetime.fromtimestamp(frozen.time, UTC) - AHEAD <= issued <= at.now + AHEAD:
         return fault("TIME", f"it says {said.issued_at}, before the commit or still to come", said.role)
-    entry = then.key(one.fingerprint)
-    out = keys.fault(entry, issued) if entry is not None else None
-    if out is not None:
-        return fault(out[0], out[1], said.role)
-    if may(one.person, then, said.role) is None:
-        says = f"{one.person} does not hold the role {said.role} at the commit that was frozen"
-        return fault("ROLE_WRONG", says, said.role)
+    signed = authority.Signed(one.fingerprint, issued, lambda: at.landing(one.path))
+    code, says = authority.lack(at, frozen, signed, said.role)
+    if code:
+        return fault(code, says, said.role)
     return Judged(one.path, one.person, said.role, "", "", one.key, said.issued_at, said.manifest)
 
 

@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.kinds.pointers import escaped
+from itsmctl.marked import ATTRIBUTES, Marks
 from itsmctl.records import value_at
-from itsmctl.secrecy import hides, is_marked
+from itsmctl.secrecy import hides
 
 if TYPE_CHECKING:
     from itsmctl.records import Record
@@ -66,6 +68,7 @@ def bom(data: Mapping[str, Any], head: Snapshot) -> dict[str, Any]:
     """The bill of a manifest (plain data) and the records that it was made of."""
     refs = [f"{item['kind']}/{item['name']}" for item in data["items"]]
     held = [head.records[ref] for ref in refs if ref.partition("/")[0] in (SERVICE, ITEM)]
+    marks = head.marks
     digests = {f"{item['kind']}/{item['name']}": item["digest"] for item in data["items"]}
     about = f"Baseline/{data['name']}"
     return {
@@ -90,7 +93,7 @@ def bom(data: Mapping[str, Any], head: Snapshot) -> dict[str, Any]:
             ],
         },
         "services": [_service(one, digests) for one in held if one.kind == SERVICE],
-        "components": [_component(one, digests, head) for one in held if one.kind == ITEM],
+        "components": [_component(one, digests, head, marks) for one in held if one.kind == ITEM],
         "dependencies": [*_dependencies(about, held, data["section"]["relations"])],
     }
 
@@ -112,7 +115,7 @@ def _service(record: Record, digests: Mapping[str, str]) -> dict[str, Any]:
     return found | {"properties": _properties(record, digests)}
 
 
-def _component(record: Record, digests: Mapping[str, str], head: Snapshot) -> dict[str, Any]:
+def _component(record: Record, digests: Mapping[str, str], head: Snapshot, marks: Marks) -> dict[str, Any]:
     spec = record.data["spec"] if record.sound else {}
     type_ = spec.get("type", "")
     found: dict[str, Any] = {"type": component_type(type_, head), "bom-ref": record.ref, "name": record.name}
@@ -127,7 +130,7 @@ def _component(record: Record, digests: Mapping[str, str], head: Snapshot) -> di
         if algorithm in _HASHES:
             found["hashes"] = [{"alg": _HASHES[algorithm], "content": content}]
     class_ = {"name": PREFIX + CLASS, "value": str(type_)}
-    return found | {"properties": [class_, *_properties(record, digests), *_attributes(record, head)]}
+    return found | {"properties": [class_, *_properties(record, digests), *_attributes(record, marks)]}
 
 
 def component_type(name: object, head: Snapshot) -> str:
@@ -150,31 +153,16 @@ def _properties(record: Record, digests: Mapping[str, str]) -> list[dict[str, st
     return [{"name": PREFIX + name, "value": as_text(value)} for name, value in pairs if _can_be_said(name, value)]
 
 
-def _attributes(record: Record, head: Snapshot) -> list[dict[str, str]]:
+def _attributes(record: Record, marks: Marks) -> list[dict[str, str]]:
     """By name; what is or may be a secret is left out."""
     held = value_at(record.data, "/spec/attributes")
     pairs = sorted(held.items()) if isinstance(held, dict) else []
-    marked = _marked(value_at(record.data, "/spec/type"), head) if pairs else frozenset()
+    marked = marks.of(record.kind, record.data) if pairs else ()
     return [
         {"name": f"{PREFIX}attributes.{name}", "value": as_text(value)}
         for name, value in pairs
-        if name not in marked and _can_be_said(name, value)
+        if f"{ATTRIBUTES}/{escaped(name)}" not in marked and _can_be_said(name, value)
     ]
-
-
-def _marked(name: object, head: Snapshot) -> frozenset[str]:
-    """The attributes that a class, or one that it extends, says to be secret."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    while isinstance(name, str) and name not in seen:
-        seen.add(name)
-        record = head.get(f"{TYPE}/{name}")
-        forms = value_at(record.data, "/spec/attributes") if record is not None else None
-        for attribute, form in forms.items() if isinstance(forms, dict) else ():
-            if is_marked(form):
-                found.add(attribute)
-        name = value_at(record.data, "/spec/extends") if record is not None else None
-    return frozenset(found)
 
 
 def _can_be_said(name: str, value: object) -> bool:

@@ -11,10 +11,12 @@ from itsmctl import yamltext
 from itsmctl.baseline.fields import Item, Manifest
 from itsmctl.comparing import FieldEdit, altered
 from itsmctl.errors import CannotJudge
+from itsmctl.marked import veiled
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench
+    from itsmctl.marked import Marks
 
 Deed = Literal["added", "removed", "renamed", "moved", "changed"]
 Aspect = Literal["state", "owner", "relation", "field"]
@@ -45,13 +47,18 @@ class Difference:
         return frozenset(one.path for one in (self.before, self.after) if one is not None)
 
 
-def differences(bench: Bench, earlier: Manifest, later: Manifest) -> list[Difference]:
-    """By Kind/name. Raises CannotJudge where a record that differs is not there to be read."""
-    old, new = ({one.ref: one for one in manifest.items} for manifest in (earlier, later))
+def differences(
+    bench: Bench, earlier: Manifest, later: Manifest, marks: Sequence[Marks] = (), prefix: str = ""
+) -> list[Difference]:
+    """By Kind/name. Raises CannotJudge where a record that differs is not there to be read.
+
+    `marks`: of what is never shown, in the records that differ; `prefix`: where the governed root lies in the trees.
+    """
+    old, new = (_placed(bench, manifest, prefix) for manifest in (earlier, later))
     differing = [
         (old.get(ref), new.get(ref))
         for ref in sorted({*old, *new})
-        if ref not in old or ref not in new or _hashed(old[ref]) != _hashed(new[ref])
+        if ref not in old or ref not in new or _may_differ(old[ref], new[ref])
     ]
     if not differing:
         return []
@@ -64,7 +71,9 @@ def differences(bench: Bench, earlier: Manifest, later: Manifest) -> list[Differ
             assert held is not None  # noqa: S101 - one of the two is there
             found.append(Difference(held.ref, "added" if before is None else "removed", before, after))
             continue
-        fields = tuple(altered(contents[before.blob], contents[after.blob]))
+        fields = tuple(altered(*veiled(marks, after.kind, contents[before.blob], contents[after.blob])))
+        if not fields and _hashed(before)[1:] == _hashed(after)[1:] and _is_veiled(before, after):
+            continue  # hashed in another form, or its form alone is another one
         linked = related[0].get(before.ref) != related[1].get(after.ref)
         found.append(
             Difference(after.ref, _deed(before, after), before, after, fields, _aspects(before, after, fields, linked))
@@ -74,6 +83,27 @@ def differences(bench: Bench, earlier: Manifest, later: Manifest) -> list[Differ
 
 def _hashed(item: Item) -> tuple[str, str]:
     return item.digest, item.path
+
+
+def _is_veiled(before: Item, after: Item) -> bool:
+    """Is one of the two digests over less than the record?"""
+    return bool(before.secrets or after.secrets)
+
+
+def _may_differ(before: Item, after: Item) -> bool:
+    """Their digests tell, but for secrets, which those are not over."""
+    return _hashed(before) != _hashed(after) or (_is_veiled(before, after) and before.blob != after.blob)
+
+
+def _placed(bench: Bench, manifest: Manifest, prefix: str) -> dict[str, Item]:
+    """Kind/name → item. Of one with secrets, the manifest does not tell git's id; its commit does."""
+    veiled_ = [one for one in manifest.items if not one.blob]
+    ids = bench.repo.ids([f"{manifest.source.commit}:{prefix}{one.path}" for one in veiled_])
+    if not all(ids):
+        missing = next(one for one, oid in zip(veiled_, ids, strict=True) if not oid)
+        raise CannotJudge(f"{missing.path} is not there at the commit of {manifest.name}", _VERIFY)
+    found = {one.ref: one for one in manifest.items}
+    return found | {one.ref: one.model_copy(update={"blob": oid}) for one, oid in zip(veiled_, ids, strict=True)}
 
 
 def _deed(before: Item, after: Item) -> Deed:

@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import proof, section
+from itsmctl.baseline import ever, proof, rebuilding, section
 from itsmctl.baseline.agreement import judge
 from itsmctl.baseline.manifest import FOLDER, home
 from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import AGREEMENTS, Fault
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.gitprocess import to_text
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench
@@ -42,6 +41,11 @@ def unproven(
             groups.setdefault(path.split("/")[1] if path.count("/") > 1 else "", []).append(path)
     place = Place(bench.repo, bench, merged, prefix, now, environ)
     for name, paths in groups.items():
+        twins = [one for one in groups if one != name and one.casefold() == name.casefold()]
+        if twins:
+            says = f"{twins[0]} comes with it, a name that differs in upper and lower case alone"
+            found |= dict.fromkeys(paths, says)
+            continue
         try:
             found |= dict(_group(place, base, name, paths)) if name else dict.fromkeys(paths, "it is in no baseline")
         except (CannotJudge, Misuse) as error:
@@ -62,7 +66,7 @@ def _group(place: Place, base: Revision, name: str, paths: Sequence[str]) -> Ite
 
 def _new(place: Place, base: Revision, name: str) -> str:
     """Why a new baseline does not hold; empty where it does."""
-    if name.casefold() in names_ever(place.bench, base.oid, place.prefix):
+    if name.casefold() in ever.names(place.bench, base.oid, place.prefix):
         return f"a baseline was called {name} before, and names are never used again"
     found = proof.held(place.bench, place.tip.tree, place.prefix, name)
     if isinstance(found, Fault):
@@ -75,7 +79,7 @@ def _new(place: Place, base: Revision, name: str) -> str:
         held = proof.held(place.bench, base.tree, place.prefix, before.name)
         if isinstance(held, Fault) or held.manifest.root != before.root:
             return f"the base holds no baseline {before.name} with the root that it names"
-    return proof.verify_files(place.bench, place.prefix, place.tip, name, place.environ)
+    return rebuilding.verify_files(place.bench, place.prefix, place.tip, name, place.environ)
 
 
 def _agreements(place: Place, base: Revision, name: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -88,9 +92,9 @@ def _agreements(place: Place, base: Revision, name: str, paths: Sequence[str]) -
     if isinstance(revision, Fault):
         yield from ((path, revision.says) for path in paths)
         return
-    today = replace(place, tip=base).today  # what the head says of keys is judged, and does not judge
+    based = replace(place, tip=base)  # what the head says of keys is judged, and does not judge
     files = section.evidence(place.bench, place.tip.tree, place.prefix, home(name, "agreement"))
-    judged = judge(files, found, place.people(revision).roster, today, place.environ)
+    judged = judge(files, found, based, revision)
     says = {one.path: one.says for one in judged}
     for path in paths:
         if not proof.is_agreement(path.removeprefix(home(name, ""))):
@@ -99,11 +103,3 @@ def _agreements(place: Place, base: Revision, name: str, paths: Sequence[str]) -
         why = says.get(path.removesuffix(".sig"), "there is no agreement of that name")
         if why:
             yield path, why
-
-
-def names_ever(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
-    """The names of all baselines that any commit up to `tip` ever held, in small letters."""
-    words = ("log", "--format=", "--full-history", "--root", "-m", "--no-renames", "--no-ext-diff", "--name-only", "-z")
-    said = bench.repo.process.run(*words, "--end-of-options", tip, "--", f"{prefix}{FOLDER}")
-    paths = (to_text(word).strip("\n").removeprefix(prefix) for word in said.split(b"\0") if word)
-    return frozenset(path.split("/")[1].casefold() for path in paths if path.count("/") > 1)

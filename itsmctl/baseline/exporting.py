@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import intoto, proof
+from itsmctl import yamltext
+from itsmctl.baseline import form, intoto, proof, rebuilding, verification
 from itsmctl.baseline.manifest import FILE
 from itsmctl.baseline.pages import sheet
 from itsmctl.errors import CannotJudge
@@ -23,20 +24,43 @@ EXPORTS: Mapping[str, str] = {
 }
 """Name of a form → the file of the baseline that holds it; "" for one that is made when asked for."""
 
+_TELLS_OF_RULES = (FILE, proof.NOTES)
+"""Files that tell what rules said: where those cannot be asked again, somebody has to have agreed to what is told."""
+
 _HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", "commit")
 
 
 def export(place: Place, held: Held, name: str) -> str:
     """The baseline in that form, as its commit gives it: not as somebody may have edited the file since.
 
-    Raises CannotJudge where it does not hold, KeyError for a form that is not known.
+    Raises CannotJudge where it does not hold, or nobody agreed to what its rules said; KeyError for an unknown form.
     """
-    wrong = proof.verify_files(place.bench, place.prefix, place.tip, held.name, place.environ)
+    file = EXPORTS[name]
+    faults = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, held, place.environ))
+    if file not in _TELLS_OF_RULES or verification.verify(place, held.name, verification.Wanted(False)).is_agreed:
+        faults = [one for one in faults if one.code != rebuilding.DIFFERS]
+    wrong = "; ".join(f"{one.code}: {one.says}" for one in faults if one.severity != "note")
     if wrong:
         hint = f"itsmctl baseline verify {held.name} tells more."
         raise CannotJudge(f"{held.name} is not what its commit gives: {wrong}", hint)
-    file = EXPORTS[name]
+    _refuse_hashed_secrets(place, held)
     return place.bench.content(held.files[file]).decode() if file else _csv(held)
+
+
+def _refuse_hashed_secrets(place: Place, held: Held) -> None:
+    """Raises CannotJudge where the baseline is of a form whose digests are over secrets, and there are any."""
+    manifest = held.manifest
+    if form.hides_secrets(manifest.canonical):
+        return
+    marks = [place.marks(one) for one in (place.bench.revision(manifest.source.commit), place.tip)]
+    for item in manifest.items:
+        if any(one.may_hide(item.kind) for one in marks):
+            data = yamltext.read(place.bench.content(item.blob))
+            if any(one.of(item.kind, data) for one in marks):
+                says = (
+                    f"{held.name} is of form {manifest.canonical}, and its digests are over secrets, as of {item.ref}"
+                )
+                raise CannotJudge(f"{says}: who has them can try values", rebuilding.again(manifest))
 
 
 def _csv(held: Held) -> str:

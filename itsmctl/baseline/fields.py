@@ -68,9 +68,14 @@ class Item(_Part):
     state: str = Field(description="spec.state; empty where it has none.")
     owner: str = Field(description="metadata.owner; empty where it has none.")
     digest: _Digest = Field(description="SHA-256 of its canonical content.")
-    blob: _Oid = Field(description="The id that git gives its bytes.")
+    blob: Annotated[str, Field(pattern=r"^(?:[0-9a-f]{40}|[0-9a-f]{64})?$")] = Field(
+        description="The id that git gives its bytes; empty where secrets are left out, which that is a digest of, too."
+    )
     changes: list[str] = Field(description="The changes that cover its last edit: one, in a governed history.")
     commit: _Oid = Field(description="The commit of the branch that edited it last.")
+    secrets: list[str] = Field(
+        default=[], description="JSON pointers of the secrets in it (writeOnly), which no digest is over."
+    )
 
     @property
     def ref(self) -> str:

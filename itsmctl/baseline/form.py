@@ -9,10 +9,31 @@ from typing import Any
 
 from itsmctl import canonical
 
-FORMS: Mapping[int, Callable[[object], bytes]] = {1: canonical.canonical}
-"""Version → data as canonical bytes. tests/golden/canonical holds what each of them has to give."""
+FORMS: Mapping[int, Callable[[object], bytes]] = {1: canonical.canonical, 2: canonical.canonical}
+"""Version → data as canonical bytes. tests/golden/canonical holds what each of them has to give.
 
-LATEST = 1
+1: items are hashed as they are written, secrets as well, and notes hold a check by hand that proved too little.
+2: no secret is hashed, nor git's id of a file that holds one written down; `external` reads none.
+"""
+
+LATEST = 2
+
+SECRET: Mapping[str, bool] = {"writeOnly": True}
+"""What is hashed in the place of a secret, from version 2 on.
+
+A secret can be short: a PIN has 10,000 values, and whoever holds an export knows the rest of the record. So no digest
+over the secret may leave the repository, with a salt beside it no more than without one: the salt would be exported,
+too, since without it nobody could verify. Left out, nothing is lost: what verification proves is that the records are
+those of the commit, and the ids of commit and tree, which are in the manifest and in every agreement, hold each byte
+of each of them. Those ids are digests over secrets, too; but to try values against them takes every byte of all the
+other files of the tree, which no export holds.
+"""
+
+
+def hides_secrets(version: int) -> bool:
+    """Does that version leave secrets out?"""
+    return version > 1
+
 
 LINE = ("kind", "name", "path", "state", "owner", "digest")
 """What of an item the root is over: nothing that depends on git's object format, on schemas, rules or the program."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import sources
 from itsmctl.baseline import form, scope
 from itsmctl.errors import CannotJudge
+from itsmctl.marked import NO_MARKS, Marks, without
 from itsmctl.records import ROOT, value_at
 
 if TYPE_CHECKING:
@@ -25,19 +26,23 @@ FILE = "baseline.json"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is to be frozen. `supersedes`: (name, root) of the baseline that this one takes the place of."""
+    """What is to be frozen. `supersedes`: (name, root) of the baseline that this one takes the place of.
+
+    `canonical`: the version of the form that it is written in, one of form.FORMS.
+    """
 
     name: str
     of: Kind = "configuration"
     scope: tuple[str, ...] = ()
     release: str | None = None
     supersedes: tuple[str, str] | None = None
+    canonical: int = form.LATEST
 
     @classmethod
     def again(cls, held: Manifest) -> Ask:
         """What a manifest was asked for with."""
         before = (held.supersedes.name, held.supersedes.root) if held.supersedes is not None else None
-        return cls(held.name, held.of, tuple(held.scope.asked), held.release, before)
+        return cls(held.name, held.of, tuple(held.scope.asked), held.release, before, held.canonical)
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,8 @@ def freeze(bench: Bench, revision: Revision, prefix: str, ask: Ask, environ: Map
         extent = scope.extent(ask.scope, ask.of, ask.release, head)
         if ask.release is not None:
             scope.release_record(ask.release, head)
-        items = list(_items(bench, revision, prefix, book, head, extent.refs))
+        marks = head.marks if form.hides_secrets(ask.canonical) else NO_MARKS
+        items = list(_items(bench, revision, prefix, book, head, extent.refs, ask.canonical, marks))
     except ValueError as error:
         raise CannotJudge(f"the {revision.label} cannot be frozen: {error}", "Freeze another commit.") from None
     case = Case(head, datetime.fromtimestamp(revision.time, UTC))
@@ -82,7 +88,7 @@ def freeze(bench: Bench, revision: Revision, prefix: str, ask: Ask, environ: Map
     data = {
         "apiVersion": "itsm/v1",
         "kind": "Baseline",
-        "canonical": form.LATEST,
+        "canonical": ask.canonical,
         "name": ask.name,
         "of": ask.of,
         "scope": {"asked": list(extent.asked), "rule": extent.rule, "roots": list(extent.roots)},
@@ -91,11 +97,11 @@ def freeze(bench: Bench, revision: Revision, prefix: str, ask: Ask, environ: Map
         "release": ask.release,
         "supersedes": {"name": ask.supersedes[0], "root": ask.supersedes[1]} if ask.supersedes else None,
         "items": items,
-        "external": [*_external(head, extent.refs, ask.release)],
-        "root": form.root(items),
-        "section": section.build(bench, revision.tree, prefix, book, case, digests, environ),
+        "external": [*_external(head, extent.refs, ask.release, marks)],
+        "root": form.root(items, ask.canonical),
+        "section": section.build(bench, revision.tree, prefix, book, case, digests, marks, environ),
     }
-    return Frozen(data, form.written(data), head, book)
+    return Frozen(data, form.written(data, ask.canonical), head, book)
 
 
 def refuse_unreadable(head: Snapshot) -> None:
@@ -114,11 +120,12 @@ def _oid(head: Snapshot) -> str:
     return head.source.revision.oid[:12] if isinstance(head.source, sources.Commit) else "HEAD"
 
 
-def item(data: Mapping[str, Any], path: str, version: int = form.LATEST) -> dict[str, Any]:
+def item(data: Mapping[str, Any], path: str, version: int, secrets: Sequence[str] = ()) -> dict[str, Any]:
     """What the root is over, from the content of one record and its path. Raises ValueError where it has no form.
 
-    Nothing but the content decides: no schema is asked.
+    `secrets`: pointers of what is left out, which the item lists. Nothing but the content decides: no schema is asked.
     """
+    data = without(data, secrets, dict(form.SECRET))
     return {
         "kind": str(data["kind"]),
         "name": str(data["metadata"]["name"]),
@@ -135,7 +142,14 @@ def _text(data: Mapping[str, Any], pointer: str) -> str:
 
 
 def _items(
-    bench: Bench, revision: Revision, prefix: str, book: Rulebook, head: Snapshot, refs: Sequence[str]
+    bench: Bench,
+    revision: Revision,
+    prefix: str,
+    book: Rulebook,
+    head: Snapshot,
+    refs: Sequence[str],
+    version: int,
+    marks: Marks,
 ) -> Iterator[dict[str, Any]]:
     held = [head.records[ref] for ref in refs]
     from itsmctl.baseline import origins
@@ -143,22 +157,25 @@ def _items(
     found = origins.of(bench, revision.oid, prefix, book.kinds, {record.path: record.ref for record in held})
     for record in held:
         try:
-            hashed = item(record.data, record.path)
+            secrets = marks.of(record.kind, record.data)
+            hashed = item(record.data, record.path, version, secrets)
         except (ValueError, RecursionError, KeyError) as error:
             raise ValueError(f"{record.path} has no canonical form: {error}") from None
         origin = found[record.ref]
-        yield hashed | {"blob": record.blob, "changes": list(origin.changes), "commit": origin.commit}
+        hashed |= {"blob": "" if secrets else record.blob, "changes": list(origin.changes), "commit": origin.commit}
+        yield hashed | ({"secrets": list(secrets)} if secrets else {})
 
 
-def _external(head: Snapshot, refs: Sequence[str], release: str | None) -> Iterator[dict[str, str]]:
-    """Every digest that the items, and the release, name with what it is of."""
+def _external(head: Snapshot, refs: Sequence[str], release: str | None, marks: Marks) -> Iterator[dict[str, str]]:
+    """Every digest that the items, and the release, name with what it is of; none that is, or is in, a secret."""
     held = [head.records[ref] for ref in refs]
     if release is not None:
         held.append(scope.release_record(release, head))
     for record in held:
         if "'digest': " not in repr(record.data):  # to look through most of them would take longer than to hash them
             continue
-        for at, found in sorted(_with_digest(record.data, "")):
+        data = without(record.data, marks.of(record.kind, record.data), None)
+        for at, found in sorted(_with_digest(data, "")):
             name = next((str(found[key]) for key in ("purl", "name", "path", "item") if key in found), "")
             yield {"item": record.ref, "at": at, "name": name, "digest": found["digest"]}
 

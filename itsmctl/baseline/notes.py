@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.baseline.recipe import recipe
+from itsmctl.baseline.recipe import core, of_form_1
 from itsmctl.escape import visible
 from itsmctl.markup import prose
 
@@ -105,10 +105,15 @@ def _open(data: Mapping[str, Any]) -> Iterator[str]:
 def _by_hand(data: Mapping[str, Any], prefix: str) -> Iterator[str]:
     yield "## How to check it"
     yield ""
-    yield f"`itsmctl baseline verify {data['name']}`, or by hand:"
+    if data["canonical"] == 1:
+        yield f"`itsmctl baseline verify {data['name']}`, or by hand:"
+        lines = of_form_1(data, prefix)
+    else:
+        yield f"`itsmctl baseline verify {data['name']}` rebuilds it and asks who agreed. By hand, without agreements:"
+        lines = ["(", *core(data, prefix), ")"]
     yield ""
     yield "```sh"
-    yield from recipe(data, prefix)
+    yield from lines
     yield "```"
 
 

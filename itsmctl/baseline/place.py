@@ -5,18 +5,23 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from itsmctl import snapshot, sources, yamltext
+from itsmctl.baseline import ever
 from itsmctl.errors import CannotJudge
+from itsmctl.marked import TYPES, Marks
+from itsmctl.records import ROOT
+from itsmctl.roster import KINDS, Roster
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench, Brought
     from itsmctl.gitrepo import GitRepo, Revision
     from itsmctl.records import Law
-    from itsmctl.roster import Roster
+    from itsmctl.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +64,71 @@ class Place:
     prefix: str
     now: datetime
     environ: Mapping[str, str] = field(repr=False)
+    _records: dict[str, Snapshot] = field(default_factory=dict, repr=False, compare=False)  # by commit
 
     def law(self, revision: Revision) -> Law:
         """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""
-        from itsmctl import rulebook, sources  # long to import, and comparing equal baselines asks for none of it
+        from itsmctl import rulebook  # long to import, and comparing equal baselines asks for none of it
 
         return rulebook.law(sources.Commit(self.bench.repo, self.prefix, revision))
 
     def people(self, revision: Revision, at: datetime | None = None) -> People:
         """Who is who at a commit, at its own time if none is given. Raises CannotJudge where its law cannot be used."""
-        from itsmctl import rulebook, snapshot, sources
-        from itsmctl.roster import Roster
-
-        source = sources.Commit(self.bench.repo, self.prefix, revision)
-        law = rulebook.law(source)
-        roster = Roster.of(snapshot.read(source, law), at or datetime.fromtimestamp(revision.time, UTC))
+        records = self.records(revision)
+        roster = Roster.of(records, at or datetime.fromtimestamp(revision.time, UTC))
         if roster.faults:
             first = roster.faults[0]
             says = f"who is who cannot be told from the {revision.label}: {first.path}: {first.says}"
             raise CannotJudge(says, "Mend that record; a baseline of a commit where it is broken proves nobody's word.")
-        return People(roster, law.settings.data)
+        return People(roster, records.law.settings.data)
+
+    def records(self, revision: Revision) -> Snapshot:
+        """The persons, roles and delegations at a commit, and no other records: read once for each commit."""
+        if revision.oid not in self._records:
+            from itsmctl import rulebook
+
+            source = sources.Commit(self.bench.repo, self.prefix, revision)
+            read = snapshot.read(source, rulebook.law(source))
+            kept = {ref: one for ref, one in read.records.items() if one.kind in KINDS}
+            self._records[revision.oid] = replace(read, records=kept)
+        return self._records[revision.oid]
+
+    def marks(self, revision: Revision) -> Marks:
+        """What is a secret at a commit: its classes, and the kinds of its own, are read for that, and nothing else."""
+        source = sources.Commit(self.bench.repo, self.prefix, revision)
+        files = [one for one in source.files(f"{ROOT}/{TYPES}") if isinstance(one, sources.SourceFile)]
+        has_own = any(True for _ in source.files("schemas"))
+        return Marks.of_types(map(_data, files), self.law(revision).kinds if has_own else {})
+
+    def line_at(self, time: int) -> Revision:
+        """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""
+        line = self.bench.first_parents(self.tip.oid, [])
+        return self.bench.revision(next((one.oid for one in reversed(line) if one.time <= time), line[0].oid))
+
+    def landing(self, path: str) -> Revision:
+        """The first commit of the first-parent line with a file (from the governed root); the tip where none has."""
+        line = self.bench.first_parents(self.tip.oid, [self.prefix + path])
+        wanted = self.prefix + path
+        oid = next((one.oid for one in line if any(edit.path == wanted for edit in one.edits)), self.tip.oid)
+        return self.bench.revision(oid)
+
+    @cached_property
+    def ever(self) -> frozenset[str]:
+        """Every file that history up to the tip ever held with a baseline, from the governed root."""
+        return ever.paths(self.bench, self.tip.oid, self.prefix)
 
     @cached_property
     def today(self) -> Roster:
         """Who is who at the tip, now."""
         return self.people(self.tip, self.now).roster
+
+
+def _data(file: sources.SourceFile) -> object:
+    """What the file says; None where it cannot be read."""
+    try:
+        return yamltext.read(file.content)
+    except yamltext.Refused:
+        return None
 
 
 def is_below(bench: Bench, commit: str, tip: str) -> bool:

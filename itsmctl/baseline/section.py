@@ -13,12 +13,14 @@ from itsmctl.baseline.origins import listed
 from itsmctl.evidence import signed, statement
 from itsmctl.evidence.signed import EvidenceFile
 from itsmctl.gitedits import PLAIN
+from itsmctl.marked import without
 from itsmctl.roster import Roster
 from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.case import Case
     from itsmctl.gitbench import Bench
+    from itsmctl.marked import Marks
     from itsmctl.records import Record
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
@@ -31,12 +33,16 @@ def build(
     book: Rulebook,
     case: Case,
     digests: Mapping[str, str],
+    marks: Marks,
     environ: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The section. `digests`: Kind/name of every item → its digest, sorted; `tree` is that of the commit."""
+    """The section. `digests`: Kind/name of every item → its digest, sorted; `tree` is that of the commit.
+
+    `marks`: of the secrets, which no digest is over.
+    """
     head = case.head
     schemas, policies = packs.of(head.source)
-    inside, outside = _edges(head, digests)
+    inside, outside = _edges(head, digests, marks)
     return {
         "schemas": schemas,
         "policies": policies,
@@ -49,15 +55,19 @@ def build(
     }
 
 
-def _digest(record: Record | None) -> str | None:
+def _digest(record: Record | None, marks: Marks) -> str | None:
     """The digest of a record outside of the scope; None where it is not there, or has none."""
     try:
-        return form.digest(record.data) if record is not None else None
+        if record is None:
+            return None
+        return form.digest(without(record.data, marks.of(record.kind, record.data), dict(form.SECRET)))
     except ValueError:
         return None
 
 
-def _edges(head: Snapshot, digests: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _edges(
+    head: Snapshot, digests: Mapping[str, str], marks: Marks
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     inside, outside = [], []
     known: dict[str, str | None] = {}
     for source, field, type_, target in scope.edges(list(digests), head):
@@ -66,7 +76,7 @@ def _edges(head: Snapshot, digests: Mapping[str, str]) -> tuple[list[dict[str, A
             inside.append(edge)
             continue
         if target not in known:
-            known[target] = _digest(head.records.get(target))
+            known[target] = _digest(head.records.get(target), marks)
         outside.append(edge | {"digest": known[target]})
     return inside, outside
 

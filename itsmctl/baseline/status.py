@@ -14,10 +14,12 @@ from itsmctl.baseline import form, origins, proof, section
 from itsmctl.baseline.origins import Origin
 from itsmctl.baseline.proof import Fault, Held
 from itsmctl.case import Case
-from itsmctl.drawing import count, rows, table
+from itsmctl.drawing import count, prose, rows, table
 
 if TYPE_CHECKING:
+    from itsmctl.baseline.fields import Item, Manifest
     from itsmctl.baseline.place import Place
+    from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
 _MOST = 40  # items that text lists
@@ -69,33 +71,44 @@ def of(place: Place) -> Status:
     refs = [ref for ref, record in head.records.items() if head.law.kinds[record.kind].controlled]
     paths = {head.records[ref].path: ref for ref in refs}
     came = origins.of(place.bench, place.tip.oid, place.prefix, book.kinds, paths)
-    within: dict[str, list[tuple[str, str]]] = {}
+    within: dict[str, list[tuple[Manifest, Item]]] = {}
     for one in held:
         for item in one.manifest.items:
-            within.setdefault(item.ref, []).append((one.name, item.digest))
-    items = [_standing(ref, head, within.get(ref, []), came.get(ref)) for ref in sorted({*refs, *within})]
+            within.setdefault(item.ref, []).append((one.manifest, item))
+    items = [_standing(ref, place, head, within.get(ref, []), came.get(ref)) for ref in sorted({*refs, *within})]
     digests = dict.fromkeys(refs, "")
     accounting = section.accounting(book, Case(head, place.now.astimezone(UTC)), digests)
     return Status(place.tip.label, held, wrong, tuple(items), accounting)
 
 
-def _standing(ref: str, head: Snapshot, within: list[tuple[str, str]], origin: Origin | None) -> Standing:
+def _standing(
+    ref: str, place: Place, head: Snapshot, within: list[tuple[Manifest, Item]], origin: Origin | None
+) -> Standing:
     record = head.records.get(ref)
     since = "gone" if record is None else "new"
     if record is not None and within:
-        try:
-            since = "same" if form.digest(record.data) == within[-1][1] else "changed"
-        except ValueError:
-            since = "changed"
-    names = tuple(name for name, _ in within)
-    return Standing(ref, record.state if record else "", names, since, len({digest for _, digest in within}), origin)
+        since = "same" if _is_as_frozen(record, place, *within[-1]) else "changed"
+    names = tuple(manifest.name for manifest, _ in within)
+    number = len({item.digest for _, item in within})
+    return Standing(ref, record.state if record else "", names, since, number, origin)
+
+
+def _is_as_frozen(record: Record, place: Place, manifest: Manifest, frozen: Item) -> bool:
+    """Is the record what was frozen? Of one with secrets, which no digest is over, git tells."""
+    if frozen.secrets:
+        there = place.bench.repo.ids([f"{manifest.source.commit}:{place.prefix}{frozen.path}"])[0]
+        return there == record.blob
+    try:
+        return form.digest(record.data, manifest.canonical) == frozen.digest
+    except ValueError:
+        return False
 
 
 def text(found: Status, width: int) -> str:
     """One page for people."""
-    lines = [f"Status of {found.label}", "", *listing(found.baselines, found.unreadable, width), ""]
+    lines = [*prose(f"Status of {found.label}", width), "", *listing(found.baselines, found.unreadable, width), ""]
     number = {word: sum(one.since == word for one in found.items) for word in ("same", "changed", "new", "gone")}
-    lines.append("Controlled records, as against the newest baseline that holds each:")
+    lines += prose("Controlled records, as against the newest baseline that holds each:", width)
     lines += rows([(word, str(many)) for word, many in number.items() if many], width)
     moved = [one for one in found.items if one.since in ("changed", "gone")]
     if moved:
@@ -103,20 +116,20 @@ def text(found: Status, width: int) -> str:
         cells = [
             (one.ref, one.since, one.within[-1], " ".join(one.origin.changes) if one.origin else "") for one in moved
         ]
-        lines += table(cells[:_MOST], width, heads=("record", "", "frozen in", "changes"))
-        lines += [f"  and {len(moved) - _MOST} more (-f json lists all)"] if moved[_MOST:] else []
+        lines += table(cells[:_MOST], width, heads=("record", "", "frozen in", "changes"), wrap=True)
+        lines += prose(f"and {len(moved) - _MOST} more (-f json lists all)", width, 2) if moved[_MOST:] else []
     for heading, entries in (
         ("On the way:", [(one["name"], one["state"], " ".join(one["items"])) for one in found.accounting["changes"]]),
         ("Waivers in force:", [(one["waiver"], one["rule"], one["record"]) for one in found.accounting["waivers"]]),
     ):
-        lines += ["", heading, *table(entries[:_MOST], width)] if entries else []
+        lines += ["", heading, *table(entries[:_MOST], width, wrap=True)] if entries else []
     return "\n".join(lines) + "\n"
 
 
 def listing(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...], width: int) -> list[str]:
     """A line for each baseline."""
     if not held and not wrong:
-        return ["There is no baseline yet. itsmctl baseline create NAME makes one."]
+        return prose("There is no baseline yet. itsmctl baseline create NAME makes one.", width)
     cells = [
         (
             one.name,
@@ -129,7 +142,7 @@ def listing(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...], width: i
         for one in held
     ]
     lines = table(cells, width, 0, ("name", "kind", "frozen", "records", "agreements", "root")) if cells else []
-    return lines + [f"{name}: {says}" for name, says in wrong]
+    return lines + [line for name, says in wrong for line in prose(f"{name}: {says}", width)]
 
 
 def agreements(held: Held) -> str:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 _BEGIN = b"-----BEGIN "
 _HEAD = re.compile(rb"object ([0-9a-f]{40,64})\ntype ([a-z]+)\ntag ([^\n]*)\n")
+_TAGGER = re.compile(rb"tagger [^\n]*> ([0-9]{1,12}) [+-][0-9]{4}\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
     """`target`: the id that it names; `is_plain`: it is no object of its own (a lightweight tag); `called`: the name
-    inside of the object; `payload` and `armored`: what is signed, and the signature, empty where there is none.
+    inside of the object; `time`: when that was made, as it says, in seconds since 1970, None where it does not;
+    `payload` and `armored`: what is signed, and the signature, empty where there is none.
     """
 
     ref: str
@@ -26,8 +28,14 @@ class Tag:
     is_plain: bool
     called: str = ""
     message: str = ""
+    time: int | None = None
     payload: bytes = field(default=b"", repr=False)
     armored: bytes = field(default=b"", repr=False)
+
+    @property
+    def short(self) -> str:
+        """Its name as people write it: baseline/NAME."""
+        return self.ref.removeprefix("refs/tags/")
 
 
 def ref_of(of: str, name: str) -> str:
@@ -50,7 +58,9 @@ def read(repo: GitRepo, ref: str) -> Tag | None:
     at = content.find(b"\n" + _BEGIN)
     payload, armored = (content[: at + 1], content[at + 1 :]) if at >= 0 else (content, b"")
     message = to_text(payload.partition(b"\n\n")[2])
-    return Tag(ref, to_text(head[1]), False, to_text(head[3]), message, payload, armored)
+    tagger = _TAGGER.match(content, head.end())
+    time = int(tagger[1]) if tagger is not None else None
+    return Tag(ref, to_text(head[1]), False, to_text(head[3]), message, time, payload, armored)
 
 
 def replaced(repo: GitRepo) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.baseline.recipe import recipe
-from itsmctl.drawing import count, rows, table
-from itsmctl.escape import visible
+from itsmctl.drawing import command, count, prose, rows, table
+from itsmctl.escape import columns, visible
 
 if TYPE_CHECKING:
     from itsmctl.baseline.verification import Verified
@@ -32,10 +32,17 @@ def text(found: Verified, prefix: str, width: int, is_brief: bool = False) -> st
         lines += rows(about, width)
     for one in found.faults:
         lines += ["", *table([(f"{one.severity}: {one.code}", one.says)], width, wrap=True)]
-        lines += [f"    help: {visible(one.hint)}"] if one.hint else []  # on one line: it is there to be copied
+        lines += _help(one.hint, width) if one.hint else []
     if found.held is not None and not is_brief:
         lines += ["", "The same by hand:", "", *by_hand(found, prefix)]
     return "\n".join(lines) + "\n"
+
+
+def _help(hint: str, width: int) -> list[str]:
+    """What to do; a command alone is there to be copied."""
+    if hint.startswith(("itsmctl ", "git ", "pip ")) and " shows " not in hint:
+        return ["    help:", *command(hint, width, 6)] if columns(hint) + 10 > width else [f"    help: {visible(hint)}"]
+    return prose(f"help: {hint}", width, 4)
 
 
 def by_hand(found: Verified, prefix: str) -> list[str]:
@@ -43,8 +50,8 @@ def by_hand(found: Verified, prefix: str) -> list[str]:
     if found.held is None:
         return []
     data = found.held.manifest.model_dump(by_alias=True)
-    signers = [(one.person, one.key, one.path) for one in found.agreements if one.counts]
-    return recipe(data, prefix, signers)
+    wrong = sorted({one.code for one in found.faults if one.severity == "error"})
+    return recipe(data, prefix, found.agreements, found.signer, wrong)
 
 
 def data(found: Verified, prefix: str) -> dict[str, Any]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl import sshsig
-from itsmctl.baseline import agreement, intoto, proof, section, tags
+from itsmctl.baseline import agreement, ever, proof, rebuilding, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
-from itsmctl.baseline.place import People, Place, is_below
+from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
-from itsmctl.roster import Roster
+from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Brought
-    from itsmctl.roster import KeyEntry
+    from itsmctl.gitrepo import Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class Verified:
     faults: tuple[Fault, ...]
     agreements: tuple[Judged, ...] = ()
     commit: str = ""  # that adds the manifest
+    signer: Signer | None = None  # of the statement, whether its signature counts or not
 
     @property
     def holds(self) -> bool:
@@ -55,27 +54,39 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     disguised = list(_disguises(place))
     if isinstance(found, Fault):
         return Verified(name, None, (found, *disguised))
-    faults = [*disguised, *proof.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ)]
+    rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ))
+    faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
-    faults += _history(place, found, adding)
+    faults += history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
     if isinstance(revision, Fault):
         return Verified(name, found, tuple(_once(faults)))
-    people = place.people(revision)
-    then = people.roster
-    agreements = tuple(_agreements(place, found, people, adding))
+    agreements = tuple(_agreements(place, found, revision, adding))
+    is_agreed = any(one.counts for one in agreements)
     faults += _agreed(found, agreements, wanted)
     faults += _chain(place, found, wanted)
-    faults += _signature(place, found, then)
-    faults += _tag(place, found, then, adding, wanted)
-    bound = any(one.counts for one in agreements)
-    faults = [_softened(one) if bound and one.code == "PACK_DIFFERS" else one for one in faults]
-    return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "")
+    faults += seals.of_statement(place, found, revision, is_agreed)
+    faults += _tag(place, found, revision, adding, wanted)
+    if is_agreed and _is_all_but_the_rules(rebuilt):
+        faults = [_softened(one) if one.code == rebuilding.DIFFERS else one for one in faults]
+    faults = [one if is_agreed or one.code != "TAG_GONE" else _after_agreement(one) for one in faults]
+    signer = seals.signer(place, found, revision)
+    return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "", signer)
+
+
+def _is_all_but_the_rules(rebuilt: Sequence[Fault]) -> bool:
+    """Is that it was written under other rules the only error that the rebuild found?"""
+    return all(one.severity == "note" or one.code == rebuilding.DIFFERS for one in rebuilt)
 
 
 def _softened(fault: Fault) -> Fault:
-    """Somebody who may has signed these very bytes: what could not be compared is what they agreed to."""
+    """Somebody who may has signed these very bytes: what could not be told again is what they agreed to."""
     return Fault(fault.code, fault.says, fault.hint, "warning", fault.path)
+
+
+def _after_agreement(fault: Fault) -> Fault:
+    """What nobody agreed to is not tagged yet."""
+    return Fault(fault.code, fault.says, f"Once somebody has agreed to it: {fault.hint}", fault.severity, fault.path)
 
 
 def _once(faults: Sequence[Fault]) -> list[Fault]:
@@ -91,28 +102,35 @@ def _disguises(place: Place) -> Iterator[Fault]:
         yield Fault("GRAFTED", "a grafts file gives commits other parents here", "Remove .git/info/grafts.")
 
 
-def _history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
+def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
     """The manifest came in once, above the commit that was frozen, and is as it came."""
     source, path = found.manifest.source.commit, home(found.name)
     if not adding:
         yield Fault("NOT_COMMITTED", f"no commit adds {path}", "git fsck tells more.", path=path)
         return
+    others = sorted({ever.name_of(one) for one in place.ever} - {found.name})
+    for other in (one for one in others if one.casefold() == found.name.casefold()):
+        says = f"history holds a baseline {other}, too: names differ in more than upper and lower case"
+        yield Fault("NAME_REUSED", says, _RENAME, path=path)
     if len(adding) > 1:
         listed = ", ".join(one.oid[:12] for one in adding)
         says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
-        yield Fault("NAME_REUSED", says, "Give the later one a name of its own.", path=path)
+        yield Fault("NAME_REUSED", says, _RENAME, path=path)
     for one in adding:
         if not is_below(place.bench, source, one.oid):
             says = f"the commit that was frozen, {source[:12]}, is not below commit {one.oid[:12]}, which adds {path}"
             yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
 
 
-def _agreements(place: Place, found: Held, then: People, adding: Sequence[Brought]) -> Iterator[Judged]:
+_RENAME = "Freeze the later one again under a name of its own: itsmctl baseline create"
+
+
+def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Judged]:
     """Each agreement; one of somebody who made the baseline does not count."""
     folder = home(found.name, "agreement")
     files = section.evidence(place.bench, place.tip.tree, place.prefix, folder)
-    made, unknown = then.makers(adding)
-    for one in agreement.judge(files, found, then.roster, place.today, place.environ):
+    made, unknown = seals.makers(place, found, place.people(frozen), adding)
+    for one in agreement.judge(files, found, place, frozen):
         if one.counts and one.person in made:
             says = f"{one.person} made the baseline ({made[one.person]}), and somebody else has to agree"
             yield Judged(one.path, one.person, one.role, "MAKER", says, one.key)
@@ -126,7 +144,7 @@ def _agreements(place: Place, found: Held, then: People, adding: Sequence[Brough
 def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
     for one in agreements:
         if not one.counts:
-            severity: proof.Severity = "error" if one.code in _GRAVE else "warning"
+            severity: proof.Severity = "error" if one.code in agreement.GRAVE else "warning"
             yield Fault(one.code, f"{one.path}: {one.says}", _AGREE.format(found.name), severity, one.path)
     if not any(one.counts for one in agreements):
         says = f"nobody's agreement to {found.name} counts: it is a snapshot, and no base for a release"
@@ -134,7 +152,6 @@ def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterat
         yield Fault("NOT_AGREED", says, _AGREE.format(found.name), "error" if must else "note")
 
 
-_GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASELINE", "ROLE_WRONG", "UNKNOWN")
 _AGREE = "A release-manager or configuration-manager who did not make it agrees: itsmctl baseline approve {}"
 
 
@@ -156,7 +173,10 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
             says = f"{here.name} takes the place of {named.name} with another root than {named.name} has today"
             yield Fault("PREDECESSOR_ALTERED", says, "Put back what was agreed to.", path=home(named.name))
         else:
-            for fault in proof.rooted(place.bench, place.prefix, before):
+            rebuilt = list(rebuilding.manifest_faults(place.bench, place.prefix, before, place.environ))
+            for fault in rebuilt:
+                if fault.severity == "note" or _is_all_but_the_rules(rebuilt):
+                    continue  # whoever agreed to it agreed to what its rules said; that somebody did is asked below
                 says = f"{named.name}, which {here.name} takes the place of: {fault.says}"
                 yield Fault("PREDECESSOR_ALTERED", says, fault.hint, path=fault.path)
         yield from _base(place, here, before, wanted)
@@ -168,60 +188,14 @@ def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fa
     revision = proof.source_of(place.bench, before.manifest)
     if isinstance(revision, Fault):
         return  # told already
-    then = place.people(revision)
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(before.name)], place.prefix)
-    if not any(one.counts for one in _agreements(place, before, then, adding)):
+    if not any(one.counts for one in _agreements(place, before, revision, adding)):
         says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
         severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
         yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))
 
 
-def _signature(place: Place, found: Held, then: Roster) -> Iterator[Fault]:
-    """The signature over the statement, where there is one."""
-    if proof.SIGNATURE not in found.files:
-        return
-    path = home(found.name, proof.SIGNATURE)
-    if intoto.FILE not in found.files:
-        return  # FILE_GONE is told
-    message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
-    yield from signature_faults(place, then, message, armored, intoto.NAMESPACE, "SIGNATURE", path)
-
-
-def signature_faults(
-    place: Place, then: Roster, message: bytes, armored: bytes, namespace: str, word: str, path: str
-) -> Iterator[Fault]:
-    """Is it a good signature, by somebody who holds one of the roles at the commit, with a key that is theirs alone?"""
-    try:
-        signature = sshsig.parse_signature(armored)
-    except ValueError as error:
-        yield Fault(f"{word}_BAD", f"{path}: the signature cannot be used: {error}", _SIGN, path=path)
-        return
-    entry = then.key(signature.key.fingerprint)
-    if entry is None:
-        says = f"{path}: {signature.key.fingerprint} is the key of no one Person at the commit that was frozen"
-        yield Fault(f"{word}_UNKNOWN", says, _SIGN, path=path)
-        return
-    if not sshsig.verify(message, armored, signature.key.line, namespace, place.environ):
-        yield Fault(f"{word}_BAD", f"{path}: the signature is not over these bytes", _SIGN, path=path)
-        return
-    if _revoked(entry, place.today.key(signature.key.fingerprint), place.now):
-        yield Fault("KEY_REVOKED", f"{path}: the key of {entry.person} was somebody else's, too", _SIGN, path=path)
-    elif not entry.counts_at(then.now):
-        yield Fault(f"{word}_KEY", f"{path}: the key of {entry.person} did not count at the commit", _SIGN, path=path)
-    if agreement.may(entry.person, then) is None:
-        says = f"{path}: {entry.person} holds none of {', '.join(agreement.ROLES)} at the commit that was frozen"
-        yield Fault("ROLE_WRONG", says, _SIGN, path=path)
-
-
-_SIGN = "Have it signed by a release-manager or configuration-manager, with the key of their Person record."
-
-
-def _revoked(then: KeyEntry, today: KeyEntry | None, now: datetime) -> bool:
-    ends = (one.compromised_since for one in (then, today) if one is not None)
-    return any(end is not None and end <= now for end in ends)
-
-
-def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wanted: Wanted) -> Iterator[Fault]:
+def _tag(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought], wanted: Wanted) -> Iterator[Fault]:
     """Tag object, name, commit and root say the same."""
     ref = tags.ref_of(found.manifest.of, found.name)
     short = ref.removeprefix("refs/tags/")
@@ -246,8 +220,7 @@ def _tag(place: Place, found: Held, then: Roster, adding: Sequence[Brought], wan
         if told != (found.manifest.source.commit, found.manifest.root):
             says = f"the tag {short} names another source commit or root than the manifest"
             yield Fault("TAG_DIFFERS", says, _TAG.format(short))
-        if tag.armored:
-            yield from signature_faults(place, then, tag.payload, tag.armored, "git", "TAG_SIGNATURE", f"tag {short}")
+        yield from seals.of_tag(place, found, frozen, tag)
 
 
 def _is_of_release(place: Place, found: Held, tag: tags.Tag, adding: Sequence[Brought]) -> bool:

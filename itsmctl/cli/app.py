@@ -19,6 +19,7 @@ from itsmctl.cli import (
     check,
     explain,
     gate,
+    helping,
     look,
     policies,
     release,
@@ -47,6 +48,7 @@ def command(word: str | None) -> Command:
         "Exit codes: 0 passed, 1 findings, 2 usage, 3 cannot judge.",
         epilog="Begin with: itsmctl init, then itsmctl validate. "
         "Every rule id explains itself: itsmctl explain CHG-07.",
+        cls=helping.Group,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -64,6 +66,7 @@ class _Table(typer.Typer):
     wanted: str | None = None
 
     def command(self, name: str | None = None, **told: Any) -> Callable[[Any], Any]:
+        told.setdefault("cls", helping.Command)
         add = super().command(name, **told)
         return add if self.wanted in (None, name) else lambda function: (add(_left_out), function)[1]
 
@@ -72,7 +75,7 @@ class _Table(typer.Typer):
             super().add_typer(typer_instance, name=name, **told)
         else:
             told.setdefault("help", typer_instance.info.help)
-            super().command(name, **told)(_left_out)
+            super().command(name, cls=helping.Command, **told)(_left_out)
 
 
 def _left_out() -> None:

@@ -60,8 +60,8 @@ def history(
     color: options.Color = "auto",
 ) -> int:
     """See _HISTORY."""
-    from itsmctl.cli import output, replay
+    from itsmctl.cli import courtroom, output, replay
 
     with output.Reports(formats, "audit history") as reports:
         report = replay.report(span, root, target, receipts, bootstrap)
-        return reports.emit(report, output.look(color, verbose, quiet, False, root))
+        return reports.emit(report, output.look(color, verbose, quiet, False, courtroom.governed(root, report.prefix)))

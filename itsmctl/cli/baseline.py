@@ -32,7 +32,8 @@ _CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it
 Reads the commit, never the work tree. What is frozen can be rebuilt from git by anybody, byte by byte. Until a
 release-manager or configuration-manager who did not make it agrees (itsmctl baseline approve), it is a snapshot.
 
-With --sign, the statement about it is signed with your SSH key. With --tag, the new commit is tagged at once; where
+With --sign, the statement about it is signed with your SSH key, which has to be that of a Person who holds one of the
+two roles at the commit that is frozen. With --tag, the new commit is tagged at once; where
 commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag.
 
 Examples:
@@ -47,7 +48,8 @@ Examples:
 _VERIFY = """Rebuild a baseline from its commit, compare byte by byte, and check everything that stands around it.
 
 Tag, signatures, agreements and the roles of who gave them, the chain of those that it takes the place of, history below
-it, stand-ins that git was given. Prints the same check as commands of git, sha256sum and ssh-keygen.
+it, stand-ins that git was given. Prints the same check for a shell, with plain git, sha256sum,
+ssh-keygen and python3: it ends with 0 only where all of it is so.
 
 Examples:
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,10 @@ from itsmctl.escape import visible
 
 if TYPE_CHECKING:
     from itsmctl.cli.workplace import Workplace
-    from itsmctl.desk.backing import BackOut
     from itsmctl.desk.drafting import Draft
     from itsmctl.gate.model import Proposal
     from itsmctl.kinds import Kind
     from itsmctl.proposal import Reader
-    from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
 
@@ -42,7 +40,7 @@ class Wanted:
 def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     """Write the change that covers what the branch edits; 0, and nothing is written where no edit is uncovered."""
     from itsmctl import proposal
-    from itsmctl.desk import drafting, files
+    from itsmctl.desk import drafting, files, pending
     from itsmctl.roster import Roster
     from itsmctl.votes import CHANGE
 
@@ -52,16 +50,16 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     ) as case:
         held, reader = proposal.read(case.bench, case.ask, os.environ)
         work = _work_tree(place, held, reader)
-        touched, pending = drafting.not_pending(drafting.uncovered(held), held, work)
-        asides = [*pending, *_uncommitted(reader.snapshot(reader.bench.revision(held.head_oid)), work)]
+        touched, waiting = pending.not_pending(pending.uncovered(held), held, work)
+        asides = [*waiting, *_uncommitted(reader.snapshot(reader.bench.revision(held.head_oid)), work)]
         if not touched:
             none = "nothing controlled differs from the base without a change: none is needed"
-            return _say([*([] if pending else [none]), *asides])
+            return tell([*([] if waiting else [none]), *asides])
         kind = held.rulebook.kinds[CHANGE]
         wish = _wish(wanted, place, kind, held)
         drafted = drafting.draft(held, touched, Roster.of(held.base, held.now), wish)
     files.write_all(place.root, {wish.path: drafted.content(kind)})
-    return _say([f"wrote {wish.path}", *_about(drafted, wish.name), *asides])
+    return tell([f"wrote {wish.path}", *_about(drafted, wish.name), *asides])
 
 
 def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
@@ -82,6 +80,7 @@ def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
 def _about(drafted: Draft, name: str) -> Iterable[str]:
     """What the new change is, and what it still needs."""
     from itsmctl.desk import drafting
+    from itsmctl.gate import emergency
     from itsmctl.kinds.words import dotted
 
     spec = drafted.data["spec"]
@@ -98,7 +97,14 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
         yield f"asked for by rules by the time that it is {drafting.BEGUN}:"
         yield from (f"  {rule}: {said}" for rule, said, _ in drafted.asked)
     if drafted.due or drafted.asked:
-        yield "The file shows an example of each. Write them all before the votes, which are on what it says."
+        late = (
+            "" if spec["class"] == emergency.CLASS else " Write them all before the votes, which are on what it says."
+        )
+        yield f"The file shows an example of each.{late}"
+    if spec["class"] == emergency.CLASS:
+        yield "An emergency goes ahead at once, and owes the rest: write spec.emergency, and what you know. Then:"
+        yield f"itsmctl change move {name} implementing, commit it, and have it voted on: itsmctl change approve {name}"
+    elif drafted.due or drafted.asked:
         yield f"Then: itsmctl change submit {name}"
     else:
         yield "Now commit it, and ask: itsmctl gate"
@@ -131,145 +137,8 @@ def _uncommitted(head: Snapshot, work: Snapshot) -> list[str]:
     return [f"note: edited and not committed, and so left out: {shown}"] if differing else []
 
 
-def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> int:
-    """Bring a change to a state; 0, and 1 where something falls due that is not written yet."""
-    from itsmctl.desk import moving, new, rewriting
-
-    place = workplace.find(root)
-    head = place.snapshot(None)
-    record = _change(name, head)
-    kind = head.law.kinds[record.kind]
-    content = moving.sound(record, head.source.content(record.path))
-    found = moving.move(record, _at_base(place, record), content, kind, state, new.parse(kind, settings))
-    if found.before == found.after:
-        return _say([f"{record.name} is {state} already"])
-    rewriting.rewrite_all(place.root, {found.path: rewriting.Rewrite(found.before, found.after)})
-    said = [f"wrote {found.path}", f"{record.name}: {' → '.join((record.state, state))}"]
-    due = [f"due now, and not written yet: {found.due[0]}"] if len(found.due) == 1 else []
-    due = due or [*(["due now, and not written yet:"] if found.due else []), *(f"  {one}" for one in found.due)]
-    _say([*said, *due, *_next(record, state)])
-    return 1 if found.due else 0
-
-
-def _next(record: Record, state: str) -> list[str]:
-    from itsmctl.gate import beginnings, emergency
-
-    name = record.name
-    if state in beginnings.DONE and record.data["spec"]["class"] == emergency.CLASS:
-        order = "Votes are on what it says: so fill it in, commit that, and have it voted on then."
-        return [
-            f"An emergency owes the full vote of persons who did not make it. {order}",
-            f"itsmctl change show {name}",
-        ]
-    after = {
-        "submitted": f"Then commit it, and ask for votes: itsmctl change show {name}",
-        "approved": f"Then commit it, and ask for votes: itsmctl change show {name}",
-        "implementing": "Then commit it with what it alters, and ask: itsmctl gate",
-    }
-    return [after[state]] if state in after else []
-
-
-def _change(name: str, head: Snapshot) -> Record:
-    """The change of that name. Raises Misuse where there is none."""
-    from itsmctl import addressing
-    from itsmctl.votes import CHANGE
-
-    return addressing.record(name if "/" in name else f"{CHANGE}/{name}", head)
-
-
-def _at_base(place: Workplace, record: Record) -> Record | None:
-    """The change as the target branch has it; as the work tree has it where there is no such branch (yet)."""
-    from itsmctl import yamltext
-
-    repo = place.repo
-    target = str(place.law().settings.data.get("target", "refs/heads/main"))
-    short = target.removeprefix("refs/heads/")
-    known = [one for one in (f"refs/remotes/origin/{short}", target) if repo is not None and one in repo.refs]
-    if repo is None or not known:
-        return record
-    oid = repo.ids([f"{repo.resolve(known[0]).oid}:{place.prefix}{record.path}"])[0]
-    if not oid:
-        return None
-    content = b"".join(piece for _, piece in repo.blobs([oid], yamltext.MAX_BYTES + 1))
-    try:
-        data = yamltext.read(content)
-    except yamltext.Refused:
-        data = None
-    if not isinstance(data, dict):
-        raise CannotJudge(f"{record.path} cannot be read at {known[0]}", "Mend it there first.")
-    return replace(record, data=data)
-
-
-@dataclass(frozen=True, slots=True)
-class Retreat:
-    """What `change backout` is told."""
-
-    change: str
-    incidents: Sequence[str]
-    problems: Sequence[str]
-    settings: Sequence[str]
-    commit: bool
-
-
-def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
-    """Write the back-out, and commit it where that is asked for; 1 where the gate will not allow it like that.
-
-    Raises Misuse where something is to be added to the command line first: then nothing is written.
-    """
-    from itsmctl import hearing, proposal
-    from itsmctl.desk import backing, new, rewriting
-    from itsmctl.evidence import signed
-    from itsmctl.roster import Roster
-    from itsmctl.votes import CHANGE
-
-    place = workplace.find(root)
-    with courtroom.opened(
-        place.root, courtroom.What(base, base or "HEAD", None, may_be_own=True), courtroom.Supposed()
-    ) as case:
-        ask = replace(case.ask, head=case.ask.base)  # what is taken back is what the base has
-        held, _ = proposal.read(case.bench, ask, os.environ)
-        roster = Roster.of(held.base, held.now)
-        name = wanted.change.removeprefix(f"{CHANGE}/")
-        files = hearing.committed(case.bench, ask, held, [name])
-        evidence = signed.collect(files, roster, held.now, os.environ)
-        values = new.parse(held.rulebook.kinds[CHANGE], wanted.settings)
-        me = roster.email(email()) or ""
-        wish = backing.Wish(me, tuple(wanted.incidents), tuple(wanted.problems), values)
-        found = backing.plan(held, evidence, name, wish)
-    if found.lacks:
-        raise Misuse(f"the back-out of {found.change} needs {', and '.join(found.lacks)}", "Nothing was written.")
-    found = backing.resumed(found, {path: rewriting.content(place.root / path) for path in found.plan})
-    return _carry_out(found, place, wanted.commit)
-
-
-def _carry_out(found: BackOut, place: Workplace, commit: bool) -> int:
-    from itsmctl import gitwriting
-    from itsmctl.desk import rewriting
-
-    ahead = {path: one for path, one in found.plan.items() if one.before != one.after}
-    backwards = {path: rewriting.Rewrite(one.after, one.before) for path, one in ahead.items()}
-    try:
-        rewriting.rewrite_all(place.root, ahead)
-    except CannotJudge as error:
-        hint = f"Begin a branch where the target stands, and run it there. {error.hint}"
-        raise CannotJudge(error.message, hint) from None
-    said = [*(f"wrote {path}" for path in sorted(found.plan))]
-    if commit and place.repo is not None:
-        files = {place.prefix + path: one.after for path, one in found.plan.items()}
-        try:
-            oid = gitwriting.commit_files(place.repo, files, f"Back {found.change} out\n", os.environ)
-        except CannotJudge:
-            rewriting.rewrite_all(place.root, backwards)
-            raise
-        said = [f"committed {oid[:7]} on {place.repo.branch or 'HEAD'}: {', '.join(sorted(files))}"]
-    said += [f"  {ref} {what}" for ref, what in found.restored.items()]
-    said += [f"under the votes on {found.change} until {found.until}"] if found.until and not found.doubts else []
-    said += [f"the gate will not allow it like that: {one}" for one in found.doubts]
-    _say([*said, "Then ask: itsmctl gate"])
-    return 1 if found.doubts else 0
-
-
-def _say(lines: Iterable[str]) -> int:
+def tell(lines: Iterable[str]) -> int:
+    """Print each line, escaped; 0."""
     return say.put("".join(f"{visible(line)}\n" for text in lines for line in text.split("\n")))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -87,12 +86,25 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
         yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate, called))
 
 
+def governed(root: Path | None, prefix: str) -> Path | None:
+    """The folder of the governed root ("" or "a/b"), which --root may lie in; None without it, or where there is none.
+
+    Without --root paths are told from the governed root, the same ones wherever it is run.
+    """
+    from itsmctl import gitrepo
+
+    repo = gitrepo.discover(root.absolute(), os.environ) if root is not None else None
+    return repo.root / prefix if repo is not None and repo.root is not None else None
+
+
 def _repo(folder: Path) -> GitRepo:
     from itsmctl import gitbench, gitrepo
 
     repo = gitrepo.discover(folder, os.environ)
     if repo is None:
-        raise CannotJudge(f"{folder} is in no git repository", "The gate judges commits: run it in a repository.")
+        raise CannotJudge(
+            f"{folder} is in no git repository", "Commits are read, and no files: run it in a repository."
+        )
     return replace(repo, limit=gitbench.LIMIT)  # a git that hangs ends without a verdict here, too
 
 
@@ -113,27 +125,6 @@ def _called(repo: GitRepo, name: str, head: Revision) -> str:
         return ""
     here = repo.head()
     return name if here is None or here.oid != head.oid else ""
-
-
-def elsewhere(case: Case, held: Proposal, name: str) -> str:
-    """What to do about a change that the head does not have, where another branch has it; else nothing."""
-    from itsmctl.votes import CHANGE
-
-    law = held.base.law
-    path = case.ask.prefix + law.home(law.kinds[CHANGE].plural, name)
-    full = [ref for ref in case.repo.refs if ref.startswith(("refs/heads/", "refs/remotes/"))]
-    there = zip(full, case.repo.ids([f"{ref}:{path}" for ref in full]), strict=True)
-    short = {ref.split("/", 2)[2]: ref for ref, oid in there if oid}
-    if not short:
-        return ""
-    first, *others = sorted(short, key=lambda one: (short[one].startswith("refs/remotes/"), one))
-    more = f" ({', '.join(others[:3])} too)" if others else ""
-    return f"It is on {first}{more}: git switch {_switched(first, short[first])}, or add --head {shlex.quote(first)}."
-
-
-def _switched(short: str, full: str) -> str:
-    """What git switch takes: of a branch of a remote, the name that it has here then."""
-    return shlex.quote(short.partition("/")[2] if full.startswith("refs/remotes/") else short)
 
 
 def _target(repo: GitRepo, given: str | None, base: str) -> str:
@@ -213,12 +204,7 @@ def supposing(supposed: Supposed) -> Callable[[Evidence, Proposal], Evidence]:
     """The evidence as a simulation would have it: votes added as if they were signed, and votes left out."""
 
     def adjust(evidence: Evidence, held: Proposal) -> Evidence:
-        known = [one.name for one in held.base.by_kind.get("Person", ())]
-        for person in supposed.without:  # one who is added and unknown shows in the verdict; one left out would not
-            if held.base.get(f"Person/{person}") is None:
-                guess = did_you_mean(person, known)
-                message = f"--without: no Person at the base is called {person}"
-                raise Misuse(message + (f": {guess}" if guess else ""), "itsmctl list Person shows them.")
+        _refuse_strangers(supposed, held)
         kept = tuple(vote for vote in evidence.votes if vote.person not in supposed.without)
         from itsmctl.gate import simulation
 
@@ -226,6 +212,19 @@ def supposing(supposed: Supposed) -> Callable[[Evidence, Proposal], Evidence]:
         return replace(evidence, votes=(*kept, *added))
 
     return adjust
+
+
+def _refuse_strangers(supposed: Supposed, held: Proposal) -> None:
+    """Raises Misuse where somebody, or a role, is supposed to vote or not to that the base knows nothing of."""
+    named = [("--without", "Person", one) for one in supposed.without]
+    for word in supposed.add_vote:
+        person, _, role = word.partition(":")
+        named += [("--add-vote", "Person", person), *([("--add-vote", "Role", role)] if role else [])]
+    for option, kind, name in named:
+        if held.base.get(f"{kind}/{name}") is None:
+            guess = did_you_mean(name, [one.name for one in held.base.by_kind.get(kind, ())])
+            message = f"{option}: no {kind} at the base is called {name}" + (f": {guess}" if guess else "")
+            raise Misuse(message, f"itsmctl list {kind} shows them.")
 
 
 def relayed(what: What) -> list[EvidenceFile]:

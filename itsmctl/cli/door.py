@@ -13,7 +13,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from itsmctl.cli import endings, undelivered
 from itsmctl.cli.app import command
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.escape import visible
+from itsmctl.escape import fold, visible
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_USAGE
 
 DEBUG = "--debug"
@@ -58,10 +58,23 @@ def _ended(error: BaseException, argv: list[str], debug: bool) -> int:
 
 
 def _say(word: str, message: str, hint: str, code: int) -> int:
+    from itsmctl.cli import say
+
     lines = [f"{word}: {message}"] + ([f"  help: {hint}"] if hint else [])
+    shown = [visible(line) for text in lines for line in text.split("\n")]
+    room = say.room_of_errors()
+    if room is not None:
+        shown = [part for line in shown for part in _folded(line, room)]
     with contextlib.suppress(OSError):  # the exit code still says it
-        sys.stderr.write("".join(f"{visible(line)}\n" for text in lines for line in text.split("\n")))
+        sys.stderr.write("".join(f"{line}\n" for line in shown))
     return code
+
+
+def _folded(line: str, room: int) -> list[str]:
+    """A line for a terminal; what does not fit goes on two columns to the right."""
+    left = len(line) - len(line.lstrip(" ")) + 2
+    head, *rest = fold(line, max(room - left, 20), first=room)
+    return [head, *(" " * left + part for part in rest)]
 
 
 def _speak_utf8() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,15 +47,18 @@ def show(
     """See _SHOW."""
     from itsmctl.cli import courtroom
     from itsmctl.desk import sofar
+    from itsmctl.escape import visible
 
     say.check(shape, ("text", "json"))
-    found = _found(name, courtroom.What(base, head, None, votes=tuple(votes or ()), may_be_own=True), root)
+    found, aside = _found(name, courtroom.What(base, head, None, votes=tuple(votes or ()), may_be_own=True), root)
+    sys.stderr.write("".join(f"note: {visible(line)}\n" for line in aside))
     return say.say(shape, lambda width: sofar.text(found, width), lambda: sofar.data(found))
 
 
-def _found(name: str, what: What, root: Path | None) -> SoFar:
+def _found(name: str, what: What, root: Path | None) -> tuple[SoFar, list[str]]:
+    """What stands so far, and what the work tree has that no commit has."""
     from itsmctl import addressing, hearing
-    from itsmctl.cli import courtroom
+    from itsmctl.cli import courtroom, whereabouts
     from itsmctl.desk import sofar
     from itsmctl.errors import CannotJudge
     from itsmctl.roster import Roster
@@ -67,10 +71,12 @@ def _found(name: str, what: What, root: Path | None) -> SoFar:
         try:
             record = addressing.record(f"{CHANGE}/{plain}", held.merged)
         except Misuse as error:
-            raise Misuse(error.message, courtroom.elsewhere(case, held, plain) or error.hint) from None
+            hint = whereabouts.elsewhere(case, held, plain) or whereabouts.pending(case, held, plain) or error.hint
+            raise Misuse(error.message, hint) from None
         if not record.sound:
             raise CannotJudge(f"{record.ref} breaks its schema", f"itsmctl validate {record.path} says what is wrong.")
-        return sofar.of_change(record, heard, Roster.of(held.base, held.now))
+        aside = whereabouts.edited(case, record)
+        return sofar.of_change(record, heard, Roster.of(held.base, held.now)), aside
 
 
 def list_(

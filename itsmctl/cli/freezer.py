@@ -64,11 +64,16 @@ def order(name: str, kind: str | None, scope: Sequence[str], release: str | None
     return Order(name, of, tuple(scope), release, supersedes)  # type: ignore[arg-type]  # one of the three literals
 
 
+_FROZEN = "the commit that is frozen"
+"""Where the persons stand whose signatures count."""
+
+
 def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag: bool) -> int:
     """Freeze, sign if asked, commit on HEAD, tag if asked; 0."""
     from itsmctl import gitwriting
     from itsmctl.baseline import proof
     from itsmctl.desk import freezing
+    from itsmctl.drawing import command, prose
     from itsmctl.roster import Roster
 
     with opened(root, "HEAD") as place:
@@ -78,8 +83,9 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
         key: Path | str | None = None
         if signing.sign:
             roster = Roster.of(made.frozen.head, _time(source.time))
-            key, public = voting.key_of(signing.key, roster)
+            key, public = voting.key_of(signing.key, roster, _FROZEN)
             person, role = freezing.signer(roster, public)
+            freezing.refuse_ended(place, source, public, person, role)
             say.put(f"{person} signs, as {role}, what {what.name} was made of: root {made.root}\n")
             voting.ask(signing.yes)
             made = freezing.signed(made, place.prefix, key, os.environ, sys.stdin.isatty())
@@ -90,8 +96,14 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
-        who = "a release-manager or configuration-manager who did not make it agrees"
-        return say.put(f"  next: {who}:\n    itsmctl baseline approve {what.name}\n")
+        if made.frozen.data["supersedes"] is not None:
+            for line in freezing.base_lacks(place, str(what.supersedes)):
+                sys.stderr.write(f"{line}\n")
+        roster = Roster.of(made.frozen.head, _time(source.time))
+        for line in freezing.then(what.name, roster):
+            told = command(line.strip(), say.width(), 4) if line.startswith(" ") else prose(line, say.width(), 2)
+            say.put("".join(f"{one}\n" for one in told))
+        return 0
 
 
 def _manifest(content: bytes) -> Manifest:
@@ -113,9 +125,9 @@ def verified(place: Place, name: str, agreed: bool, tagged: bool) -> Verified:
     found = verification.verify(place, name, verification.Wanted(agreed, tagged))
     if any(one.code == "MANIFEST_GONE" for one in found.faults):
         known = proof.names(place.bench, place.tip.tree, place.prefix)
-        from itsmctl.baseline.entry import names_ever
+        from itsmctl.baseline import ever
 
-        if name.casefold() not in names_ever(place.bench, place.tip.oid, place.prefix):
+        if name.casefold() not in ever.names(place.bench, place.tip.oid, place.prefix):
             guess = did_you_mean(name, known)
             says = f"no baseline is called {name} at {place.tip.label}" + (f": {guess}" if guess else "")
             raise Misuse(says, "itsmctl baseline list shows those that there are.")
@@ -128,7 +140,7 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
     from itsmctl.desk import files, freezing
 
     with opened(root, "HEAD") as place:
-        found = verified(place, name, agreed=False, tagged=False)
+        found = verified(place, name, agreed=True, tagged=False)
         wrong = [one for one in found.faults if one.severity == "error" and one.code != "NOT_AGREED"]
         if found.held is None or wrong:
             says = "; ".join(f"{one.code}: {one.says}" for one in wrong[:5])
@@ -136,16 +148,11 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
                 f"{name} does not hold, so nobody can agree to it: {says}", f"itsmctl baseline verify {name}"
             )
         source = place.bench.revision(found.held.manifest.source.commit)
-        people = place.people(source)
-        key, public = voting.key_of(signing.key, people.roster)
-        person, held_role = freezing.signer(people.roster, public, role)
-        made_by = people.makers(
-            place.bench.touching(place.tip.oid, [place.prefix + f"baselines/{name}/baseline.json"], place.prefix)
-        )[0]
-        if person in made_by:
-            raise CannotJudge(
-                f"{person} made {name} ({made_by[person]})", "Somebody else who holds one of the roles agrees."
-            )
+        key, public = voting.key_of(signing.key, place.people(source).roster, _FROZEN)
+        person, held_role = freezing.agreeing(place, found, public, role)
+        before = next((one.path for one in found.agreements if one.counts and one.person == person), "")
+        if before:
+            return say.put(f"{person} agrees to {name} already: {before}\n")
         made = freezing.agree(found.held, person, held_role, reason, place.today)
         say.put("".join(f"{line}\n" for line in freezing.told(made, found.held)))
         voting.ask(signing.yes)
@@ -174,8 +181,8 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
         key: Path | str | None = None
         if signing.sign:
             people = place.people(place.bench.revision(found.held.manifest.source.commit))
-            key, public = voting.key_of(signing.key, people.roster)
-            freezing.signer(people.roster, public)
+            key, public = voting.key_of(signing.key, people.roster, _FROZEN)
+            freezing.tagging(place, found, public)
         word, message = freezing.tag_of(found.held)
         made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
         return say.put(f"tagged {found.commit[:7]} as {made.removeprefix('refs/tags/')}\n")
@@ -191,8 +198,9 @@ def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None)
     key: Path | str | None = None
     if sign:
         people = place.people(place.bench.revision(after.source.commit))
-        key, public = voting.key_of(key_file, people.roster)
-        freezing.signer(people.roster, public)
+        key, public = voting.key_of(key_file, people.roster, _FROZEN)
+        person, role = freezing.signer(people.roster, public)
+        freezing.refuse_ended(place, place.bench.revision(after.source.commit), public, person, role)
     word = tagging.name_of(found.record.name)
     gitwriting.tag(place.repo, word, found.commit, tagging.message(found, after), os.environ, key)
     return word
@@ -241,5 +249,11 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
 
 
 def manifest(place: Place, name: str) -> Manifest:
-    """What that baseline says."""
-    return held(place, name).manifest
+    """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
+    from itsmctl.baseline import proof
+
+    found = held(place, name).manifest
+    gone = proof.source_of(place.bench, found)
+    if isinstance(gone, proof.Fault):
+        raise CannotJudge(f"{name}: {gone.says}", gone.hint)
+    return found

@@ -98,4 +98,5 @@ def gate(
             report = doorkeeper.report(root, what, supposed)
         else:
             report, _ = courtroom.hear(root, what, supposed, receipt)
-        return reports.emit(report, output.look(color, verbose, quiet, False, root))
+        place = root if pre_receive else courtroom.governed(root, report.prefix)
+        return reports.emit(report, output.look(color, verbose, quiet, False, place))

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
 
 
-def around(root: Path | None) -> tuple[Workplace | None, Rulebook]:
+def around(root: Path | None, *, staged: bool = False) -> tuple[Workplace | None, Rulebook]:
     """The repository that `root` names, or that the current folder is in; (None, built-in law) outside of any.
+
+    The law is that of the work tree, or what is `staged` of it.
 
     Raises CannotJudge where there is a repository and its law cannot be read.
     """
@@ -24,4 +26,4 @@ def around(root: Path | None) -> tuple[Workplace | None, Rulebook]:
     if root is None and not any(os.path.lexists(folder / FILE) for folder in (here, *here.parents)):
         return None, rulebook.builtin()
     place = workplace.find(root)
-    return place, place.rulebook(place.source())
+    return place, place.rulebook(place.staged() if staged else place.source())

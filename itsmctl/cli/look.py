@@ -1,4 +1,4 @@
-"""`itsmctl show`, `impact` and `log`: one record with its neighbours, what depends on what, and how it came to be."""
+"""`itsmctl list`, `show`, `impact` and `log`: what records there are, what one says, depends on, and came from."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from itsmctl.cli.say import Shape, say
 from itsmctl.errors import Misuse
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
 from itsmctl.nearest import did_you_mean
+
+_LIST = """List the records of a kind by name, with state and title; without a kind, how many there are of each.
+
+A file that stands among them and cannot be read is named, and the exit code is 3. Changes have a list of their own that
+tells more, itsmctl change list, and so have baselines, itsmctl baseline list.
+
+Examples:
+
+  itsmctl list Role
+
+  itsmctl list
+
+  itsmctl list Release --rev origin/main -f json
+"""
 
 _SHOW = """Show one record: what it says, what it refers to, what refers to it, and which state may come next.
 
@@ -56,9 +70,32 @@ _UP, _DOWN, _BOTH = "up", "down", "both"
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
+    app.command("list", help=_LIST, short_help="List the records of a kind.")(list_)
     app.command("show", help=_SHOW, short_help="Show one record and both sides of its references.")(show)
     app.command("impact", help=_IMPACT, short_help="Show what depends on a record, and what it depends on.")(impact)
     app.command("log", help=_LOG, short_help="Show the history of one record, with the changes behind it.")(log)
+
+
+def list_(
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="[KIND]", help="A kind of records, like Role.", autocompletion=completing.kinds),
+    ] = None,
+    root: options.Root = None,
+    rev: options.Rev = None,
+    shape: Shape = "text",
+) -> int:
+    """See _LIST."""
+    from itsmctl import listing, reach
+    from itsmctl.cli import workplace
+
+    head = workplace.find(root).snapshot(rev)
+    if kind is None:
+        say(shape, lambda width: listing.kinds_text(head, width), lambda: listing.kinds_data(head))
+        return EXIT_CANNOT_JUDGE if head.unread else EXIT_PASSED
+    (name,) = reach.kinds((kind,), head)
+    say(shape, lambda width: listing.records_text(name, head, width), lambda: listing.records_data(name, head))
+    return EXIT_CANNOT_JUDGE if listing.unread(name, head) else EXIT_PASSED
 
 
 def show(

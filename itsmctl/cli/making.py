@@ -57,23 +57,23 @@ def new(
 
 def submit(name: Id, settings: Set = None, root: options.Root = None) -> int:
     """See _SUBMIT."""
-    from itsmctl.cli import changing
+    from itsmctl.cli import moving
 
-    return changing.move(name, "submitted", settings or (), root)
+    return moving.move(name, "submitted", settings or (), root)
 
 
 def implement(name: Id, settings: Set = None, root: options.Root = None) -> int:
     """See _IMPLEMENT."""
-    from itsmctl.cli import changing
+    from itsmctl.cli import moving
 
-    return changing.move(name, "implementing", settings or (), root)
+    return moving.move(name, "implementing", settings or (), root)
 
 
 def close(name: Id, settings: Set = None, root: options.Root = None) -> int:
     """See _CLOSE."""
-    from itsmctl.cli import changing
+    from itsmctl.cli import moving
 
-    return changing.move(name, "closed", settings or (), root)
+    return moving.move(name, "closed", settings or (), root)
 
 
 def move(
@@ -83,9 +83,9 @@ def move(
     root: options.Root = None,
 ) -> int:
     """See _MOVE."""
-    from itsmctl.cli import changing
+    from itsmctl.cli import moving
 
-    return changing.move(name, state, settings or (), root)
+    return moving.move(name, state, settings or (), root)
 
 
 def backout(
@@ -102,10 +102,10 @@ def backout(
     root: options.Root = None,
 ) -> int:
     """See _BACKOUT."""
-    from itsmctl.cli import changing
+    from itsmctl.cli import retreating
 
-    told = changing.Retreat(name, incident or (), problem or (), settings or (), commit)
-    return changing.back_out(told, root, base)
+    told = retreating.Retreat(name, incident or (), problem or (), settings or (), commit)
+    return retreating.back_out(told, root, base)
 
 
 _NEW = """Write a change request.

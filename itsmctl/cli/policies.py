@@ -9,7 +9,7 @@ import typer
 
 from itsmctl.cli import completing, options
 from itsmctl.cli.say import check, group, put, say
-from itsmctl.errors import CannotJudge
+from itsmctl.errors import CannotJudge, Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +89,9 @@ Examples:
 """
 
 
+_Staged = Annotated[bool, typer.Option("--staged", help="Read what is staged, as a hook of pre-commit does.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     made = group(_GROUP)
@@ -105,6 +108,7 @@ def run_examples(
         typer.Argument(metavar="[FILE|ID]...", help="Policy files, folders or ids.", autocompletion=completing.rules),
     ] = None,
     builtin: Annotated[bool, typer.Option("--builtin", help="Test the policies that come with itsmctl.")] = False,
+    staged: _Staged = False,
     root: options.Root = None,
     formats: options.Formats = None,
     quiet: options.Quiet = False,
@@ -115,9 +119,10 @@ def run_examples(
     from itsmctl.cli import law, output
 
     with output.Reports(formats, "policy test") as reports:
-        place, book = law.around(root)
-        wanted = _wanted(words or (), builtin, place.root if place else None)
-        report = rehearsal.test(wanted, book, place.source() if place else None)
+        place, book = law.around(root, staged=staged)
+        wanted = _wanted(words or (), builtin, place.root if place else None, staged=staged)
+        source = None if place is None else place.staged() if staged else place.source()
+        report = rehearsal.test(wanted, book, source)
         return reports.emit(report, output.look(color, 0, quiet, False, place.root if place else None))
 
 
@@ -129,6 +134,7 @@ def lint(
         ),
     ] = None,
     builtin: Annotated[bool, typer.Option("--builtin", help="Look at the policies that come with itsmctl.")] = False,
+    staged: _Staged = False,
     mutants: Annotated[
         bool,
         typer.Option("--mutants", help="Alter each operator and constant: would an example notice? Takes a while."),
@@ -145,10 +151,10 @@ def lint(
     from itsmctl.cli import law, output, workplace
 
     with output.Reports(formats, "policy lint") as reports:
-        place, book = law.around(root)
-        wanted = _wanted(words or (), builtin, place.root if place else None)
+        place, book = law.around(root, staged=staged)
+        wanted = _wanted(words or (), builtin, place.root if place else None, staged=staged)
         with output.progress("altering rules" if mutants else "reading rules and records"):
-            case = place.case(None, None, workplace.moment(as_of))[1] if place else None
+            case = place.case(None, None, workplace.moment(as_of), staged=staged)[1] if place else None
             source = case.head.source if case else None
             report = rehearsal.lint(wanted, book, source, case, mutants=mutants, fail_on=options.level(fail_on))
         return reports.emit(report, output.look(color, 0, quiet, False, place.root if place else None))
@@ -213,12 +219,14 @@ def coverage(
     return say(shape, lambda room: coverage.text(found, room), lambda: coverage.data(found))
 
 
-def _wanted(words: Sequence[str], builtin: bool, root: Path | None) -> Wanted:
+def _wanted(words: Sequence[str], builtin: bool, root: Path | None, *, staged: bool) -> Wanted:
     """Words that are files or folders are read here; all others are ids."""
     from itsmctl.rehearsal import Wanted
 
     files: dict[str, bytes] = {}
     paths = [word for word in words if Path(word).exists() or word.endswith(".yaml")]
+    if paths and staged:
+        raise Misuse(f"{paths[0]} is read as it stands in the work tree", "Name rules by id, or leave --staged out.")
     for word in paths:
         path = Path(word)
         found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]

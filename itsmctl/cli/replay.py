@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def report(span: str, root: Path | None, target: str | None, receipts: Path | None, pinned: str) -> Report:
     """The report on SINCE..REF, or on all of REF."""
-    from itsmctl import destination, recounting
+    from itsmctl import destination, recounting, turning
     from itsmctl.replaying import Replay
 
     since, dots, tip = span.rpartition("..")
@@ -28,8 +28,10 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
         kept, target = _kept(receipts), ask.target or destination.at(case.bench, ask.base.oid, ask.prefix)
         replay = Replay(case.bench, ask.prefix, ask.target, os.environ, kept.times(target), kept.let_in(target), pinned)
         steps = list(replay.steps(start, ask.base.oid))
-        held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)))
-        return recounting.report(steps, ask.base.label, ask.prefix.rstrip("/"), pinned=bool(pinned), held=held)
+        held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)), kept.others)
+        turned = list(turning.lines(replay, start, ask.base.oid))
+        place = ask.prefix.rstrip("/")
+        return recounting.report(steps, ask.base.label, place, pinned=bool(pinned), held=held, turned=turned)
 
 
 def _kept(folder: Path | None) -> Kept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +25,11 @@ def width() -> int:
     return min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
 
 
+def room_of_errors() -> int | None:
+    """Columns of the terminal that standard error goes to, or of COLUMNS; None where it goes elsewhere, as it is."""
+    return width() if sys.stderr.isatty() or os.environ.get("COLUMNS") else None
+
+
 def say(shape: str, text: Callable[[int], str], data: Callable[[], Mapping[str, Any] | Sequence[Any]]) -> int:
     """Print `text(width)` or `data()`, whichever `--format` asks for, and return 0."""
     from itsmctl.escape import json_text
@@ -41,7 +47,9 @@ def put(text: str) -> int:
 
 def group(about: str) -> typer.Typer:
     """A group of commands; without one of them it prints its help, and the exit code is 2."""
-    made = typer.Typer(help=about, rich_markup_mode=None)
+    from itsmctl.cli import helping
+
+    made = helping.Shelf(help=about, cls=helping.Group, rich_markup_mode=None)
 
     @made.callback(invoke_without_command=True, help=about)
     def bare(context: typer.Context) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itsmctl.cli import courtroom, say, workplace
+from itsmctl.cli import courtroom, say, whereabouts, workplace
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
 
@@ -53,8 +54,8 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         matter = _matter(case, held, ballot.change)
         ref = _place(ballot, case, head, held.target)
         files = list(hearing.committed(case.bench, case.ask, held, [matter.change.name]))
-        votes = signed.collect(files, roster, held.now, os.environ).votes
-        matter = voting.afterwards(held, matter, votes)
+        evidence = signed.collect(files, roster, held.now, os.environ)
+        matter = voting.afterwards(held, matter, evidence)
         made = voting.draw_up(
             held,
             matter,
@@ -69,7 +70,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         )
         say.put("".join(f"{line}\n" for line in paper.told(made, matter, say.width())))
         _refuse_doubtful(
-            ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, votes))
+            ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, evidence))
         )
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
@@ -91,7 +92,10 @@ def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:
     try:
         return voting.matter(held, name, _files(case, held))
     except Misuse as error:
-        raise Misuse(error.message, courtroom.elsewhere(case, held, name) or error.hint) from None
+        raise Misuse(
+            error.message,
+            whereabouts.elsewhere(case, held, name) or whereabouts.pending(case, held, name) or error.hint,
+        ) from None
 
 
 def _place(ballot: Ballot, case: courtroom.Case, head: str, target: str) -> str:
@@ -152,8 +156,11 @@ def ask(yes: bool) -> None:
         raise Misuse("nothing was signed", "")
 
 
-def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
-    """(what to sign with, its public key): the given file, else the one key in ssh-agent that the base knows."""
+def key_of(given: Path | None, roster: Roster, where: str = "the base") -> tuple[Path | str, str]:
+    """(what to sign with, its public key): the given file, else the one key in ssh-agent that the roster knows.
+
+    `where`: what the roster is of, in words.
+    """
     from itsmctl import sshsig
 
     if given is not None:
@@ -167,8 +174,21 @@ def key_of(given: Path | None, roster: Roster) -> tuple[Path | str, str]:
     known = [key for key in sshsig.agent_keys(os.environ) if (one := roster.key(sshsig.fingerprint(key))) and one]
     if len(known) != 1:
         found = "no key in ssh-agent is" if not known else f"{len(known)} keys in ssh-agent are"
-        raise CannotJudge(f"{found} that of a Person at the base", "Say which: --key ~/.ssh/id_ed25519")
+        raise CannotJudge(f"{found} that of a Person at {where}", "Say which: --key ~/.ssh/id_ed25519")
     return known[0], known[0]
+
+
+def _brought(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes]) -> str:
+    """How whoever may push brings a vote along: where it belongs, and the commands that put it there."""
+    files = sorted(shlex.quote(str((ballot.out or Path()).absolute() / Path(path).name)) for path in written)
+    folder = shlex.quote(case.ask.prefix + str(Path(min(written)).parent))
+    told = f"next: whoever may push puts both into {folder}, on the branch of {ballot.change}, from its top:\n"
+    return (
+        f"{told}  mkdir -p {folder}\n  cp {' '.join(files)} {folder}\n  git add {folder}\n  git commit -m {_MESSAGE}\n"
+    )
+
+
+_MESSAGE = "'approvals: Bring a vote along'"
 
 
 def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], message: str, ref: str) -> int:
@@ -177,7 +197,7 @@ def _deliver(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes], me
 
     if ballot.out is not None:
         made = files.write_all(ballot.out, {Path(path).name: content for path, content in written.items()})
-        return say.put(f"written: {ballot.out / made[0]} and its .sig; whoever may push brings them along\n")
+        return say.put(f"written: {ballot.out / made[0]} and its .sig\n{_brought(ballot, case, written)}")
     placed = {case.ask.prefix + path: content for path, content in written.items()}
     oid = gitwriting.commit_new(case.repo, ref, placed, f"approvals: {message}\n", os.environ)
     on = ref.removeprefix("refs/heads/") if ref != "HEAD" else case.repo.branch or "HEAD"

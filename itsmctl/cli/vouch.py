@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -71,11 +72,11 @@ def verify(
     color: options.Color = "auto",
 ) -> int:
     """See _VERIFY."""
-    from itsmctl.cli import output
+    from itsmctl.cli import courtroom, output
 
     with output.Reports(formats, "receipt verify") as reports:
         report = _report(file, commit, root, (tuple(reviews or ()), tuple(votes or ()), bootstrap))
-        return reports.emit(report, output.look(color, verbose, quiet, False, root))
+        return reports.emit(report, output.look(color, verbose, quiet, False, courtroom.governed(root, report.prefix)))
 
 
 _Brought = tuple[tuple[str, ...], tuple[Path, ...], str | None]
@@ -99,7 +100,14 @@ def _report(file: Path, commit: str | None, root: Path | None, brought: _Brought
         tip = case.repo.resolve(_name_of(case, held))
         deployed = case.repo.resolve(commit) if commit is not None else tip
         matter = vouching.Matter(
-            file.name, held, deployed, tip, case.ask.now, lambda: _again(case, what, held), bool(what.reviews)
+            file.name,
+            held,
+            deployed,
+            tip,
+            case.ask.now,
+            lambda: _again(case, what, held),
+            lambda base, head: _between(case, held, base, head),
+            bool(what.reviews),
         )
         return vouching.report(matter, case.bench, case.ask.prefix.rstrip("/"))
 
@@ -113,6 +121,17 @@ def _name_of(case: Case, held: Receipt) -> str:
         if full in case.repo.refs:
             return full
     raise CannotJudge(f"{target}, which the receipt is for, is not here", "Get it: git fetch origin")
+
+
+def _between(case: Case, held: Receipt, base: str, head: str) -> str:
+    """See vouching.Matter."""
+    from itsmctl.replaying import Replay
+
+    line = case.bench.first_parents(head, [])
+    start = next((place for place, one in enumerate(line) if one.oid == base), len(line))
+    replay = Replay(case.bench, case.ask.prefix, held.predicate.target, os.environ)
+    told = datetime.fromisoformat(held.predicate.at)
+    return replay.between(line, start + 1, len(line) - 1, told) if start < len(line) else ""
 
 
 def _again(case: Case, what: What, held: Receipt) -> Receipt:

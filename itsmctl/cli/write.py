@@ -209,6 +209,6 @@ def doctor(root: options.Root = None) -> int:
         unread = tuple(sorted(head.unread[ref] for ref in head.blind))
         return doctor.Patient(place.root, place.repo, book, unread, roster)
 
-    diagnosis = doctor.examine(opened, os.environ, workplace.git_version())
+    diagnosis = doctor.examine(opened, os.environ, workplace.git_version(), say.width())
     sys.stdout.write(diagnosis.text)
     return diagnosis.exit_code

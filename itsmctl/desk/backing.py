@@ -111,7 +111,7 @@ def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]
     for item in record.data["spec"].get("items", ()):
         ref = item["item"]
         kind, _, name = ref.partition("/")
-        states = held.history.states_since(ref, max((place or 0) - 1, 0))
+        states = held.history.states_since(ref, place or 0)
         steps = [Line(kind, name, old, new) for old, new in itertools.pairwise(states) if old != new]
         mine = [line for line in steps if line in voted] or ([] if voted else steps)
         mine = [line for line in mine if line in spending.spent(record, [line], held.history)]

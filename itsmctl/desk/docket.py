@@ -61,6 +61,8 @@ class Row:
         return (*what, owner, record.title)
 
 
+_TITLE = 24  # columns that a title needs beside the others
+
 HEADS = ("CHANGE", "CLASS", "STATE", "RISK", "WINDOW", "OWNER", "TITLE")
 
 
@@ -87,7 +89,15 @@ def text(found: tuple[Row, ...], width: int) -> str:
     """The table, or that there is nothing to list."""
     if not found:
         return "no change is open\n"
-    return "\n".join(drawing.table([one.cells for one in found], width, 0, HEADS)) + "\n"
+    cells = [one.cells for one in found]
+    left = sum(max(map(len, column)) + 2 for column in list(zip(HEADS, *cells, strict=True))[:-1])
+    if left + _TITLE <= width:
+        return "\n".join(drawing.table(cells, width, 0, HEADS, wrap=True)) + "\n"
+    lines: list[str] = []
+    for name, *facts, title in cells:
+        lines += drawing.titled(name, title, width)
+        lines += drawing.prose(", ".join(filter(None, facts)), width, indent=4)
+    return "\n".join(lines) + "\n"
 
 
 def _states(head: Snapshot, asked: Iterable[str]) -> Iterator[str]:

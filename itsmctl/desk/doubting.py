@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import Misuse
@@ -14,6 +15,8 @@ from itsmctl.gate import (
     identity,
     paying,
     questions,
+    renames,
+    reviewing,
     rules,
     settling,
     simulation,
@@ -21,16 +24,19 @@ from itsmctl.gate import (
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.nearest import did_you_mean
+from itsmctl.records import value_at
 from itsmctl.votes import CHANGE, Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from itsmctl.desk.voting import Matter
+    from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
     from itsmctl.roster import Roster
-    from itsmctl.votes import Decision, Vote
+    from itsmctl.votes import Decision
+
+
+_NONE = Evidence()
 
 
 def refuse_unknown(role: str, proposal: Proposal, roster: Roster) -> None:
@@ -51,37 +57,59 @@ def doubts(
     person: str,
     roster: Roster,
     role: str = "",
-    cast: Iterable[Vote] = (),
+    cast: Evidence = _NONE,
 ) -> Iterator[str]:
-    """A sentence for each reason. `role`: what the person claims to vote as; `cast`: the votes so far."""
-    name = held.change.name
+    """A sentence for each reason. `role`: what the person claims to vote as; `cast`: what was signed so far."""
+    proposal, name = renames.settled(proposal), held.change.name
     if decision != "withdraw" and held.change.state == "draft":
         yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
     member = roster.member(person)
     if member is not None and (member.is_bot or not member.active):
         yield f"{person} is {'a bot, and bots do not vote' if member.is_bot else 'not active at the base today'}"
-    if decision != "approve":
+    if decision != "approve" or _is_word(held, person, proposal, roster, cast):
         return
-    question = _question(proposal, held, person, role, roster)
+    claim = _claim(proposal, held)
+    yield from (f"{one.code}: {one.says}" for one in deciding.spent(claim, proposal))
+    question = _question(claim, proposal, held, person, role, roster, cast)
     if person in question.barred:
         yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
-    elif not any(one.person == person and one.decision == "reject" for one in cast):  # who takes a reject back, may
+    elif not any(
+        one.person == person and one.decision == "reject" for one in cast.votes
+    ):  # who takes a reject back, may
         yield from _unasked(question, proposal, held, person, roster)
-    if paying.has_begun(held.change, proposal.base.get(held.change.ref)):
+        yield from _same_voice(question, person, roster, cast)
+    # a vote on a further part lets that go ahead; what it owes then is voted on once it has landed
+    is_further = held.lines and any(one.line in held.lines for one in proposal.edits.values())
+    if paying.has_begun(held.change, proposal.base.get(held.change.ref)) and not is_further:
         fields = ", ".join(paying.unfilled(held.change, proposal.rulebook.kinds[CHANGE]))
         if fields:
             yield f"{name} is still to be filled in ({fields}), which makes votes before that stale; commit that first"
 
 
-def _question(proposal: Proposal, held: Matter, person: str, role: str, roster: Roster) -> Question:
-    """What the rules are asked about the change, as if the vote stood already."""
-    supposed = simulation.approval(person, role, held.change.name, held.content, held.lines, proposal, "this vote")
+def _is_word(held: Matter, person: str, proposal: Proposal, roster: Roster, cast: Evidence) -> bool:
+    """Is it how whoever reviewed an emergency says so? It counts as that whatever it comes to as a vote."""
+    change = held.change
+    if not paying.has_begun(change, proposal.base.get(change.ref)) or not value_at(change.data, "/spec/review"):
+        return False
+    by = value_at(change.data, "/spec/review/by")
+    return roster.today("Person", str(by)) == person and not reviewing.is_stated(change, person, cast)
+
+
+def _claim(proposal: Proposal, held: Matter) -> Claim:
     claims, _ = coverage.claims(proposal)
     own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
-    claim = next((one for one in claims if one.name == held.change.name), own)
+    return next((one for one in claims if one.name == held.change.name), own)
+
+
+def _question(
+    claim: Claim, proposal: Proposal, held: Matter, person: str, role: str, roster: Roster, cast: Evidence
+) -> Question:
+    """What the rules are asked about the change, as if the vote stood already."""
+    supposed = simulation.approval(person, role, held.change.name, held.content, held.lines, proposal, "this vote")
     had = hands.of(claim, proposal, roster, ()).persons
     if not claim.edits and claim.record.state in STARTED:
-        had = settling.barred(claim, held.lines, proposal, roster)
+        asked = settling.question(claim, proposal, replace(cast, votes=(supposed,)), roster)
+        return replace(asked, box=replace(asked.box, evidence=Evidence((supposed,)), own_entry=_own(proposal)))
     return questions.question(
         claim,
         proposal,
@@ -92,6 +120,29 @@ def _question(proposal: Proposal, held: Matter, person: str, role: str, roster: 
         reviewed={},
         lines=held.lines,
     )
+
+
+def _same_voice(question: Question, person: str, roster: Roster, cast: Evidence) -> Iterator[str]:
+    """Has somebody voted with whom the person has one vote, since a delegation is in force, wherever they are asked?"""
+    linked = roster.linked(person)
+    others = [vote for vote in cast.votes if vote.person in linked]
+    if not others:
+        return
+    evidence = replace(question.box.evidence, votes=(*question.box.evidence.votes, *others))
+    both = {person, *linked}
+    asked, once = 0, 0
+    for ground in rules.judge_rules(replace(question, box=replace(question.box, evidence=evidence))).grounds:
+        seen = [one for one in ground.walk() if one.what == "vote" and one.name in both]
+        if any(one.name == person and one.code in ("", "ONE_VOTE") for one in seen):
+            asked += 1
+            once += any(one.code == "ONE_VOTE" for one in seen)
+    if 0 < asked == once:
+        names = ", ".join(sorted({vote.person for vote in others}))
+        yield f"ONE_VOTE: {names} has voted, and a delegation makes that and a vote of {person} one vote"
+
+
+def _own(proposal: Proposal) -> dict[str, str]:
+    return {person: f"this head alters {ref}" for person, ref in identity.altered(proposal).items()}
 
 
 def _unasked(question: Question, proposal: Proposal, held: Matter, person: str, roster: Roster) -> Iterator[str]:

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.case import Case
-from itsmctl.desk import new
+from itsmctl.desk import new, ruling
 from itsmctl.desk.ordering import ordered
-from itsmctl.drawing import parted, prose
+from itsmctl.drawing import prose
 from itsmctl.errors import Misuse
-from itsmctl.gate import calendar, coverage, plan, renames, services, standard, subject
+from itsmctl.gate import calendar, lint, plan, services, standard, subject
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
-    from itsmctl.snapshot import Snapshot
 
 BEGUN = "implementing"
 """The state in which a change covers edits."""
@@ -63,17 +61,6 @@ class Draft:
         return new.content(self.data) + "".join(f"{line}\n" for line in lines).encode()
 
 
-def uncovered(held: Proposal) -> tuple[Touched, ...]:
-    """The controlled edits of the head that no change in play lists; those that only follow from a rename aside."""
-    taken = renames.among(held.edits, held.base)
-    listed = {ref for change in coverage.in_play(held).values() for ref in services.listed(change.data)}
-    return tuple(
-        one
-        for ref, one in held.edits.items()
-        if (one.controlled or ref in taken.named) and ref not in taken.follow and ref not in listed
-    )
-
-
 def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish) -> Draft:
     """The change that covers these edits: standard where a model proves them, else what `wish` says, else normal.
 
@@ -91,11 +78,13 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
         "spec": spec,
     }
     reached = services.reached(held, [data], touched).services
-    if names := [name for name in reached if held.merged.get(f"Service/{name}") is not None]:
+    today = (held.merged.get(f"Service/{name}") for name in reached)  # by the names that the head gives them
+    if names := {one.name for one in today if one is not None}:
         spec["impact"] = {"services": sorted(names)}
     for pointer, value in wish.values.items():
         new.put(data, pointer, value)
     found, notes = _classified(held, touched, wish, data)
+    notes += [lint.said_of_new(ref, items) for ref, items in lint.too_new(held)]
     owner = _owner(held, roster, found)
     if owner and value_at(data, "/metadata/owner") is None:
         data["metadata"]["owner"] = owner
@@ -106,34 +95,11 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
     return Draft(ordered(kind, data), tuple(_due(kind, data)), asked, tuple(notes))
 
 
-def not_pending(
-    touched: Sequence[Touched], held: Proposal, work: Snapshot
-) -> tuple[tuple[Touched, ...], tuple[str, ...]]:
-    """The edits that no change of the work tree is for, and a word on each such change that waits to be committed."""
-    waiting = {
-        one.name: frozenset(services.listed(one.data))
-        for one in work.by_kind.get(CHANGE, ())
-        if one.sound and one.ref not in held.base.records and one.state != "cancelled"
-    }
-    left = tuple(one for one in touched if not any(one.ref in listed for listed in waiting.values()))
-    said = [
-        f"{name} of the work tree is for {', '.join(refs)} already: commit it, and ask: itsmctl gate"
-        for name, listed in waiting.items()
-        if (refs := [one.ref for one in touched if one.ref in listed])
-    ]
-    return left, tuple(said)
-
-
 def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """What policies would find in it if it were carried out as it is: that has to be written before the votes."""
     spec = {"impact": {}, **draft_.data["spec"], "state": BEGUN}
     supposed = replace(draft_, data={**draft_.data, "spec": spec})
-    head = replace(held.merged, records={**held.merged.records, supposed.ref: supposed})
-    rules = {one.rule.id for one in held.rulebook.policies if one.rule.enforcement != "advisory"}
-    for one in held.rulebook.inspect(Case(head, held.now, held.base), frozenset({supposed.ref})).remarks:
-        if one.record == supposed.ref and one.rule in rules and one.severity == "error":
-            said, example = parted(one.hint)
-            yield one.rule, " ".join(said.removesuffix("For example:").split()) or one.message, example
+    yield from ruling.asked(held.rulebook, held.merged, held.base, supposed, held.now)
 
 
 def _asked_in_words(asked: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[str]:

@@ -156,7 +156,7 @@ def text(found: Schedule, width: int) -> str:
         lines += drawing.rows([(one.name, f"{one.state}: {why}") for one, why in found.unplanned], width)
     if found.unread:
         lines += [*([""] if lines else []), "left out, since they cannot be read or break their schema"]
-        lines += drawing.quoted("\n".join(found.unread))
+        lines += drawing.code("\n".join(found.unread), width, 2)
     return "\n".join(lines or ["nothing is scheduled"]) + "\n"
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from itsmctl import __version__, sshsig
-from itsmctl.baseline import agreement, intoto, proof, tags
-from itsmctl.baseline.entry import names_ever
-from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze
+from itsmctl.baseline import agreement, authority, ever, intoto, proof, rebuilding, seals, tags, verification
+from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze, home
 from itsmctl.baseline.place import is_below
 from itsmctl.baseline.proof import Fault
 from itsmctl.errors import CannotJudge, Misuse
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.fields import Agreement, Kind
     from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
+    from itsmctl.baseline.verification import Verified
     from itsmctl.gitrepo import Revision
     from itsmctl.roster import Roster
 
@@ -70,7 +70,7 @@ def plan(place: Place, source: Revision, order: Order) -> Plan:
     named = (before.name, before.manifest.root) if before is not None else None
     ask = Ask(order.name, order.of, order.scope, order.release, named)
     frozen = freeze(place.bench, source, place.prefix, ask, place.environ)
-    made = proof.made(frozen, before.manifest if before is not None else None, place.prefix)
+    made = rebuilding.made(frozen, before.manifest if before is not None else None, place.prefix)
     folder = f"{place.prefix}{FOLDER}/{order.name}/"
     message = f"baselines: Freeze {order.name}\n\nSource: {source.oid}\nRoot: {frozen.data['root']}\n"
     return Plan(order.name, frozen, {folder + name: content for name, content in made.items()}, message)
@@ -80,9 +80,9 @@ def _refuse_name(place: Place, order: Order) -> None:
     if re.fullmatch(NAME, order.name) is None or len(order.name) > 100:
         hint = "Use letters and digits, with single dots or dashes between them, like koha-2026-11."
         raise Misuse(f"{order.name!r} is no name for a baseline", hint)
-    ever = names_ever(place.bench, place.tip.oid, place.prefix)
+    known = ever.names(place.bench, place.tip.oid, place.prefix)
     refs = {f"refs/tags/{word}/{order.name}".casefold() for word in ("baseline", "release")}
-    if order.name.casefold() in ever or any(ref.casefold() in refs for ref in place.repo.refs):
+    if order.name.casefold() in known or any(ref.casefold() in refs for ref in place.repo.refs):
         says = f"a baseline is, or was, called {order.name}, and names are never used again"
         raise Misuse(says, "Give it another name. itsmctl baseline list shows those that there are.")
 
@@ -123,10 +123,60 @@ def signer(roster: Roster, public_key: str, role: str = "") -> tuple[str, Role]:
         asked = role or " or ".join(agreement.ROLES)
         holders = sorted({one for name in agreement.ROLES for one in roster.holders(name)})
         hint = (
-            f"Those who may: {', '.join(holders)}" if holders else "Add the Role with a holder; it counts from then on."
+            f"Those who may: {', '.join(holders)}. Who got the role later: freeze again, under another name."
+            if holders
+            else "Add the Role with a holder and commit that; then freeze again, under another name."
         )
         raise CannotJudge(f"{entry.person} does not hold the role {asked} at the commit that is frozen", hint)
     return entry.person, held
+
+
+def agreeing(place: Place, found: Verified, public_key: str, role: str) -> tuple[str, Role]:
+    """(person, role) in which whoever holds the key may agree now. Raises CannotJudge where that would not count."""
+    assert found.held is not None  # noqa: S101 - what is not there is refused before
+    name, frozen = found.name, place.bench.revision(found.held.manifest.source.commit)
+    people = place.people(frozen, place.now)
+    person, held = signer(people.roster, public_key, role)
+    refuse_ended(place, frozen, public_key, person, held)
+    adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
+    made, unknown = seals.makers(place, found.held, people, adding)
+    if person in made:
+        raise CannotJudge(f"{person} made {name} ({made[person]})", "Somebody else who holds one of the roles agrees.")
+    if unknown:
+        says = f"{unknown[0]} made {name} and is no Person at the commit that was frozen, so that nobody's word counts"
+        raise CannotJudge(says, "Somebody who is a Person there freezes it again under another name.")
+    return person, held
+
+
+def tagging(place: Place, found: Verified, public_key: str) -> None:
+    """Raises CannotJudge where the tag would not hold if it were signed with the key, or would undo the agreement."""
+    assert found.held is not None  # noqa: S101 - what is not there is refused before
+    frozen = place.bench.revision(found.held.manifest.source.commit)
+    person, held = signer(place.people(frozen, place.now).roster, public_key)
+    refuse_ended(place, frozen, public_key, person, held)
+    if {one.person for one in found.agreements if one.counts} == {person}:
+        says = f"{person} alone agreed to {found.name}, and whoever signs its tag has made it: nobody would be left"
+        raise CannotJudge(says, f"Leave --sign out, or let whoever made it sign: itsmctl baseline tag {found.name}")
+
+
+def refuse_ended(place: Place, frozen: Revision, public_key: str, person: str, role: Role) -> None:
+    """Raises CannotJudge where key or role, which held at the commit that is frozen, ended since."""
+    signed = authority.Signed(sshsig.fingerprint(public_key), place.now, lambda: place.tip)
+    code, says = authority.lack(place, frozen, signed, role)
+    if code:
+        raise CannotJudge(f"what {person} signs now would not count: {code}: {says}", "Somebody else signs.")
+
+
+def base_lacks(place: Place, name: str) -> list[str]:
+    """What whoever takes the place of a baseline has to know of it: that nobody agreed to it yet."""
+    before = verification.verify(place, name, verification.Wanted())
+    if before.holds:
+        return []
+    codes = ", ".join(sorted({one.code for one in before.faults if one.severity == "error"}))
+    says = (
+        f"warning: {name}, which it takes the place of, does not hold yet ({codes}), and before that nobody can agree"
+    )
+    return [says, f"  itsmctl baseline verify {name} tells more; to agree to it: itsmctl baseline approve {name}"]
 
 
 def agree(held: Held, person: str, role: Role, reason: str, roster: Roster) -> Agreement:
@@ -166,3 +216,17 @@ def tag_of(held: Held) -> tuple[str, str]:
     manifest = held.manifest
     name = tags.ref_of(manifest.of, held.name).removeprefix("refs/tags/")
     return name, tags.message_of(held.name, manifest.source.commit, manifest.root, __version__)
+
+
+def then(name: str, roster: Roster) -> list[str]:
+    """What comes after the making. `roster`: of the commit that was frozen, as roles are read there alone."""
+    if any(roster.holders(role) for role in agreement.ROLES):
+        who = "next: a release-manager or configuration-manager who did not make it agrees:"
+        return [who, f"  itsmctl baseline approve {name}"]
+    nobody = (
+        f"note: nobody holds the role {' or '.join(agreement.ROLES)} at the commit that was frozen, so that nobody can"
+    )
+    return [
+        f"{nobody} agree to this one. Write the role and commit it, then freeze again under another name:",
+        f"  itsmctl new Role {agreement.ROLES[0]} --set title=… --set 'spec.holders=[{{person: …, from: YYYY-MM-DD}}]'",
+    ]

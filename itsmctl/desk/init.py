@@ -68,7 +68,8 @@ def plan(
             f"no branch can be called {branch!r}", "Give the name that git knows it by: --branch main"
         ) from None
     person = slug(founder.name) or "founder"
-    carriers = "\n".join((_GITHUB_SAYS, *(line if on_github else f"# {line}" for line in _GITHUB)))
+    says = _GITLAB_SAYS if forge == "gitlab" else (_GITHUB_SAYS, *(one if on_github else f"# {one}" for one in _GITHUB))
+    carriers = "\n".join(says)
     words = {"repository": repository, "branch": branch, "person": person, "today": today, "carriers": carriers}
     made = {path: Template(text).substitute(words).encode() for path, text in _starter()}
     made[f"records/persons/{person}.yaml"] = yamltext.dump(_person(person, founder, today))
@@ -80,6 +81,11 @@ def plan(
 
 _GITHUB_SAYS = (
     "# GitHub is the committer of what its merge button squashes or rebases: that counts by its author alone."
+)
+_GITLAB_SAYS = (
+    "# Where GitLab signs what it merges, it is the committer, else whoever merges: that counts by its author alone.",
+    "# carriers:",
+    "#   - email: noreply@gitlab.com",
 )
 _GITHUB = ("carriers:", "  - email: noreply@github.com")
 

@@ -12,6 +12,7 @@ from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import an, either, prose
 from itsmctl.errors import Misuse
 from itsmctl.kinds import FieldInfo, Kind
+from itsmctl.kinds.words import yaml_line
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import ROOT, SUFFIX, Law
 from itsmctl.rulebook import Rulebook
@@ -193,12 +194,22 @@ def _list(kind: Kind, name: str, missing: list[FieldInfo]) -> str:
     lines = [f"{kind.name}/{name} lacks {len(missing)} field{'s' if len(missing) > 1 else ''}:"]
     for field in missing:
         example = kind.example_for(field.pointer)
-        written = example if isinstance(example, str) else kind.example_line(field.pointer)
+        written = example if isinstance(example, str) else kind.example_line(field.pointer) or _first_of(example)
         shown = f", such as {written}" if written else ""
         others = kind.instead.get(field.pointer, ())
         shown += f"; or {either([_dotted(other) for other in others])} in its place" if others else ""
         lines.append(f"  --set {_dotted(field.pointer)}=…  {field.description} ({field.type}{shown})")
     return "\n".join(lines)
+
+
+def _first_of(example: Any) -> str:
+    """Of a list that is too long for a line, as much of its first entry as is there in one: how it is written."""
+    if not isinstance(example, list) or not example or not isinstance(example[0], dict):
+        return ""
+    entry = {key: value for key, value in example[0].items() if not isinstance(value, dict | list)}
+    while entry and not yaml_line([entry]):
+        entry.popitem()
+    return yaml_line([entry]) if entry else ""
 
 
 def _dotted(pointer: str) -> str:

@@ -76,7 +76,9 @@ def plan(record: Record, word: str, head: Snapshot, used: Used) -> Renaming:
     home = head.law.home(kind.plural, name)
     files = [_touched(path, texts, head.source) for path, texts in sorted(edits.items())]
     own = next(one for one in files if one.path == record.path)
-    renamed = Touched(own.path, home, own.before, _renamed(own.after, name, former), own.count)
+    is_back = is_undone and name in (value_at(record.data, "/metadata/formerly") or ())
+    serial = renaming.serial(record, is_undone=is_back)
+    renamed = Touched(own.path, home, own.before, _renamed(own.after, name, former, serial), own.count)
     others = [one for one in files if one is not own]
     others += _settings(record, name, head.source)
     new = f"{record.kind}/{name}"
@@ -140,9 +142,10 @@ def _touched(path: str, texts: dict[str, str], source: Source) -> Touched:
     return Touched(path, path, before, yamltext.retext(before, texts), len(texts))
 
 
-def _renamed(content: bytes, name: str, former: list[str]) -> bytes:
-    """The record's own file with its new name, and with its former ones."""
+def _renamed(content: bytes, name: str, former: list[str], serial: int | None) -> bytes:
+    """The record's own file with its new name, with its former ones, and with its serial where it has one."""
     named = yamltext.retext(content, {"/metadata/name": name})
+    named = yamltext.edit(named, {"/spec/serial": serial}) if serial is not None else named
     metadata = value_at(yamltext.read(named), "/metadata")
     held = metadata.get("formerly") or []
     if former[:-1] == held and former:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
-from itsmctl.gate import beginnings, calendar, coverage, emergency, identity, paying, questions, rules, settling
+from itsmctl.gate import (
+    beginnings,
+    calendar,
+    coverage,
+    earliest,
+    emergency,
+    identity,
+    paying,
+    questions,
+    renames,
+    rules,
+    settling,
+)
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import Verdict, of
@@ -58,8 +70,9 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
 
 
 def _court(hearing: Hearing, roster: Roster) -> Court:
-    held = hearing.proposal
+    settled = renames.settled(hearing.proposal)
     evidence = hearing.evidence
+    held = replace(settled, earliest=earliest.of(settled, evidence, roster))
     owed = settling.owed(held, evidence, roster)
     return Court(held, evidence, roster, identity.altered(held), owed=owed)
 
@@ -70,10 +83,9 @@ def _question(record: Record, court: Court) -> Question:
     claims, _ = coverage.claims(held)
     claim = next((one for one in claims if one.name == record.name), None)
     claim = claim or coverage.Claim(record, held.base.get(record.ref), ())
-    lines, had = None, hands.of(claim, held, roster, evidence.facts).persons
     if not claim.edits and record.state in beginnings.STARTED:
-        sets = settling.applied(record, held, evidence)
-        lines, had = sets[0], settling.barred(claim, [line for one in sets for line in one], held, roster)
+        return settling.question(claim, held, evidence, roster)
+    had = hands.of(claim, held, roster, evidence.facts).persons
     return questions.question(
         claim,
         held,
@@ -82,7 +94,6 @@ def _question(record: Record, court: Court) -> Question:
         contributors=had,
         altered=court.altered,
         reviewed={},
-        lines=lines,
     )
 
 
@@ -145,7 +156,7 @@ def text(found: SoFar, width: int) -> str:
     lines = drawing.titled(record.name, record.title, width)
     pairs = [
         ("state", record.state),
-        ("class", found.verdict.says if found.in_play and found.verdict.says else str(record.data["spec"]["class"])),
+        ("class", _class(found)),
         ("owner", str(value_at(record.data, "/metadata/owner") or "")),
         ("risk", str(value_at(record.data, "/spec/risk/level") or "")),
         ("window", _window(record) or ""),
@@ -158,17 +169,28 @@ def text(found: SoFar, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _class(found: SoFar) -> str:
+    """What it is, and where the verdict says more of that, as of a standard change that is none, all of it."""
+    class_, says = str(found.record.data["spec"]["class"]), found.verdict.says
+    decided = str(found.verdict.details.get("class", class_))
+    return says if found.in_play and says.startswith(decided) else decided
+
+
 def _votes(found: SoFar, width: int) -> list[str]:
     if not found.ballots:
         return ["  none yet"]
     rows = []
     for one in found.ballots:
         how = "ignored" if one["code"] else "counted"
-        why = f"{one['code']} ({one['says']})" if one["code"] else f"{one.get('role') or ''} {one['says']}".strip()
+        why = _why(one) if one["code"] else f"{one.get('role') or ''} {one['says']}".strip()
         rows.append(
             (how if one["decision"] == "approve" or one["code"] else "stands", one["person"], one["decision"], why)
         )
     return drawing.table(rows, width, wrap=True)
+
+
+def _why(ballot: Mapping[str, Any]) -> str:
+    return f"{ballot['code']} ({ballot['says']})" if ballot["says"] else str(ballot["code"])
 
 
 def _verdict(found: SoFar, width: int) -> list[str]:
@@ -196,7 +218,8 @@ def _carried_out(found: SoFar, width: int) -> list[str]:
     lines = drawing.prose(f"{found.record.state}: nothing of it is up for a decision", width, 2)
     if found.debt is not None:
         lines += drawing.prose(found.debt.says, width, 2)
-        lines += [line for one in found.verdict.walk() if one.what == "rule" for line in _rule(one, width)]
+        if found.debt.details["decided"] != "met":  # by those of today votes may lack that were met when they were cast
+            lines += [line for one in found.verdict.walk() if one.what == "rule" for line in _rule(one, width)]
     return lines
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
-from itsmctl.gate import calendar, coverage, plan, questions, spending, subject
+from itsmctl.gate import applied, calendar, coverage, emergency, plan, questions, renames, subject
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.nearest import did_you_mean
 from itsmctl.votes import CHANGE, FieldMove, Line
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.records import Record
     from itsmctl.roster import Roster
-    from itsmctl.votes import Decision, Vote
+    from itsmctl.votes import Decision, Evidence
 
 
 Sides = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
@@ -62,6 +62,7 @@ def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:
     `read` brings protected files, which are shown as well. Raises Misuse where there is none, CannotJudge where its
     plan does not fit the records as they stand.
     """
+    proposal = renames.settled(proposal)
     ref = f"{CHANGE}/{name.removeprefix(f'{CHANGE}/')}"
     record = proposal.merged.get(ref)
     if record is None and ref in proposal.merged.unread:
@@ -97,33 +98,24 @@ def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:
     return Matter(record, content, lines, {line.ref: moves for line, moves in planned}, bool(lines), _sides(up))
 
 
-def afterwards(proposal: Proposal, held: Matter, cast: Iterable[Vote]) -> Matter:
-    """Of a change whose work has begun at the base: what was carried out under it, as the votes that let it say."""
-    if held.lines or not _is_begun(held.change, proposal):
+def afterwards(proposal: Proposal, held: Matter, evidence: Evidence) -> Matter:
+    """Of a change whose work has begun at the base, and with which the head does nothing: what was carried out."""
+    before = proposal.base.records.get(held.change.ref)
+    is_up = bool(held.lines) and not (held.is_planned and held.change.data["spec"]["class"] == emergency.CLASS)
+    if is_up or before is None or before.state not in STARTED:
         return held
-    lines: dict[Line, None] = {}
-    for vote in cast:
-        mine = vote.lines if vote.change == held.change.name and vote.lines else ()
-        if mine and spending.spent(held.change, mine, proposal.history) == frozenset(mine):
-            lines.update(dict.fromkeys(mine))
-    done = votes.sorted_lines(list(lines))
-    sides = {line.ref: found for line in done if (found := _stood(line, proposal)) is not None}
-    moves = {ref: tuple(_moves(before, after)) for ref, (before, after) in sides.items()}
-    return Matter(held.change, held.content, done, moves, False, sides)
+    work = applied.of(before, proposal, evidence)
+    sides: dict[str, Sides] = {}
+    for one in work.touched:
+        if not one.is_file and _is_read(one):
+            sides[one.ref] = (sides[one.ref][0] if one.ref in sides else _data(one.before), _data(one.after))
+    moves = {ref: tuple(_moves(was, will)) for ref, (was, will) in sides.items()}
+    return Matter(held.change, held.content, work.lines, moves, False, sides)
 
 
 def _is_begun(change: Record, proposal: Proposal) -> bool:
     before = proposal.base.records.get(change.ref)
     return before is not None and before.state in STARTED
-
-
-def _stood(line: Line, proposal: Proposal) -> Sides | None:
-    """The contents that a line is of, from history: what former voters say of it is for people, and no proof."""
-    known: dict[str | None, Mapping[str, Any] | None] = {None: None}
-    for _, data in proposal.history.versions(line.ref):
-        if data is not None:
-            known[canonical.digest(data)] = data
-    return (known[line.before], known[line.after]) if {line.before, line.after} <= known.keys() else None
 
 
 def _sides(edits: Iterable[Touched]) -> dict[str, Sides]:
@@ -213,6 +205,7 @@ def draw_up(
                 "head": proposal.head_oid,
                 "policy": "",
                 "state": held.change.state,
+                **({"review": canonical.digest(spec["review"])} if spec.get("review") else {}),
             },
             prev=former[-1] if former else None,
             nonce=secrets.token_urlsafe(16),

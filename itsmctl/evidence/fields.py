@@ -72,7 +72,7 @@ class LinePart(_Part):
 
 
 class Seen(_Part):
-    """What was in front of the person when they decided. For people, but for `state`."""
+    """What was in front of the person when they decided. For people, but for `state` and `review`."""
 
     risk: _Text = Field(default="", description="The level of risk.")
     window: _Text = Field(default="", description="The window of the change.")
@@ -80,6 +80,9 @@ class Seen(_Part):
     head: _Text = Field(default="", description="Id of the commit that held it.")
     policy: _Text = Field(default="", description="Digest of the rules that stood there.")
     state: _Text = Field(default="", description="The state of the change. On a draft, a vote does not count.")
+    review: _Digest | Literal[""] = Field(
+        default="", description="SHA-256 of the canonical form of its review; empty where it had none."
+    )
 
 
 class Predicate(_Part):

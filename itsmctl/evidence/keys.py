@@ -42,6 +42,9 @@ class Keys(Protocol):
     def key(self, fingerprint: str) -> KeyEntry | None:
         """The one key with that fingerprint (SHA256:…), or None where it is nobody's, or claimed by two."""
 
+    def today(self, kind: str, name: str) -> str:
+        """The name of today of a Person that had another."""
+
 
 def fault(entry: KeyEntry, now: datetime) -> tuple[str, str] | None:
     """Why the key does not count at that time, as (code, sentence): REVOKED or EXPIRED_KEY; None if it counts.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -156,7 +156,7 @@ def _read(
         if not holds:
             refused.append(_none(one.file, "BAD_SIGNATURE", "the signature is not over these bytes, or for no vote"))
             continue
-        read = _understand(one, now)
+        read = _understand(one, roster, now)
         if isinstance(read, NoVote):
             refused.append(read)
         elif read.digest not in said or (read.is_sound and not said[read.digest].is_sound):
@@ -201,7 +201,7 @@ def _verify(signed: Sequence[_Signed], environ: Mapping[str, str]) -> list[bool]
     return [answers[check] for check in checks]
 
 
-def _understand(one: _Signed, now: datetime) -> _Said | NoVote:
+def _understand(one: _Signed, roster: Keys, now: datetime) -> _Said | NoVote:
     """What was signed, now that it is known to be signed."""
     person = one.entry.person
     try:
@@ -209,11 +209,11 @@ def _understand(one: _Signed, now: datetime) -> _Said | NoVote:
     except ValueError as error:
         return _none(one.file, "MALFORMED", f"it is no statement: {error}", person)
     said = read.predicate
-    if said.person != person:
+    if roster.today("Person", said.person) != person:
         says = f"it says that it is of {said.person}, and the key that signed it is that of {person}"
         return _none(one.file, "NOT_THEIRS", says, person, read)
     digest = hashlib.sha256(one.content).hexdigest()
-    home = statement.home(said.change, person, digest)
+    home = statement.home(said.change, said.person, digest)  # by the name that they had then
     if one.file.path not in ("", home):
         return _none(one.file, "MISPLACED", f"these bytes belong at {home}", person, read)
     fault = keys.fault(one.entry, now)
@@ -240,8 +240,18 @@ def _vote(one: _Said, standing: chain.Standing) -> Vote | NoVote:
         fault = "SUPERSEDED", "the same person has decided anew since"
     elif one.is_sound and standing == "FORKED":
         fault = "FORKED", _FORKED
-    if fault is not None:
-        return _none(one.file, *fault, one.entry.person, one.statement)
+    vote = _as_vote(one)
+    if fault is None:
+        return vote
+    refused = _none(one.file, *fault, one.entry.person, one.statement)
+    return replace(refused, said=vote) if fault[0] in _WITNESSES else refused
+
+
+_WITNESSES = frozenset({"EXPIRED", "EXPIRED_KEY", "SUPERSEDED", "FORKED"})
+"""Codes of statements that do not count (any more), and that their person did sign when their key was theirs alone."""
+
+
+def _as_vote(one: _Said) -> Vote:
     said, entry = one.statement.predicate, one.entry
     return Vote(
         person=entry.person,
@@ -264,6 +274,7 @@ def _vote(one: _Said, standing: chain.Standing) -> Vote | NoVote:
         key=one.fingerprint,
         key_until=keys.until(entry),
         drafted=said.seen.state == "draft",
+        review=said.seen.review,
     )
 
 

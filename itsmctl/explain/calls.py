@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel, functions
-from itsmctl.drawing import prose
+from itsmctl.drawing import code, prose
 from itsmctl.escape import visible
 from itsmctl.explain.topic import Topic
 
@@ -92,7 +92,12 @@ def _topic(name: str, usages: tuple[str, ...], says: str, what: str, callers: tu
 
 
 def _lines(name: str, usages: tuple[str, ...], says: str, what: str, callers: tuple[str, ...], width: int) -> list[str]:
-    lines = [f"{visible(name)}  {what}", "", *(f"  {visible(usage)}" for usage in dict.fromkeys(usages)), ""]
+    lines = [
+        f"{visible(name)}  {what}",
+        "",
+        *(line for usage in dict.fromkeys(usages) for line in code(usage, width, 2)),
+        "",
+    ]
     for part in _LABELLED.split(says.strip()):
         lines += [*prose(part, width, indent=2), *([""] if part.endswith("\n") else [])]
     if callers:

@@ -40,7 +40,8 @@ def _topic(word: str, rules: list[Rule], book: Rulebook) -> Topic:
         said = [f"{visible(word)}  {what}"]
         said += _about(PROCESSES.get(word), width)
         if rules:
-            said += ["", f"Rules ({count(len(rules), 'rule')}; --select {visible(word)} reports these only)", ""]
+            heading = f"Rules ({count(len(rules), 'rule')}; --select {word} reports these only)"
+            said += ["", *prose(heading, width), ""]
             said += table([(rule.id, rule.severity, rule.title) for rule in rules], width, wrap=True)
         if kinds:
             said += ["", "Kinds of records", "", *table([(kind.name, kind.title) for kind in kinds], width)]

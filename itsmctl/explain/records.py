@@ -109,13 +109,14 @@ def _lines(kind: Kind, book: Rulebook, width: int) -> list[str]:
             lines += _entry(kind, info, _below(info, fields), width, info.depth)
     deeper = next((info for info in fields if info.depth == _SHOWN and _below(info, fields)), None)
     if deeper is not None:
-        lines += ["", f"  What is inside of one: itsmctl explain {kind.name}{_dotted(deeper.pointer, '.')}"]
+        inside = f"What is inside of one: itsmctl explain {kind.name}{_dotted(deeper.pointer, '.')}"
+        lines += ["", *prose(inside, width, indent=2)]
     if kind.lifecycle is not None:
         lines += ["", f"Life cycle ({_dotted(kind.lifecycle.field)})", "", *_arrows(kind.lifecycle, width)]
     lines += ["", "References", "", *_references(kind, width)] if kind.references else []
     for example in kind.schema.get("examples", ())[:1]:
         lines += ["", "Example", "", *quoted(yamltext.dump(example).decode())]
-    return [*lines, "", f"Write one: itsmctl new {kind.name}{'' if kind.prefix else ' NAME'}"]
+    return [*lines, "", *prose(f"Write one: itsmctl new {kind.name}{'' if kind.prefix else ' NAME'}", width)]
 
 
 def _field_lines(kind: Kind, info: FieldInfo, book: Rulebook, width: int) -> list[str]:

@@ -46,12 +46,11 @@ def _row(change: Node) -> str:
         for one in grounds.walk(change)
         if one["outcome"] == "DENIED" and one["code"] not in ("", "LACKING")
     ]
-    owed = [one["says"] for one in grounds.walk(change) if one["code"] == "OWES"]
     cells = [
         code(cut(visible(change["name"]), 100)),
         f"{MARKS[change['outcome']]} {change['outcome']}<br>{_text(change['says'])}",
         _list(asked),
-        _list([*lacking, *others, *owed]),
+        _list([*lacking, *others, *grounds.notes(change)]),
         _list(grounds.ways(change)),
     ]
     return f"| {' | '.join(cells)} |"

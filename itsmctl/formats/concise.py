@@ -35,6 +35,7 @@ def _ways(verdict: grounds.Node, told: str) -> Iterator[str]:
         for way in grounds.ways(change):
             if visible(way) not in told:
                 yield f"{at_line_start(visible(change['name']))}: next: {visible(way)}"
+        yield from wording.noted(change["name"], grounds.notes(change))
 
 
 def failed(failure: Failure) -> str:

@@ -133,6 +133,18 @@ def ways(change: Node) -> list[str]:
     return [*dict.fromkeys([*found, *(str(one["says"]) for one in nodes if one["what"] == "next")]), *_times(nodes)]
 
 
+SAID_ALWAYS = ("OWES", "AFTER_THE_FACT")
+"""Codes of notes that are told however the verdict comes out: what is owed from now on, and what nobody knew before."""
+
+
+def notes(node: Node) -> list[str]:
+    """What is worth saying of it and decides nothing, each once, behind its code where that says more."""
+    said = (one for one in walk(node) if one["code"] in SAID_ALWAYS)
+    return list(
+        dict.fromkeys(one["says"] if one["code"] == "OWES" else f"{one['code']}: {one['says']}" for one in said)
+    )
+
+
 def _times(nodes: list[Node]) -> Iterator[str]:
     """The earliest time at which window and freezes let it through."""
     shut = [one for one in nodes if one["what"] in ("window", "freeze") and one["outcome"] == "DENIED"]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LABEL = 10  # columns that the word takes that says what a line is about
 _NARROWEST = 24  # columns beside a table; what has less room stands below its row
+_NARROW = 60  # columns of a terminal on which a long word gets a line of its own
+_FURTHER_LEFT = 4  # where it begins then
 _GAP = "   "
 _LONGEST_NAME = 24  # columns of whoever votes; anybody may sign with a name of any length
 _STYLES = {"DENIED": "error", "OVERRIDDEN": "warning", "ALLOWED": "strong", "NOTED": "frame"}
@@ -51,6 +53,8 @@ def _standing(node: Node, look: Look) -> list[str]:
     at_base = " (at the base)" if spot and node["place"]["at"] == "base" else ""
     lines = [f"{_head(node, look)}   {visible(node['code'])}"]
     beside = columns(visible(node["name"])) + len(node["outcome"]) + len(node["code"]) + 5
+    if beside > look.prose:
+        lines = [_head(node, look), f"  {visible(node['code'])}"]
     if spot and beside + 2 + columns(spot + at_base) <= look.prose:
         lines[0] += f"  {spot}{at_base}"
     elif spot:
@@ -161,6 +165,8 @@ def _votes(nodes: Sequence[Node], look: Look, indent: int) -> list[str]:
     shown = [[cut(visible(cell), most) for cell, most in zip(one.cells, widest, strict=True)] for one in casts]
     widths = [max((columns(row[at]) for row in shown), default=0) for at in range(4)]
     left = indent + sum(width + len(_GAP) for width in widths if width)
+    if left - len(_GAP) > look.prose:
+        return [line for one in casts for line in _alone(one, look, indent)]
     lines: list[str] = []
     for one, row in zip(casts, shown, strict=True):
         padded = [cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True) if width]
@@ -177,13 +183,22 @@ def _votes(nodes: Sequence[Node], look: Look, indent: int) -> list[str]:
     return lines
 
 
+def _alone(one: grounds.Cast, look: Look, indent: int) -> list[str]:
+    """A vote for which there is no room in columns; nothing of it is cut."""
+    mark, *others = [visible(cell) for cell in one.cells if cell]
+    head, *rest = fold("  ".join(others), look.prose - indent - 4, first=look.prose - indent - len(mark) - 2)
+    lines = [f"{' ' * indent}{look.paint(_MARKS[one.mark], mark)}  {head}", *(" " * (indent + 4) + x for x in rest)]
+    said = [one.why, *([f"from {one.source}"] if look.verbose and one.source else [])]
+    return lines + [" " * (indent + 4) + x for text in said if text for x in _folded(text, look.prose - indent - 4)]
+
+
 def _lines(change: Node, look: Look) -> Iterator[str]:
     """What the votes are on: of each record the digests before and after."""
     facts = grounds.details(change)
     for one in facts.get("voted", facts.get("lines", ())):
         yield from _labelled("line", "frame", f"{one['kind']}/{one['name']}", look, 2)
         for when in ("before", "after"):
-            yield f"    {when:<6}  {visible(str(one[when] or 'nothing'))}"
+            yield from _beside(f"    {when:<6}  ", 12, str(one[when] or "nothing"), look, 12)
 
 
 def _read(verdict: Node, look: Look) -> list[str]:
@@ -204,7 +219,9 @@ def _labelled(label: str, style: str, text: str, look: Look, indent: int) -> lis
 
 def _beside(start: str, left: int, text: str, look: Look, hang: int) -> list[str]:
     """`text` after `start`, which takes `left` columns; further ones begin at `hang`, all where room is scarce."""
-    if look.prose - left < _NARROWEST:
+    longest = max(map(columns, visible(text).split()), default=0) if look.prose < _NARROW else 0
+    if look.prose - left < _NARROWEST or longest > look.prose - left:
+        hang = hang if longest <= look.prose - hang else _FURTHER_LEFT
         return [start.rstrip(), *(" " * hang + line for line in _folded(text, look.prose - hang))]
     head, *rest = fold(visible(text), max(look.prose - hang, _NARROWEST), first=look.prose - left)
     return [f"{start}{head}".rstrip(), *(" " * hang + line.strip() for line in rest)]

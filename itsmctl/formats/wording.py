@@ -100,6 +100,12 @@ def one_line(finding: Finding, look: Look, base: str) -> str:
     return f"{spot(where, base)}: {severity}[{visible(finding.rule)}] {visible(finding.message)}{ending}"
 
 
+def noted(change: str, notes: Iterable[str]) -> list[str]:
+    """`CHG-2026-0042: note: …` for each of what a change owes, or nobody knew of it, unescaped."""
+    own = at_line_start(visible(change))
+    return [f"{own}: note: {visible(one.removeprefix(f'{change} '))}" for one in notes]
+
+
 def line_with_help(finding: Finding, look: Look, base: str) -> str:
     """As `one_line`, and what to do where that is short: in the log of a pipeline there is nothing else to read."""
     line = one_line(finding, look, base)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.gate import applied, emergency, lifecycle, questions, renames, rules, settling, subject
 from itsmctl.gate import contributors as hands
-from itsmctl.gate import emergency, lifecycle, questions, renames, rules, settling, subject
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.verdict import About, Verdict, deny, of
 from itsmctl.kinds.words import dotted
@@ -34,8 +34,7 @@ def judge(claim: Claim, court: Court) -> Verdict | None:
         return None
     proposal = court.proposal
     had = hands.of(claim, proposal, court.roster, court.evidence.facts)
-    done = [line for lines in settling.applied(claim.record, proposal, court.evidence) for line in lines]
-    barred = {**settling.barred(claim, done, proposal, court.roster), **had.persons}
+    barred = {**settling.barred(claim, proposal, court.evidence, court.roster), **had.persons}
     question = questions.question(
         claim,
         proposal,
@@ -45,6 +44,7 @@ def judge(claim: Claim, court: Court) -> Verdict | None:
         altered=court.altered,
         reviewed=court.reviewed.get(claim.name, {}),
         lines=(),
+        done=applied.of(claim.before or claim.record, proposal, court.evidence).touched,
     )
     answer = rules.judge_rules(question)
     grounds = [*had.verdicts(proposal), *answer.grounds]

@@ -25,7 +25,8 @@ Data = Mapping[str, Any]
 class Setting:
     """What `when` is asked about: a change as M has it and as B had it, and what it does to which records.
 
-    A planned edit is an item as well: its `after` is the record with the plan applied.
+    A planned edit is an item as well: its `after` is the record with the plan applied. `done`: the items have landed
+    already, and the records before are those before them.
     """
 
     change: Record
@@ -35,6 +36,7 @@ class Setting:
     merged: Snapshot
     rulebook: Rulebook
     now: datetime
+    done: bool = False
 
     @cached_property
     def worlds(self) -> tuple[Case, Case]:
@@ -43,6 +45,9 @@ class Setting:
         later: dict[str, Record | None] = {one.ref: one.after for one in self.items if not one.is_file}
         later[self.change.ref] = self.change
         base = self.base
+        if self.done:
+            # the first edit of a record tells what was there before all of them
+            base = _with(base, {one.ref: one.before for one in reversed(self.items) if not one.is_file})
         return Case(base, self.now, base), Case(_with(self.merged, later), self.now, _with(base, earlier))
 
     @cached_property
@@ -54,11 +59,10 @@ class Setting:
         scale = self.rulebook.settings.impact_scale
         return max(found, key=lambda grade: scale.index(grade) if grade in scale else -1)
 
-    @cached_property
-    def gradings(self) -> tuple[Data, ...]:
+    def gradings(self, *, governs: bool) -> tuple[Data, ...]:
         """The change as every grading of it has it. Raises cel.EvaluationError where what is around it cannot say."""
         before = self.before.data if self.before is not None else None
-        return grading.gradings(self.change.data, before, self.floor, self.rulebook.settings)
+        return grading.gradings(self.change.data, before, self.floor, self.rulebook.settings, governs=governs)
 
     @cached_property
     def environment(self) -> cel.Environment:
@@ -66,18 +70,23 @@ class Setting:
         return environment(self.rulebook.types)
 
     @cached_property
-    def _asked(self) -> tuple[tuple[Data, list[Data], Case], ...]:
-        """(change, items, records) of each evaluation."""
+    def _asked(self) -> Mapping[bool, tuple[tuple[Data, list[Data], Case], ...]]:
+        """For a rule about governance, and for another: (change, items, records) of each evaluation."""
+        return {governs: self._evaluations(self.gradings(governs=governs)) for governs in (False, True)}
+
+    def _evaluations(self, gradings: tuple[Data, ...]) -> tuple[tuple[Data, list[Data], Case], ...]:
         sets = ([_data(one, one.before) for one in self.items if one.line.before is not None], self.worlds[0])
         later = ([_data(one, one.after) for one in self.items if one.line.after is not None], self.worlds[1])
         return tuple(
             (change, items, _regraded(world, self.change, change))
             for items, world in (sets, later)
-            for change in self.gradings
+            for change in gradings
         )
 
-    def applies(self, when: str | None) -> bool:
+    def applies(self, when: str | None, *, governs: bool) -> bool:
         """Does a rule with that `when` apply, before or after, as the change is graded by anybody?
+
+        `governs`: the rule is about governance.
 
         Raises cel.CompileError where it is no expression of that kind, and cel.EvaluationError where any of the
         evaluations has no value, even if another one is true.
@@ -86,7 +95,7 @@ class Setting:
             return True
         program = self.environment.compile(when, expect=cel.BOOL)
         answers = []
-        for change, items, world in self._asked:
+        for change, items, world in self._asked[governs]:
             bound = functions.bind(world) if program.functions else {}
             given = {"change": change, "items": items, "as_of": cel.Timestamp.of(self.now)}
             answers.append(program.run(given, bound))

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.gate import calendar, questions, rules, spending, standard, subject
+from itsmctl.gate import applied, calendar, questions, rules, spending, standard, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
+from itsmctl.records import Record, value_at
 from itsmctl.votes import CHANGE, Line, sorted_lines
 
 if TYPE_CHECKING:
+    from itsmctl.gate.applied import Work
     from itsmctl.gate.court import Court
     from itsmctl.gate.coverage import Claim
+    from itsmctl.gate.model import Proposal, Touched
+    from itsmctl.kinds import Kind
+    from itsmctl.snapshot import Snapshot
     from itsmctl.votes import Vote
 
 STATE = "backed-out"
@@ -32,7 +38,12 @@ def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ..
     lines = sorted_lines([*_reversed(one.line for one in claim.edits)])
     had = hands.of(claim, proposal, court.roster, court.evidence.facts)
     head = hands.of_head(claim, proposal, court.roster, court.evidence.facts)
-    grounds = [*had.verdicts(proposal), *_as_it_was(claim, court), *_never_made(claim, court, lines)]
+    grounds = [
+        *had.verdicts(proposal),
+        *_as_it_was(claim, court),
+        *untrue(claim, court),
+        *_never_made(claim, court, lines),
+    ]
     approved, votes = _approved(claim, court, lines, had.persons)
     grounds += [_by_whom(claim, head), _in_time(claim, proposal.now), approved]
     details: dict[str, Any] = {
@@ -53,6 +64,63 @@ def _bounds(claim: Claim, court: Court, votes: Iterable[Vote]) -> Iterator[calen
     model = proposal.base.get(f"ChangeModel/{spec.get('model')}") if spec["class"] == "standard" else None
     waivers = [one for one in proposal.base.by_kind.get("Waiver", ()) if one.name in proposal.waived]
     yield from calendar.lasting(proposal, votes, model, waivers)
+
+
+def left(work: Work, stands: Snapshot, proposal: Proposal) -> Iterator[str]:
+    """`Kind/name` of what a change did and that is not back as before it: neither in `stands` nor once since it landed.
+
+    Of a record it is what votes bind that has to be back. What was put back and altered anew by others was back.
+    """
+    for first, last in work.firsts():
+        if first.is_file:
+            edit = proposal.edits.get(first.ref) if stands is proposal.merged else None
+            states = {*proposal.history.states_since(first.ref, last + 1), *([edit.line.after] if edit else ())}
+            is_back = first.line.before in states
+        else:
+            found = stands.get(first.ref)
+            later = [data for place, data in proposal.history.places(first.ref) if place > last]
+            is_back = _is_among(first, [found.data if found is not None else None, *later], proposal)
+        if not is_back:
+            yield first.ref
+
+
+def _is_among(first: Touched, versions: Iterable[Mapping[str, Any] | None], proposal: Proposal) -> bool:
+    """Is what stood before an edit one of the versions? None: it was not there."""
+    kind = proposal.rulebook.kinds.by_name.get(first.line.kind)
+    if first.line.before is None:
+        return None in versions
+    if first.before is None or kind is None:
+        return False
+    wanted, record = _bound(first.before, kind), first.before
+    held = (replace(record, data=data) for data in versions if data is not None)
+    return any(subject.same_content(wanted, _bound(one, kind)) for one in held)
+
+
+def _bound(record: Record, kind: Kind) -> dict[str, Any]:
+    """What votes bind of it, whatever it is called."""
+    content = subject.approvable(record, kind)
+    about = content.get("metadata")
+    if isinstance(about, dict):
+        content["metadata"] = {key: value for key, value in about.items() if key not in ("name", "formerly")}
+    return content
+
+
+def untrue(claim: Claim, court: Court) -> Iterator[Verdict]:
+    """A head that says of a change that it was backed out, while what it did still stands. Code: NOT_BACK."""
+    before = claim.before
+    if before is None or not _is_said(claim.record) or _is_said(before):
+        return
+    work = applied.of(before, court.proposal, court.evidence)
+    for ref in left(work, court.proposal.merged, court.proposal):
+        says = (
+            f"{claim.name} says that it was backed out, and {ref} is not as it was before it: put that back (itsmctl "
+            f"change backout {claim.name}), or say that the change failed: itsmctl change move {claim.name} failed"
+        )
+        yield deny("check", ref, "NOT_BACK", says, About(claim.record.path, "/spec/state"))
+
+
+def _is_said(change: Record) -> bool:
+    return STATE in (change.state, value_at(change.data, "/spec/implementation/result"))
 
 
 def _reversed(lines: Iterable[Line]) -> Iterator[Line]:
@@ -83,7 +151,7 @@ def _never_made(claim: Claim, court: Court, lines: Iterable[Line]) -> Iterator[V
     place = spending.appeared(claim.record, history)
     spent = spending.spent(claim.record, lines, history)
     for line in lines:
-        states = history.states_since(line.ref, max(place - 1, 0)) if place is not None else ()
+        states = history.states_since(line.ref, place) if place is not None else ()
         # the last that was done to the record: what others did since is not taken back with it
         if line not in spent or _last(states) != (line.before, line.after):
             says = (

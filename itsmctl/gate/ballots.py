@@ -190,7 +190,7 @@ def _stale(vote: Vote, seen: Reviewed | None, box: Box) -> Iterator[Objection]:
         covers = set(today) <= set(lines) if box.in_parts and seen is None else today == sorted_lines(lines)
         if not covers:
             moved = subject.lines_moved(lines, vote.moves, today, box.items, whole=not box.in_parts)
-            yield "STALE", f"{_listed(moved)}: vote again on the lines as they are now", moved
+            yield "STALE", f"{_listed(moved)}: vote again on the lines as they are now{_look(moved, box)}", moved
 
 
 def _recomputes(vote: Vote, lines: tuple[Line, ...]) -> bool:
@@ -249,6 +249,12 @@ def _listed(moved: tuple[tuple[str, str], ...]) -> str:
         return "it was on something else"
     more = f", and {len(moved) - 3} more" if len(moved) > 3 else ""
     return ", ".join(f"{at} {says}".strip() for at, says in moved[:3]) + more
+
+
+def _look(moved: tuple[tuple[str, str], ...], box: Box) -> str:
+    """Where to see what was edited, where it cannot be told here: a vote names the fields of its own edit only."""
+    refs = [at for at, says in moved if says == subject.ELSEWHERE and "/" in at][:1]
+    return "".join(f" (itsmctl log {ref} --rev {box.target.removeprefix('refs/heads/')} says what)" for ref in refs)
 
 
 def _time(moment: datetime) -> str:

@@ -73,6 +73,24 @@ def counted_from(proposal: Proposal, change: Record) -> Version | None:
     return found and (max(found[0], proposal.earliest.get(change.name, found[0])), found[1])
 
 
+def owing_from(proposal: Proposal, change: Record) -> Version | None:
+    """The same for debts: as early as any line of commits has it begun, but not before it was let through.
+
+    Whoever merges the target into a branch, and puts that in its place, does not begin anew by it.
+    """
+    found = began(proposal, change)
+    if found is None:
+        return None
+    times = [
+        moment(time)
+        for name in _names(proposal, change)
+        for time, data in proposal.history.ever(name)
+        if data is not None and value_at(data, "/spec/state") in STARTED
+    ]
+    first = min(times, default=found[0])
+    return min(found[0], max(first, proposal.earliest.get(change.name, first))), found[1]
+
+
 def beginning(proposal: Proposal) -> tuple[Record, ...]:
     """Every change whose work begins with the head itself: several in one head count against each other's limits."""
     touched = (proposal.merged.records.get(ref) for ref in proposal.edits if ref.startswith(f"{CHANGE}/"))

@@ -292,6 +292,12 @@ def day_ends(day: str, zone: Any) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
+def day_begins(day: str, zone: Any) -> datetime:
+    """The first instant, in UTC, of a day. Raises ValueError for what is no day."""
+    found = date.fromisoformat(day)
+    return datetime(found.year, found.month, found.day, tzinfo=zone).astimezone(UTC)
+
+
 def said(moment: datetime) -> str:
     """A moment for people: in UTC, to the minute where that is all of it."""
     text = stamp(moment)

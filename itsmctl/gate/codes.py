@@ -14,3 +14,6 @@ RULES: tuple[Rule, ...] = tuple(
 """Every code of a node of a verdict, or of a finding about a branch. Those of severity info or warning deny nothing."""
 
 BY_CODE = {rule.id: rule for rule in RULES}
+
+OF_RECEIPTS, OF_HISTORY = codes_of_branches.OF_RECEIPTS, codes_of_branches.OF_HISTORY
+"""What only `receipt verify` and `audit history` say."""

@@ -34,6 +34,21 @@ RULES: tuple[Rule, ...] = (
         "Make a tag with a new name; names of baselines and releases are used once.",
     ),
     made(
+        "SEVERAL_MERGES",
+        "A push brings one merge",
+        "What a push brings is judged as one merge, from where the target stands to where it is to stand. Several that "
+        "were made one after the other, such as a change and its closing, are often not allowed in one step.",
+        "Push them one by one, in the order that the finding names.",
+    ),
+    made(
+        "MEANS_ANOTHER",
+        "No ref changes what the names of commits and of the target mean",
+        "refs/replace has git show one object in the place of another; a tag that is called like the target is found "
+        "before it. Whoever looks at the target then sees, checks out or deploys what nobody judged.",
+        "Do not push refs/replace; give tags names that are not the target's. Those that are there are taken away with "
+        "git push REMOTE --delete REF.",
+    ),
+    made(
         "NOT_JUDGED",
         "The push goes to the branch that the gate guards",
         "Only the target of the settings is governed. Other branches are where work is prepared, and are judged when "
@@ -53,8 +68,19 @@ RULES: tuple[Rule, ...] = (
         "What came in together altered each record once",
         "Several commits that are allowed together pass as one merge, as a rebase leaves one. Where one of them undid "
         "or altered again what another did, each may as well have been pushed by itself, past the gate, and have "
-        "stood at the base for a while. History alone cannot tell which it was.",
+        "stood at the base for a while. So may what went back and forth on the line that a merge brings in: that line "
+        "was a branch, or the target itself, which somebody turned around. History alone cannot tell which it was.",
         "Ask who pushed them. Squash such merges, or keep the receipts of the gate and give them with --receipts.",
+    ),
+    made(
+        "FOXTROT",
+        "The branch grows by its first parents",
+        "Whoever merges the target into a branch, and puts that branch in its place, moves all that came in until then "
+        "to the line of a second parent. A plain git pull and git push do so by accident. The gate and the replay look "
+        "at those lines, too; people who read the first parents do not see what came in.",
+        "Push a real merge: check the target out, merge the branch into it, and push that. The hook pre-receive "
+        "refuses the other way round.",
+        "warning",
     ),
     made(
         "NOT_DESCENDED",
@@ -69,6 +95,21 @@ RULES: tuple[Rule, ...] = (
         "A receipt that cannot be read says neither when a merge was judged nor where the branch stood then; to pass "
         "over it would hide just what it was kept for.",
         "Bring the file back as the gate wrote it, or take it out of the folder.",
+    ),
+    made(
+        "RECEIPT_STRANGER",
+        "The folder of receipts holds nothing else",
+        "A JSON file that does not say that it is a receipt is passed over, as a file that is not there would be.",
+        "Nothing is to be done. If it was a receipt, bring it back as the gate wrote it.",
+        "info",
+    ),
+    made(
+        "DATED_BEFORE",
+        "What came in looks allowed at the time of its commit, too",
+        "A push is judged at the time at which it arrives. Without a receipt, whoever looks back knows only the time "
+        "that the last commit claims, which may lie before the window of the change or before its votes.",
+        "Merge with a merge commit as the last step before the push: git merge --no-ff BRANCH.",
+        "info",
     ),
     made(
         "RECEIPT_DENIED",
@@ -110,3 +151,15 @@ RULES: tuple[Rule, ...] = (
         "Mend what the finding names; what is missing from a clone can be fetched.",
     ),
 )
+
+_BY_CODE = {rule.id: rule for rule in RULES}
+
+OF_RECEIPTS = tuple(
+    _BY_CODE[code] for code in ("RECEIPT_UNREADABLE", "RECEIPT_DENIED", "RECEIPT_DIFFERS", "RECEIPT_OVER", "NOT_MERGED")
+)
+"""What `receipt verify` says; the first, `audit history` as well."""
+
+OF_HISTORY = tuple(
+    _BY_CODE[code] for code in ("UNGATED_MERGE", "BACK_AND_FORTH", "NOT_DESCENDED", "NOT_MONOTONE", "NO_VERDICT")
+)
+"""What `audit history` alone says."""

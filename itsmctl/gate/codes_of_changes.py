@@ -17,7 +17,8 @@ RULES: tuple[Rule, ...] = (
         "DEADLOCK",
         "Somebody can meet every requirement",
         "With all who could still vote, the rule would stay unmet: too few hold the role, or they made the change.",
-        "Let somebody else make the change, or name more holders of the role, in a governance change merged before.",
+        "Let somebody else make the change, bring the entries of several persons in several heads, or have more "
+        "holders of the role merged before.",
     ),
     made(
         "VETO",
@@ -78,8 +79,8 @@ RULES: tuple[Rule, ...] = (
         "It went ahead on credit. Votes are on what the change says, so whatever is written into it afterwards (risk, "
         "impact, plan, …) makes them stale: what is lacking is written first, and voted on then. State, implementation "
         "and review are no part of what votes are on.",
-        "Fill in the change and commit that; then each voter runs itsmctl change approve NAME; then itsmctl change "
-        "move NAME reviewed.",
+        "Fill it in and commit that; voters run itsmctl change approve NAME; then itsmctl change move NAME reviewed, "
+        "and its reviewer approves too.",
         "info",
     ),
     made(
@@ -194,7 +195,7 @@ RULES: tuple[Rule, ...] = (
         "FREEZE_ROLE",
         "Whoever a freeze asks for has voted",
         "The freeze lets changes of this class through, if the role that it names agrees to each.",
-        "Get the vote of a holder of that role: itsmctl change approve NAME --role ROLE.",
+        "Get the vote of a holder of that role: itsmctl change approve NAME --as ROLE.",
     ),
     made(
         "FREEZE_UNCLEAR",
@@ -247,6 +248,13 @@ RULES: tuple[Rule, ...] = (
         "Go the normal way, and record a problem.",
     ),
     made(
+        "EMERGENCY_OVER",
+        "An emergency is carried out before it is to be caught up on",
+        "What still comes when votes and review are due had time for the normal way; else one emergency would let any "
+        "number of edits through, one part after the other.",
+        "Write a normal change for what is left, which names the emergency in spec.follows_up.",
+    ),
+    made(
         "NOT_ITS_LINE",
         "A back-out restores what the change itself did, and nothing else",
         "Whoever approved the change approved the way back from it. Any other edit is a new one.",
@@ -263,6 +271,13 @@ RULES: tuple[Rule, ...] = (
         "A change is taken back while its approval still lasts",
         "Long after the window others rely on what was done, and the way back is a change as any other.",
         "Write a normal change for it.",
+    ),
+    made(
+        "NOT_BACK",
+        "What a change did is put back before it says that it was backed out",
+        "Whoever reads that it was backed out takes the former state to be in force, and looks no further.",
+        "Put back what it did: itsmctl change backout NAME, or a change of its own. If it stays, the change failed: "
+        "itsmctl change move NAME failed.",
     ),
     made(
         "BACKED_OUT",

@@ -34,6 +34,21 @@ RULES: tuple[Rule, ...] = (
         "Run `itsmctl validate` on the branch and mend itsm.yaml, schemas/ or policies/ as it says.",
     ),
     made(
+        "CLASS_TOO_NEW",
+        "An item is of a class that the base has",
+        "A class says how its items are looked after, and who is asked about them. One that comes together with its "
+        "first items would be decided on by those for whom it is convenient.",
+        "Bring the CIType in a head of its own, with a change for it, and the items one merge later.",
+    ),
+    made(
+        "ROSTER_UNUSABLE",
+        "The persons that the head brings can be told apart",
+        "A key, an address or an account that two persons claim is nobody's, and a key that cannot be read is none. "
+        "A gate that finds such persons at the base judges nothing, the head that would mend it included.",
+        "Take it away from one of the two in this head: itsmctl validate names the places. A key that signed stays "
+        "with whom it was.",
+    ),
+    made(
         "NOT_COVERED",
         "Every controlled edit is an item of a change in play",
         "An edit that no change lists is one that nobody was asked about. A change is in play if the head adds or "

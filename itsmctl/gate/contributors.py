@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical
@@ -18,7 +17,7 @@ from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Hand, History
+    from itsmctl.gate.model import Hand, History, Touched
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Line
@@ -32,7 +31,7 @@ class Contributors:
     unknown: tuple[str, ...]
 
     def verdicts(self, proposal: Proposal) -> Iterator[Verdict]:
-        """A change in which somebody unknown had a hand is denied, unless settings at B welcome outside authors."""
+        """Denies what somebody unknown had a hand in, unless settings at B welcome outside authors."""
         if proposal.rulebook.settings.data.get("outside_authors", "deny") == "allow":
             return
         for hand in self.unknown:
@@ -53,14 +52,28 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     found = _Found({}, {}, proposal, roster)
     found.add_head(claim, facts)
     for ref in spending.names(claim.record):
-        for commit in proposal.history.authored(ref):
+        for commit in _authored(ref, proposal):
             found.add(commit, facts)
     found.add_named(claim.record)
-    for fact in facts:
-        found.account(fact.opener, f"opened {fact.source}")
-        for account in _pushers(fact, proposal):
-            found.account(account, f"pushed to {fact.source}")
+    found.add_accounts(facts)
     return found.result
+
+
+def of_all(proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
+    """Those who had a hand in any edit of the head: of what no vote is due on, too, it is known whose it is."""
+    found = _Found({}, {}, proposal, roster)
+    found.add_touching(proposal.edits.values(), facts)
+    if proposal.edits:
+        found.add_accounts(facts)
+    return found.result
+
+
+def _authored(ref: str, proposal: Proposal) -> tuple[Brought, ...]:
+    """See History: git is asked once."""
+    if ("authored", ref) not in proposal.cache:
+        proposal.cache["authored", ref] = proposal.history.authored(ref)
+    found: tuple[Brought, ...] = proposal.cache["authored", ref]
+    return found
 
 
 def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> Contributors:
@@ -87,8 +100,7 @@ def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: R
 def _since(change: Record, place: int, history: History) -> Iterator[tuple[str, str | None, str | None]]:
     """(Kind/name, digest before, digest after) of each edit of a listed record from that place on."""
     for ref in listed(change.data):
-        states = history.states_since(ref, max(place - 1, 0))
-        yield from ((ref, old, new) for old, new in pairwise(states) if old != new)
+        yield from ((ref, old, new) for old, new in history.edits_since(ref, place) if old != new)
 
 
 def of_head(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
@@ -129,11 +141,23 @@ class _Found:
 
     def add_head(self, claim: Claim, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in what the head does to the change and to what it covers."""
-        touched = {claim.record.path, *(one.path for one in claim.edits)}
-        touched |= {one.before.path for one in claim.edits if one.before is not None}
+        self.add_touching(claim.edits, facts, {claim.record.path})
+
+    def add_touching(self, edits: Iterable[Touched], facts: Iterable[Facts], paths: Collection[str] = ()) -> None:
+        """Everybody who had a hand in a commit that does something to what is edited, or to one of the paths."""
+        edits = tuple(edits)
+        touched = {*paths, *(one.path for one in edits)}
+        touched |= {one.before.path for one in edits if one.before is not None}
         for commit in self.proposal.commits:
             if not commit.evidence_only and commit.paths & touched:
                 self.add(commit, facts)
+
+    def add_accounts(self, facts: Iterable[Facts]) -> None:
+        """Whoever opened the pull request, or pushed to it."""
+        for fact in facts:
+            self.account(fact.opener, f"opened {fact.source}")
+            for account in _pushers(fact, self.proposal):
+                self.account(account, f"pushed to {fact.source}")
 
     def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
         """Everybody who had a hand in the commit."""

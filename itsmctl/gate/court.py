@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import ballots, emergency, rules, weighing
+from itsmctl.gate import ballots, emergency, rules, settling, weighing
 from itsmctl.gate.verdict import Verdict, note, worst
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Court:
             for one in ballots.in_role(question.ballots, self.roster, role, solo=True):
                 voted.setdefault(one.person, set()).add(role)
         judge = emergency.taken_back if taken_back else emergency.judge
-        found = judge(self.proposal, claim.record, claim.edits, voted, frozenset(had))
+        landings = partial(settling.landings, proposal=self.proposal, evidence=self.evidence)
+        found = judge(self.proposal, claim.record, claim.edits, voted, frozenset(had), landings, self._able(question))
         # what decides from now on is no emergency: an edit of it needs whom it needs at any other time
         governed = any(one.governance for one in question.setting.items)
         asked = rules.judge_rules(question, ("governance",)).grounds if governed else ()
@@ -58,6 +60,19 @@ class Court:
         outcome = worst((found.outcome, *(one.outcome for one in (*asked, *vetoed))))
         grounds = (*found.because, *asked, *vetoed[:1], *map(_ballot, question.ballots))
         return replace(found, outcome=outcome, because=grounds)
+
+    def _able(self, question: Question) -> Mapping[str, str]:
+        """Person → the emergency role in which they could let it go ahead, who have not voted yet."""
+        policy = self.proposal.rulebook.settings.emergency
+        voted = {one.person for one in question.ballots if one.approves}
+        found: dict[str, str] = {}
+        for role in policy.get("roles", ()):
+            for person in self.roster.eligible(role):
+                barred = question.barred.get(person, "")
+                is_free = not barred or (policy.get("solo", False) and barred.startswith("CONTRIBUTOR"))
+                if is_free and person not in voted and self.roster.can_sign(person):
+                    found.setdefault(person, role)
+        return found
 
 
 def _ballot(one: ballots.Ballot) -> Verdict:

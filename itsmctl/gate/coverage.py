@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from itsmctl.gate import spending
+from itsmctl.gate.beginnings import DONE
 from itsmctl.gate.collisions import OPEN
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
@@ -61,6 +62,8 @@ def claims(proposal: Proposal) -> tuple[tuple[Claim, ...], tuple[Verdict, ...]]:
             continue
         listing = {name: one for name, one in playing.items() if item_of(one, touched.ref) is not None}
         covering = [name for name, one in listing.items() if one.state in COVERING]
+        if len(covering) > 1:  # one that was carried out and is not finished yet covers nothing any more
+            covering = [name for name in covering if not _is_done(proposal, listing[name], touched)] or covering
         if len(covering) == 1:
             held[covering[0]].append(touched)
             faults += _differs(listing[covering[0]], touched)
@@ -101,11 +104,18 @@ def _unclaimed(proposal: Proposal, touched: Touched, listing: Mapping[str, Recor
         name, one = next(iter(listing.items()))
         says = (
             f"the head {verb} {touched.ref}, and {name}, which lists it, is {one.state}: edits come with a change that "
-            "is implementing"
+            f"is implementing. {_begun(one)}"
         )
         return deny("check", touched.ref, "NOT_IMPLEMENTING", says, About(one.path, "/spec/state"), changes=[name])
     says = f"the head {verb} {touched.ref}, and no change in play lists it among its items: {_hint(proposal, touched)}"
     return deny("check", touched.ref, "NOT_COVERED", says, about)
+
+
+def _begun(change: Record) -> str:
+    """What to do where the change that lists an edit is not being carried out."""
+    if change.state in DONE or change.state in ("rejected", "cancelled"):
+        return "It is over: itsmctl change new --from-diff writes another, and then that is committed"
+    return f"itsmctl change implement {change.name} says that the work begins"
 
 
 def _hint(proposal: Proposal, touched: Touched) -> str:
@@ -118,9 +128,15 @@ def _hint(proposal: Proposal, touched: Touched) -> str:
         for one in proposal.merged.by_kind.get(CHANGE, ())
         if one.sound and one.state in OPEN and item_of(one, touched.ref) is not None
     ]
-    able = [one.name for one in others if not _is_used_up(proposal, one, touched)]
+    able = [one for one in others if not is_used_up(proposal, one, touched)]
+    mine = [one.name for one in able if one.state == "implementing" and _is_theirs(proposal, one)]
+    if mine:
+        return f"{mine[0]} lists it and is not in play: name it in a commit, as a trailer Change: {mine[0]}"
     if able:
-        return f"{able[0]} lists it and is not in play: name it in a commit, as a trailer Change: {able[0]}"
+        return (
+            f"itsmctl change new --from-diff writes one, and then it is committed. {able[0].name} lists it, too, and "
+            f"is {able[0].state}: it is for whom it names to go on with it"
+        )
     if others:
         return f"{others[0].name} lists it and was carried out already; itsmctl change new --from-diff writes a new one"
     listed = [i["item"] for one in in_play(proposal).values() for i in one.data["spec"].get("items", ())]
@@ -130,7 +146,26 @@ def _hint(proposal: Proposal, touched: Touched) -> str:
     return "itsmctl change new --from-diff writes one, and then it is committed"
 
 
-def _is_used_up(proposal: Proposal, change: Record, touched: Touched) -> bool:
+def _is_theirs(proposal: Proposal, change: Record) -> bool:
+    """Does the change name one of the authors of this head? Only for words: it decides nothing."""
+    spec = change.data["spec"]
+    named = {name for name in (spec.get("requester"), *spec.get("implementers", ())) if isinstance(name, str)}
+    people = (proposal.base.get(f"Person/{name}") for name in named)
+    emails = {
+        email.casefold()
+        for person in people
+        if person is not None and person.sound
+        for email in person.data["spec"].get("emails", ())
+    }
+    hands = (hand for commit in proposal.commits for hand in commit.hands)
+    return any(hand.role in ("author", "co-author") and hand.email.casefold() in emails for hand in hands)
+
+
+def _is_done(proposal: Proposal, change: Record, touched: Touched) -> bool:
+    return change.state != TAKEN_BACK and is_used_up(proposal, change, touched)
+
+
+def is_used_up(proposal: Proposal, change: Record, touched: Touched) -> bool:
     """Was the change carried out, so that it cannot cover the edit any more?"""
     before, history = proposal.base.get(change.ref), proposal.history
     in_parts = change.data["spec"].get("apply") == "in-parts"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from itsmctl.gate import (
     ballots,
     calendar,
     collisions,
+    derived,
     emergency,
     lifecycle,
     paying,
@@ -29,9 +30,16 @@ if TYPE_CHECKING:
     from itsmctl.gate.contributors import Contributors
     from itsmctl.gate.court import Court
     from itsmctl.gate.coverage import Claim
+    from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
     from itsmctl.snapshot import Snapshot
     from itsmctl.votes import Vote
+
+
+FUTILE = frozenset({"SPENT", "LINES_APART", "PLAN_UNFIT"})
+"""Codes past which no vote helps: it takes another change, or another plan."""
+
+_ANOTHER = "itsmctl change new --from-diff writes one, and then it is committed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +60,16 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
         return _Making(claim, court, passed).ruling()
     if claim.record.ref not in court.proposal.edits:
         return None
+    untrue = tuple(backout.untrue(claim, court))
     if (amended := amending.judge(claim, court)) is not None:
-        return Ruling(amended)
+        return Ruling(replace(amended, because=(*amended.because, *untrue), outcome="DENIED") if untrue else amended)
     was = claim.before.state if claim.before else "nothing"
     moved = f"{was} → {claim.record.state}" if was != claim.record.state else "edited"
     met = collisions.collisions(court.proposal, claim.record) if claim.record.state in collisions.OPEN else ()
     owed = paying.of(claim.name, court)
     details: dict[str, Any] = {"class": claim.spec["class"], "state": claim.record.state}
     says = f"{moved}: no vote is due now, and its debt stands" if owed else f"{moved}: no vote is due"
-    return Ruling(of("change", claim.name, (*met, *owed), says, **details))
+    return Ruling(of("change", claim.name, (*met, *owed, *untrue), says, **details))
 
 
 @dataclass(frozen=True)
@@ -74,9 +83,10 @@ class _Making:
     def ruling(self) -> Ruling:
         claim, proposal = self.claim, self.court.proposal
         class_, proof = self._class
-        grounds = [*self._had.verdicts(proposal), *self._spent(), *questions.plan_faults(claim, proposal)]
+        grounds = [*self._had.verdicts(proposal), *spent(claim, proposal), *questions.plan_faults(claim, proposal)]
         if proof is not None:
             grounds.append(proof)
+            grounds += derived.as_normal(claim, proposal) if class_ == "normal" else ()
         says, votes = self._approval(grounds)
         asked = self._asked(self._roles())
         if self._works:
@@ -104,19 +114,6 @@ class _Making:
     def _works(self) -> bool:
         """Is the work on the change begun, or gone on with?"""
         return bool(self.claim.edits) or "implementing" in self.passed
-
-    def _spent(self) -> Iterator[Verdict]:
-        claim = self.claim
-        lines = [one.line for one in claim.edits]
-        for line in sorted(spending.spent(claim.record, lines, self.court.proposal.history)):
-            says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change"
-            yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
-        # a standard change is approved by nobody who could have agreed to its being made in parts
-        in_parts = claim.spec.get("apply") == "in-parts" and claim.spec["class"] != "standard"
-        if claim.edits and not in_parts:
-            for ref in spending.apart(claim.record, claim.before, self.court.proposal.history):
-                says = f"{claim.name} was carried out at {ref} already: all of it arrives in one head, so write another"
-                yield deny("check", ref, "LINES_APART", says, About(claim.record.path, "/spec/items"))
 
     @cached_property
     def _class(self) -> tuple[str, Verdict | None]:
@@ -148,6 +145,7 @@ class _Making:
         """Adds what rules, model or emergency say; what the change is in words, and the votes that count."""
         class_, proof = self._class
         declared = str(self.claim.spec["class"])
+        futile = any(one.code in FUTILE for one in grounds)
         if class_ == "standard":
             return f"standard ({proof.says})" if proof else class_, ()
         if class_ == "emergency":
@@ -156,7 +154,7 @@ class _Making:
                 grounds.append(paying.ahead(self.claim.record, self.court))
             return class_, tuple(one.vote for one in self._question.ballots if one.approves and one.vote is not None)
         answer = rules.judge_rules(self._question)
-        grounds += answer.grounds
+        grounds += [one for one in answer.grounds if not (futile and one.what == "next")]
         if answer.met and not answer.votes:
             says_so = "the rules that apply ask nobody: a change that nobody agreed to is not approved"
             grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
@@ -203,6 +201,23 @@ class _Making:
         bound = calendar.valid_until(proposal, asked, votes, model, waivers)
         if bound is not None:
             yield bound
+
+
+def spent(claim: Claim, proposal: Proposal) -> Iterator[Verdict]:
+    """What the change did already, of what the head does under it: no vote lets it do that again."""
+    lines = [one.line for one in claim.edits]
+    for line in sorted(spending.spent(claim.record, lines, proposal.history)):
+        says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change. {_ANOTHER}"
+        yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
+    # a standard change is approved by nobody who could have agreed to its being made in parts
+    in_parts = claim.spec.get("apply") == "in-parts" and claim.spec["class"] != "standard"
+    if claim.edits and not in_parts:
+        for ref in spending.apart(claim.record, claim.before, proposal.history):
+            says = (
+                f"{claim.name} was carried out at {ref} already: all of it arrives in one head, so it takes another. "
+                f"{_ANOTHER}"
+            )
+            yield deny("check", ref, "LINES_APART", says, About(claim.record.path, "/spec/items"))
 
 
 def _noted(proof: Verdict) -> Verdict:

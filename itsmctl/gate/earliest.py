@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import beginnings, calendar, emergency, settling
+from itsmctl.gate import applied, beginnings, calendar, emergency, settling
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def _let_through(change: Record, proposal: Proposal, evidence: Evidence, roster:
     roles = proposal.rulebook.settings.emergency.get("roles", ())
     cast = [
         vote
-        for vote in evidence.votes
-        if vote.change == change.name
-        and vote.decision == "approve"
-        and any(roster.standing(vote.person, role) is not None for role in roles)
+        for vote in evidence.witnesses  # one that expired, or was cast anew, was cast then all the same
+        if vote.change == change.name and vote.decision == "approve"
     ]
-    made = settling.makers(change, proposal, evidence, roster) if cast else {}
+    # of those who have left since, nobody can tell in which role they did
+    cast = [one for one in cast if any(roster.standing(one.person, role) is not None for role in roles)] or cast
+    made = settling.makers(change, applied.of(change, proposal, evidence), proposal, roster) if cast else {}
     others = [vote.issued_at for vote in cast if vote.person not in made]
     return min(others or [vote.issued_at for vote in cast], default=None)

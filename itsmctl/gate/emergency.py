@@ -5,13 +5,15 @@ Incident, settings and debts are those of the base and of its history; a head br
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
 from itsmctl.gate import beginnings, incidents, verdict
-from itsmctl.gate.calendar import said, stamp, zone_of
+from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.services import Reach, listed, reached, today
 from itsmctl.gate.verdict import About, Verdict
@@ -21,6 +23,18 @@ CLASS = "emergency"
 
 Decided = Literal["met", "refused", "open"]
 """What the votes on an emergency come to by now: an independent full quorum, a refusal, or neither."""
+
+
+Landings = Callable[[Record], Sequence[datetime]]
+"""An emergency at the base → when each of its landings was, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owes:
+    """What the votes on an emergency come to, and what it lacks, in words; nothing where it is paid."""
+
+    decided: Decided
+    lacks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class Debt:
     reach: Reach
     items: frozenset[str]
     lacks: tuple[str, ...]
+    decided: Decided = "open"
 
     def is_overdue(self, now: datetime) -> bool:
         """Is the deadline past? At the deadline itself it is."""
@@ -49,18 +64,21 @@ def judge(
     touched: Sequence[Touched],
     voted: Mapping[str, Collection[str]],
     contributors: Collection[str],
+    landings: Landings = lambda _: (),
+    able: Mapping[str, str] = MappingProxyType({}),
 ) -> Verdict:
     """May an emergency change go ahead? OVERRIDDEN if so; it owes the rest.
 
     `voted`: person → the roles that person holds, for every approval that holds but for being a contributor's own.
-    Codes: NO_EMERGENCY_POLICY, NO_INCIDENT, INCIDENT_NOT_OPEN, EMERGENCY_VOTE, EMERGENCY_LIMIT.
+    `able`: person → the role in which they could let it go ahead.
+    Codes: NO_EMERGENCY_POLICY, NO_INCIDENT, INCIDENT_NOT_OPEN, EMERGENCY_VOTE, EMERGENCY_LIMIT, EMERGENCY_OVER.
     """
     policy = proposal.rulebook.settings.emergency
     if not policy:
         says = "itsm.yaml at the base has no emergency, so that no change goes that way: make it a normal one"
         return verdict.deny("check", CLASS, "NO_EMERGENCY_POLICY", says, About("itsm.yaml", "", "base"))
-    grounds = [*incidents.judge(proposal, change, touched), *_vote(proposal, change, voted, contributors)]
-    grounds += _limit(proposal, change, touched)
+    grounds = [*incidents.judge(proposal, change, touched), *_vote(proposal, change, voted, contributors, able)]
+    grounds += [*_limit(proposal, change, touched, landings), *_over(proposal, change)]
     if any(not one.allowed for one in grounds):
         return verdict.of("check", CLASS, grounds, "the emergency is not shown")
     days = policy["review_within"]
@@ -74,10 +92,12 @@ def taken_back(
     touched: Sequence[Touched],
     voted: Mapping[str, Collection[str]],
     contributors: Collection[str],
+    landings: Landings = lambda _: (),
+    able: Mapping[str, str] = MappingProxyType({}),
 ) -> Verdict:
     """May an emergency change be taken back under the vote that let it go ahead? See `judge` for what is given."""
-    del touched  # it is no further emergency, so that no limit is asked
-    grounds = _vote(proposal, change, voted, contributors) if proposal.rulebook.settings.emergency else ()
+    del touched, landings  # it is no further emergency, so that no limit is asked
+    grounds = _vote(proposal, change, voted, contributors, able) if proposal.rulebook.settings.emergency else ()
     found = verdict.of("check", CLASS, grounds, "taken back under the vote that let it go ahead")
     if not found.because:
         says = "itsm.yaml at the base has no emergency any more: take it back by a change of its own"
@@ -86,7 +106,11 @@ def taken_back(
 
 
 def _vote(
-    proposal: Proposal, change: Record, voted: Mapping[str, Collection[str]], contributors: Collection[str]
+    proposal: Proposal,
+    change: Record,
+    voted: Mapping[str, Collection[str]],
+    contributors: Collection[str],
+    able: Mapping[str, str],
 ) -> Iterator[Verdict]:
     policy = proposal.rulebook.settings.emergency
     roles = [today(proposal.base, "Role", role) for role in policy["roles"]]
@@ -107,87 +131,81 @@ def _vote(
     says = f"needs the vote of {wanted}: itsmctl change approve {change.name}{proposal.at_head}{rest}"
     about = About("itsm.yaml", "/emergency/roles", "base")
     yield verdict.deny("requirement", "emergency vote", "EMERGENCY_VOTE", says, about, roles=roles, own=own)
+    if able:
+        command = f"itsmctl change approve {change.name}{proposal.at_head}"
+        who = " or ".join(f"{person} ({role})" for person, role in able.items())
+        persons = [{"person": person, "instead": [], "as": role} for person, role in able.items()]
+        facts = {"persons": persons[:1], "command": command, "again": False}
+        facts["persons"] = [{**persons[0], "instead": [one["person"] for one in persons[1:]]}]
+        yield verdict.note("next", change.name, "VOTES", f"{who} votes:  {command}", None, **facts)
 
 
-def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched]) -> Iterator[Verdict]:
-    """Too many emergencies for a service in reach. Those that reach no service are counted together."""
+def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched], landings: Landings) -> Iterator[Verdict]:
+    """Too many emergencies for a service in reach: each landing is one. Those that reach no service count together."""
     policy = proposal.rulebook.settings.emergency
     since = proposal.now - timedelta(days=policy["period"])
     held: dict[str, list[str]] = {name: [] for name in _names(_reach(proposal, change, touched))}
     for other in _emergencies(proposal):
         found = beginnings.counted_from(proposal, other)
-        if other.ref == change.ref or found is None or found[0] < since:
+        if found is None:
             continue
+        # no date of a commit is believed that lies before the votes which let the first of them go ahead
+        times = [max(time, found[0]) for time in landings(other)] or [found[0]]
+        count = sum(time >= since for time in times)
         for name in _names(reached(proposal, [found[1], other.data])):
             if name in held:
-                held[name].append(other.name)
+                held[name] += [other.name] * count
     for other in beginnings.beginning(proposal):
         if other.ref != change.ref and value_at(other.data, "/spec/class") == CLASS:
             for name in _names(reached(proposal, [other.data])):
                 held.get(name, []).append(other.name)
+    before = proposal.base.get(change.ref)
+    # one whose work has begun, and that does nothing more to records, is among them already
+    more = 1 if touched or before is None or before.state not in beginnings.STARTED else 0
     for name, others in held.items():
-        if len(others) + 1 > policy["per_service"]:
+        if len(others) + more > policy["per_service"]:
             where = f"service {name}" if name else "changes that reach no service"
+            told = ", ".join(f"{one} ({n} times)" if n > 1 else one for one, n in Counter(others).items())
             says = (
-                f"{where}: {', '.join(others)} since {said(since)}, and settings allow {policy['per_service']} "
+                f"{where}: {told} since {said(since)}, and settings allow {policy['per_service']} "
                 f"in {policy['period']} days, this one included: go the normal way"
             )
             about = About("itsm.yaml", "/emergency/per_service", "base")
             yield verdict.deny("check", "limit", "EMERGENCY_LIMIT", says, about, service=name, changes=others)
 
 
-def debts(
-    proposal: Proposal,
-    decided: Callable[[Record], Decided],
-    makers: Callable[[Record], Mapping[str, str]],
-) -> tuple[Debt, ...]:
+def _over(proposal: Proposal, change: Record) -> Iterator[Verdict]:
+    """No further part of it once what it owes is overdue, paid or not: by then there is time for the normal way."""
+    before = proposal.base.get(change.ref)
+    began = beginnings.began(proposal, before) if before is not None else None
+    if began is None:
+        return
+    deadline = began[0] + timedelta(days=proposal.rulebook.settings.emergency["review_within"])
+    if proposal.now >= deadline:
+        says = (
+            f"{change.name} began {said(began[0])}, and by {said(deadline)} it was to be caught up on: what is "
+            "still to be done takes a normal change, which names it in spec.follows_up"
+        )
+        about = About(change.path, "/spec/apply")
+        yield verdict.deny("check", change.name, "EMERGENCY_OVER", says, about, deadline=stamp(deadline))
+
+
+def debts(proposal: Proposal, owes: Callable[[Record], Owes]) -> tuple[Debt, ...]:
     """What emergency changes of the base owe, by their names; a paid one is left out.
 
-    `decided` says what the votes on a change come to, on the subject that was applied; `makers`: person → why they are
-    one of those who made it. Raises CannotJudge where history does not show when a change began.
+    `owes` says what one whose work has begun lacks. Raises CannotJudge where history does not show when it began.
     """
     policy = proposal.rulebook.settings.emergency
     within = timedelta(days=policy.get("review_within", 0))  # without a policy there is no time to wait for
     found = []
     for change in _emergencies(proposal):
-        began = beginnings.began(proposal, change)
-        lacks = _lacks(proposal, change, decided(change), makers) if began is not None else ()
-        if began is not None and lacks:
+        began = beginnings.owing_from(proposal, change)
+        left = owes(change) if began is not None else None
+        if began is not None and left is not None and left.lacks:
             reach, items = reached(proposal, [began[1], change.data]), _items(proposal, began[1])
-            found.append(Debt(change.name, change.path, began[0], began[0] + within, reach, items, lacks))
+            dates = (began[0], began[0] + within)
+            found.append(Debt(change.name, change.path, *dates, reach, items, left.lacks, left.decided))
     return tuple(found)
-
-
-def _lacks(
-    proposal: Proposal, change: Record, decided: Decided, makers: Callable[[Record], Mapping[str, str]]
-) -> tuple[str, ...]:
-    """What is still owed, in words."""
-    if decided == "refused":
-        lacks = []
-        if not _is_backed_out(change):
-            lacks.append("to be backed out, as it was refused")
-        if not value_at(change.data, "/spec/links/problems"):
-            lacks.append("a problem in spec.links.problems")
-        return tuple(lacks)
-    lacks = [] if decided == "met" else ["the full vote of persons who did not make it"]
-    return (*lacks, *_review(proposal, change, makers))
-
-
-def _review(proposal: Proposal, change: Record, makers: Callable[[Record], Mapping[str, str]]) -> tuple[str, ...]:
-    """What its review lacks. One that its makers write of themselves, or that is still to come, looks back on nothing.
-
-    ISO/IEC 20000-1, 9.2, asks that changes are reviewed afterwards; that others than their makers do it is the house's.
-    """
-    if not value_at(change.data, "/spec/review"):
-        return ("its review in spec.review",)
-    by, on = (value_at(change.data, f"/spec/review/{field}") for field in ("by", "on"))
-    if not isinstance(by, str) or not by:
-        return ("who reviewed it, in spec.review.by",)
-    person, made = today(proposal.base, "Person", by), makers(change)
-    if person in made:
-        return (f"a review by somebody who did not make it: {person} is {made[person]}",)
-    day = proposal.now.astimezone(zone_of(proposal.rulebook.settings)).date().isoformat()
-    return () if isinstance(on, str) and on <= day else (f"a review that took place: spec.review.on says {on}",)
 
 
 def _items(proposal: Proposal, data: Mapping[str, Any]) -> frozenset[str]:
@@ -196,7 +214,8 @@ def _items(proposal: Proposal, data: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(ref if record is None else record.ref for ref, record in found)
 
 
-def _is_backed_out(change: Record) -> bool:
+def is_backed_out(change: Record) -> bool:
+    """Does it say so?"""
     return change.state == "backed-out" or (
         change.state in ("reviewed", "closed") and value_at(change.data, "/spec/implementation/result") == "backed-out"
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.gate import lifecycle
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.roster import claimed
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
@@ -36,22 +38,34 @@ def _holders(role: Record | None) -> dict[str, list[Mapping[str, Any]]]:
 def faults(proposal: Proposal) -> Iterator[Verdict]:
     """A key belongs to one person for ever: none is given to another, and none that signed is made nobody's.
 
-    Since no key is ever removed, and no person who has one, the persons at B hold every key that there ever was.
+    Since no key is ever removed, and no person who has one, the persons at B hold every key that there ever was. A
+    person who is renamed is the same one, with all the keys that they have.
     """
+    former = lifecycle.renamed(proposal)
+    gone = frozenset(former.values())
     holders = {
         _material(key): record.name
         for record in proposal.base.by_kind.get("Person", ())
         for key in _list(record, "keys")
     }
     for touched in proposal.edits.values():
-        if touched.line.kind == "Person":
-            yield from _keys(touched, holders)
+        if touched.line.kind == "Person" and touched.ref not in gone:
+            was = former.get(touched.ref)
+            yield from _keys(touched, proposal.base.records[was] if was else touched.before, holders)
 
 
-def _keys(touched: Touched, holders: Mapping[str, str]) -> Iterator[Verdict]:
-    before = {_material(key): place for place, key in enumerate(_list(touched.before, "keys"))}
+def unusable(proposal: Proposal) -> Iterator[Verdict]:
+    """What makes the persons of the merge result unusable: after such a merge nothing could be judged, nor mended."""
+    if any(one.line.kind == "Person" for one in proposal.edits.values()):
+        for fault in claimed(proposal.merged):
+            says = f"{fault.says}; a gate that reads this can judge nothing more, so take it away from one of them"
+            yield deny("check", fault.path, "ROSTER_UNUSABLE", says, About(fault.path, fault.pointer))
+
+
+def _keys(touched: Touched, was: Record | None, holders: Mapping[str, str]) -> Iterator[Verdict]:
+    before = {_material(key): place for place, key in enumerate(_list(was, "keys"))}
     after = {_material(key): place for place, key in enumerate(_list(touched.after, "keys"))}
-    name = touched.line.name
+    name = was.name if was is not None else touched.line.name
     for material, place in after.items():
         holder = holders.get(material, name)
         if holder != name:
@@ -60,7 +74,7 @@ def _keys(touched: Touched, holders: Mapping[str, str]) -> Iterator[Verdict]:
     for material, place in before.items():
         if material not in after:
             says = f"a key of {name} is taken away: write retired_at or compromised_since, and keep it"
-            about = About(touched.before.path if touched.before else touched.path, f"/spec/keys/{place}", "base")
+            about = About(was.path if was else touched.path, f"/spec/keys/{place}", "base")
             yield deny("check", touched.ref, "KEY_REMOVED", says, about)
 
 

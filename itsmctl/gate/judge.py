@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from itsmctl.gate import (
     calendar,
+    contributors,
     coverage,
     deciding,
     earliest,
+    enduring,
     identity,
     lifecycle,
     lint,
@@ -21,11 +23,11 @@ from itsmctl.gate import (
     shelf,
 )
 from itsmctl.gate.court import Court
-from itsmctl.gate.verdict import About, Verdict, deny, of
+from itsmctl.gate.verdict import About, Verdict, deny, inspected, of
 
 if TYPE_CHECKING:
     from itsmctl.gate.ballots import Reviewed
-    from itsmctl.gate.model import Proposal, Touched
+    from itsmctl.gate.model import Proposal
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence
 
@@ -48,8 +50,7 @@ def judge(
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))
-    taken = renames.among(proposal.edits, proposal.base)
-    whole, proposal = proposal, replace(proposal, edits=_without(proposal, taken))
+    whole, proposal = proposal, renames.settled(proposal)
     claims, unclaimed = coverage.claims(proposal)
     altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)
     court = Court(proposal, evidence, roster, altered, reviewed or {}, owed)
@@ -59,27 +60,28 @@ def judge(
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
+        *identity.unusable(proposal),
         *proofs.faults(whole, roster, evidence.facts),
+        *_unknown(whole, roster, evidence, rulings),
         *lint.faults(proposal),
         *unclaimed,
     ]
     bounds = [bound for ruling in rulings for bound in ruling.bounds]
+    if rulings and all(one.verdict.allowed for one in rulings):
+        known = min((bound.at for bound in bounds), default=None)
+        ends = enduring.first(claims, court, known)
+        bounds += [ends] if ends is not None else []
     return _said(proposal, [*checks, *(one.verdict for one in rulings)], _what(proposal), "", bounds)
 
 
-def _without(proposal: Proposal, taken: renames.Renames) -> dict[str, Touched]:
-    """The edits that are up for a decision: what follows from a rename is decided with it, as an edit of governance.
-
-    What was edited beside the rename is up for those whom the edit needs as well, before and after.
-    """
-    found = {}
-    for ref, one in proposal.edits.items():
-        if ref in taken.named:
-            is_edit = ref in taken.edited and one.controlled
-            found[ref] = replace(one, controlled=True, governance=one.governance if is_edit else True)
-        elif ref not in taken.follow:
-            found[ref] = one
-    return found
+def _unknown(
+    whole: Proposal, roster: Roster, evidence: Evidence, rulings: Iterable[deciding.Ruling]
+) -> Iterator[Verdict]:
+    """Hands that nobody knows in any edit, those aside that deny a change already. UNKNOWN."""
+    told = {one.details.get("hand") for ruling in rulings for one in ruling.verdict.walk() if one.code == "UNKNOWN"}
+    for one in contributors.of_all(whole, roster, evidence.facts).verdicts(whole):
+        if one.details["hand"] not in told:
+            yield one
 
 
 def _law(proposal: Proposal) -> Iterator[Verdict]:
@@ -100,19 +102,7 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
 
 def _inspection(proposal: Proposal) -> Iterator[Verdict]:
     """In every class of head: an error that the base does not have denies."""
-    for finding in proposal.inspection:
-        place = finding.place
-        yield deny(
-            "check",
-            finding.record or place.path,
-            "INSPECTION",
-            f"{finding.rule}: {finding.message}",
-            About(place.path, place.pointer),
-            rule=finding.rule,
-            line=place.line,
-            column=place.column,
-            hint=finding.hint,
-        )
+    yield from map(inspected, proposal.inspection)
 
 
 def _what(proposal: Proposal) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from itsmctl.records import Record
 from itsmctl.votes import FILE, Line
 
 if TYPE_CHECKING:
     from itsmctl.findings import Finding
+    from itsmctl.roster import Roster
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
+    from itsmctl.votes import Evidence
 
 HandRole = Literal["author", "committer", "co-author", "signer"]
 
@@ -87,20 +89,44 @@ class Touched:
         return "remove" if self.line.after is None else "change"
 
 
+class Written(NamedTuple):
+    """What one commit did to a record: its data before and after, None where there was none. Signers are verified."""
+
+    commit: Brought
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
 class History(Protocol):
-    """What the first-parent history of the base says. Its times are those of commits, in seconds since 1970 (UTC)."""
+    """What the history of the base says, on every line of commits that leads to it, see gitlines.
+
+    Whoever merges the target into a branch, and puts the branch in its place, takes nothing out of it. Places count
+    commits from 0, the oldest. Times are those of commits, in seconds since 1970 (UTC).
+    """
 
     def appeared(self, ref: str) -> int | None:
-        """The place on the first-parent line (0 is the oldest commit) whose commit first held that record."""
+        """The place of the first commit that held that record."""
 
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
-        """Digests that the record or file had, from the commit at `place` on, oldest first; None: it was not there."""
+        """Digests that the record or file had on the first-parent line, oldest first; None: it was not there.
+
+        The first is the one before that place came in; none where nothing was before it.
+        """
+
+    def edits_since(self, ref: str, place: int) -> tuple[tuple[str | None, str | None], ...]:
+        """(digest before, after) of each commit at that place or later that did something to the record or file."""
+
+    def stood(self, ref: str, place: int) -> frozenset[str | None]:
+        """Every digest that the record or file had at that place or later."""
 
     def versions(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """(time, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
 
+    def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """The same of each commit on any line."""
+
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        """(place, data) of each first-parent commit that altered a record, oldest first; None where it was removed."""
+        """(place, data) of each commit that altered a record, oldest first; None where it was removed."""
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
@@ -110,6 +136,9 @@ class History(Protocol):
 
         Where it last got there before `since`, those that brought it there then.
         """
+
+    def written(self, ref: str) -> tuple[Written, ...]:
+        """What each commit of the base's history, on any line, did to the record by itself; parents come first."""
 
     def used(self, ref: str) -> bool:
         """Was a record of that name ever there, however upper and lower case are written?"""
@@ -121,7 +150,9 @@ class Proposal:
 
     `edits`: every governed record and protected file that differs, by ref. `shelf`: what the head does under
     approvals/ and baselines/: path → "added", "altered" or "removed". `inspection`: the error findings on M that B does
-    not have; `law_fault` says why the law that the head brings cannot be used, if it cannot.
+    not have; `law_fault` says why the law that the head brings cannot be used, if it cannot. `landed`: a change → what
+    stood at each commit of the base's first-parent line since its work began that altered what its debt depends on,
+    oldest first.
     """
 
     base: Snapshot
@@ -144,7 +175,8 @@ class Proposal:
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    landed: Callable[[Record], Iterator[Landed]] = field(default=lambda _: iter(()), repr=False, compare=False)
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # of what the base alone decides
 
     @property
     def at_head(self) -> str:
@@ -155,3 +187,15 @@ class Proposal:
     def repository(self) -> str:
         """The stable id that settings at B give the repository."""
         return str(self.rulebook.settings.data["repository"])
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What stood at one commit of the base's first-parent line, as a proposal that proposes nothing.
+
+    `evidence`: the statements on one change that stood in it, as they counted then.
+    """
+
+    proposal: Proposal
+    evidence: Evidence
+    roster: Roster

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import beginnings, lifecycle, settling
+from itsmctl.gate import beginnings, lifecycle
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt
 from itsmctl.gate.verdict import About, Verdict, note
@@ -62,7 +62,7 @@ def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = No
     about = About(debt.path, "/spec", "base") if debt is not None else None
     details = {"change": change, "steps": list(steps)}
     if debt is not None:
-        details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks)}
+        details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks), "decided": debt.decided}
     in_words = ("In this order: " if len(steps) > 1 else "What is left: ") + order
     return note("note", change, CODE, f"{change} {says}. {in_words}" if steps else f"{change} {says}", about, **details)
 
@@ -72,10 +72,9 @@ def _steps(debt: Debt, court: Court) -> tuple[str, ...]:
     record = proposal.merged.get(f"{CHANGE}/{debt.change}")
     if record is None or not record.sound:
         return (f"mend {debt.path}: itsmctl validate {debt.path}",)
-    decided = settling.decided(record, proposal, court.evidence, court.roster)
-    if decided == "refused":
+    if debt.decided == "refused":
         return (f"back it out, as it was refused, and name a problem in spec.links.problems of {record.name}",)
-    return _to_the_end(record, court, None if decided == "met" else proposal.at_head)
+    return _to_the_end(record, court, None if debt.decided == "met" else proposal.at_head)
 
 
 def _to_the_end(record: Record, court: Court, at_head: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from itsmctl import canonical, renaming
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
-    from itsmctl.gate.model import Touched
+    from itsmctl.gate.model import Proposal, Touched
     from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
@@ -55,6 +55,30 @@ def among(edits: Mapping[str, Touched], base: Snapshot) -> Renames:
     return Renames(pairs, frozenset(follow), frozenset(_edited(edits, base, pairs, texts)))
 
 
+def settled(proposal: Proposal) -> Proposal:
+    """The proposal with the edits alone that are up for a decision, see `decided`."""
+    return replace(proposal, edits=decided(proposal.edits, proposal.base))
+
+
+def decided(edits: Mapping[str, Touched], base: Snapshot) -> Mapping[str, Touched]:
+    """The edits that are up for a decision: what follows from a rename is decided with it.
+
+    A rename is an edit of governance, and so are the names that it gives and takes. What was edited beside it is up for
+    those whom the edit needs as well, before and after.
+    """
+    taken = among(edits, base)
+    if not taken.pairs:
+        return edits
+    found = {}
+    for ref, one in edits.items():
+        if ref in taken.named:
+            is_edit = ref in taken.edited and one.controlled
+            found[ref] = replace(one, controlled=True, governance=one.governance if is_edit else True)
+        elif ref not in taken.follow:
+            found[ref] = one
+    return found
+
+
 def expected(record: Record, name: str, texts: Mapping[str, str]) -> dict[str, Any]:
     """The data that `itsmctl rename` leaves of a record, as which it gets that name; its own stays if `name` is that.
 
@@ -64,6 +88,8 @@ def expected(record: Record, name: str, texts: Mapping[str, str]) -> dict[str, A
     if name != record.name:
         data["metadata"]["name"] = name
         data["metadata"]["formerly"] = renaming.formerly(record, name, is_undone=False)
+        if (serial := renaming.serial(record, is_undone=False)) is not None:
+            data["spec"]["serial"] = serial
     return data
 
 

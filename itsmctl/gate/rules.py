@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itsmctl import cel, roster
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import ballots, verdict, wayout, weighing
+from itsmctl.gate.requirements import demands
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.gate.weighing import Question
 from itsmctl.records import Record
@@ -61,6 +62,19 @@ def judge_rules(question: Question, families: Sequence[str] = FAMILIES) -> Answe
     return min(answers, key=_lacking)
 
 
+def asked(question: Question) -> frozenset[str]:
+    """Whom the rules that apply ask for, or give a veto. A rule that errs asks for nobody: it passes nothing either."""
+    roster = question.box.roster
+    found: set[str] = set()
+    for rule in _applying(question, FAMILIES)[0]:
+        try:
+            found.update(person for one in demands(rule, question.setting, roster) for person in one.persons)
+        except (cel.EvaluationError, *weighing.UNEXPECTED):
+            continue
+        found.update(person for role in rule.data["spec"].get("veto", ()) for person in roster.eligible(role))
+    return frozenset(found)
+
+
 def _refuse_unreliable(question: Question) -> None:
     """Raises CannotJudge with every fault in what decides."""
     base = question.setting.base
@@ -97,7 +111,8 @@ def _those_that_apply(rules: Sequence[Record], question: Question) -> tuple[list
     for rule in rules:
         words = ""
         try:
-            if question.setting.applies(rule.data["spec"].get("when")):
+            governs = rule.data["spec"]["for"] == "governance"
+            if question.setting.applies(rule.data["spec"].get("when"), governs=governs):
                 held.append(rule)
             missing = [r for r in rule.data["spec"].get("veto", ()) if not question.box.roster.has_role(r)]
             words = f"its veto role {missing[0]} is no Role at the base" if missing else ""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from itsmctl.gate import verdict
 from itsmctl.gate.model import History, Touched
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
+from itsmctl.renaming import NUMBERED
 from itsmctl.snapshot import Snapshot
-
-KINDS = ("ApprovalRule", "FreezeWindow", "Role")
-"""Kinds of record that carry a serial."""
 
 _AT = "/spec/serial"
 
@@ -25,9 +23,9 @@ def serial_faults(edits: Iterable[Touched], history: History) -> tuple[Verdict, 
     """
     found = []
     for one in edits:
-        if one.line.kind not in KINDS or one.after is None:
+        if one.line.kind not in NUMBERED or one.after is None:
             continue
-        highest = max(_known(one.after, history, one.before), default=None)
+        highest = max(_known(one.after, history.ever, one.before), default=None)
         serial = _serial(one.after.data)
         if highest is not None and (serial is None or serial <= highest):
             stands = "has no serial" if serial is None else f"has the serial {serial}"
@@ -40,8 +38,9 @@ def serial_faults(edits: Iterable[Touched], history: History) -> tuple[Verdict, 
 def rollback_faults(base: Snapshot, history: History) -> tuple[Verdict, ...]:
     """A node that denies (SERIAL) for each record at the base whose serial is lower than history has seen."""
     found = []
-    for record in (one for kind in KINDS for one in base.by_kind.get(kind, ())):
-        highest = max(_known(record, history, None), default=None)
+    for record in (one for kind in NUMBERED for one in base.by_kind.get(kind, ())):
+        # on the first-parent line alone: what a branch had in between, and gave up, was never rolled back
+        highest = max(_known(record, history.versions, None), default=None)
         serial = _serial(record.data)
         if highest is not None and (serial is None or serial < highest):
             says = (
@@ -53,11 +52,14 @@ def rollback_faults(base: Snapshot, history: History) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _known(record: Record, history: History, before: Record | None) -> list[int]:
+_Versions = Callable[[str], Sequence[tuple[int, Mapping[str, Any] | None]]]
+
+
+def _known(record: Record, versions_of: _Versions, before: Record | None) -> list[int]:
     """Every serial that the record is known to have had, under any of its names."""
     formerly = value_at(record.data, "/metadata/formerly")
     names = [record.name, *(formerly if isinstance(formerly, list) else ())]
-    versions = [data for name in names for _, data in history.versions(f"{record.kind}/{name}") if data is not None]
+    versions = [data for name in names for _, data in versions_of(f"{record.kind}/{name}") if data is not None]
     held = [_serial(data) for data in (*versions, *((before.data,) if before is not None else ()))]
     return [serial for serial in held if serial is not None]
 

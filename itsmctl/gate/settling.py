@@ -1,21 +1,29 @@
-"""What the votes on an emergency come to once its work has begun: a full quorum, a refusal, or neither.
+"""Whether the debt of an emergency is paid: by what landed, and as rules, persons and votes stood when it did. Pure.
 
-Pure. The subject is what was applied: lines that votes are on, and that the base's history holds.
+Paid stays paid: what becomes of voters and rules later brings no debt back. A voter who takes the vote back before the
+rest is paid does.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from itsmctl.errors import CannotJudge
+from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules
 from itsmctl.gate import contributors as hands
-from itsmctl.gate import emergency, questions, rules, spending
+from itsmctl.gate.beginnings import moment
 from itsmctl.gate.coverage import Claim
+from itsmctl.gate.model import Landed
+from itsmctl.records import value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from itsmctl.gate.emergency import Decided
+    from itsmctl.gate.applied import Work
     from itsmctl.gate.model import Proposal
+    from itsmctl.gate.weighing import Question
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence, Line
@@ -23,52 +31,150 @@ if TYPE_CHECKING:
 
 def owed(proposal: Proposal, evidence: Evidence, roster: Roster) -> tuple[emergency.Debt, ...]:
     """What emergency changes of the base owe by now, see emergency.debts."""
-    return emergency.debts(
-        proposal,
-        lambda change: decided(change, proposal, evidence, roster),
-        lambda change: makers(change, proposal, evidence, roster),
-    )
+    return emergency.debts(proposal, lambda change: owes(change, proposal, evidence, roster))
 
 
-def decided(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> Decided:
-    """See emergency.Decided. Those who made the change, or what it did, do not settle it."""
-    claim = Claim(proposal.merged.records.get(change.ref, change), change, ())
-    refused = False
-    paid: set[Line] = set()
-    whole = applied(change, proposal, evidence)
-    had = barred(claim, _all(whole), proposal, roster)
-    for lines in whole:
-        question = questions.question(
-            claim, proposal, evidence, roster, contributors=had, altered={}, reviewed={}, lines=lines
-        )
-        answer = rules.judge_rules(question)
-        if answer.met and answer.votes:
-            paid.update(lines)
-            if all(paid.issuperset(one) for one in whole):
-                return "met"
-        refused = refused or any(one.rejects and not one.code for one in question.ballots)
-    return "refused" if refused else "open"
+def owes(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> emergency.Owes:
+    """What an emergency at the base still owes, by each state of the base since its work began, and by the votes now.
 
-
-def barred(claim: Claim, lines: Iterable[Line], proposal: Proposal, roster: Roster) -> dict[str, str]:
-    """Person → why they do not settle a change whose work has begun: a hand in its record, or in its lines."""
-    done = hands.of_work(claim.before or claim.record, lines, proposal, roster)
-    return {**done.persons, **hands.of(claim, proposal, roster, ()).persons}
-
-
-def makers(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> Mapping[str, str]:
-    """Person → why they are one of those who made what a change at the base did, its record included."""
-    return hands.of_work(change, _all(applied(change, proposal, evidence)), proposal, roster).persons
-
-
-def _all(sets: Iterable[tuple[Line, ...]]) -> frozenset[Line]:
-    return frozenset(line for lines in sets for line in lines)
-
-
-def applied(change: Record, proposal: Proposal, evidence: Evidence) -> list[tuple[Line, ...]]:
-    """The lines of each vote set that were carried out whole; a change without lines has one empty set.
-
-    Where lines were carried out, a vote on none of them settles nothing.
+    Those who made the change, or what it did, settle nothing of it.
     """
-    found = dict.fromkeys(vote.lines for vote in evidence.votes if vote.change == change.name and vote.lines)
-    return [lines for lines in found if spending.spent(change, lines, proposal.history) == frozenset(lines)] or [()]
+    work = applied.of(change, proposal, evidence)
+    today = Landed(proposal, evidence, roster)
+    now = _Account(change, work).after(today)
+    if not now.lacks:
+        return now
+    account = _Account(change, work)
+    for landed in proposal.landed(change):
+        try:
+            found = account.after(landed)
+        except CannotJudge:  # nobody could be told apart by that state of the base, so that it shows nothing
+            continue
+        if not found.lacks:
+            return found
+    return account.after(today)
+
+
+@dataclass
+class _Account:
+    """What was paid so far, as one state of the base follows the other. `paid`: edit → who agreed to it."""
+
+    change: Record
+    work: Work
+    paid: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def after(self, landed: Landed) -> emergency.Owes:
+        """What is still owed once this has landed too."""
+        proposal, roster = landed.proposal, landed.roster
+        before = proposal.base.get(self.change.ref)
+        if before is None or not before.sound:
+            return emergency.Owes("open", ("a record of it that can be read",))
+        claim = Claim(proposal.merged.get(self.change.ref) or before, before, ())
+        made = makers(before, self.work, proposal, roster)
+        asked = _asked(claim, landed, self.work, {**made, **_hands(claim, landed)})
+        refused = self._count(asked)
+        whole = range(len(self.work.edits) or 1)
+        decided: emergency.Decided = "met" if all(edit in self.paid for edit in whole) else "open"
+        decided = "refused" if refused and decided == "open" else decided
+        return emergency.Owes(decided, lacks(decided, before, self.work, landed, made))
+
+    def _count(self, asked: Iterable[Question]) -> bool:
+        """Adds what the votes agree to, and takes off what is taken back; is it refused by one who is asked?"""
+        refused = False
+        for question in asked:
+            back = {one.person for one in question.ballots if one.vote is not None and one.decision != "approve"}
+            self.paid = {edit: who for edit, who in self.paid.items() if who.isdisjoint(back)}
+            answer = rules.judge_rules(question)
+            if any(node.code == "VETO" for one in answer.grounds for node in one.walk()):
+                self.paid = {}  # a veto stands against all that was agreed to and is not settled yet
+            if answer.met and answer.votes:
+                who = frozenset(vote.person for vote in answer.votes)
+                covered = self.work.covered(answer.lines) if self.work.edits else (0,)
+                self.paid |= dict.fromkeys((edit for edit in covered if edit not in self.paid), who)
+            rejecting = {one.person for one in question.ballots if one.rejects and not one.code}
+            refused = refused or bool(rejecting & rules.asked(question))
+        return refused
+
+
+def _asked(claim: Claim, landed: Landed, work: Work, barred: Mapping[str, str]) -> Iterator[Question]:
+    """The rules, asked about all that was done, once for each set of lines that somebody voted on and that was done."""
+    votes = landed.evidence.votes
+    sets = [vote.lines for vote in votes if vote.change == claim.name and vote.lines and work.covered(vote.lines)]
+    for lines in dict.fromkeys((work.lines, *sets)):
+        yield questions.question(
+            claim,
+            landed.proposal,
+            landed.evidence,
+            landed.roster,
+            contributors=barred,
+            altered={},
+            reviewed={},
+            lines=lines,
+            done=work.touched,
+        )
+
+
+def lacks(
+    decided: emergency.Decided, change: Record, work: Work, landed: Landed, made: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What an emergency of which the votes come to that still owes, in words. `made`: person → why they made it."""
+    if decided == "refused":
+        return tuple(_refused(change, work, landed.proposal))
+    votes = () if decided == "met" else ("the full vote of persons who did not make it",)
+    return (*votes, *reviewing.lacks(change, landed.proposal, made, landed.evidence, landed.roster))
+
+
+def _refused(change: Record, work: Work, proposal: Proposal) -> Iterator[str]:
+    """What one that was refused lacks: it is taken back, and the cause is looked for."""
+    left = list(backout.left(work, proposal.base, proposal))
+    if not emergency.is_backed_out(change):
+        yield "to be backed out, as it was refused"
+    elif left:
+        yield f"{', '.join(left)} to be back as before it, as it was refused"
+    if not change.data["spec"].get("links", {}).get("problems"):
+        yield "a problem in spec.links.problems"
+
+
+def barred(claim: Claim, proposal: Proposal, evidence: Evidence, roster: Roster) -> dict[str, str]:
+    """Person → why they do not settle a change whose work has begun: a hand in its record, or in what it did."""
+    change = claim.before or claim.record
+    made = makers(change, applied.of(change, proposal, evidence), proposal, roster)
+    return {**made, **_hands(claim, Landed(proposal, evidence, roster))}
+
+
+def _hands(claim: Claim, landed: Landed) -> Mapping[str, str]:
+    return hands.of(claim, landed.proposal, landed.roster, ()).persons
+
+
+def landings(change: Record, *, proposal: Proposal, evidence: Evidence) -> tuple[datetime, ...]:
+    """When each landing of a change at the base was that may be applied in parts, in UTC; of others none is told apart.
+
+    All lines of those arrive in one head, however many commits of a rebase that head has become.
+    """
+    if value_at(change.data, "/spec/apply") != "in-parts":
+        return ()
+    held = {one.place: one.time for one in applied.of(change, proposal, evidence).edits}
+    return tuple(moment(time) for time in held.values())
+
+
+def makers(change: Record, work: Work, proposal: Proposal, roster: Roster) -> Mapping[str, str]:
+    """Person → why they are one of those who made what a change at the base did, its record included."""
+    return hands.of_work(change, [one.line for one in work.edits], proposal, roster).persons
+
+
+def question(claim: Claim, proposal: Proposal, evidence: Evidence, roster: Roster) -> Question:
+    """What the rules are asked about a change whose work has begun: all that it did."""
+    change = claim.before or claim.record
+    work = applied.of(change, proposal, evidence)
+    lines: tuple[Line, ...] = work.lines
+    return questions.question(
+        claim,
+        proposal,
+        evidence,
+        roster,
+        contributors=barred(claim, proposal, evidence, roster),
+        altered={},
+        reviewed={},
+        lines=lines,
+        done=work.touched,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import votes
-from itsmctl.gate import coverage, questions, subject
+from itsmctl.gate import coverage, questions, renames, subject
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.votes import CHANGE, Line, Vote
 
@@ -18,6 +18,7 @@ def votes_of(word: str, held: Proposal) -> Iterator[Vote]:
     """An approval by PERSON, or by PERSON:ROLE, of every change in play."""
     person, _, role = word.partition(":")
     kind = held.rulebook.kinds[CHANGE]
+    held = renames.settled(held)
     for claim in coverage.claims(held)[0]:
         content = subject.approvable(claim.record, kind)
         lines = tuple(one.line for one in _up(claim, held))

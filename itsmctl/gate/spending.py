@@ -17,20 +17,21 @@ if TYPE_CHECKING:
 
 
 def spent(change: Record, lines: Iterable[Line], history: History) -> frozenset[Line]:
-    """Those of the lines that B's first-parent history holds since the change first appeared, under whatever name.
+    """Those of the lines that B's history holds since the change first appeared, under whatever name.
 
-    A line is held once the record stood at its after-digest at any commit from then on. Whether it came there from the
-    before-digest is not asked: in a rebase merge the edit may lie before the commit that brought the change, and an
-    edit that was made and taken back is spent in either case, whoever made it.
+    A line is held once the record stood at its after-digest at any commit from then on, be it of the first-parent line
+    or of one that came in with a merge. Whether it came there from the before-digest is not asked: in a rebase merge
+    the edit may lie before the commit that brought the change, and an edit that was made and taken back is spent in
+    either case, whoever made it.
     """
     place = appeared(change, history)
     if place is None:
         return frozenset()
-    return frozenset(line for line in lines if line.after in history.states_since(line.ref, place))
+    return frozenset(line for line in lines if line.after in history.stood(line.ref, place))
 
 
 def appeared(change: Record, history: History) -> int | None:
-    """The place on the base's first-parent line where the change first was, by its name of today or a former one."""
+    """The place in the base's history where the change first was, by its name of today or a former one."""
     places = [history.appeared(ref) for ref in names(change)]
     return min((place for place in places if place is not None), default=None)
 
@@ -46,7 +47,7 @@ def apart(change: Record, before: Record | None, history: History) -> tuple[str,
     start = min((place for place, data in steps if data and value_at(data, "/spec/state") in STARTED), default=None)
     if start is None:
         return ()
-    return tuple(ref for ref in listed(before.data) if len({*history.states_since(ref, max(start - 1, 0))}) > 1)
+    return tuple(ref for ref in listed(before.data) if any(old != new for old, new in history.edits_since(ref, start)))
 
 
 def names(record: Record) -> tuple[str, ...]:

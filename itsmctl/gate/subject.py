@@ -69,6 +69,10 @@ def content_moved(voted: Mapping[str, Any], today: Mapping[str, Any]) -> tuple[t
     return tuple((at, f"{shown(old)} → {shown(new)}") for at, old, new in moves(voted, today))
 
 
+ELSEWHERE = "is another at the base since"
+"""Said of a record that was edited at the base in fields that the vote is not about."""
+
+
 def lines_moved(
     voted: Sequence[Line],
     seen: Mapping[str, Sequence[FieldMove]],
@@ -118,7 +122,7 @@ def _line_moved(
         ]
     if found:
         return found
-    return [(was.ref, "is another at the base since" if was.before != now.before else "is edited since")]
+    return [(was.ref, ELSEWHERE if was.before != now.before else "is edited since")]
 
 
 def _plain(value: Any) -> Any:

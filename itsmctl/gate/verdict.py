@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from itsmctl.findings import Finding
 
 Outcome = Literal["NOTED", "ALLOWED", "OVERRIDDEN", "DENIED"]
 """NOTED says something and decides nothing. OVERRIDDEN is an emergency that may go ahead, and owes the rest."""
@@ -65,6 +68,22 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 def deny(what: What, name: str, code: str, says: str, about: About | None = None, **details: Any) -> Verdict:
     """A leaf that denies."""
     return Verdict(what, name, "DENIED", code, says, (), about, details)
+
+
+def inspected(finding: Finding, more: str = "") -> Verdict:
+    """A leaf that denies for what the inspection of the merge result found; `more` is said behind it. INSPECTION."""
+    place = finding.place
+    return deny(
+        "check",
+        finding.record or place.path,
+        "INSPECTION",
+        f"{finding.rule}: {finding.message}{more}",
+        About(place.path, place.pointer),
+        rule=finding.rule,
+        line=place.line,
+        column=place.column,
+        hint=finding.hint,
+    )
 
 
 def allow(what: What, name: str, says: str = "", code: str = "", **details: Any) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from itsmctl import quorum
@@ -38,6 +38,23 @@ def node(box: Box, problems: Sequence[Problem]) -> tuple[Verdict, ...]:
     says += f"{' again, naming no role' if again else ''}:  {command}"
     persons = [{"person": name, "instead": list(others), "as": _as(name, problems)} for name, others in way.persons]
     return (verdict.note("next", box.change, "VOTES", says, None, persons=persons, command=command, again=again),)
+
+
+def freed(box: Box, barred: Collection[str], demand: Demand, out: Collection[str]) -> str:
+    """What would free enough of those who cannot vote: whose own entry it is stays barred, whoever makes the change.
+
+    `out`: those whom the demand asks for and who cannot vote; `barred`: whom the head keeps from voting.
+    """
+    own = [person for person in out if person in box.own_entry]
+    ways = []
+    if own:
+        ways.append(f"bring the entries of {_joined(own)} in heads of their own, so that the others can vote on each")
+    if any(person in barred and person not in own for person in out):
+        ways.append("let somebody else make the change")
+    role = demand.roles[0] if demand.roles else ""
+    more = f"name another holder in Role/{role}" if role else "name an owner who is here, or an owner_fallback"
+    said = ", or ".join([*ways, f"{more} (a governance change, merged before)"])
+    return said[0].upper() + said[1:]
 
 
 def _parts(way: Way, problems: Sequence[Problem]) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from itsmctl import cel, quorum
-from itsmctl.gate import ballots, verdict
+from itsmctl.gate import ballots, verdict, wayout
 from itsmctl.gate.applying import Setting
 from itsmctl.gate.ballots import Ballot, Box
 from itsmctl.gate.requirements import Demand, can_vote, demands, fits
@@ -207,7 +207,7 @@ def _over_limit(scale: _Scale) -> list[Verdict]:
     setting = scale.question.setting
     most = scale.rule.data["spec"].get("limits", {}).get("records")
     listed = len(setting.change.data["spec"].get("items", ()))
-    size = max(len(setting.items), len(scale.lines), len(scale.question.box.lines), listed)
+    size = max(len({one.ref for one in setting.items}), len(scale.lines), len(scale.question.box.lines), listed)
     if most is None or size <= most:
         return []
     says = f"the change covers {size} records, and the rule allows {most}: split it into several changes"
@@ -227,11 +227,9 @@ def _deadlock(scale: _Scale) -> list[Verdict]:
             out = {person: _why(person, scale) for person in demand.persons if person not in scale.able}
             who = ", ".join(left) or "nobody"
             why = "; ".join(f"{person}: {reason}" for person, reason in out.items()) or "nobody else is eligible"
-            role = demand.roles[0] if demand.roles else ""
-            more = f"name another holder in Role/{role}" if role else "name an owner who is here, or an owner_fallback"
             says = (
                 f"nobody could meet {demand.says}: {who} could vote ({why}), and each person counts once in a rule. "
-                f"Let somebody else make the change, or {more} (a governance change, merged before)"
+                f"{wayout.freed(scale.question.box, scale.question.barred, demand, out)}"
             )
             facts = {"label": demand.label, "count": demand.count, "able": left, "out": out}
             found.append(verdict.deny("requirement", demand.label, "DEADLOCK", says, _at(scale, demand), **facts))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl import announcing
 from itsmctl.errors import CannotJudge
-from itsmctl.gate import calendar, deciding, settling
+from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.release.requirement import Outcome, Requirement, unless
@@ -198,7 +198,7 @@ class _Change:
     def _begins(self, at: datetime, *, is_timed: bool) -> Iterator[Finding | str]:
         """What the gate would say if its work began at that moment, on the votes that stand now."""
         dossier = self.dossier
-        proposal = replace(dossier.held, now=at, _cache={})
+        proposal = replace(dossier.held, now=at, cache={})
         claim = Claim(
             _moved(self.record, "implementing" if is_timed else "approved"), _moved(self.record, "assessed"), ()
         )
@@ -231,7 +231,8 @@ def _denials(node: Verdict, held: Proposal) -> Iterator[Finding]:
 
 def _debts(dossier: Dossier) -> Iterator[Requirement]:
     """What emergency changes of the release still owe: their review and the full vote."""
-    for debt in settling.owed(dossier.held, dossier.evidence, dossier.roster):
+    held = replace(dossier.held, earliest=earliest.of(dossier.held, dossier.evidence, dossier.roster))
+    for debt in settling.owed(held, dossier.evidence, dossier.roster):
         if debt.change in dossier.changes:
             is_late = debt.is_overdue(dossier.now)
             says = f"{debt.change} owes {' and '.join(debt.lacks)} by {calendar.said(debt.deadline)}"

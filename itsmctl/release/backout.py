@@ -82,7 +82,7 @@ def _gone_back(
     was, before = (version_of(dossier.data(one)) for one in (kept, blob))
     wanted = item.get("from", before)
     if wanted is None and was is None:
-        if kept != blob and frozen.digest(dossier, blob, held.canonical) != there.digest:
+        if kept != blob and not frozen.is_same(dossier, kept, blob, held.canonical):
             yield f"{ref} has no version, and is another in {held.name} than it was before the release"
     elif was != wanted:
         yield f"{held.name} holds {ref} at {was or 'no version'}, and before the release it was at {wanted or 'none'}"

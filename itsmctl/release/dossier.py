@@ -13,6 +13,7 @@ from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
 from itsmctl.cel import EvaluationError
+from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed
 from itsmctl.functions.times import instant
@@ -186,7 +187,8 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
     Raises Misuse where there is none, CannotJudge where it, its law, or who is who cannot be read.
     """
     ask = Ask(place.tip, place.tip, place.prefix, "", place.now)
-    held, _ = proposal.read(place.bench, ask, place.environ)
+    held, reader = proposal.read(place.bench, ask, place.environ)
+    held = replace(held, landed=Earlier(place.bench, place.prefix, held, reader, place.environ).landed)
     record = held.merged.records[named(name, held.base).ref]  # one tree; only the label of the base is in plain words
     roster = Roster.of(held.base, place.now)
     if roster.faults:

@@ -138,17 +138,23 @@ def _item_before(
         says = f"{held.name} does not hold {ref}, which the release is to {action}"
         yield _before(dossier, says, "Freeze a baseline that holds every item that the release affects.", pointer)
         return
-    if there.blob != blob and digest(dossier, blob, held.canonical) != there.digest:
+    frozen = there.blob or dossier.blob(held.source.commit, ref)  # of a record with secrets, the manifest tells none
+    if frozen != blob and not is_same(dossier, frozen, blob, held.canonical):
         says = f"{ref} is another in {held.name} than it was before the first merge of the release ({at[:12]})"
         yield _before(dossier, says, "Freeze the baseline before the release after the last edit that is not its own.")
-    was = version_of(dossier.data(there.blob))
+    was = version_of(dossier.data(frozen))
     if was is not None and item.get("from") is not None and was != item["from"]:
         says = f"{held.name} holds {ref} at {was}, and the release says that it comes from {item['from']}"
         yield _before(dossier, says, "Correct from of the item.", f"{pointer}/from")
 
 
-def digest(dossier: Dossier, blob: str, version: int) -> str:
-    """SHA-256 of the canonical content of a record, in that version of the form; "" where there is none."""
+def is_same(dossier: Dossier, one: str, other: str, version: int) -> bool:
+    """Do two files hold the same record, secrets as well?"""
+    digest = _digest(dossier, one, version)
+    return bool(digest) and digest == _digest(dossier, other, version)
+
+
+def _digest(dossier: Dossier, blob: str, version: int) -> str:
     try:
         return form.digest(dossier.data(blob), version) if blob else ""
     except (ValueError, TypeError, RecursionError):

@@ -129,7 +129,7 @@ def _known_errors(leaflet: Leaflet) -> Iterator[str]:
 def _acceptance(leaflet: Leaflet) -> Iterator[str]:
     acceptance = leaflet.spec.get("acceptance", {})
     if "environment" in acceptance:
-        yield bullet("Tested in:", acceptance["environment"], ended(acceptance.get("equivalence", "")))
+        yield bullet("Tested in:", f"{acceptance['environment']}.", ended(acceptance.get("equivalence", "")))
     for one in acceptance.get("tests", ()):
         yield bullet(f"{one['what']}:", one["result"], f"({one['evidence']})" if "evidence" in one else "")
     for one in acceptance.get("signoffs", ()):

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.baseline import tags
+from itsmctl.baseline import seals, tags
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import is_below
-from itsmctl.baseline.verification import signature_faults
 from itsmctl.comparing import ABSENT, altered
 from itsmctl.gate.spending import names
 from itsmctl.records import references_of, value_at
@@ -71,10 +70,8 @@ def _faults(dossier: Dossier, name: str, found: Tag) -> Iterator[_Fault]:
         yield "unmet", f"the tag {short} says something else than the release does, in its line {word}", who
     yield from ((outcome, f"the tag {short} is on {says}", hint or who) for outcome, says, hint in _on(dossier, found))
     if found.armored:
-        then = dossier.place.people(dossier.place.bench.revision(after.source.commit)).roster
-        wrong = signature_faults(
-            dossier.place, then, found.payload, found.armored, "git", "TAG_SIGNATURE", f"tag {short}"
-        )
+        place = dossier.place
+        wrong = seals.signature_of(place, place.bench.revision(after.source.commit), found)
         yield from (("unmet", f"{one.code}: {one.says}", who) for one in wrong)
 
 

@@ -3,7 +3,7 @@
 Reads one Snapshot and the time. What is claimed twice belongs to nobody, and is a fault.
 """
 
-from itsmctl.roster.claims import fingerprint
+from itsmctl.roster.claims import claimed, fingerprint
 from itsmctl.roster.members import MOST_DAYS, Roster, unreliable
 from itsmctl.roster.values import KINDS, Fault, KeyEntry, Member, Owner, Standing
 
@@ -16,6 +16,7 @@ __all__ = [
     "Owner",
     "Roster",
     "Standing",
+    "claimed",
     "fingerprint",
     "unreliable",
 ]

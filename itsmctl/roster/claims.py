@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from itsmctl.records import Record
 from itsmctl.roster.values import Fault, KeyEntry
+from itsmctl.snapshot import Snapshot
 
 _PUBLIC = {"github": "github.com", "gitlab": "gitlab.com", "gitea": "gitea.com", "forgejo": "codeberg.org"}
 
@@ -88,6 +89,11 @@ class Claims:
                 says = "is written twice" if other is first else f"is held by {first.ref} and {other.ref}"
                 found.append(Fault(other.path, pointer, f"the key {what} {says}, so it is nobody's"))
         return tuple(found)
+
+
+def claimed(snapshot: Snapshot) -> tuple[Fault, ...]:
+    """See Claims.faults, of the persons of a snapshot."""
+    return Claims.of(tuple(one for one in snapshot.by_kind.get("Person", ()) if one.sound)).faults
 
 
 _TIMES = ("valid_from", "valid_until", "retired_at", "compromised_since")

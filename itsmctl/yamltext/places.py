@@ -5,6 +5,7 @@ Nothing here decides a value. Linear in the size of the file, and without recurs
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 from itsmctl.yamltext import parsers
@@ -116,6 +117,7 @@ class Spots:
         return Span(start.line + 1, start.column + 1, start.line + 1, max(column, start.column + 1) + 1)
 
 
+@lru_cache(maxsize=1)  # who words a finding asks, and then who places it
 def spots(content: bytes, parser: YamlParser = parsers.BEST) -> Spots:
     """The places of every key and value of a file."""
     try:

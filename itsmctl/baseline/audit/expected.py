@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import snapshot, sources
-from itsmctl.baseline import proof
+from itsmctl.baseline import rebuilding
 from itsmctl.errors import CannotJudge
 from itsmctl.inheritance import ItemClass, classes_of
 from itsmctl.records import value_at
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from itsmctl.kinds import Kind
 
 ITEM = "ConfigurationItem"
+CLASS = "CIType"
 NAME, TYPE, STATE, VERSION = "/metadata/name", "/spec/type", "/spec/state", "/spec/version"
 ATTRIBUTES = "/spec/attributes/"
 
@@ -104,6 +105,7 @@ class Expected:
     items: Mapping[str, Item] = field(repr=False)
     classes: Mapping[str, ItemClass] = field(repr=False)  # by name of today and former ones
     kind: Kind = field(repr=False)  # ConfigurationItem
+    unsound: frozenset[str] = frozenset()  # classes that break their schema, or cannot be read
 
     @cached_property
     def frozen(self) -> tuple[Item, ...]:
@@ -128,9 +130,11 @@ def is_below(pointer: str, above: str) -> bool:
 def expected(place: Place, held: Held) -> Expected:
     """The items of `held`. Raises CannotJudge where it is not what its commit holds, or the law there cannot be read.
 
-    What the schemas and rules of this program make of it does not matter: only root and items have to hold.
+    What the rules of this program make of it does not matter: only what it says of records has to hold.
     """
-    for fault in proof.rooted(place.bench, place.prefix, held):
+    for fault in rebuilding.manifest_faults(place.bench, place.prefix, held, place.environ):
+        if fault.severity == "note" or fault.code == rebuilding.DIFFERS:
+            continue
         raise CannotJudge(f"{held.name} is not what its commit gives: {fault.says}", _VERIFY.format(held.name))
     manifest = held.manifest
     revision = place.bench.revision(manifest.source.commit)
@@ -152,9 +156,10 @@ def expected(place: Place, held: Held) -> Expected:
         if item.frozen and item.of is not None and item.of.unknown:
             says = f"by what {item.ref} is recognised cannot be told: {item.of.unknown} cannot be read at the commit"
             raise CannotJudge(says, "Audit a baseline of a commit where that class can be read.")
-    return Expected(
-        held.name, manifest.root, manifest.source.commit, manifest.source.time, items, classes, law.kinds[ITEM]
-    )
+    unsound = {one.name for one in head.by_kind.get(CLASS, ()) if not one.sound}
+    unsound |= {ref.partition("/")[2] for ref in head.unread if ref.startswith(f"{CLASS}/")}
+    about = (held.name, manifest.root, manifest.source.commit, manifest.source.time)
+    return Expected(*about, items, classes, law.kinds[ITEM], frozenset(unsound))
 
 
 _VERIFY = "itsmctl baseline verify {} tells more."

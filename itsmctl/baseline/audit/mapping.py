@@ -263,7 +263,12 @@ class _Reading:
         held = self.expected.classes.get(name)
         if held is None:
             guess = did_you_mean(name, self.expected.classes)
-            says = f"there is no class of items {cut(visible(name), 60)} at the commit of the baseline"
+            shown = cut(visible(name), 60)
+            says = f"there is no class of items {shown} at the commit of the baseline"
+            if name in self.expected.unsound:
+                says = (
+                    f"the class of items {shown} breaks its schema at the commit of the baseline, and so says nothing"
+                )
             self.faults.append((place, False, f"{says}: {guess}" if guess else says))
         return held.name if held is not None else name
 

@@ -1,0 +1,170 @@
+"""Codes of agreements to a baseline, of signatures, and of its tag. Texts only."""
+
+from __future__ import annotations
+
+from itsmctl.baseline.codes_of_files import made
+from itsmctl.findings import Rule
+
+_AGREE = "Have somebody agree who did not make it and holds one of the two roles: itsmctl baseline approve NAME."
+_SIGN = "Have it signed by a release-manager or configuration-manager, with the key of their Person record."
+_TAG = "Find out who made the tag. To take it away: git tag -d TAG; to make it again: itsmctl baseline tag NAME."
+
+_AGREEMENTS = (
+    made(
+        "NOT_AGREED",
+        "A release-manager or configuration-manager who did not make it agrees to the baseline",
+        "Until then it is a snapshot: it says what was there, and nobody stands for it. It is no base for a release.",
+        _AGREE,
+    ),
+    made(
+        "BASE_NOT_AGREED",
+        "Somebody agreed to the baseline that this one takes the place of",
+        "A baseline that takes the place of a mere snapshot stands on something that nobody ever agreed to.",
+        "Have the one that is named agreed to: itsmctl baseline approve NAME.",
+    ),
+    made(
+        "MAKER",
+        "Whoever agrees did not make the baseline",
+        "Who freezes and who agrees are two persons, so that one alone cannot pass off anything as agreed.",
+        _AGREE,
+        "warning",
+    ),
+    made(
+        "MAKER_UNKNOWN",
+        "Whoever made the baseline is a Person on record at the commit",
+        "If the maker's address and key are nobody's, they may be the very person who agreed.",
+        "Have the baseline made again, under another name, by somebody whose address and key are on record.",
+        "warning",
+    ),
+    made(
+        "BAD_SIGNATURE",
+        "The signature beside an agreement is over its bytes",
+        "Without a good signature an agreement is a text that anybody could have written.",
+        "Bring both files as they were signed, or have it agreed to again.",
+    ),
+    made(
+        "UNKNOWN",
+        "The key that signed an agreement is that of one Person at the commit",
+        "What is signed with a key that is nobody's, or two persons', speaks for nobody.",
+        "Add the key to a Person record; it counts for what is frozen from then on.",
+    ),
+    made(
+        "MALFORMED",
+        "An agreement that was signed can be read",
+        "What cannot be read in exactly one way agrees to nothing.",
+        _AGREE,
+    ),
+    made(
+        "NOT_THEIRS",
+        "An agreement is signed by the person that it names",
+        "One person's agreement under another's key is somebody else's word.",
+        _AGREE,
+    ),
+    made(
+        "OTHER_BASELINE",
+        "An agreement is about the bytes of this baseline as they are",
+        "Whoever agreed saw other bytes. What stands there today is not what they agreed to.",
+        "Put back what was agreed to, or have it agreed to again.",
+    ),
+    made(
+        "KEY_REVOKED",
+        "The key of an agreement or signature was never somebody else's, too",
+        "Nothing that a compromised key ever signed counts: nobody can tell who signed it, and when.",
+        "Have it signed again, with another key.",
+    ),
+    made(
+        "REVOKED",
+        "The key of an agreement was in its holder's hands alone when it signed",
+        "Nothing that a compromised key ever signed counts: nobody can tell who signed it, and when.",
+        "Agree again, with another key.",
+        "warning",
+    ),
+    made(
+        "EXPIRED_KEY",
+        "The key of an agreement counted when it signed",
+        "A Person record says from when and until when a key counts. Before and after, it may be anybody's.",
+        "Agree again, with a key that counts.",
+        "warning",
+    ),
+    made(
+        "TIME",
+        "An agreement was given between the commit that was frozen and now",
+        "One from before the commit cannot be about it, and one from the future has a wrong clock behind it.",
+        "Set the clock right, and agree again.",
+        "warning",
+    ),
+    made(
+        "ROLE_WRONG",
+        "Whoever agrees or signs holds one of the two roles at the commit that was frozen",
+        "Releases and configurations are agreed to by who answers for them: release-manager or "
+        "configuration-manager. Roles are read at the commit, so that nobody makes themselves one afterwards.",
+        "Have somebody agree who held the role then; or give the role, and freeze again under another name.",
+    ),
+)
+
+
+def _signatures(word: str, what: str, remedy: str) -> tuple[Rule, ...]:
+    """The codes of a signature that does not count, by what is signed."""
+    return (
+        made(
+            f"{word}_BAD",
+            f"The signature of {what} is over its bytes",
+            "A signature that does not fit says that something was altered after it, or that it is of something else.",
+            remedy,
+        ),
+        made(
+            f"{word}_UNKNOWN",
+            f"The key that signed {what} is that of one Person at the commit that was frozen",
+            "What is signed with a key that is nobody's, or two persons', speaks for nobody.",
+            remedy,
+        ),
+        made(
+            f"{word}_KEY",
+            f"The key that signed {what} counted at the commit that was frozen",
+            "A Person record says from when and until when a key counts. Before and after, it may be anybody's.",
+            remedy,
+        ),
+    )
+
+
+_TAGS = (
+    made(
+        "TAG_GONE",
+        "The baseline has its tag",
+        "The tag baseline/NAME or release/NAME names the commit in every clone. Without one a baseline holds all the "
+        "same; with --tagged it has to have one.",
+        "itsmctl baseline tag NAME, once somebody has agreed to it. A clone without tags: git fetch --tags.",
+        "info",
+    ),
+    made(
+        "TAG_PLAIN",
+        "The tag is an object of its own",
+        "A tag without an object of its own holds no words: neither who made it nor of which root it is.",
+        _TAG,
+    ),
+    made(
+        "TAG_RENAMED",
+        "The tag is the one that it says it is",
+        "A tag object holds its own name. Under another name it was put in the place of another.",
+        _TAG,
+    ),
+    made(
+        "TAG_MOVED",
+        "The tag is on the commit that adds the baseline",
+        "Such a tag says where a baseline came in. On another commit it shows something else under the same name.",
+        _TAG,
+    ),
+    made(
+        "TAG_DIFFERS",
+        "The tag names the commit and root that the manifest names",
+        "Whoever looks at the tag alone would take something else for the baseline.",
+        _TAG,
+    ),
+)
+
+RULES: tuple[Rule, ...] = (
+    *_AGREEMENTS,
+    *_signatures("SIGNATURE", "the statement", _SIGN),
+    *_signatures("TAG_SIGNATURE", "the tag", _SIGN),
+    *_TAGS,
+)

@@ -1,0 +1,29 @@
+"""What history ever held under baselines/, on any line of it. Reads git, decides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itsmctl.baseline.manifest import FOLDER
+from itsmctl.gitprocess import to_text
+
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Bench
+
+
+def paths(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
+    """The path, from the governed root, of every file in the folder of a baseline that any commit up to `tip` held."""
+    words = ("log", "--format=", "--full-history", "--root", "-m", "--no-renames", "--no-ext-diff", "--name-only", "-z")
+    said = bench.repo.process.run(*words, "--end-of-options", tip, "--", f"{prefix}{FOLDER}")
+    found = (to_text(word).strip("\n").removeprefix(prefix) for word in said.split(b"\0") if word)
+    return frozenset(path for path in found if path.count("/") > 1)
+
+
+def names(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
+    """The names of all baselines that any commit up to `tip` ever held, in small letters."""
+    return frozenset(name_of(path).casefold() for path in paths(bench, tip, prefix))
+
+
+def name_of(path: str) -> str:
+    """The name of the baseline that a file stands with."""
+    return path.split("/")[1]

@@ -1,0 +1,155 @@
+"""Was the branch turned around: merged into another one that took its place? Then what came in past the gate is hidden.
+
+By its commits alone the line that a merge brings in is a branch, or the target itself until then. So it is looked at as
+the target where something on it came in as it does there, and what went back and forth on it is told in any case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from itsmctl import canonical, gitlines, rulebook, sources, yamltext
+from itsmctl.errors import CannotJudge
+from itsmctl.gate.beginnings import moment
+from itsmctl.protecting import SHELVES, is_protected, placed
+from itsmctl.records import ROOT, SUFFIX
+from itsmctl.settings.rootnames import FILE
+
+if TYPE_CHECKING:
+    from itsmctl.gitedits import TreeEdit
+    from itsmctl.gitlines import Grown, Placed
+    from itsmctl.records import Law
+    from itsmctl.replaying import Replay, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A merge of the branch that brought in a line on which something came in, or went back and forth.
+
+    `tip` is the newest commit of that line. `steps`: what came in on it, as the target would have it; `back`: what went
+    back and forth there, by `Kind/name` or path, where nothing tells that it was the target.
+    """
+
+    merge: str
+    tip: str
+    at: datetime
+    steps: tuple[Step, ...] = ()
+    back: tuple[str, ...] = ()
+
+
+def lines(replay: Replay, since: str, tip: str) -> Iterator[Turned]:
+    """Every such line that a merge after `since` (a commit of the first-parent line, "" for all) brought in.
+
+    A line that a receipt knows as the head of its merge was judged as a branch, and is none of them.
+    """
+    commits = replay.bench.grown(tip)
+    order = gitlines.ordered(commits, tip)
+    start = next((place for place, one in enumerate(order) if one.oid == since), -1)
+    held: dict[int, list[Placed]] = {}
+    merges: dict[str, str] = {}
+    for one in order[start + 1 :]:
+        if one.line:
+            held.setdefault(one.line, []).append(one)
+        if one.brings:
+            for further in commits[one.oid].parents[1:]:
+                merges.setdefault(further, one.oid)
+    for line in held.values():
+        merge, last = merges[line[-1].oid], line[-1].oid
+        base = commits[merge].parents[0]
+        if not {(base, last), (base, merge)} & replay.let_in:
+            yield from _Line(replay, commits, line, merge).turned()
+
+
+@dataclass(frozen=True)
+class _Line:
+    replay: Replay
+    commits: Mapping[str, Grown]
+    line: Sequence[Placed]
+    merge: str
+
+    def turned(self) -> Iterator[Turned]:
+        bench, at = self.replay.bench, moment(self.commits[self.merge].time)
+        tip = self.line[-1].oid
+        start = next(iter(self.commits[self.line[0].oid].parents), "")
+        governed = self._governed()
+        edits = bench.landed(self.commits, governed, self.replay.prefix.rstrip("/") or ".")
+        if any(self._came_in(one, done) for one, done in zip(governed, edits, strict=True)):
+            yield Turned(self.merge, tip, at, steps=tuple(self.replay.steps(start, tip)))
+            return
+        back = tuple(self._back_and_forth(edits))
+        if back:
+            yield Turned(self.merge, tip, at, back=back)
+
+    def _governed(self) -> Sequence[Placed]:
+        """The commits of the line that follow one with settings."""
+        before = [next(iter(self.commits[one.oid].parents), "") for one in self.line]
+        held = self.replay.bench.repo.ids([f"{oid}:{self.replay.prefix}{FILE}" for oid in before])
+        return [one for one, oid, blob in zip(self.line, before, held, strict=True) if oid and blob]
+
+    def _came_in(self, one: Placed, edits: Sequence[TreeEdit]) -> bool:
+        """Would the gate have let it in, all by itself, with something controlled? A branch's own commits seldom do."""
+        inside = [placed(edit.path, self.replay.prefix) for edit in edits]
+        votes = [path for path in inside if path.startswith(SHELVES[0])]
+        if not one.brings and not (votes and len(votes) < len(inside)):
+            return False
+        step = self.replay.single(one.oid)
+        return step.passed and step.is_controlled
+
+    def _back_and_forth(self, edits: Sequence[Sequence[TreeEdit]]) -> Iterator[str]:
+        """What was once more as it had been before, on the line or by its merge; of what only happens: taken away."""
+        bench, prefix = self.replay.bench, self.replay.prefix
+        law = self._law()
+        merged = bench.edits(self.commits[self.line[-1].oid].tree, self.commits[self.merge].tree)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for place, every in enumerate([*edits, merged]):
+            for edit in every:
+                ref = _ref(placed(edit.path, prefix), law)
+                if ref and (place < len(edits) or ref in found):
+                    found.setdefault(ref, []).append((_blob(edit.before), _blob(edit.after)))
+        several = {ref: sides for ref, sides in found.items() if len(sides) > 1}
+        blobs = {blob for sides in several.values() for side in sides for blob in side if blob}
+        contents = bench.contents(sorted(blobs), yamltext.MAX_BYTES + 1)
+        for ref, sides in several.items():
+            states = [
+                _digest(contents.get(blob, b"")) if blob else "" for blob in (sides[0][0], *(b for _, b in sides))
+            ]
+            kept = [state for place, state in enumerate(states) if place == 0 or states[place - 1] != state]
+            was_taken = bool(kept[0]) and "" in kept
+            if len(kept) > len(set(kept)) and (_is_controlled_ref(ref, law) or was_taken):
+                yield ref
+
+    def _law(self) -> Law | None:
+        """The law that the line ends with; None where that cannot be read, and everything counts as controlled."""
+        bench = self.replay.bench
+        try:
+            return rulebook.law(sources.Commit(bench.repo, self.replay.prefix, bench.revision(self.line[-1].oid)))
+        except CannotJudge:
+            return None
+
+
+def _ref(path: str, law: Law | None) -> str:
+    """`folder/name` of a record, wherever its folder puts it; the path of a protected file; "" for anything else."""
+    if path.startswith(f"{ROOT}/") and path.endswith(SUFFIX):
+        parts = path.split("/")
+        return f"{parts[1]}/{parts[-1].removesuffix(SUFFIX)}"
+    return path if law is None or is_protected(path, law) else ""
+
+
+def _is_controlled_ref(ref: str, law: Law | None) -> bool:
+    kind = law.kinds.by_plural.get(ref.partition("/")[0]) if law is not None else None
+    return kind is None or kind.controlled
+
+
+def _blob(side: tuple[str, str] | None) -> str:
+    return side[1] if side is not None else ""
+
+
+def _digest(content: bytes) -> str:
+    try:
+        return canonical.digest(yamltext.read(content))
+    except (yamltext.Refused, ValueError):
+        return hashlib.sha256(content).hexdigest()

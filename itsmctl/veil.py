@@ -1,0 +1,101 @@
+"""Findings and traces as they may be shown: without any value that is marked as secret (writeOnly). Judges nothing.
+
+What a rule says of a secret, the lines of the file that hold one, and the digests that reports are matched by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.findings import Finding, Place, Related
+from itsmctl.kinds.words import dotted
+from itsmctl.records import value_at
+from itsmctl.secrecy import KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itsmctl.records import Record
+    from itsmctl.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Veil:
+    """What is hidden of the records of one revision."""
+
+    head: Snapshot
+
+    def finding(self, found: Finding) -> Finding:
+        """The same finding, without any value of a secret."""
+        if self.head.marks.is_empty:
+            return found
+        record = self.head.records.get(found.record) or self._by_path.get(found.place.path)
+        about = {one.path: one for one in [record, *(self._by_path.get(at.place.path) for at in found.related)] if one}
+        message, hint = found.message, found.hint
+        if record is not None and self.hides(record, found.place.pointer):
+            message = f"{dotted(found.place.pointer)} is not as it should be {KEPT}"
+            hint = f"itsmctl explain {found.rule} tells what is checked."
+        words = [word for one in about.values() for word in self._words(one)]
+        return replace(
+            found,
+            message=_scrubbed(message, words),
+            hint=_scrubbed(hint, words),
+            place=self._place(found.place),
+            related=tuple(Related(self._place(one.place), _scrubbed(one.message, words)) for one in found.related),
+            key=tuple(_scrubbed(part, words) for part in found.key),
+        )
+
+    def hides(self, record: Record, pointer: str) -> bool:
+        """Does the value at that place hold a secret, or lie in one?"""
+        marked = self.head.marks.of(record.kind, record.data)
+        return any(f"{pointer}/".startswith(f"{one}/") or one.startswith(f"{pointer}/") for one in marked if pointer)
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, Record]:
+        return {one.path: one for one in self.head.records.values()}
+
+    def _words(self, record: Record) -> Iterator[str]:
+        """Every text and number in the secrets of a record, as messages write it."""
+        for pointer in self.head.marks.of(record.kind, record.data):
+            yield from _leaves(value_at(record.data, pointer))
+
+    def _place(self, place: Place) -> Place:
+        """The same place, with what stands there but for secrets; nothing, where it cannot be told what is one."""
+        record = self._by_path.get(place.path)
+        if record is None:
+            folder = place.path.split("/")[1] if "/" in place.path else ""
+            kind = self.head.law.kinds.by_plural.get(folder)
+            return replace(place, excerpt=()) if kind is not None and self.head.marks.may_hide(kind.name) else place
+        lines = dict(place.excerpt)
+        for pointer in self.head.marks.of(record.kind, record.data):
+            span = self.head.places.span(record.path, pointer)
+            if span is None:
+                continue
+            for number in range(span.line, span.end_line + 1):
+                if number in lines:
+                    lines[number] = lines[number][: span.column - 1] + KEPT if number == span.line else KEPT
+        return replace(place, excerpt=tuple(lines.items()))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _scrubbed(text: str, words: list[str]) -> str:
+    """The text without these words: longer ones wherever they stand, short ones only by themselves."""
+    for word in sorted({one for one in words if one.strip()}, key=len, reverse=True):
+        if word in text:
+            whole = re.escape(word) if len(word) > 3 else rf"(?<!\w){re.escape(word)}(?!\w)"
+            text = re.sub(whole, lambda _: KEPT, text)
+    return text

@@ -1,0 +1,122 @@
+"""What the commands of baselines say leads on: whom they ask for, what was done already, what is really wrong."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from court import Court, record
+from narrow import WIDTH, overrun
+from vault import Vault
+
+if TYPE_CHECKING:
+    pass
+
+
+@pytest.fixture
+def vault(court: Court) -> Vault:
+    return Vault.over(court)
+
+
+def test_who_freezes_without_the_roles_is_told_that_nobody_can_agree(court: Court) -> None:
+    ran = court.run("kadri", "baseline", "create", "early")
+    said = " ".join(ran.stdout.split())
+    assert ran.code == 0
+    assert "nobody holds the role release-manager or configuration-manager at the commit that was frozen" in said
+    assert "freeze again under another name" in said
+    assert "itsmctl baseline approve" not in said
+
+
+def test_the_command_that_writes_the_role_works_and_then_somebody_can_agree(court: Court) -> None:
+    said = court.run("kadri", "baseline", "create", "early").stdout.replace(" \\\n", " ")
+    line = next(line.strip() for line in said.split("\n") if "itsmctl new" in line)
+    line = (
+        line.replace("title=…", "title=Releases")
+        .replace("person: …", "person: mari")
+        .replace("YYYY-MM-DD", "2020-01-01")
+    )
+    ran = court.run("rein", *shlex.split(line)[1:])
+    assert ran.code == 0, ran.stderr
+    court.commit("rein")
+    assert "itsmctl baseline approve late" in court.run("kadri", "baseline", "create", "late").stdout
+    ran = court.run("mari", "baseline", "approve", "late", "--key", str(court.keys["mari"]), "--yes")
+    assert ran.code == 0, ran.stderr
+
+
+def test_who_agreed_already_is_told_so_and_nothing_is_committed(vault: Vault) -> None:
+    vault.create("base")
+    argv = ("approve", "base", "--key", str(vault.court.keys["mari"]), "--yes")
+    vault.run("mari", *argv)
+    before = vault.head
+    said = vault.run("mari", *argv).stdout
+    assert said.startswith("mari agrees to base already: baselines/base/agreement/mari-")
+    assert vault.head == before
+    vault.run("liis", "approve", "base", "--key", str(vault.court.keys["liis"]), "--yes")
+    assert vault.head != before
+
+
+@pytest.mark.parametrize("name", ["base", "BASE"])
+def test_a_tag_that_is_there_is_named(vault: Vault, name: str) -> None:
+    vault.create("base")
+    vault.run("mari", "approve", "base", "--key", str(vault.court.keys["mari"]), "--yes")
+    vault.repo.git("tag", f"baseline/{name}", "HEAD")
+    ran = vault.court.run("mari", "baseline", "tag", "base")
+    assert ran.code in (2, 3)
+    assert "fatal" not in ran.stderr
+    if name == "base":
+        vault.repo.git("tag", "-d", "baseline/base")
+        vault.run("mari", "tag", "base")
+        ran = vault.court.run("mari", "baseline", "tag", "base")
+        assert (ran.code, "the tag baseline/base is there already" in ran.stderr) == (3, True)
+        assert "git show refs/tags/baseline/base" in ran.stderr
+
+
+def test_a_signer_without_a_key_is_asked_for_that_of_the_commit(vault: Vault) -> None:
+    ran = vault.court.run("kadri", "baseline", "create", "signed", "--sign", "--yes")
+    assert ran.code == 3
+    assert "no key in ssh-agent is that of a Person at the commit that is frozen" in ran.stderr
+    assert "holds one of the two roles" in " ".join(vault.run("kadri", "create", "--help").stdout.split())
+
+
+def test_a_missing_tag_of_a_snapshot_asks_for_an_agreement_first(vault: Vault) -> None:
+    vault.create("base")
+    found = {one["code"]: one for one in vault.verify("base", "--tagged", "--snapshot")["faults"]}
+    assert found["TAG_GONE"]["help"] == "Once somebody has agreed to it: itsmctl baseline tag base"
+    vault.run("mari", "approve", "base", "--key", str(vault.court.keys["mari"]), "--yes")
+    found = {one["code"]: one for one in vault.verify("base", "--tagged")["faults"]}
+    assert found["TAG_GONE"]["help"] == "itsmctl baseline tag base"
+    vault.run("mari", *shlex.split(found["TAG_GONE"]["help"])[2:])
+
+
+def test_a_class_that_breaks_its_schema_is_not_said_to_be_away(vault: Vault) -> None:
+    spec = {"state": "in-force", "no_such_field": 1}
+    vault.court.put(record("CIType", "broken", spec))
+    vault.court.commit("rein")
+    vault.create("base")
+    vault.repo.write("seen.csv", "class,name\nbroken,db-01\n")
+    text = "{apiVersion: itsm/v1, kind: AuditMapping, format: csv, covers: {classes: [%s]}, fields: {name: name}}\n"
+    for name, says in (
+        ("broken", "the class of items broken breaks its schema"),
+        ("none", "there is no class of items none"),
+    ):
+        vault.repo.write("map.yaml", text % name)
+        ran = vault.court.run("kadri", "baseline", "audit", "base", "--against", "seen.csv", "--mapping", "map.yaml")
+        assert says in ran.stderr, ran.stderr
+
+
+@pytest.mark.parametrize(
+    "argv", [("list",), ("status",), ("verify", "base", "--brief"), ("verify", "base", "--brief", "--tagged")]
+)
+def test_a_narrow_terminal_shows_all(vault: Vault, argv: tuple[str, ...]) -> None:
+    vault.create("base")
+    repo = replace(vault.court.repo, environ={**vault.court.repo.environ, "COLUMNS": str(WIDTH)})
+    ran = replace(vault.court, repo=repo).run("kadri", "baseline", *argv)
+    assert overrun(ran.stdout) == []
+    assert "…" not in ran.stdout
+
+
+def test_a_role_says_how_its_holders_are_written(court: Court) -> None:
+    ran = court.run("rein", "new", "Role", "release-manager")
+    assert "such as [{person: mari, from: 2025-01-01}])" in ran.stderr

@@ -1,0 +1,111 @@
+"""What a change did, by the history of the base: which edit is whose, however it landed, whatever the votes are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from proposing import Story
+from test_gate_emergency import VM, change, town
+
+from itsmctl.gate import applied
+from itsmctl.votes import Evidence, Line, NoVote, Vote
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+REF = "ConfigurationItem/vm-1"
+
+
+def version(story: Story, number: str) -> Story:
+    return story.put("ConfigurationItem", "vm-1", {**VM, "version": number})
+
+
+def done(story: Story, name: str = "CHG-1", evidence: Evidence = Evidence()) -> list[tuple[str | None, str | None]]:  # noqa: B008
+    """(version before, after) of each edit that is the change's own."""
+    proposal = story.propose()
+    work = applied.of(proposal.base.records[f"ChangeRequest/{name}"], proposal, evidence)
+    sides = [(one.before, one.after) for one in work.touched]
+    return [tuple(side and side.data["spec"]["version"] for side in pair) for pair in sides]  # type: ignore[misc]
+
+
+def test_what_lands_while_it_is_in_progress_is_its_own_and_nothing_after_it(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-1", "vm-1"), "2").merge()
+    version(story, "3").merge()
+    change(story, "CHG-1", "vm-1", state="implemented").merge()
+    version(story, "4").merge()
+    assert done(story) == [("1", "2"), ("2", "3")]
+
+
+def test_all_that_it_did_to_a_record_is_one_line(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-1", "vm-1"), "2").merge()
+    version(story, "3").merge()
+    proposal = story.propose()
+    work = applied.of(proposal.base.records["ChangeRequest/CHG-1"], proposal, Evidence())
+    (line,) = work.lines
+    first, last = (one.line for one in work.edits)
+    assert (line.before, line.after) == (first.before, last.after)
+    assert work.covered([line]) == {0, 1}
+    assert work.covered([last]) == {1}
+    assert work.covered([Line(line.kind, line.name, last.before, first.after)]) == set()
+
+
+def test_an_edit_of_another_change_is_not_its_own(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-1", "vm-1"), "2").merge()
+    version(change(story, "CHG-2", "vm-1", **{"class": "normal"}), "3").merge()
+    change(story, "CHG-2", "vm-1", state="implemented", **{"class": "normal"}).merge()
+    assert done(story) == [("1", "2")]
+    assert done(story, "CHG-2") == [("2", "3")]
+
+
+def test_where_nothing_tells_two_apart_it_is_the_edit_of_both(repo: Repo) -> None:
+    story = town(repo)
+    change(story, "CHG-1", "vm-1").merge()
+    change(story, "CHG-2", "vm-1", **{"class": "normal"}).merge()
+    version(story, "2").merge()
+    assert done(story) == [("1", "2")]
+    assert done(story, "CHG-2") == [("1", "2")]
+
+
+def test_taking_it_back_is_no_part_of_what_it_did(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-1", "vm-1"), "2").merge()
+    version(change(story, "CHG-1", "vm-1", state="backed-out"), "1").merge()
+    assert done(story) == [("1", "2")]
+
+
+def test_what_it_no_longer_lists_it_did_all_the_same(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-1", "vm-1"), "2").merge()
+    change(story, "CHG-1", state="implemented").merge()
+    assert done(story) == [("1", "2")]
+
+
+def test_an_edit_right_before_it_that_nothing_accounts_for_is_its_own(repo: Repo) -> None:
+    story = town(repo)
+    version(story, "2").merge()
+    version(story, "3").merge()
+    change(story, "CHG-1", "vm-1").merge()  # as a rebase leaves them
+    assert done(story) == [("1", "2"), ("2", "3")]  # that it was added, the change does not say
+
+
+def test_what_another_change_accounts_for_is_not_guessed_at(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-2", "vm-1", **{"class": "normal"}), "2").merge()
+    change(story, "CHG-2", "vm-1", state="implemented", **{"class": "normal"}).merge()
+    change(story, "CHG-1", "vm-1").merge()
+    assert done(story) == []
+
+
+def test_a_statement_that_expired_still_tells_which_edit_was_meant(repo: Repo) -> None:
+    story = town(repo)
+    version(story, "2").merge()
+    change(story, "CHG-1", "vm-1").merge()
+    proposal = story.propose()
+    last = applied.of(proposal.base.records["ChangeRequest/CHG-1"], proposal, Evidence()).edits[-1].line
+    vote = Vote("mari", "approve", "CHG-1", "T3", "", datetime(2026, 11, 1, tzinfo=UTC), lines=(last,))
+    expired = Evidence(refused=(NoVote("EXPIRED", "", "", "CHG-1", "mari", said=vote),))
+    assert done(story, evidence=expired) == [("1", "2")]

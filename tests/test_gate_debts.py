@@ -1,0 +1,530 @@
+"""Debts of emergencies: they come of what landed, are paid by evidence, stay paid, and end by no false back-out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from court import change, record
+from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
+
+if TYPE_CHECKING:
+    from court import Court
+
+CHG = "ChangeRequest/CHG-1"
+CONTENT = {at: value for at, value in AFTERWARDS.items() if at.split("/")[2] not in ("state", "review")}
+LONG = {"start": "2026-12-01T00:00:00Z", "end": "2027-02-01T00:00:00Z"}
+DAYS = {"roles": ["change-advisory-board"], "from": "2026-12-04", "to": "2026-12-28", "reason": "Leave."}
+LATE = "2026-12-20T08:00:00Z"
+
+
+def night(court: Court, *argv: str, edits: dict[str, Any] | None = None, **spec: Any) -> None:
+    """An emergency by kadri, all written down, that arvo lets through at 22:30 and that lands ten minutes later."""
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, edits or {"/spec/version": "1.0.1"})
+    court.put(emergency("CHG-1", {DB: "change"}))
+    own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
+    court.edit(CHG, {**CONTENT, **own, **{f"/spec/{key}": value for key, value in spec.items()}})
+    court.commit("kadri", "Fix it", at="2026-12-01T22:20:00Z")
+    court.vote("arvo", "CHG-1", *argv)
+    allowed(court, "OVERRIDDEN")
+    court.merge("fix", at="2026-12-01T22:40:00Z")
+
+
+def pay(court: Court, *voters: str, day: int = 2) -> None:
+    """Votes, and what became of it, on main."""
+    court.now = f"2026-12-0{day}T08:00:00Z"
+    for voter in voters:
+        court.vote(voter, "CHG-1")
+    done = {at: value for at, value in AFTERWARDS.items() if at in ("/spec/implementation", "/spec/state")}
+    court.edit(CHG, {**done, "/spec/review": {**AFTERWARDS["/spec/review"], "on": f"2026-12-0{day}"}})
+    court.commit("kadri", "Catch up", at=f"2026-12-0{day}T09:00:00Z")
+
+
+def word(court: Court, person: str = "mari", day: int = 2) -> None:
+    court.now = f"2026-12-0{day}T10:00:00Z"
+    court.vote(person, "CHG-1")
+    court.commit("kadri", "Nothing", at=f"2026-12-0{day}T11:00:00Z")
+
+
+def owes(court: Court, now: str = LATE) -> str:
+    """What is still owed, in the words of change show; empty where nothing is."""
+    court.now = now
+    ran = court.run("liis", "change", "show", "CHG-1", "--base", "main")
+    assert ran.code == 0, ran.stderr
+    text = " ".join(ran.stdout.split())
+    return text.partition("CHG-1 owes ")[2].partition(" rule ")[0]
+
+
+# --- paid stays paid
+
+
+def test_what_becomes_of_voters_and_rules_brings_no_debt_back(court: Court) -> None:
+    night(court)
+    pay(court, "liis", "jaan")
+    assert "mari's own word" in owes(court)
+    word(court)
+    assert owes(court) == ""
+    later = "2026-12-05T08:00:00Z"
+    tip = court.repo.git("rev-parse", "HEAD")
+    deeds: dict[str, Any] = {
+        "leaves": lambda: court.edit("Person/liis", {"/spec/state": "left"}),
+        "acts for a maker": lambda: court.put(
+            record("Delegation", "leave", {"state": "granted", "delegator": "liis", "delegate": "kadri", **DAYS})
+        ),
+        "is raised": lambda: court.edit("ApprovalRule/normal", {"/spec/require/0/count": 3, "/spec/serial": 2}),
+        "holds no role": lambda: court.edit("Role/change-advisory-board", {"/spec/holders": [], "/spec/serial": 2}),
+    }
+    for deed in deeds.values():
+        court.git("mari", "reset", "--quiet", "--hard", tip)
+        deed()
+        court.commit("rein", "Things change", at=later)
+        assert owes(court) == ""
+    court.git("mari", "reset", "--quiet", "--hard", tip)
+    keys = court.get("Person/jaan")["spec"]["keys"]
+    court.edit("Person/jaan", {"/spec/keys": [{**keys[0], "compromised_since": "2026-12-01T00:00:00Z"}]})
+    court.commit("rein", "The key was stolen", at=later)
+    assert "the full vote" in owes(court)
+
+
+def test_who_takes_a_vote_back_before_all_is_paid_has_not_paid(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T06:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
+    court.vote("liis", "CHG-1", decision="withdraw")
+    pay(court)
+    word(court, day=3)  # mari is on the board, and reviews: her vote counts as any
+    assert owes(court) == ""
+    court.git("mari", "reset", "--quiet", "--hard", "HEAD~2")
+    word(court, "sirje", day=3)
+    assert "the full vote" in owes(court)
+
+
+def test_a_vote_that_was_there_before_the_voter_left_pays_with_a_later_review(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T06:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
+    court.edit("Person/liis", {"/spec/state": "left"})
+    court.commit("rein", "Leaves", at="2026-12-03T07:00:00Z")
+    pay(court, day=4)
+    review = {**AFTERWARDS["/spec/review"], "by": "sirje", "on": "2026-12-04"}
+    court.edit(CHG, {"/spec/review": review})
+    court.commit("kadri", "It was sirje", at="2026-12-04T09:30:00Z")
+    assert "full vote" not in owes(court)
+    word(court, "sirje", day=4)
+    assert owes(court) == ""
+
+
+# --- what landed decides whom the rules ask, and what votes have to be on
+
+
+def test_an_emergency_does_not_choose_who_settles_its_debt(court: Court) -> None:
+    rule = {"role": "service-manager"}
+    court.edit(
+        "ApprovalRule/normal",
+        {"/spec/when": "items.exists(i, i.spec.environment == 'test')", "/spec/require": [{"role": "database-team"}]},
+    )
+    court.edit("ApprovalRule/high", {"/spec/when": None, "/spec/require": [rule, {"owner_of": "items"}]})
+    court.commit("rein", "Production is the managers'")
+    night(court, edits={"/spec/environment": "test", "/metadata/owner": "Role/emergency-approver"})
+    pay(court, "jaan")
+    word(court, "mari")
+    assert "the full vote" in owes(court)  # neither the managers nor the database team, whose it was
+    court.now = "2026-12-03T08:00:00Z"
+    court.vote("sirje", "CHG-1")  # jaan is of the team whose it was, and arvo of those whose it became
+    assert owes(court) == ""
+
+
+@pytest.mark.parametrize("how", ["expires", "is cast anew"])
+def test_a_vote_that_no_longer_counts_undoes_nothing_that_landed(court: Court, how: str) -> None:
+    court.branch("early")
+    court.put(INCIDENT)
+    court.edit(DB, {"/spec/version": "1.0.9"})
+    court.put(emergency("CHG-1", {DB: "change"}))
+    own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
+    court.edit(CHG, {**CONTENT, **own})
+    court.commit("kadri", "As it is shown")
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    kept = court.repo.git("rev-parse", "HEAD")
+    court.checkout("main")
+    night(court, *(["--expires", "2026-12-01T22:31:00Z"] if how == "expires" else []), edits={"/spec/version": "6.6.6"})
+    court.repo.git("checkout", "--quiet", kept, "--", "approvals")
+    court.commit("kadri", "The votes of before", at="2026-12-01T23:00:00Z")
+    if how != "expires":
+        court.now = "2026-12-01T23:30:00Z"
+        court.vote("arvo", "CHG-1", decision="withdraw")
+    pay(court)
+    word(court, "sirje")
+    court.edit(CHG, {"/spec/review/by": "sirje"})
+    court.commit("kadri", "Sirje")
+    court.now = "2026-12-02T12:00:00Z"
+    court.vote("sirje", "CHG-1")
+    assert "the full vote" in owes(court)
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_votes_pay_for_what_landed_however_it_was_merged(court: Court, how: str, there: bool) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.1-rc"})
+    court.commit("kadri", "Try", at="2026-12-01T22:18:00Z")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("kadri", "Fix it", at="2026-12-01T22:19:00Z")
+    court.put(emergency("CHG-1", {DB: "change"}))
+    own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
+    court.edit(CHG, {**CONTENT, **own})
+    written = court.commit("kadri", "Write it down", at="2026-12-01T22:20:00Z")
+    for voter in ("arvo", "liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    allowed(court, "OVERRIDDEN")
+    if not there:
+        court.repo.git("reset", "--quiet", "--hard", written)  # they were relayed, say
+    court.merge("fix", how=how, at="2026-12-01T22:40:00Z")
+    assert ("the full vote" in owes(court, "2026-12-02T06:00:00Z")) is not there
+    if not there:
+        shown = court.vote("liis", "CHG-1").stdout
+        assert 'spec.version  "1.0.0" → "1.0.1"' in shown
+        court.vote("jaan", "CHG-1")
+        assert "the full vote" not in owes(court, "2026-12-02T07:00:00Z")
+
+
+# --- limits
+
+
+def limited(court: Court, number: int, at: str, *argv: str) -> set[str]:
+    """The next emergency of the same item, minutes later, dated as the tip is."""
+    court.checkout("main").branch(f"fix-{number}")
+    court.edit(DB, {"/spec/version": f"1.0.{number}"})
+    court.put(emergency(f"CHG-{number}", {DB: "change"}))
+    court.edit(f"ChangeRequest/CHG-{number}", {"/spec/requester": "kadri", "/spec/implementers": ["kadri"]})
+    court.commit("kadri", "Fix it", at=at)
+    court.vote("arvo", f"CHG-{number}", *argv)
+    found = court.gate().codes
+    court.merge(f"fix-{number}", at=at)
+    court.now = f"2026-12-01T22:4{number}:00Z"
+    return found
+
+
+def test_votes_that_expire_at_once_do_not_get_around_the_limit(court: Court) -> None:
+    old = "2026-10-20T12:00:00Z"
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at=old)
+    found = [limited(court, number, old, "--expires", f"{court.now[:-3]}30Z") for number in (1, 2, 3)]
+    assert found == [set(), set(), {"EMERGENCY_LIMIT"}]
+
+
+def part(court: Court, version: str, at: str) -> set[str]:
+    """A further part of the emergency, as it goes on."""
+    court.checkout("main").branch(f"part-{version}")
+    court.edit(DB, {"/spec/version": version})
+    court.commit("kadri", "And this\n\nChange: CHG-1", at=at)
+    ran = court.run("arvo", "change", "approve", "CHG-1", "--key", str(court.keys["arvo"]), "--yes", "--base", "main")
+    assert ran.code == 0, ran.stderr  # a vote that counts is signed without --anyway
+    found = court.gate().codes
+    if not found:
+        court.merge(f"part-{version}", at=at)
+    return found
+
+
+def test_each_part_of_an_emergency_counts_in_the_limit(court: Court) -> None:
+    night(court, apply="in-parts")
+    court.now = "2026-12-01T22:50:00Z"
+    assert part(court, "1.0.2", "2026-12-01T22:51:00Z") == set()
+    court.now = "2026-12-01T23:00:00Z"
+    assert part(court, "1.0.3", "2026-12-01T23:01:00Z") == {"EMERGENCY_LIMIT"}
+
+
+def test_an_emergency_has_no_further_part_once_it_is_due(court: Court) -> None:
+    night(court, apply="in-parts")
+    court.now = "2026-12-06T22:30:00Z"
+    assert part(court, "1.0.2", "2026-12-06T22:20:00Z") == set()
+    court.checkout("main")
+    court.git("mari", "reset", "--quiet", "--hard", "HEAD~1")
+    court.repo.git("branch", "-D", "part-1.0.2")
+    court.now = "2026-12-06T22:41:00Z"
+    assert part(court, "1.0.2", "2026-12-06T22:40:30Z") == {"EMERGENCY_OVER"}
+
+
+# --- taken back, and refused
+
+
+FALSE = {
+    "/spec/state": "backed-out",
+    "/spec/links": {"incidents": ["INC-1"], "problems": ["PRB-1"]},
+    "/spec/implementation": {**AFTERWARDS["/spec/implementation"], "result": "backed-out", "cause": "It failed."},
+}
+PROBLEM = record(
+    "Problem",
+    "PRB-1",
+    {
+        "state": "recorded",
+        "category": "software",
+        "impact": "high",
+        "urgency": "high",
+        "priority": "high",
+        "reported_at": "2026-12-02T08:00:00Z",
+        "assigned_to": "Person/rein",
+        "incidents": ["INC-1"],
+    },
+    "Role/service-manager",
+)
+
+
+@pytest.mark.parametrize("class_", ["emergency", "normal"])
+def test_what_was_not_taken_back_does_not_say_that_it_was(court: Court, class_: str) -> None:
+    if class_ == "emergency":
+        night(court)
+    else:
+        court.put(INCIDENT)
+        court.commit("jaan", "Nobody can lend", at="2026-11-30T11:00:00Z")
+        court.branch("fix")
+        court.edit(DB, {"/spec/version": "1.0.1"})
+        court.put(change("CHG-1", {DB: "change"}))
+        court.commit("jaan", "Update")
+        for voter in ("liis", "kadri"):
+            court.vote(voter, "CHG-1")
+        allowed(court)
+        court.merge("fix", at="2026-12-01T22:40:00Z")
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
+    judged = court.gate()
+    assert "NOT_BACK" in judged.codes
+    assert "ConfigurationItem/db-01 is not as it was before it" in judged.says
+    court.edit(CHG, {"/spec/state": "failed", "/spec/implementation/result": "failed"})
+    court.commit("kadri", "It failed", at="2026-12-02T00:55:00Z")
+    assert "NOT_BACK" not in court.gate().codes
+
+
+def test_a_change_is_not_taken_back_by_half(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-11-30T11:00:00Z")
+    court.branch("fix")
+    for ref in (DB, APP):
+        court.edit(ref, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change", APP: "change"}))
+    court.commit("jaan", "Update")
+    for voter in ("liis", "kadri"):
+        court.vote(voter, "CHG-1")
+    court.merge("fix", at="2026-12-01T22:40:00Z")
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(DB, {"/spec/version": "1.0.0"})
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("jaan", "Backed out", at="2026-12-02T00:50:00Z")
+    judged = court.gate()
+    assert "NOT_BACK" in judged.codes
+    assert "ConfigurationItem/app-01 is not as it was before it" in judged.says
+    court.edit(APP, {"/spec/version": "1.0.0"})
+    court.commit("jaan", "All of it", at="2026-12-02T00:55:00Z")
+    assert "NOT_BACK" not in court.gate().codes
+
+
+def test_a_veto_before_all_is_paid_stands_against_the_votes(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T06:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
+    court.now = "2026-12-02T07:30:00Z"
+    court.vote("pille", "CHG-1", decision="reject")
+    pay(court)
+    word(court)
+    assert "to be backed out, as it was refused" in owes(court)
+
+
+def test_a_reject_by_whom_nobody_asks_settles_nothing(court: Court) -> None:
+    night(court)
+    court.put(PROBLEM)
+    court.edit(CHG, FALSE)
+    court.edit(DB, {"/spec/version": "1.0.0"})
+    court.commit("kadri", "Take it back", at="2026-12-02T07:00:00Z")
+    court.now = "2026-12-02T08:00:00Z"
+    court.vote("arvo", "CHG-1", decision="reject")
+    assert "the full vote" in owes(court)
+    court.now = "2026-12-02T09:00:00Z"
+    court.vote("liis", "CHG-1", decision="reject")
+    assert owes(court) == ""
+
+
+def test_a_refused_one_is_back_before_it_is_settled(court: Court) -> None:
+    night(court)
+    court.put(PROBLEM)
+    court.edit(CHG, FALSE)
+    court.commit("kadri", "Past the gate", at="2026-12-02T07:00:00Z")
+    court.now = "2026-12-02T08:00:00Z"
+    court.vote("liis", "CHG-1", decision="reject")
+    assert "ConfigurationItem/db-01 to be back as before it" in owes(court)
+    court.edit(DB, {"/spec/version": "1.0.0"})
+    court.commit("jaan", "Really", at="2026-12-02T10:00:00Z")
+    assert owes(court) == ""
+
+
+# --- reviews
+
+
+def test_a_name_that_is_typed_is_no_review(court: Court) -> None:
+    night(court)
+    pay(court, "liis", "jaan")
+    assert "mari's own word" in owes(court)
+    court.edit(CHG, {"/spec/review/side_effects": "A few."})
+    court.commit("mari", "As typed", at="2026-12-02T09:10:00Z")  # who has a key signs
+    assert "mari's own word" in owes(court)
+    court.now = "2026-12-02T09:20:00Z"
+    court.branch("word")
+    court.vote("mari", "CHG-1")
+    court.edit(CHG, {"/spec/review/side_effects": "None at all."})
+    court.commit("kadri", "Better", at="2026-12-02T09:30:00Z")  # she has not seen that
+    court.merge("word", at="2026-12-02T09:40:00Z")
+    assert "mari's own word" in owes(court)
+    court.vote("mari", "CHG-1")
+    assert owes(court) == ""
+
+
+def test_a_signed_commit_is_a_word_for_the_review(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T08:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    court.edit(CHG, {at: value for at, value in AFTERWARDS.items() if at in ("/spec/implementation", "/spec/state")})
+    court.edit(CHG, {"/spec/review": {**AFTERWARDS["/spec/review"], "on": "2026-12-02"}})
+    court.repo.git("add", "--all")
+    signing = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys['kadri']}")
+    court.git("mari", *signing, "commit", "--quiet", "-S", "-m", "Not with her key")
+    assert "mari's own word" in owes(court)
+    signing = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys['mari']}")
+    court.git("mari", *signing, "commit", "--quiet", "--amend", "--reset-author", "-S", "-m", "Review")
+    assert owes(court) == ""
+
+
+def test_who_has_no_key_is_believed_as_the_author(court: Court) -> None:
+    court.edit("Person/ene", {"/spec/keys": None})
+    court.commit("rein", "No key")
+    night(court)
+    pay(court, "liis", "jaan")
+    court.edit(CHG, {"/spec/review/by": "ene"})
+    court.commit("kadri", "It was ene", at="2026-12-02T09:10:00Z")
+    assert "ene's own word" in owes(court)
+    court.edit(CHG, {"/spec/review/side_effects": "None at all."})
+    court.commit("ene", "My review", at="2026-12-02T09:20:00Z")
+    assert owes(court) == ""
+
+
+# --- until when a verdict holds
+
+DEEDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "a role ends": ("Role/change-advisory-board", {"/spec/holders/0/to": "2026-12-01", "/spec/serial": 2}),
+    "a person leaves": ("Person/liis", {"/spec/active_to": "2026-12-01"}),
+    "an owner joins": ("Person/ene", {"/spec/active_from": "2026-12-02"}),
+    "a key ends": ("Person/liis", {"/spec/keys/0/valid_until": "2026-12-02T00:00:00Z"}),
+    "a vote ends": ("", {}),
+    "a delegation begins": (
+        "Delegation/leave",
+        {"state": "granted", "delegator": "liis", "delegate": "jaan", **DAYS, "from": "2026-12-02"},
+    ),
+    "a delegation ends": (
+        "Delegation/leave",
+        {"state": "granted", "delegator": "liis", "delegate": "arvo", **DAYS, "from": "2026-11-20", "to": "2026-12-01"},
+    ),
+    "a debt falls due": ("", {}),
+    "the window ends": ("", {}),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_verdict_holds_until_the_first_of_what_begins_or_ends(court: Court, deed: str) -> None:
+    ref, edits = DEEDS[deed]
+    ends = "2026-12-02T00:00:00Z"
+    voter, argv = ("arvo" if deed == "a delegation ends" else "liis"), []
+    if deed == "a delegation ends" or deed == "a delegation begins":
+        court.put(record("Delegation", "leave", edits))
+    elif ref:
+        court.edit(ref, edits)
+    if deed == "an owner joins":
+        court.edit(
+            "Role/service-manager", {"/spec/holders": [{"person": "ene", "from": "2020-01-01"}], "/spec/serial": 2}
+        )
+        court.edit(DB, {"/metadata/owner": "Role/service-manager"})
+        court.edit("ApprovalRule/normal", {"/spec/serial": 2})
+        court.repo.write(
+            "itsm.yaml", (court.repo.path / "itsm.yaml").read_text().replace("service-manager", "database-team")
+        )
+    court.commit("rein", "So it is", at="2026-11-20T08:00:00Z")
+    if deed == "a debt falls due":
+        court.put(emergency("CHG-9", {APP: "change"}))
+        court.edit(APP, {"/spec/version": "1.0.9"})
+        court.commit("kadri", "An emergency", at="2026-11-30T13:00:00Z")
+        ends = court.repo.git("log", "-1", "--format=%cI").replace("2026-11-30", "2026-12-05").replace("+00:00", "Z")
+    schedule = {"start": "2026-12-01T22:00:00Z", "end": ends if deed == "the window ends" else LONG["end"]}
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}, schedule=schedule))
+    court.commit("jaan", "Update")
+    argv = ["--expires", ends] if deed == "a vote ends" else []
+    court.vote(voter, "CHG-1", *argv)
+    court.vote("kadri", "CHG-1")
+    until = str(allowed(court)["details"]["valid_until"])
+    if len(until) == 17:
+        until = until.replace("Z", ":00Z")
+    assert until == ends
+    simulated = ("--simulate", "--at")
+    before = ends.replace("T00:00:00Z", "").replace("2026-12-02", "2026-12-01T23:59:59Z")
+    if deed != "a debt falls due":
+        assert court.gate(*simulated, before).code == 0
+    assert court.gate(*simulated, ends.replace("0Z", "1Z") if ends.endswith("0Z") else ends).code == 1
+
+
+# --- what the desk says of it
+
+
+def test_moving_an_emergency_on_says_what_it_owes_as_long_as_it_does(court: Court) -> None:
+    night(court)
+    pay(court, "liis", "jaan")
+    owing = court.run("kadri", "change", "close", "CHG-1")
+    assert "An emergency owes the full vote" in owing.stdout
+    court.git("mari", "checkout", "--quiet", ".")
+    word(court)
+    assert "owes" not in court.run("kadri", "change", "close", "CHG-1").stdout
+
+
+def test_moving_a_change_on_names_what_rules_ask_for_then(court: Court) -> None:
+    done = {key: value for key, value in FALSE["/spec/implementation"].items() if not key.startswith("verified")}
+    court.put(change("CHG-1", {DB: "change"}, state="backed-out", implementation=done))
+    court.edit(CHG, {"/spec/links": {"incidents": ["INC-1"]}, "/spec/review": AFTERWARDS["/spec/review"]})
+    court.commit("kadri", "Take it back", at="2026-11-30T07:00:00Z")
+    ran = court.run("kadri", "change", "close", "CHG-1")
+    assert "asked for by rules now:" in ran.stdout, ran.stderr
+    assert "CHG-12: " in ran.stdout
+
+
+def test_a_new_emergency_is_told_its_own_way(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("kadri", "Fix it", at="2026-12-01T22:20:00Z")
+    told = ("reason=Nobody can lend.", "emergency.incident=INC-1", "emergency.authorised_by=arvo")
+    why = [word for one in (*told, "emergency.justification=All is shut.") for word in ("--set", one)]
+    ran = court.run(
+        "kadri", "change", "new", "CHG-1", "--from-diff", "--set", "class=emergency", *why, "--base", "main"
+    )
+    assert ran.code == 0, ran.stderr
+    assert "change submit" not in ran.stdout
+    command = next(
+        line for line in ran.stdout.splitlines() if line.startswith("itsmctl change move CHG-1 implementing")
+    )
+    assert "itsmctl change approve CHG-1" in command
+    assert court.run("kadri", *command.partition(",")[0].split()[1:]).code == 0
+    court.commit("kadri", "Write it down", at="2026-12-01T22:25:00Z")
+    court.vote("arvo", "CHG-1")
+    assert court.gate().codes == set()
