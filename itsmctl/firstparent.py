@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.gate.model import Written
+from itsmctl.gate.model import Landing, Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -129,6 +129,14 @@ class FirstParent:
         """See History."""
         return tuple((one.place, self._data(one.after)) for one in self._steps(ref))
 
+    def landings(self, ref: str) -> tuple[Landing, ...]:
+        """See History."""
+        steps = (one for one in self._steps(ref) if one.line == 0)
+        return tuple(
+            Landing(one.place, self._times[one.place], self._digest(ref, one.after), self._data(one.after))
+            for one in steps
+        )
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
         commits = self.bench.touching(self.tip, self._paths(ref), self.prefix)
@@ -244,12 +252,7 @@ class FirstParent:
         if not blob:
             return None
         content = self._content(blob)
-        if not ref.startswith(f"{FILE}/"):
-            try:
-                return canonical.digest(yamltext.read(content))
-            except (yamltext.Refused, ValueError):
-                pass  # by its bytes, as the proposal has it
-        return hashlib.sha256(content).hexdigest()
+        return hashlib.sha256(content).hexdigest() if ref.startswith(f"{FILE}/") else digest_of(content)
 
     def _data(self, blob: str) -> Mapping[str, Any] | None:
         try:
@@ -273,6 +276,14 @@ def _blob(side: tuple[str, str] | None) -> str:
 
 
 _MOST_AT_ONCE = 2_000
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 of a record's canonical content; of what is none, of its bytes, as the proposal has it."""
+    try:
+        return canonical.digest(yamltext.read(content))
+    except (yamltext.Refused, ValueError):
+        return hashlib.sha256(content).hexdigest()
 
 
 def _name(path: str) -> str:

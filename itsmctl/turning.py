@@ -6,14 +6,14 @@ the target where something on it came in as it does there, and what went back an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from itsmctl import canonical, gitlines, rulebook, sources, yamltext
+from itsmctl import gitlines, rulebook, sources, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.firstparent import digest_of
 from itsmctl.gate.beginnings import moment
 from itsmctl.protecting import SHELVES, is_protected, placed
 from itsmctl.records import ROOT, SUFFIX
@@ -81,7 +81,14 @@ class _Line:
             yield Turned(self.merge, tip, at, steps=tuple(self.replay.steps(start, tip)))
             return
         back = tuple(self._back_and_forth(edits))
-        if back:
+        if not back:
+            return
+        steps = tuple(self.replay.steps(start, tip))
+        if all(one.passed and not one.restless for one in steps):
+            return  # whatever the line was, nothing on it came in past the gate
+        if any(one.passed and one.is_controlled and not one.restless for one in steps):
+            yield Turned(self.merge, tip, at, steps=steps)
+        else:
             yield Turned(self.merge, tip, at, back=back)
 
     def _governed(self) -> Sequence[Placed]:
@@ -115,12 +122,13 @@ class _Line:
         contents = bench.contents(sorted(blobs), yamltext.MAX_BYTES + 1)
         for ref, sides in several.items():
             states = [
-                _digest(contents.get(blob, b"")) if blob else "" for blob in (sides[0][0], *(b for _, b in sides))
+                digest_of(contents.get(blob, b"")) if blob else "" for blob in (sides[0][0], *(b for _, b in sides))
             ]
             kept = [state for place, state in enumerate(states) if place == 0 or states[place - 1] != state]
             was_taken = bool(kept[0]) and "" in kept
-            if len(kept) > len(set(kept)) and (_is_controlled_ref(ref, law) or was_taken):
-                yield ref
+            kind = law.kinds.by_plural.get(ref.partition("/")[0]) if law is not None else None
+            if len(kept) > len(set(kept)) and (kind is None or kind.controlled or was_taken):
+                yield f"{kind.name}/{ref.partition('/')[2]}" if kind is not None else ref
 
     def _law(self) -> Law | None:
         """The law that the line ends with; None where that cannot be read, and everything counts as controlled."""
@@ -139,17 +147,5 @@ def _ref(path: str, law: Law | None) -> str:
     return path if law is None or is_protected(path, law) else ""
 
 
-def _is_controlled_ref(ref: str, law: Law | None) -> bool:
-    kind = law.kinds.by_plural.get(ref.partition("/")[0]) if law is not None else None
-    return kind is None or kind.controlled
-
-
 def _blob(side: tuple[str, str] | None) -> str:
     return side[1] if side is not None else ""
-
-
-def _digest(content: bytes) -> str:
-    try:
-        return canonical.digest(yamltext.read(content))
-    except (yamltext.Refused, ValueError):
-        return hashlib.sha256(content).hexdigest()

@@ -285,6 +285,14 @@ def test_an_honest_branch_that_was_turned_around_is_told_and_no_more(court: Cour
     assert (code, [(one["rule"], one["severity"]) for one in found]) == (0, [("FOXTROT", "warning")])
 
 
+def test_changes_that_took_each_other_back_are_clean_wherever_they_are(court: Court) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    honest(court, "CHG-1", DB, "1.0.1", how="rebase", at="2026-12-01T22:10:00Z")
+    honest(court, "CHG-2", DB, "1.0.0", how="rebase", at="2026-12-01T22:20:00Z")
+    turned(court, start)
+    assert replayed(court, "main") == (0, [])
+
+
 def test_a_branch_that_is_brought_up_to_date_is_clean(court: Court) -> None:
     court.branch("pr")
     court.edit(APP, {"/spec/version": "1.0.1"})
