@@ -80,7 +80,7 @@ def test_an_edited_manifest_fails(agreed: Vault, edit: Callable[[dict[str, Any]]
     done = agreed.by_hand("loans-1")
     assert done.returncode != 0
     assert "so" not in done.stdout.split()
-    assert "itsmctl found" not in done.stdout, "no word of a program that nobody has to trust"
+    assert "more does not hold" not in done.stdout, "no word of a program that nobody has to trust"
 
 
 def test_an_edited_manifest_with_its_own_root_and_statement_fails(agreed: Vault) -> None:
@@ -133,7 +133,7 @@ def test_what_no_line_shows_fails_in_the_end(agreed: Vault) -> None:
     agreed.rewrite("loans-1", "bom.cdx.json", b"{}\n")
     done = agreed.by_hand("loans-1")
     assert done.returncode == 1
-    assert done.stdout.endswith("itsmctl found more: FILE_EDITED\n")
+    assert done.stdout.endswith("more does not hold: FILE_EDITED\n")
 
 
 def test_a_snapshot_is_told_to_be_one(agreed: Vault) -> None:

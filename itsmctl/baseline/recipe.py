@@ -105,7 +105,7 @@ def recipe(
         lines.append("echo 'nobody agreed to it: a snapshot'")
     lines.append('rm -r "$dir"')
     if wrong:
-        return [*lines, f"echo 'itsmctl found more: {' '.join(wrong)}'", "exit 1", ")"]
+        return [*lines, f"echo 'more does not hold: {' '.join(wrong)}'", "exit 1", ")"]
     return [*lines, f"echo '{data['name']}: all of this is so'", ")"]
 
 
