@@ -88,7 +88,8 @@ class FirstParent:
 
     def _landing(self, place: int) -> int:
         """The place on the first-parent line at which the commit there came in: its own, or that of a merge."""
-        return self._first_line[bisect_left(self._first_line, place)]
+        at = bisect_left(self._first_line, place)
+        return self._first_line[at] if at < len(self._first_line) else len(self._order)
 
     def appeared(self, ref: str) -> int | None:
         """See History."""
@@ -128,6 +129,10 @@ class FirstParent:
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """See History."""
         return tuple((one.place, self._data(one.after)) for one in self._steps(ref))
+
+    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """See History."""
+        return tuple((one.place, self._data(one.after)) for one in self._steps(ref) if one.line == 0)
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""

@@ -115,6 +115,9 @@ class Past:
     def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         return self.versions(ref)
 
+    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        return self.versions(ref)
+
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         return self.versions(ref)
 

@@ -160,7 +160,7 @@ def _action(data: Data, ref: str) -> object:
 def _edits(ref: str, proposal: Proposal) -> Iterator[Edit]:
     """Every edit of a record or file on the first-parent line, oldest first."""
     history = proposal.history
-    steps = history.places(ref)
+    steps = history.landings(ref)
     states = history.states_since(ref, 0)[-len(steps) :] if steps else ()
     before: tuple[str | None, Data] = (None, None)
     for (place, data), (time, _), digest in zip(steps, history.versions(ref), states, strict=True):
@@ -196,7 +196,7 @@ class _Course:
 
     @classmethod
     def of(cls, change: Record, history: History) -> _Course:
-        steps = [step for ref in spending.names(change) for step in history.places(ref)]
+        steps = [step for ref in spending.names(change) for step in history.landings(ref)]
         # where it is renamed, the name that it leaves and the one that it gets share a place
         return cls(tuple(sorted(steps, key=lambda step: (step[0], step[1] is not None))))
 

@@ -78,7 +78,7 @@ def left(work: Work, stands: Snapshot, proposal: Proposal) -> Iterator[str]:
             is_back = first.line.before in states
         else:
             found = stands.get(first.ref)
-            later = [data for place, data in proposal.history.places(first.ref) if place > last]
+            later = [data for place, data in proposal.history.landings(first.ref) if place > last]
             is_back = _is_among(first, [found.data if found is not None else None, *later], proposal)
         if not is_back:
             yield first.ref

@@ -128,6 +128,9 @@ class History(Protocol):
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """(place, data) of each commit that altered a record, oldest first; None where it was removed."""
 
+    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+        """The same of each first-parent commit."""
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
 
