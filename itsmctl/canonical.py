@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator, Mapping
 
 VERSION = 1
 """Of the canonical form. A later one stands beside it: what was signed or frozen once stays checkable."""
@@ -31,6 +32,28 @@ def canonical(data: object) -> bytes:
     return text.encode()
 
 
+def pieces(data: Mapping[str, object]) -> Iterator[bytes]:
+    """The same bytes of a mapping, in pieces: each element of a list in it by itself, and iterators as lists.
+
+    So that what is large has not to be in memory as data, as text and as bytes at once. Raises ValueError as above.
+    """
+    opening = "{"
+    for key in _in_order(data):
+        value = data[key]
+        yield f"{opening}{_ENCODE(key)}:".encode()
+        yield from _elements(value) if isinstance(value, list | Iterator) else (canonical(value),)
+        opening = ","
+    yield b"}" if data else b"{}"
+
+
+def _elements(values: Iterable[object]) -> Iterator[bytes]:
+    between = b"["
+    for value in values:
+        yield between + canonical(value)
+        between = b","
+    yield b"]" if between == b"," else b"[]"
+
+
 def digest(data: object) -> str:
     """SHA-256 of the canonical form: 64 hexadecimal digits."""
     return hashlib.sha256(canonical(data)).hexdigest()
@@ -39,11 +62,14 @@ def digest(data: object) -> str:
 def _long(data: object) -> str:
     """The same form, value by value: with numbers as ECMAScript writes them, and keys by their UTF-16 code units."""
     if isinstance(data, dict):
-        keys = sorted(data, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{_ENCODE(key)}:{_long(data[key])}" for key in keys) + "}"
+        return "{" + ",".join(f"{_ENCODE(key)}:{_long(data[key])}" for key in _in_order(data)) + "}"
     if isinstance(data, list):
         return "[" + ",".join(_long(value) for value in data) + "]"
     return number(data) if isinstance(data, float) else _ENCODE(data)
+
+
+def _in_order(data: Mapping[str, object]) -> list[str]:
+    return sorted(data, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
 
 
 def number(value: float) -> str:

@@ -10,6 +10,7 @@ from itsmctl.escape import at_line_start, columns, cut, fold, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_NARROW = 60  # columns of a terminal on which a long word gets a line of its own
 _NARROWEST = 20  # columns of text that are kept on however narrow a terminal
 
 
@@ -111,7 +112,7 @@ def table(
         start = "  ".join(_padded(cell, widths[at]) for at, cell in enumerate(entry[:-1]))
         if not wrap:
             lines.append(_line(start, cut(entry[-1], room), indent))
-        elif start and left > indent + 4 and max(map(columns, entry[-1].split()), default=0) > room:
+        elif width < _NARROW and start and left > indent + 4 and max(map(columns, entry[-1].split()), default=0) > room:
             lines += [_line(start, "", indent), *prose(entry[-1], width, indent + 4)]
         else:
             head, *rest = fold(entry[-1], room)

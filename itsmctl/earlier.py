@@ -63,7 +63,7 @@ class Earlier:
         now = self.held.now.timestamp()
         times = list(accumulate((0 if one.time > now else one.time for one in line), max))
         for place, commit in enumerate(line):
-            if place < began or not any(self._matters(edit.path, change) for edit in commit.edits):
+            if times[place] < began or not any(self._matters(edit.path, change) for edit in commit.edits):
                 continue
             try:
                 yield self._stood(change, commit, times[place])
@@ -71,8 +71,9 @@ class Earlier:
                 continue
 
     def _began(self, change: Record) -> int | None:
-        steps = [step for ref in spending.names(change) for step in self.held.history.places(ref)]
-        return min((place for place, data in steps if value_at(data, "/spec/state") in STARTED), default=None)
+        """When, in seconds since 1970 (UTC)."""
+        steps = [one for ref in spending.names(change) for one in self.held.history.landings(ref)]
+        return min((one.time for one in steps if value_at(one.data, "/spec/state") in STARTED), default=None)
 
     def _under(self, change: Record) -> list[str]:
         """The folders and files, from the top, in which what matters stands."""

@@ -78,13 +78,15 @@ def fold(text: str, room: int, first: int | None = None) -> list[str]:
     """
     lines: list[str] = []
     line, *words = _FOLD.split(text)
-    free = room if first is None else first
+    free, taken = room if first is None else first, columns(line)
     for word in words:
-        if line.strip() and columns(line) + 1 + columns(word) > free:
+        wide = columns(word)
+        if line.strip() and taken + 1 + wide > free:
             lines.append(line)
-            line, free = word, room
+            line, free, taken = word, room, wide
         else:
             line = f"{line} {word}"
+            taken = taken + 1 + wide if word.isascii() else columns(line)  # a mark may go with what stands before it
     return [*lines, line]
 
 

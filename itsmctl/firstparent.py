@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.gate.model import Written
+from itsmctl.gate.model import Landing, Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -130,9 +130,13 @@ class FirstParent:
         """See History."""
         return tuple((one.place, self._data(one.after)) for one in self._steps(ref))
 
-    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+    def landings(self, ref: str) -> tuple[Landing, ...]:
         """See History."""
-        return tuple((one.place, self._data(one.after)) for one in self._steps(ref) if one.line == 0)
+        steps = (one for one in self._steps(ref) if one.line == 0)
+        return tuple(
+            Landing(one.place, self._times[one.place], self._digest(ref, one.after), self._data(one.after))
+            for one in steps
+        )
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""

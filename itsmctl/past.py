@@ -25,6 +25,7 @@ class Past:
     commits: dict[str, Logged]
     edits: Mapping[str, tuple[FileEdit, ...]]
     _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _data: dict[str, object] = field(default_factory=dict, repr=False)
     _later: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)  # commit → all that come after it
 
     @property
@@ -121,11 +122,13 @@ class Past:
         return yamltext.read(self._contents[blob])
 
     def data(self, blob: str) -> object:
-        """The data of a file, None where it cannot be read."""
-        try:
-            return self.read(blob)
-        except yamltext.Refused:
-            return None
+        """The data of a file, None where it cannot be read. The same object each time: not to be altered."""
+        if blob not in self._data:
+            try:
+                self._data[blob] = self.read(blob)
+            except yamltext.Refused:
+                self._data[blob] = None
+        return self._data[blob]
 
     def blobs(self, names: list[str]) -> list[str]:
         """The id of each object that is named `commit:path`, empty where there is none."""

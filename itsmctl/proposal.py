@@ -227,19 +227,20 @@ class _Commits:
         matters = verify or any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
         matters |= self.book.settings.data.get("commit_signatures") == "required"
         for hand in commit.hands:
-            proven = matters and hand.role == "signer" and self._is_proven(commit, hand.key)
+            proven = matters and hand.role == "signer" and is_proven(commit, hand.key, self.environ)
             yield Hand(hand.role, hand.email if hand.readable else "", hand.name, hand.key, proven)
 
-    def _is_proven(self, commit: gitbench.Brought, key: str) -> bool:
-        """Is there a signature over the commit, by that very key?"""
-        for one in commit.signatures:
-            if one.kind == "ssh" and one.key == key:
-                try:
-                    line = sshsig.parse_signature(one.armor).key.line
-                    return sshsig.verify(one.payload, one.armor, line, "git", self.environ)
-                except ValueError:
-                    return False
-        return False
+
+def is_proven(commit: gitbench.Brought, key: str, environ: Mapping[str, str]) -> bool:
+    """Is there a signature over the commit, by that very key ("SHA256:…")?"""
+    for one in commit.signatures:
+        if one.kind == "ssh" and one.key == key:
+            try:
+                line = sshsig.parse_signature(one.armor).key.line
+                return sshsig.verify(one.payload, one.armor, line, "git", environ)
+            except ValueError:
+                return False
+    return False
 
 
 def _unproven(

@@ -97,6 +97,7 @@ def policy(**spec: Any) -> dict[str, Any]:
             {"name": "functional", "roles": ["database-team"], "criteria": "The test loans pass."},
             {"name": "operational", "roles": ["release-manager"], "criteria": "The way back was tried."},
         ],
+        "agreed_with": [{"who": "Role/database-team", "by": "Jaan Tamm", "on": "2026-01-19"}],
         "approved_by": "rein",
         "approved_on": "2026-01-20",
         "next_review_on": "2027-01-31",

@@ -13,7 +13,7 @@ from conftest import Repo
 from world import SETTINGS
 
 from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext
-from itsmctl.gate.model import Brought, Proposal, Touched, Written
+from itsmctl.gate.model import Brought, Landing, Proposal, Touched, Written
 from itsmctl.records import same
 from itsmctl.settings import view
 from itsmctl.votes import Line
@@ -137,6 +137,13 @@ class Past:
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()
+
+    def landings(self, ref: str) -> tuple[Landing, ...]:
+        held = ((place, self.line[place][1], data) for place, data in self.places(ref))
+        return tuple(
+            Landing(place, time, canonical.digest(dict(data)) if data is not None else None, data)
+            for place, time, data in held
+        )
 
     def written(self, ref: str) -> tuple[Written, ...]:
         return ()

@@ -376,6 +376,13 @@ def test_the_record_holds_what_was_found_and_validates_clean(own: Hall) -> None:
     assert [one for one in validated["findings"] if one["record"] == "ConfigurationAudit/machines"] == []
 
 
+def test_the_record_tells_what_nobody_saw(own: Hall) -> None:
+    ran = own.run("Name,Version,Serial\nsrv-1,,S-1\nsrv-2,9,S-2\n", "--write", "machines", *ORDER)
+    assert "nobody saw version" in ran.stdout
+    data = yamltext.read((own.vault.repo.path / "records/configuration-audits/machines.yaml").read_bytes())
+    assert "srv-1 (nobody saw version)" in data["spec"]["scope"]
+
+
 def test_what_is_no_more_among_the_records_is_told_in_words(own: Hall) -> None:
     for name in ("srv-1", "srv-2"):
         own.vault.court.repo.git("rm", "-q", f"records/configuration-items/{name}.yaml")

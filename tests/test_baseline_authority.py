@@ -110,6 +110,16 @@ def test_the_last_day_in_a_role_decides(frozen: Vault) -> None:
     assert _codes(frozen) == {"mari": "ROLE_ENDED"}
 
 
+def test_who_gets_the_role_a_second_time_goes_on_counting(frozen: Vault) -> None:
+    """The record tells the second time alone; what it told before is in history."""
+    frozen.approve("loans-1")
+    frozen.court.edit("Role/release-manager", {"/spec/holders/0/from": "2027-02-01"})
+    frozen.court.edit("Person/mari", {"/spec/active_from": "2027-02-01"})
+    frozen.court.commit("rein", "Again")
+    frozen.court.now = LATER
+    assert frozen.codes("loans-1") == set()
+
+
 def test_a_role_whose_time_was_over_at_the_commit_is_none(frozen: Vault) -> None:
     """The roster of the commit is asked for the day of the signature, not for its own."""
     frozen.court.edit("Role/release-manager", {"/spec/holders/0/to": "2026-12-31"})

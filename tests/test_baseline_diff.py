@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -219,3 +219,108 @@ def test_csv_and_markdown_exports(vault: Vault) -> None:
         (item["kind"], item["name"]) for item in vault.manifest("one")["items"]
     ]
     assert vault.run("ene", "export", "one", "-f", "markdown").stdout.startswith("# Baseline one\n")
+
+
+# --- scopes that are not the same
+
+
+def test_what_leaves_the_scope_is_not_removed(vault: Vault) -> None:
+    carry_out(vault, "CHG-1")
+    vault.create("narrow", "--scope", "ConfigurationItem/app-01")
+    ran = vault.run("ene", "diff", "one", "narrow")
+    assert "every controlled record → ConfigurationItem/app-01" in " ".join(ran.stdout.split())
+    found = json.loads(vault.run("ene", "diff", "one", "narrow", "-f", "json").stdout)
+    assert found["differences"] == []
+    left = {one["ref"]: (one["way"], one["same"]) for one in found["outside"]}
+    assert left["ConfigurationItem/db-01"] == ("left", False)
+    assert left["Service/loans"] == ("left", True)
+    for shape in ("markdown", "csv", "html"):
+        assert "left the scope of narrow" in vault.run("ene", "diff", "one", "narrow", "-f", shape).stdout
+
+
+def test_what_joins_the_scope_is_not_added(vault: Vault) -> None:
+    vault.create("narrow", "--scope", "ConfigurationItem/app-01")
+    spec = {"type": "database", "state": "live", "version": "1", "environment": "production"}
+    vault.court.put(record("ConfigurationItem", "db-03", spec, "Role/database-team"))
+    vault.court.commit("jaan", "A new one")
+    vault.create("wide")
+    found = json.loads(vault.run("ene", "diff", "narrow", "wide", "-f", "json", code=1).stdout)
+    assert [(one["ref"], one["deed"]) for one in found["differences"]] == [("ConfigurationItem/db-03", "added")]
+    joined = {one["ref"]: (one["way"], one["same"]) for one in found["outside"]}
+    assert joined["ConfigurationItem/db-01"] == ("joined", True)
+
+
+def test_what_goes_out_of_scope_and_is_removed_is_removed(vault: Vault) -> None:
+    vault.court.remove("ConfigurationItem/db-01")
+    vault.court.edit("Service/loans", {"/spec/components": [{"item": "app-01"}]})
+    vault.court.commit("jaan", "Take it away")
+    vault.create("narrow", "--scope", "ConfigurationItem/app-01")
+    found = json.loads(vault.run("ene", "diff", "one", "narrow", "-f", "json", code=1).stdout)
+    assert [(one["ref"], one["deed"]) for one in found["differences"]] == [("ConfigurationItem/db-01", "removed")]
+
+
+# --- a change explains what it lists
+
+
+def add(vault: Vault) -> None:
+    spec = {"type": "database", "state": "live", "version": "1", "environment": "production"}
+    vault.court.put(record("ConfigurationItem", "db-03", spec, "Role/database-team"))
+
+
+def remove(vault: Vault) -> None:
+    vault.court.remove("ConfigurationItem/db-01")
+    vault.court.edit("Service/loans", {"/spec/components": [{"item": "app-01"}]})
+
+
+def alter(vault: Vault) -> None:
+    vault.court.edit("ConfigurationItem/db-01", {"/spec/version": "2"})
+
+
+@pytest.mark.parametrize(("do", "deed"), [(add, "add"), (remove, "remove"), (alter, "change")])
+@pytest.mark.parametrize("listed", ["add", "remove", "change"])
+def test_a_change_explains_the_deed_that_it_lists(
+    vault: Vault, do: Callable[[Vault], None], deed: str, listed: str
+) -> None:
+    court, ref = vault.court, "ConfigurationItem/db-03" if deed == "add" else "ConfigurationItem/db-01"
+    court.branch("work")
+    court.put(change("CHG-1", {ref: listed, "Service/loans": "change"}))
+    do(vault)
+    court.commit("jaan", "Work\n\nChange: CHG-1", at=INSIDE)
+    court.vote("liis", "CHG-1")
+    court.merge("work", at=INSIDE)
+    vault.create("two")
+    ran = vault.run("ene", "diff", "one", "two", "-f", "json", code=0 if listed == deed else 1)
+    (one,) = [one for one in json.loads(ran.stdout)["differences"] if one["ref"] == ref]
+    assert one["standing"] == ("explained" if listed == deed else "unexplained")
+    assert listed == deed or "lists it to be" in one["commits"][0]["lacks"]
+
+
+def test_what_was_added_and_then_changed_takes_both(vault: Vault) -> None:
+    court, ref = vault.court, "ConfigurationItem/db-03"
+    for name, deed in (("CHG-1", "add"), ("CHG-2", "change")):
+        court.branch(name)
+        court.put(change(name, {ref: deed}))
+        add(vault)
+        court.edit(ref, {"/spec/version": name})
+        court.commit("jaan", f"Work\n\nChange: {name}", at=INSIDE)
+        court.vote("liis", name)
+        court.merge(name, at=INSIDE)
+    vault.create("two")
+    (one,) = compare(vault)["differences"]
+    assert (one["deed"], one["standing"], one["changes"]) == ("added", "explained", ["CHG-1", "CHG-2"])
+
+
+def test_a_change_that_was_over_explains_nothing_any_more(vault: Vault) -> None:
+    implementation = {"started": INSIDE, "ended": INSIDE, "by": ["jaan"], "result": "successful"}
+    carry_out(vault, "CHG-1")
+    court = vault.court
+    review = {"on": "2026-12-02", "by": "mari", "objectives_met": True, "text": "Well."}
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "closed", "/spec/implementation": implementation})
+    court.edit("ChangeRequest/CHG-1", {"/spec/review": review})
+    court.commit("jaan", "It is over", at="2026-12-01T23:20:00Z")
+    court.edit("ConfigurationItem/db-01", {"/spec/version": "9"})
+    court.commit("jaan", "More\n\nChange: CHG-1", at="2026-12-01T23:30:00Z")
+    vault.create("two")
+    (one,) = compare(vault, code=1)["differences"]
+    assert one["standing"] != "explained"
+    assert "CHG-1 was closed before that" in one["commits"][1]["lacks"]

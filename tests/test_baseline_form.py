@@ -68,6 +68,16 @@ def test_another_implementation_of_rfc_8785_gives_the_same(data: Any) -> None:
     assert canonical.canonical(data) == rfc8785.dumps(data)
 
 
+@given(st.dictionaries(st.text(max_size=3), DATA, max_size=4))
+def test_a_mapping_in_pieces_is_the_same(data: dict[str, Any]) -> None:
+    """Lists may be iterators there, so that no large one has to be in memory."""
+    whole = rfc8785.dumps(data)
+    assert b"".join(canonical.pieces(data)) == whole
+    lazy = {key: iter(value) if isinstance(value, list) else value for key, value in data.items()}
+    assert b"".join(canonical.pieces(lazy)) == whole
+    assert form.written(data) == whole + b"\n"
+
+
 @given(DATA)
 def test_what_is_written_reads_back_as_it_was(data: Any) -> None:
     again = json.loads(form.written(data))

@@ -131,20 +131,23 @@ READY: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
     "users did not agree": (edit(REL, agreements__1__party="support"), {"REL-04"}),
     "a test failed": (edit(REL, acceptance__tests__0__result="failed"), {"REL-06"}),
     "a change that is not there": (edit(REL, changes=["CHG-1", "CHG-9"]), {"CHANGE_GONE", "reference"}),
-    "a change that breaks its schema": (edit(CHG, **{"class": "odd"}), {"CHANGE_GONE", "policy-error"}),
+    "a change that breaks its schema": (edit(CHG, **{"class": "odd"}), {"CHANGE_GONE", "policy-error", "RELIED_ON"}),
     "a change that is not approved": (edit(CHG, state="assessed"), {"CHANGE_STATE", "REL-03"}),
     "a change that was altered since": (edit(CHG, reason="Another one."), {"CHANGE_NOT_APPROVED"}),
     "a voter's key was stolen": (compromised, {"CHANGE_NOT_APPROVED"}),
     "a change in two releases": (other_release, {"CHANGE_ELSEWHERE"}),
-    "a change that names another release": (edit(CHG, release="loans-9"), {"CHANGE_ELSEWHERE"}),
-    "an item that is elsewhere": (amend(items=[{**ITEM, "from": "0.9"}]), {"ITEM_VERSION", "BEFORE_DIFFERS"}),
+    "a change that names another release": (edit(CHG, release="loans-9"), {"CHANGE_ELSEWHERE", "RELIED_ON"}),
+    "an item that is elsewhere": (
+        amend(items=[{**ITEM, "from": "0.9"}]),
+        {"ITEM_VERSION", "BEFORE_DIFFERS", "BACKOUT_TARGET"},
+    ),
     "an item without versions": (
         amend(items=[{"item": APP, "action": "change", "digest": NEW}]),
         {"ITEM_VERSION"},
     ),
     "an item that is not there": (
         amend(items=[ITEM, {"item": "ConfigurationItem/app-9", "action": "change", "from": "1", "to": "2"}]),
-        {"ITEM_VERSION", "BEFORE_DIFFERS", "BACKOUT_TARGET", "REL-03", "reference"},
+        {"ITEM_VERSION", "ITEM_DIGEST", "BEFORE_DIFFERS", "BACKOUT_TARGET", "REL-03", "reference"},
     ),
     "an item that is listed twice": (amend(items=[ITEM, ITEM]), {"ITEM_VERSION"}),
     "another build": (amend(build__artefacts__0__digest=OLD), {"ITEM_DIGEST", "REL-08"}),
@@ -171,7 +174,7 @@ READY: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
     "signed by who makes the change": (independent, {"SIGNOFF_BY_MAKER"}),
     "altered after it was accepted": (edit(REL, build__tools=["python 3.13"]), {"ACCEPTED_OTHER"}),
     "a known error that is not there": (
-        edit(REL, known_errors__carried=["KE-9"]),
+        edit(REL, known_errors__carried=["KE-1", "KE-9"]),
         {"KNOWN_ERROR_GONE", "reference"},
     ),
     "a known error that is closed": (
@@ -233,7 +236,7 @@ def test_each_requirement_says_where_what_and_what_to_do(made: Made) -> None:
             "code": "DOCUMENT_GONE",
             "outcome": "unmet",
             "says": "the document notes is to be at docs/none.md, and the commit holds no such file",
-            "help": "Commit it, or correct its path, from the governed root.",
+            "help": "Commit it as a file, and write its path from the governed root, or write its address: https://…",
             "path": "records/releases/loans-2.yaml",
             "pointer": "/spec/documents/notes",
             "due": None,
@@ -265,18 +268,18 @@ DONE: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
     ),
     "a stage that nobody checked": (edit(REL, plan__stages=STAGES), {"REL-09"}),
     "another master copy": (edit(APP, master__digest=OLD), {"ITEM_DIGEST", "REL-08"}),
-    "an item that moved on": (edit(APP, version="2.0.1"), {"ITEM_VERSION"}),
+    "an item that moved on": (edit(APP, version="2.0.1"), {"ITEM_VERSION", "RELIED_ON"}),
     "another version than planned": (
         amend(items=[{**ITEM, "to": "2.0.1"}]),
         {"ITEM_VERSION", "AFTER_DIFFERS", "SIGNOFF_LACKS"},
     ),
     "an item that did not move": (
         amend(items=[ITEM, {"item": "ConfigurationItem/db-01", "action": "change", "from": "1.0.0", "to": "1.0.0"}]),
-        {"AFTER_DIFFERS", "REL-03", "SIGNOFF_LACKS"},
+        {"AFTER_DIFFERS", "ITEM_DIGEST", "REL-03", "SIGNOFF_LACKS"},
     ),
     "an item that was there": (
         amend(items=[{"item": APP, "action": "add", "to": "2.0.0", "digest": NEW}]),
-        {"BEFORE_DIFFERS", "AFTER_DIFFERS", "SIGNOFF_LACKS"},
+        {"BEFORE_DIFFERS", "BACKOUT_TARGET", "AFTER_DIFFERS", "SIGNOFF_LACKS"},
     ),
     "a change whose work is not over": (edit(CHG, state="implementing", implementation=None), {"CHANGE_STATE"}),
     "a tag that says something else": (tagged_by_hand, {"RELEASE_TAG"}),
@@ -416,7 +419,7 @@ def emergency(depot: Depot, votes: tuple[str, ...] = ("arvo",)) -> None:
     spec = {"state": "in-progress", "reported_at": BEFORE_IT, "impact": "high", "urgency": "high", "priority": "high"}
     depot.court.put(record("Incident", "INC-1", {**spec, "type": "incident", "services": ["loans"]}))
     depot.court.commit("jaan", "All is closed", at=BEFORE_IT)
-    why = {"justification": "All is closed.", "incident": "INC-1"}
+    why = {"justification": "All is closed.", "incident": "INC-1", "authorised_by": "arvo"}
     depot.plan(votes=votes, **{"class": "emergency", "emergency": why})
     agreements = release()["spec"]["agreements"][2:3]
     acceptance = {**release()["spec"]["acceptance"], "signoffs": []}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from conftest import Made
-from depot import REL, Depot
+from depot import APP, REL, Depot
 
 
 def tag_of(depot: Depot) -> str:
@@ -105,3 +106,178 @@ def test_a_baseline_of_the_same_name_takes_the_tag_of_its_release_for_its_own(ma
     depot.court.repo.commit("More")
     depot.court.git("jaan", "tag", "-f", "-a", "-m", message, "release/loans-2", "HEAD")
     assert depot.vault.codes("loans-2") == {"TAG_MOVED"}
+
+
+# --- a tag is on a commit of the branch that held the release
+
+
+def forge(depot: Depot, commit: str, **lines: str) -> None:
+    """The tag of the release made anew on another commit, which it names, with other lines where some are given."""
+    said = tag_of(depot).split("-----BEGIN")[0]
+    told = {"object ": f"object {commit}", "Commit: ": f"Commit: {commit}"}
+    told |= {f"{word.replace('_', '-')}: ": f"{word.replace('_', '-')}: {value}" for word, value in lines.items()}
+    kept = [next((new for old, new in told.items() if line.startswith(old)), line) for line in said.splitlines()]
+    path = depot.court.repo.path / ".git" / "forged"
+    path.write_text("\n".join(kept) + "\n")
+    oid = depot.court.repo.git("hash-object", "-t", "tag", "-w", str(path))
+    depot.court.repo.git("update-ref", "refs/tags/release/loans-2", oid)
+
+
+def said_of(depot: Depot, code: str, *argv: str) -> str:
+    found = depot.check("done", *argv)["requirements"]
+    return " ".join(one["says"] for one in found if one["code"] == code and one["outcome"] != "met")
+
+
+def orphan(depot: Depot) -> str:
+    git = depot.court.repo.git
+    empty = git("hash-object", "-t", "tree", "-w", "/dev/null")
+    return str(depot.court.git("jaan", "commit-tree", "-m", "Nothing", empty))
+
+
+def aside(depot: Depot) -> str:
+    """A commit of another branch, which holds all that main holds."""
+    court = depot.court.branch("aside")
+    oid = court.commit("jaan", "Aside")
+    court.checkout("main")
+    return oid
+
+
+def merged(depot: Depot) -> str:
+    """The same, once it is behind a merge: below main, and not on its line."""
+    oid = aside(depot)
+    depot.court.merge("aside", at=depot.court.now)
+    return oid
+
+
+def before_it(depot: Depot) -> str:
+    """A commit of main that holds the release and its baseline after, and not yet that it is done."""
+    return str(depot.court.repo.git("rev-parse", "HEAD~1"))
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        (orphan, "not on the line of"),
+        (aside, "not on the line of"),
+        (merged, "not on the line of"),
+        (before_it, "where the release is approved"),
+    ],
+)
+def test_a_tag_on_a_commit_that_is_not_the_release_is_found(
+    made: Made, where: Callable[[Depot], str], why: str
+) -> None:
+    depot = made("done")
+    depot.run("tag", "loans-2")
+    forge(depot, where(depot))
+    assert depot.codes("done") == {"RELEASE_TAG"}
+    assert why in said_of(depot, "RELEASE_TAG")
+
+
+@pytest.mark.parametrize("word", ["Baseline_Before", "Baseline_After", "Root", "Source"])
+def test_a_tag_with_another_root_is_found(made: Made, word: str) -> None:
+    depot = made("done")
+    depot.run("tag", "loans-2")
+    forge(depot, depot.vault.head, **{word: f"loans-2-before {'0' * 64}" if "Base" in word else "0" * 40})
+    assert depot.codes("done") == {"RELEASE_TAG"}
+
+
+def test_only_what_is_on_the_branch_is_tagged(made: Made) -> None:
+    depot = made("done")
+    aside(depot)
+    ran = depot.run("tag", "loans-2", "--rev", "aside", code=2)
+    assert "--rev main" in ran.stderr
+    assert depot.court.repo.git("tag") == ""
+    depot.run("tag", "loans-2", "--rev", "main")
+    (one,) = [one for one in depot.check("done", "--rev", "aside")["requirements"] if one["code"] == "RELEASE_TAG"]
+    assert one["outcome"] == "met"
+
+
+def test_a_tag_that_came_later_says_where_to_ask(made: Made) -> None:
+    depot = made("done")
+    first = depot.vault.head
+    depot.court.repo.commit("More")
+    depot.run("tag", "loans-2")
+    assert depot.codes("done", "--rev", first) == {"RELEASE_TAG"}
+    (one,) = [one for one in depot.check("done", "--rev", first)["requirements"] if one["outcome"] != "met"]
+    words = one["help"].partition("release check loans-2 ")[2].split()
+    assert depot.codes(words[1], *words[2:]) == set()
+
+
+def test_a_tag_is_no_riddle_where_a_baseline_does_not_hold(made: Made) -> None:
+    depot = made("done")
+    depot.run("tag", "loans-2")
+    depot.edit("Person/mari", {"/spec/keys/0/compromised_since": "2026-11-01T00:00:00Z"})
+    assert "no baseline after the release holds" in said_of(depot, "RELEASE_TAG")
+
+
+# --- the record stays what was tagged
+
+
+def tagged(made: Made) -> Depot:
+    depot: Depot = made("done")
+    depot.run("tag", "loans-2")
+    return depot
+
+
+@pytest.mark.parametrize(
+    ("edits", "field"),
+    [
+        ({"/spec/backout/steps": ["Pray."]}, "spec.backout.steps"),
+        ({"/spec/agreements/3/by": "Nobody"}, "spec.agreements"),
+        ({"/spec/go_live": "2026-12-01T22:40:00Z"}, "spec.go_live"),
+        ({"/spec/acceptance/tests/0/evidence": "docs/other.md"}, "spec.acceptance.tests"),
+        ({"/spec/plan/training": None}, "spec.plan.training"),
+        ({"/spec/plan/stages/0/verified/by": "mari"}, "spec.plan.stages"),
+        ({"/metadata/title": "Another"}, "metadata.title"),
+        ({"/spec/plan/risks": ["None."]}, "spec.plan.risks"),
+    ],
+)
+def test_a_release_that_is_edited_after_its_tag_is_found(made: Made, edits: dict[str, object], field: str) -> None:
+    depot = tagged(made)
+    depot.edit(REL, edits)
+    assert depot.codes("done") == {"RELEASE_EDITED"}
+    assert field in said_of(depot, "RELEASE_EDITED")
+
+
+def test_what_its_life_cycle_adds_is_no_edit(made: Made) -> None:
+    depot = tagged(made)
+    seen = {
+        "period": {"from": "2026-12-02", "to": "2026-12-30"},
+        "incidents": [],
+        "effect_business": "None.",
+        "effect_operations": "None.",
+        "effect_support": "None.",
+    }
+    depot.court.now = "2026-12-31T10:00:00Z"
+    depot.edit(REL, {"/spec/state": "reviewed", "/spec/result": "successful", "/spec/post_release": seen})
+    depot.edit("Role/release-manager", {"/metadata/title": "Who releases"}, "rein")
+    assert "RELEASE_EDITED" not in depot.codes("done")
+    depot.edit(REL, {"/spec/state": "closed"})
+    assert "RELEASE_EDITED" not in depot.codes("done")
+    depot.edit(REL, {"/spec/backout/trigger": "Never."})
+    assert "RELEASE_EDITED" in depot.codes("done")
+
+
+def test_an_item_may_be_renamed_after_the_tag(made: Made) -> None:
+    depot = tagged(made)
+    court = depot.court
+    moved = court.get(APP)
+    moved["metadata"] |= {"name": "app-02", "formerly": ["app-01"]}
+    court.remove(APP)
+    court.put(moved)
+    court.edit(REL, {"/spec/items/0/item": "ConfigurationItem/app-02", "/spec/build/artefacts/0/item": "app-02"})
+    court.commit("jaan", "Rename it", at=court.now)
+    assert not {"RELEASE_EDITED", "RELEASE_TAG"} & depot.codes("done")
+
+
+def test_a_release_does_not_get_rid_of_its_tag_by_another_name(made: Made) -> None:
+    depot = tagged(made)
+    court = depot.court
+    moved = court.get(REL)
+    moved["metadata"] |= {"name": "loans-3", "formerly": ["loans-2"]}
+    moved["spec"]["backout"]["steps"] = ["Pray."]
+    court.remove(REL)
+    court.put(moved)
+    court.edit("ChangeRequest/CHG-1", {"/spec/release": "loans-3"})
+    court.commit("mari", "Rename it", at=court.now)
+    assert "RELEASE_EDITED" in depot.codes("done")

@@ -91,9 +91,10 @@ def _was_there(today: Snapshot, person: str, day: str) -> bool | None:
     if record is None or not record.sound:
         return None
     first, last = (value_at(record.data, f"/spec/active_{end}") for end in ("from", "to"))
-    if (first is not None and day < str(first)) or (last is not None and day > str(last)):
+    if last is not None and day > str(last):
         return False
-    return True if record.state == "active" or last is not None else None
+    is_told = first is None or str(first) <= day  # of who came again, the record tells the second time alone
+    return True if is_told and (record.state == "active" or last is not None) else None
 
 
 def _was_held(today: Snapshot, person: str, role: str, day: str) -> bool | None:
@@ -104,4 +105,4 @@ def _was_held(today: Snapshot, person: str, role: str, day: str) -> bool | None:
     spans = [one for one in record.data["spec"]["holders"] if one["person"] in names]
     if any(one["from"] <= day <= one.get("to", day) for one in spans):
         return True
-    return False if spans else None
+    return False if any(one.get("to", day) < day for one in spans) else None

@@ -73,13 +73,6 @@ _AGREEMENTS = (
         "Have it signed again, with another key.",
     ),
     made(
-        "REVOKED",
-        "The key of an agreement was in its holder's hands alone when it signed",
-        "Nothing that a compromised key ever signed counts: nobody can tell who signed it, and when.",
-        "Agree again, with another key.",
-        "warning",
-    ),
-    made(
         "EXPIRED_KEY",
         "The key of an agreement counted when it signed",
         "A Person record says from when and until when a key counts. Before and after, it may be anybody's.",
@@ -99,6 +92,15 @@ _AGREEMENTS = (
         "Releases and configurations are agreed to by who answers for them: release-manager or "
         "configuration-manager. Roles are read at the commit, so that nobody makes themselves one afterwards.",
         "Have somebody agree who held the role then; or give the role, and freeze again under another name.",
+    ),
+    made(
+        "ROLE_ENDED",
+        "Whoever agrees or signs still holds the role when they do",
+        "Who left, or gave the role away, does not speak in it any more. The last day stands in the records of today; "
+        "of what ended without a date, the tree counts that the signature came in with. What was signed before goes on "
+        "counting.",
+        "Have somebody agree or sign who holds one of the two roles, then and now.",
+        "warning",
     ),
 )
 
@@ -120,7 +122,7 @@ def _signatures(word: str, what: str, remedy: str) -> tuple[Rule, ...]:
         ),
         made(
             f"{word}_KEY",
-            f"The key that signed {what} counted at the commit that was frozen",
+            f"The key that signed {what} counted when it signed",
             "A Person record says from when and until when a key counts. Before and after, it may be anybody's.",
             remedy,
         ),
@@ -165,6 +167,21 @@ _TAGS = (
 RULES: tuple[Rule, ...] = (
     *_AGREEMENTS,
     *_signatures("SIGNATURE", "the statement", _SIGN),
+    made(
+        "SIGNATURE_REMOVED",
+        "A statement that was signed once is signed still",
+        "Whoever takes a signature off hides who stood for the statement. Where somebody agreed to the baseline, it is "
+        "an error, else a warning.",
+        "Put it back with the command that the finding shows.",
+    ),
     *_signatures("TAG_SIGNATURE", "the tag", _SIGN),
     *_TAGS,
+    made(
+        "TAG_UNSIGNED",
+        "The tag of a baseline with a signed statement is signed, too",
+        "Tags have no history: nobody can tell whether one was signed before. Where the statement is signed, a tag "
+        "without a signature may be another one.",
+        _TAG,
+        "warning",
+    ),
 )

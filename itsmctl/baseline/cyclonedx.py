@@ -65,7 +65,10 @@ _HASHES = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
 
 
 def bom(data: Mapping[str, Any], head: Snapshot) -> dict[str, Any]:
-    """The bill of a manifest (plain data) and the records that it was made of."""
+    """The bill of a manifest (plain data) and the records that it was made of.
+
+    Its lists are iterators, for form.written to read once: of large baselines they take more memory than all else.
+    """
     refs = [f"{item['kind']}/{item['name']}" for item in data["items"]]
     held = [head.records[ref] for ref in refs if ref.partition("/")[0] in (SERVICE, ITEM)]
     marks = head.marks
@@ -92,9 +95,9 @@ def bom(data: Mapping[str, Any], head: Snapshot) -> dict[str, Any]:
                 {"name": "itsmctl:root", "value": data["root"]},
             ],
         },
-        "services": [_service(one, digests) for one in held if one.kind == SERVICE],
-        "components": [_component(one, digests, head, marks) for one in held if one.kind == ITEM],
-        "dependencies": [*_dependencies(about, held, data["section"]["relations"])],
+        "services": (_service(one, digests) for one in held if one.kind == SERVICE),
+        "components": (_component(one, digests, head, marks) for one in held if one.kind == ITEM),
+        "dependencies": _dependencies(about, held, data["section"]["relations"]),
     }
 
 

@@ -4,19 +4,17 @@ explains only what it lists, once it was authorised, inside its window; what can
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from itsmctl import covering, past, yamltext
-from itsmctl.baseline import section
+from itsmctl import yamltext
 from itsmctl.baseline.difference import Difference, differences
-from itsmctl.baseline.origins import listed
+from itsmctl.baseline.listing import Listing, by_item, deed_of, deeds_of
+from itsmctl.baseline.outside import Outside, beyond
 from itsmctl.errors import CannotJudge
-from itsmctl.evidence import signed
-from itsmctl.evidence.signed import AHEAD
 from itsmctl.records import ROOT, value_at
 from itsmctl.votes import CHANGE
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
     from itsmctl.gitbench import Landed
+    from itsmctl.gitedits import TreeEdit
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past
     from itsmctl.roster import Roster
@@ -88,6 +87,7 @@ class Comparison:
     later: Manifest
     differences: tuple[Explained, ...]
     idle: tuple[Idle, ...]
+    outside: tuple[Outside, ...] = ()
 
     @property
     def open(self) -> tuple[Explained, ...]:
@@ -98,13 +98,17 @@ class Comparison:
 def compare(place: Place, earlier: Manifest, later: Manifest) -> Comparison:
     """Raises CannotJudge where the later one does not come after the earlier one, or a record cannot be read."""
     commits = (place.bench.revision(earlier.source.commit), place.bench.revision(later.source.commit), place.tip)
-    marks = [place.marks(one) for one in commits]
-    found = differences(place.bench, earlier, later, marks, place.prefix)
-    history = _Between(place, earlier, later)
+    is_equal = earlier.items == later.items and not any(one.secrets for one in later.items)
+    marks = [] if is_equal else [place.marks(one) for one in commits]
+    every = differences(place.bench, earlier, later, marks, place.prefix)
+    outside = tuple(beyond(place, earlier, later, every))
+    apart = {one.ref for one in outside}
+    found = [one for one in every if one.ref not in apart]
+    history = _Between(place, earlier, later, found)
     explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
     moved = frozenset(ref for one in found for ref in one.refs)
     held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
-    return Comparison(earlier, later, explained, tuple(history.idle(moved, held)))
+    return Comparison(earlier, later, explained, tuple(history.idle(moved, held)), outside)
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,8 @@ class _Between:
     place: Place
     earlier: Manifest
     later: Manifest
+    found: Sequence[Difference]
+    _lacking: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _line(self) -> tuple[Landed, ...]:
@@ -132,29 +138,68 @@ class _Between:
 
     @cached_property
     def _past(self) -> Past:
+        from itsmctl import past  # as with the other imports in here: not needed where nothing differs
+
         return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix)
 
     @cached_property
-    def _covers(self) -> Mapping[str, tuple[covering.Cover, ...]]:
-        """Commit → the changes in play with it."""
-        old, new = ({one.ref: one for one in held.items} for held in (self.earlier, self.later))
-        refs = {ref for ref in {*old, *new} if old.get(ref) != new.get(ref)}
-        return covering.of(self._past, self._kinds, [one.oid for one in self._line], refs)
+    def _touched(self) -> Mapping[str, list[tuple[int, TreeEdit]]]:
+        """Path → (place on the line, edit) of each commit that edited it."""
+        found: dict[str, list[tuple[int, TreeEdit]]] = {}
+        for place, landed in enumerate(self._line):
+            for edit in landed.edits:
+                found.setdefault(edit.path.removeprefix(self.place.prefix), []).append((place, edit))
+        return found
+
+    @cached_property
+    def _covers(self) -> Mapping[str, Mapping[str, Sequence[Listing]]]:
+        """Commit → Kind/name → the changes in play with it that list that, for each that edited what differs."""
+        places = {place for one in self.found for path in self._paths(one) for place, _ in self._touched.get(path, ())}
+        refs = {ref for one in self.found for ref in one.refs}
+        commits = [self._line[place].oid for place in sorted(places)]
+        from itsmctl import covering
+
+        held = covering.of(self._past, self._kinds, commits, refs)
+        return {oid: by_item(held[oid]) for oid in commits}
+
+    def _paths(self, difference: Difference) -> set[str]:
+        """Wherever the record ever stood, by either of its names."""
+        found = set(difference.paths)
+        for one in (difference.before, difference.after):
+            if one is not None:
+                places = self._past.places.get((one.path.split("/")[1], one.name), ())
+                found.update(path.removeprefix(self.place.prefix) for path in places)
+        return found
 
     def reasons(self, difference: Difference) -> Iterator[Reason]:
         """Each commit that touched the record, and what explains it."""
-        prefix = self.place.prefix
-        for landed in self._line:
-            if any(edit.path.removeprefix(prefix) in difference.paths for edit in landed.edits):
-                yield self._reason(difference, landed)
+        edits: dict[int, list[TreeEdit]] = {}
+        for path in self._paths(difference):
+            for place, edit in self._touched.get(path, ()):
+                edits.setdefault(place, []).append(edit)
+        for place in sorted(edits):
+            yield self._reason(difference, self._line[place], edits[place])
 
-    def _reason(self, difference: Difference, landed: Landed) -> Reason:
-        covers = [one for one in self._covers[landed.oid] if listed(one.data) & difference.refs]
+    def _reason(self, difference: Difference, landed: Landed, edits: Sequence[TreeEdit]) -> Reason:
+        held, refs = self._covers[landed.oid], sorted(difference.refs)
+        covers = list({one.name: one for ref in refs for one in held.get(ref, ())}.values())
         names = tuple(sorted(one.name for one in covers))
         if not covers:
             return Reason(landed.oid, landed.time, (), "no change in play lists it")
-        lacking = [self._lacks(one.name, one.data or {}, landed.time) for one in covers]
+        deed = deed_of(edits)
+        wrong = [one.wrong(difference, deed) for one in covers]
+        fitting = [one for one, why in zip(covers, wrong, strict=True) if not why]
+        if not fitting:
+            return Reason(landed.oid, landed.time, names, wrong[0])
+        lacking = [self._lack(one, landed.time) for one in fitting]
         return Reason(landed.oid, landed.time, names, "" if "" in lacking else lacking[0], "" not in lacking)
+
+    def _lack(self, one: Listing, time: int) -> str:
+        key = id(one.data), time
+        if key not in self._lacking:
+            late = f"{one.name} was {one.over} before that" if one.over else ""
+            self._lacking[key] = late or self._lacks(one.name, one.data, time)
+        return self._lacking[key]
 
     def _lacks(self, name: str, data: Mapping[str, Any], time: int) -> str:
         """Why a change that lists a record does not explain a commit at that time; empty where it does."""
@@ -175,10 +220,15 @@ class _Between:
 
     def _approved(self, name: str, at: datetime) -> bool:
         """Did somebody who may vote approve it by then, in a statement that is in the repository?"""
+        from itsmctl.evidence.signed import AHEAD
+
         return any(one.decision == "approve" and one.issued_at <= at + AHEAD for one in self._votes.get(name, ()))
 
     @cached_property
     def _votes(self) -> Mapping[str, list[Vote]]:
+        from itsmctl.baseline import section
+        from itsmctl.evidence import signed
+
         place = self.place
         revision = place.bench.revision(self.later.source.commit)
         files = section.evidence(place.bench, revision.tree, place.prefix)
@@ -191,26 +241,43 @@ class _Between:
 
     def idle(self, moved: frozenset[str], held: frozenset[str]) -> Iterator[Idle]:
         """Changes that were done in between, and of whose items in the baselines none differs."""
+        if not self._altered:
+            return
         folder = f"{ROOT}/{self._kinds[CHANGE].plural}"
         before, after = (self._blobs(one.source.tree, folder) for one in (self.earlier, self.later))
         altered = [path for path, blob in sorted(after.items()) if before.get(path) != blob]
         wanted = [blob for path in altered for blob in (after[path], before.get(path, "")) if blob]
-        contents = dict(self.place.bench.repo.blobs(list(dict.fromkeys(wanted)), yamltext.MAX_BYTES + 1))
+        read = self._reader(wanted)
         for path in altered:
-            data, old = (_read(contents.get(held.get(path, ""), b"")) for held in (after, before))
-            state = value_at(data, "/spec/state")
-            items = listed(data)
-            if state in DONE and value_at(old, "/spec/state") not in DONE and items & held and not items & moved:
+            data = read(after[path])
+            state, items = value_at(data, "/spec/state"), deeds_of(data).keys()
+            if state not in DONE or not items & held or items & moved:
+                continue
+            if value_at(read(before.get(path, "")), "/spec/state") not in DONE:
                 yield Idle(str(value_at(data, "/metadata/name")), str(state), tuple(sorted(items & held)))
+
+    def _reader(self, blobs: Sequence[str]) -> Callable[[str], object]:
+        """Reads the data of records; None where there is none that can be read. Nothing is parsed twice."""
+        if self.found:  # then all of history was read already
+            self._past.expect(blobs)
+            return lambda blob: self._past.data(blob) if blob else None
+        contents = self.place.bench.contents(blobs, yamltext.MAX_BYTES + 1)
+        return lambda blob: _data(contents[blob]) if blob else None
+
+    @property
+    def _altered(self) -> bool:
+        """Is there any other record at the one commit than at the other?"""
+        trees = [f"{one.source.tree}:{self.place.prefix}{ROOT}" for one in (self.earlier, self.later)]
+        one, other = self.place.bench.repo.ids(trees)
+        return one != other
 
     def _blobs(self, tree: str, folder: str) -> dict[str, str]:
         return {one.path: one.oid for one in self.place.bench.repo.tree_files(tree, self.place.prefix + folder)}
 
 
-def _read(content: bytes) -> object:
-    """The data of a record, None where there is none that can be read."""
+def _data(content: bytes) -> object:
     try:
-        return yamltext.read(content) if content else None
+        return yamltext.read(content)
     except yamltext.Refused:
         return None
 

@@ -40,7 +40,12 @@ LINE = ("kind", "name", "path", "state", "owner", "digest")
 
 
 def written(data: object, version: int = LATEST) -> bytes:
-    """The bytes of a file of ours: canonical JSON and a line feed. Raises ValueError for what has no such form."""
+    """The bytes of a file of ours: canonical JSON and a line feed. Raises ValueError for what has no such form.
+
+    Of a mapping, values may be iterators, which are written as lists.
+    """
+    if isinstance(data, Mapping) and FORMS[version] is canonical.canonical:
+        return b"".join((*canonical.pieces(data), b"\n"))
     return FORMS[version](data) + b"\n"
 
 

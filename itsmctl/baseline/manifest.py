@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import rulebook, snapshot, sources
-from itsmctl.baseline import form, origins, scope, section
-from itsmctl.case import Case
+from itsmctl import sources
+from itsmctl.baseline import form, scope
 from itsmctl.errors import CannotJudge
 from itsmctl.marked import NO_MARKS, Marks, without
 from itsmctl.records import ROOT, value_at
@@ -67,6 +66,10 @@ def freeze(bench: Bench, revision: Revision, prefix: str, ask: Ask, environ: Map
     Raises CannotJudge where the law at the commit cannot be used, or a file under records/ cannot be read as the one
     record that it stands for: what is not understood is not frozen. Misuse where the scope names nothing.
     """
+    from itsmctl import rulebook, snapshot  # long to import, and comparing two baselines asks for none of it
+    from itsmctl.baseline import section
+    from itsmctl.case import Case
+
     source = sources.Commit(bench.repo, prefix, revision)
     book = rulebook.load(source)
     head = snapshot.read(source, book.law)
@@ -149,6 +152,8 @@ def _items(
     marks: Marks,
 ) -> Iterator[dict[str, Any]]:
     held = [head.records[ref] for ref in refs]
+    from itsmctl.baseline import origins
+
     found = origins.of(bench, revision.oid, prefix, book.kinds, {record.path: record.ref for record in held})
     for record in held:
         try:

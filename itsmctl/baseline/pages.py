@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl.baseline.explaining import counted
 from itsmctl.baseline.notes import plain
+from itsmctl.baseline.outside import scope_of
 from itsmctl.comparing import ABSENT, FieldEdit
 from itsmctl.drawing import count, prose, rows, table
 from itsmctl.escape import cut, storable, visible
 
 if TYPE_CHECKING:
     from itsmctl.baseline.explaining import Comparison, Explained, Reason
+    from itsmctl.baseline.outside import Outside
 
 _LONGEST = 60  # columns of a value
 
@@ -29,6 +31,9 @@ def text(found: Comparison, width: int) -> str:
         lines += rows([(edit.field, _edit(edit)) for edit in one.difference.fields], width, 4)
         lines += [line for reason in one.reasons for line in prose(_reason(reason), width, 4)]
         lines += [] if one.reasons else prose("no commit of the branch between the two touched it", width, 4)
+    if found.outside:
+        lines += ["", "In one of the two alone, by its scope, so not compared:"]
+        lines += table([(one.ref, _way(found, one), _content(one)) for one in found.outside], width, wrap=True)
     if found.idle:
         lines += ["", "Done, and left no difference:"]
         lines += table([(one.name, one.state, ", ".join(one.items)) for one in found.idle], width, wrap=True)
@@ -36,16 +41,32 @@ def text(found: Comparison, width: int) -> str:
 
 
 def _counts(found: Comparison, width: int) -> list[str]:
-    number = counted(found.differences)
+    number, scopes = counted(found.differences), _scopes(found)
     return rows(
         [
+            ("scopes", f"not the same: {scopes[0]} → {scopes[1]}" if scopes else ""),
             ("records", f"{len(found.earlier.items)} → {len(found.later.items)}"),
             ("differ", count(len(found.differences), "record") if found.differences else "nothing"),
             *((standing, str(many)) for standing, many in number.items() if many),
             ("no effect", count(len(found.idle), "change") if found.idle else ""),
+            ("not compared", count(len(found.outside), "record") if found.outside else ""),
         ],
         width,
     )
+
+
+def _way(found: Comparison, one: Outside) -> str:
+    return f"left the scope of {found.later.name}" if one.way == "left" else f"not in the scope of {found.earlier.name}"
+
+
+def _content(one: Outside) -> str:
+    return "same content" if one.is_same else "another content"
+
+
+def _scopes(found: Comparison) -> tuple[str, str] | None:
+    """Both scopes in words; None where the same was asked for."""
+    both = scope_of(found.earlier), scope_of(found.later)
+    return both if both[0] != both[1] else None
 
 
 def _deed(one: Explained) -> str:
@@ -78,11 +99,12 @@ def _reason(reason: Reason) -> str:
 def data(found: Comparison) -> dict[str, Any]:
     """For programs."""
     return {
-        "earlier": {"name": found.earlier.name, "root": found.earlier.root},
-        "later": {"name": found.later.name, "root": found.later.root},
+        "earlier": {"name": found.earlier.name, "root": found.earlier.root, "scope": scope_of(found.earlier)},
+        "later": {"name": found.later.name, "root": found.later.root, "scope": scope_of(found.later)},
         "counts": counted(found.differences),
         "differences": [_plain(one) for one in found.differences],
         "without_effect": [{"change": one.name, "state": one.state, "items": list(one.items)} for one in found.idle],
+        "outside": [{"ref": one.ref, "way": one.way, "same": one.is_same} for one in found.outside],
     }
 
 
@@ -132,6 +154,8 @@ def _table(found: Comparison) -> Iterator[tuple[str, ...]]:
             yield (*head, edit.field, *sides, *tail)
         if not one.difference.fields:
             yield (*head, "", "", "", *tail)
+    for apart in found.outside:
+        yield ("not compared", apart.ref, _way(found, apart), "", "", "", "", "", _content(apart))
     for idle in found.idle:
         yield ("no effect", " ".join(idle.items), "", "", "", "", idle.name, "", f"{idle.state}, and nothing differs")
 
@@ -162,12 +186,20 @@ def markdown(found: Comparison) -> str:
     lines = [
         f"# {found.earlier.name} → {found.later.name}",
         "",
-        ", ".join(f"{many} {standing}" for standing, many in number.items()) + f", {len(found.idle)} without effect.",
+        ", ".join(f"{many} {standing}" for standing, many in number.items()) + f", {_others(found)}.",
         "",
     ]
     lines += [f"| {' | '.join(_HEADS)} |", "|" + "---|" * len(_HEADS)]
     lines += [f"| {' | '.join(plain(cell) for cell in line)} |" for line in _table(found)]
     return "\n".join(lines) + "\n"
+
+
+def _others(found: Comparison) -> str:
+    """What is counted beside the differences."""
+    scopes = _scopes(found)
+    told = f"{len(found.idle)} without effect"
+    told += f", {len(found.outside)} not compared" if found.outside else ""
+    return told + (f"; the scopes are not the same: {plain(scopes[0])} → {plain(scopes[1])}" if scopes else "")
 
 
 def html(found: Comparison) -> str:
@@ -184,7 +216,7 @@ def html(found: Comparison) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-        f"<p>{summary}, {len(found.idle)} without effect.</p>\n"
+        f"<p>{summary}, {_escaped(_others(found))}.</p>\n"
         f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
     )
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import rulebook, snapshot, sources, yamltext
+from itsmctl import snapshot, sources, yamltext
 from itsmctl.baseline import ever
 from itsmctl.errors import CannotJudge
 from itsmctl.marked import TYPES, Marks
@@ -68,6 +68,8 @@ class Place:
 
     def law(self, revision: Revision) -> Law:
         """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""
+        from itsmctl import rulebook  # long to import, and comparing equal baselines asks for none of it
+
         return rulebook.law(sources.Commit(self.bench.repo, self.prefix, revision))
 
     def people(self, revision: Revision, at: datetime | None = None) -> People:
@@ -83,6 +85,8 @@ class Place:
     def records(self, revision: Revision) -> Snapshot:
         """The persons, roles and delegations at a commit, and no other records: read once for each commit."""
         if revision.oid not in self._records:
+            from itsmctl import rulebook
+
             source = sources.Commit(self.bench.repo, self.prefix, revision)
             read = snapshot.read(source, rulebook.law(source))
             kept = {ref: one for ref, one in read.records.items() if one.kind in KINDS}
@@ -94,7 +98,7 @@ class Place:
         source = sources.Commit(self.bench.repo, self.prefix, revision)
         files = [one for one in source.files(f"{ROOT}/{TYPES}") if isinstance(one, sources.SourceFile)]
         has_own = any(True for _ in source.files("schemas"))
-        return Marks.of_types(map(_data, files), rulebook.law(source).kinds if has_own else {})
+        return Marks.of_types(map(_data, files), self.law(revision).kinds if has_own else {})
 
     def line_at(self, time: int) -> Revision:
         """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""

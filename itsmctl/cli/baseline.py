@@ -248,7 +248,7 @@ def diff(
 
     say.check(shape, freezer.SHAPES)
     with freezer.opened(root, rev) as place:
-        found = explaining.compare(place, freezer.manifest(place, earlier), freezer.manifest(place, later))
+        found = explaining.compare(place, *freezer.two(place, earlier, later))
         say.put(freezer.compared(found, shape))
         return 1 if found.open else 0
 

@@ -222,14 +222,26 @@ def compared(found: Comparison, shape: str) -> str:
     return {"markdown": pages.markdown, "csv": pages.csv_text, "html": pages.html}[shape](found)
 
 
-def held(place: Place, name: str) -> Held:
-    """The baseline of that name, with the root of its items. Raises Misuse or CannotJudge where it is not that."""
+def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:
+    """What both baselines say: equal items with equal roots are hashed once. Raises as `held` does."""
+    one = manifest(place, earlier)
+    return one, held(place, later, one).manifest
+
+
+def held(place: Place, name: str, known: Manifest | None = None) -> Held:
+    """The baseline of that name, with the root of its items. Raises Misuse or CannotJudge where it is not that.
+
+    `known`: a manifest whose root is that of its items.
+    """
     from itsmctl.baseline import proof
 
     found = proof.held(place.bench, place.tip.tree, place.prefix, name)
     if isinstance(found, proof.Fault):
         guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
         raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), found.hint)
+    new = found.manifest
+    if known is not None and (new.root, new.canonical) == (known.root, known.canonical) and new.items == known.items:
+        return found
     wrong = proof.root_fault(found)
     if wrong is not None:
         raise CannotJudge(wrong.says, f"itsmctl baseline verify {name}")

@@ -151,6 +151,7 @@ def tag(
     from itsmctl.release import checking, tagging
 
     with freezer.opened(root, rev) as place:
+        tagging.refuse_other(place, str(place.law(place.tip).settings.data.get("target", "refs/heads/main")))
         found = checking.check(place, name, "done")
         tagging.refuse_taken(place.repo, found.record.name)
         if not found.passes:

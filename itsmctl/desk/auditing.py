@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import yamltext
 from itsmctl.baseline.audit import values
+from itsmctl.baseline.audit.pages import unseen
 from itsmctl.desk import new
 from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge
@@ -113,7 +114,7 @@ def _scope(found: Outcome, gone: list[str]) -> str:
     said = [f"{len(found.checked)} of the {len(held.frozen)} configuration items of {held.name}, root {held.root}."]
     if found.drawn is not None:
         said.append(f"Drawn by the root, {len(found.drawn)} of {found.population}: {', '.join(found.drawn)}.")
-    partly = [one.item.name for one in found.checked if one.standing == "partly"]
+    partly = [f"{one.item.name} ({unseen(one)})" for one in found.checked if one.unseen and one.standing != "missing"]
     if partly:
         said.append(f"Seen, but not all that counts: {', '.join(partly)}.")
     if gone:

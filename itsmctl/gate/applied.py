@@ -159,11 +159,8 @@ def _action(data: Data, ref: str) -> object:
 
 def _edits(ref: str, proposal: Proposal) -> Iterator[Edit]:
     """Every edit of a record or file on the first-parent line, oldest first."""
-    history = proposal.history
-    steps = history.landings(ref)
-    states = history.states_since(ref, 0)[-len(steps) :] if steps else ()
     before: tuple[str | None, Data] = (None, None)
-    for (place, data), (time, _), digest in zip(steps, history.versions(ref), states, strict=True):
+    for place, time, digest, data in proposal.history.landings(ref):
         if digest != before[0]:
             yield Edit(place, time, _touched(ref, before, (digest, data), proposal))
         before = digest, data
@@ -196,7 +193,7 @@ class _Course:
 
     @classmethod
     def of(cls, change: Record, history: History) -> _Course:
-        steps = [step for ref in spending.names(change) for step in history.landings(ref)]
+        steps = [(one.place, one.data) for ref in spending.names(change) for one in history.landings(ref)]
         # where it is renamed, the name that it leaves and the one that it gets share a place
         return cls(tuple(sorted(steps, key=lambda step: (step[0], step[1] is not None))))
 
@@ -241,8 +238,7 @@ class _Tracks:
     @property
     def founded(self) -> int:
         """Where the governance began; what is older was nobody's to ask about."""
-        found = self.proposal.history.appeared(f"{FILE}/{SETTINGS}")
-        return found if found is not None else -1
+        return next((one.place for one in self.proposal.history.landings(f"{FILE}/{SETTINGS}")), -1)
 
     def is_own(self, edit: Edit) -> bool:
         """Did it land while the change was in progress, and is it no other change's?"""

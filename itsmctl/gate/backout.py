@@ -74,11 +74,12 @@ def left(work: Work, stands: Snapshot, proposal: Proposal) -> Iterator[str]:
     for first, last in work.firsts():
         if first.is_file:
             edit = proposal.edits.get(first.ref) if stands is proposal.merged else None
-            states = {*proposal.history.states_since(first.ref, last + 1), *([edit.line.after] if edit else ())}
+            states = {one.digest for one in proposal.history.landings(first.ref) if one.place > last}
+            states |= {edit.line.after} if edit else set()
             is_back = first.line.before in states
         else:
             found = stands.get(first.ref)
-            later = [data for place, data in proposal.history.landings(first.ref) if place > last]
+            later = [one.data for one in proposal.history.landings(first.ref) if one.place > last]
             is_back = _is_among(first, [found.data if found is not None else None, *later], proposal)
         if not is_back:
             yield first.ref

@@ -97,6 +97,15 @@ class Written(NamedTuple):
     after: Mapping[str, Any] | None
 
 
+class Landing(NamedTuple):
+    """What a first-parent commit left of a record or file: its digest and data, None where it was not there."""
+
+    place: int
+    time: int  # in seconds since 1970 (UTC), as versions have it
+    digest: str | None
+    data: Mapping[str, Any] | None
+
+
 class History(Protocol):
     """What the history of the base says, on every line of commits that leads to it, see gitlines.
 
@@ -128,8 +137,8 @@ class History(Protocol):
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         """(place, data) of each commit that altered a record, oldest first; None where it was removed."""
 
-    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        """The same of each first-parent commit."""
+    def landings(self, ref: str) -> tuple[Landing, ...]:
+        """Each first-parent commit that altered a record or file, oldest first."""
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""

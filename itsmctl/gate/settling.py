@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.beginnings import moment
+from itsmctl.gate.beginnings import STARTED, moment
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.model import Landed
 from itsmctl.records import value_at
@@ -67,7 +67,7 @@ class _Account:
         """What is still owed once this has landed too."""
         proposal, roster = landed.proposal, landed.roster
         before = proposal.base.get(self.change.ref)
-        if before is None or not before.sound:
+        if before is None or not before.sound or before.state not in STARTED:
             return emergency.Owes("open", ("a record of it that can be read",))
         claim = Claim(proposal.merged.get(self.change.ref) or before, before, ())
         made = makers(before, self.work, proposal, roster)

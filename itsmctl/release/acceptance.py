@@ -11,8 +11,8 @@ from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
 from itsmctl.gate import calendar
 from itsmctl.gate.spending import names
-from itsmctl.records import same, value_at
-from itsmctl.release import law
+from itsmctl.records import value_at
+from itsmctl.release import law, signoffs
 from itsmctl.release.dossier import moment
 from itsmctl.release.requirement import Requirement, unless
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from itsmctl.release.dossier import Data, Dossier
     from itsmctl.release.requirement import Outcome
 
-_SHIPS = ("/spec/items", "/spec/build")
-"""What acceptance is about."""
-
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Sign-offs against the release policy, and what was accepted against what is there now."""
     yield from unless("SIGNOFF_LACKS", (*_signed(dossier), *_late(dossier)), _grounds(dossier))
     yield from unless("SIGNOFF_BY_MAKER", _makers(dossier))
+    asked = [stage["name"] for stage in _stages(dossier) or () if stage.get("signed")]
+    if asked:
+        yield from unless("SIGNOFF_UNSIGNED", _unsigned(dossier, frozenset(asked)), ", ".join(asked))
     yield from unless("ACCEPTED_OTHER", _accepted(dossier))
 
 
@@ -46,7 +46,25 @@ def _stages(dossier: Dossier) -> list[Data] | None:
 
 
 def _grounds(dossier: Dossier) -> str:
-    return ", ".join(f"{one['stage']} by {one['person']}" for one in _signoffs(dossier))
+    """Each sign-off, and whether anybody signed it: most are words that whoever made the commit wrote."""
+    found = ((one, signoffs.written(dossier, one)) for one in _signoffs(dossier))
+    said = (f"{one['stage']} by {one['person']}, {_told(held, one['person'])}" for one, held in found)
+    return "; ".join(said)
+
+
+def _told(held: signoffs.Written | None, person: str) -> str:
+    return held.told(person) if held is not None else "from no commit that is here"
+
+
+def _unsigned(dossier: Dossier, asked: frozenset[str]) -> Iterator[Requirement]:
+    """Where the policy asks for it, whoever signed off signed the commit that says so."""
+    for place, one in enumerate(_signoffs(dossier)):
+        held = signoffs.written(dossier, one) if one["stage"] in asked else None
+        if one["stage"] in asked and (held is None or not held.is_signed):
+            says = f"the sign-off of {one['stage']} by {one['person']} is {_told(held, one['person'])}"
+            hint = f"{one['person']} writes it, in a commit that they sign with their key, before the roll-out: "
+            hint += "git commit -S."
+            yield _is(dossier, "SIGNOFF_UNSIGNED", says, hint, at=f"/signoffs/{place}")
 
 
 def _signed(dossier: Dossier) -> Iterator[Requirement]:
@@ -108,6 +126,24 @@ def _makers(dossier: Dossier) -> Iterator[Requirement]:
         elif one["stage"] in apart and unknown:
             says = f"{unknown[0]} made a part of it and is no Person, so that nobody can tell them from {person}"
             yield _is(dossier, "SIGNOFF_BY_MAKER", says, "Add the address or key to a Person.", "unknown", at)
+        elif one["stage"] in apart:
+            yield from _by_another(dossier, place, one, made)
+
+
+def _by_another(dossier: Dossier, place: int, one: Mapping[str, Any], made: Mapping[str, str]) -> Iterator[Requirement]:
+    """A sign-off in the name of somebody else, written by who made the changes, or by nobody who is known."""
+    held = signoffs.written(dossier, one)
+    if held is None or held.is_signed:
+        return  # ACCEPTED_OTHER tells that none brought it
+    person, at = one["person"], f"/signoffs/{place}"
+    hint = f"Let {person} write it, or somebody who made nothing of it; or let {person} sign the commit: git commit -S."
+    for who in sorted(made.keys() & set(held.hands)):
+        says = f"the sign-off of {one['stage']} by {person} was written by {who}, who made a part of it ({made[who]}), "
+        says += f"in commit {held.commit[:7]}, and {person} signed nothing"
+        yield _is(dossier, "SIGNOFF_BY_MAKER", says, hint, at=at)
+    for who in held.others:
+        says = f"the sign-off of {one['stage']} by {person} was written by {who}, who is no Person"
+        yield _is(dossier, "SIGNOFF_BY_MAKER", says, hint, "unknown", at)
 
 
 def _hands(dossier: Dossier) -> tuple[dict[str, str], list[str]]:
@@ -143,14 +179,14 @@ def _accepted(dossier: Dossier) -> Iterator[Requirement]:
     """What the release carries is what it carried in the commit that brought each sign-off."""
     versions = _versions(dossier)
     for place, one in enumerate(_signoffs(dossier)):
-        brought = next((data for _, data in versions if _has(data, one)), None)
+        brought = next((data for _, data in versions if signoffs.has(data, one)), None)
         if brought is None:
             says = f"it cannot be told what {one['person']} accepted in the stage {one['stage']}: no commit brought it"
             yield _is(
                 dossier, "ACCEPTED_OTHER", says, "Get all of history: git fetch.", "unknown", f"/signoffs/{place}"
             )
             continue
-        moved = [at for at in _SHIPS if not _is_same(value_at(brought, at), value_at(dossier.record.data, at))]
+        moved = signoffs.moved(brought, dossier.record.data)
         if moved:
             what = " and ".join(at.removeprefix("/").replace("/", ".") for at in moved)
             says = f"{what} was altered after {one['person']} signed off the stage {one['stage']}"
@@ -162,17 +198,8 @@ def _late(dossier: Dossier) -> Iterator[Requirement]:
     """A sign-off is on the branch before the roll-out begins: what is written later decided nothing."""
     begins = dossier.moments[0] if dossier.moments and not dossier.is_emergency else None
     for place, one in enumerate(_signoffs(dossier)):
-        at = next((at for at, data in _versions(dossier) if _has(data, one)), None)
+        at = next((at for at, data in _versions(dossier) if signoffs.has(data, one)), None)
         if begins is not None and at is not None and at >= begins.timestamp():
             says = f"{one['stage']} was written down as signed off after the roll-out began at {calendar.said(begins)}"
             hint = "A sign-off counts from the commit that brings it: commit it before the roll-out."
             yield _is(dossier, "SIGNOFF_LACKS", says, hint, at=f"/signoffs/{place}")
-
-
-def _has(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    signed = value_at(data, "/spec/acceptance/signoffs")
-    return isinstance(signed, list) and any(same(one, wanted) for one in signed)
-
-
-def _is_same(one: object, other: object) -> bool:
-    return (one is None and other is None) or (one is not None and other is not None and same(one, other))

@@ -7,7 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.release import acceptance, approvals, coverage, dossier, frozen, handover, items, law
+from itsmctl.release import (
+    acceptance,
+    approvals,
+    backout,
+    coverage,
+    dossier,
+    frozen,
+    handover,
+    items,
+    law,
+    relied,
+    tagged,
+)
 from itsmctl.release.requirement import Checked, Requirement
 
 if TYPE_CHECKING:
@@ -30,7 +42,7 @@ def check(place: Place, name: str, stage: Stage) -> Checked:
         return Checked(record, stage, place.tip.oid, place.tip.label, place.now, (broken,))
     found = tuple(dict.fromkeys(_all(held)))
     return Checked(
-        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(_frozen(held))
+        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(frozen.named(held))
     )
 
 
@@ -39,6 +51,7 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield Requirement("RELEASE_UNSOUND", "met")
     yield from handover.state(held)
     yield from law.judge(held)
+    yield from relied.judge(held)
     yield from approvals.judge(held)
     before = frozen.manifest(held, spec.get("baseline_before"))
     after = frozen.manifest(held, spec.get("baseline_after")) if held.stage == "done" else None
@@ -46,18 +59,11 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from coverage.items(held)
     yield from items.judge(held)
     yield from frozen.before(held)
-    yield from frozen.way_back(held)
+    yield from backout.judge(held)
     yield from acceptance.judge(held)
     yield from handover.known_errors(held)
     yield from handover.documents(held)
     yield from handover.rollout(held)
     if held.stage == "done":
         yield from frozen.after(held)
-        yield from handover.tag(held)
-
-
-def _frozen(held: Dossier) -> Iterator[tuple[str, str, str]]:
-    for word in ("before", "after"):
-        found = frozen.manifest(held, held.spec.get(f"baseline_{word}"))
-        if found is not None:
-            yield word, found.name, found.root
+        yield from tagged.judge(held)

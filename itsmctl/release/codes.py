@@ -39,6 +39,14 @@ RULES: tuple[Rule, ...] = (
         "itsmctl explain and the id of the rule that is named.",
     ),
     _made(
+        "RELIED_ON",
+        "The records that the check relies on have no errors",
+        "What itsmctl validate calls an error in a release policy, a change, an item, the test environment, a known "
+        "error or a person that the release names, may be the very thing that makes the rest look well. What a waiver "
+        "lifts is lifted here as well.",
+        "Mend what is named; itsmctl validate shows it, too.",
+    ),
+    _made(
         "CHANGE_GONE",
         "Every change that the release lists is on record",
         "A release is a way for approved changes into use. One without changes, or with changes that nobody can read, "
@@ -98,10 +106,12 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "ITEM_DIGEST",
-        "What was accepted is what ships: one digest from the build to the master copy",
+        "What was accepted is what ships, as far as digests tell, from the build to the master copy",
         "All tests and decisions are about one build. Build, item and master copy each say which; where one of them is "
-        "silent, nobody can tell.",
-        "Write the digest in spec.build.artefacts, spec.items and in spec.master of the item.",
+        "silent, nobody can tell. Where all are silent there is nothing to compare, and any build may ship: a release "
+        "policy may say that none of its items has a digest, and why.",
+        "Write the digest in spec.build.artefacts, spec.items and spec.master of the item; or have the release policy "
+        "say why there is none.",
     ),
     _made(
         "ITEM_MASTER",
@@ -137,21 +147,32 @@ RULES: tuple[Rule, ...] = (
     _made(
         "BACKOUT_TARGET",
         "There is a way back, to a baseline that holds, or somebody accepted that there is none",
-        "At night nobody wants to find out that what they go back to was never frozen.",
-        "Name a baseline with every item in spec.backout.target, or write spec.remedy with accepted_by.",
+        "At night nobody wants to find out that what they go back to was never frozen, or is what they come from. It "
+        "was frozen before the first merge of the release, with each item at the version that the release finds.",
+        "Name a baseline with every item in spec.backout.target, such as baseline_before, or write spec.remedy with "
+        "accepted_by.",
     ),
     _made(
         "SIGNOFF_LACKS",
-        "Each stage of the release policy was signed off in its turn, by somebody who held its role",
+        "Each stage of the release policy has its sign-off, in its turn, of somebody who held its role",
         "A stage that nobody with the authority closed is not over. Stages and roles come from the release policy, who "
-        "held a role on the day from the role.",
+        "held a role on the day from the role. A sign-off is a text in the record: who wrote it is told, and whether "
+        "its person signed the commit. A policy may ask for that, with signed: true for a stage.",
         "Have the stage signed off by a holder of one of its roles.",
     ),
     _made(
         "SIGNOFF_BY_MAKER",
         "No stage that is to be independent was signed off by somebody who makes the changes",
-        "Whoever built something sees what it should do. The release policy says of which stages that matters.",
-        "Have somebody else sign the stage off.",
+        "Whoever built something sees what it should do. The release policy says of which stages that matters. There "
+        "nobody who made the changes writes the sign-off of somebody else down, either, unless that person signed it.",
+        "Have somebody else sign the stage off, and write that down or sign the commit themselves.",
+    ),
+    _made(
+        "SIGNOFF_UNSIGNED",
+        "Sign-offs are in commits that their persons signed, where the release policy asks for that",
+        "Anybody who may commit can write a name. A signature over the commit, with a key of the Person record, before "
+        "the roll-out begins, and over what ships now, is theirs.",
+        "Have the person write the sign-off in a commit of their own that they sign: git commit -S.",
     ),
     _made(
         "ACCEPTED_OTHER",
@@ -167,6 +188,14 @@ RULES: tuple[Rule, ...] = (
         "Write a KnownError with symptom and workaround.",
     ),
     _made(
+        "KNOWN_ERROR_UNLISTED",
+        "Open known errors and problems of the release and its items are listed by it",
+        "A release that does not say what is wrong with its items lets people think that nothing is. What was found "
+        "on a day after the roll-out is another story; release notes list it all the same.",
+        "List a known error in spec.known_errors, a problem in spec.problems_closed or spec.problems_open, or with a "
+        "known error of it.",
+    ),
+    _made(
         "KNOWN_ERROR_OPEN",
         "What the release says that it fixes is fixed on record",
         "The service desk goes on telling people of a fault that is gone, or people are told that one is gone that is "
@@ -175,9 +204,10 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "DOCUMENT_GONE",
-        "Every document that is named by its path is there",
-        "Whoever has to take a release back needs the page, not its name.",
-        "Commit the document, or correct its path in spec.documents.",
+        "Every document is a file of the commit",
+        "Whoever has to take a release back needs the page, not its name. An address is taken, and nobody looks behind "
+        "it; for training, test_evidence and authorisation a sentence will do. Both are told as what they are.",
+        "Commit the document, with something in it, or correct its path in spec.documents.",
     ),
     _made(
         "ROLLOUT_TIME",
@@ -194,9 +224,18 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "RELEASE_TAG",
-        "The tag of the release, where there is one, says what the release says",
-        "A tag is what people fetch. It names the baseline after the release by its root.",
+        "The tag of the release, where there is one, says what the release says, on a commit of the branch",
+        "A tag is what people fetch. It names the baseline after the release by its root, and the commit that was "
+        "checked: one of the first-parent line of the target branch, which holds the release as done.",
         "Find out who made the tag; names of releases are used once.",
+    ),
+    _made(
+        "RELEASE_EDITED",
+        "The record of the release is what was tagged, but for what its life cycle adds",
+        "Whoever reads the record later takes it for what was checked and tagged. After the tag a release goes on to "
+        "be reviewed and closed: its state, result and post_release are written; times, documents, sign-offs, "
+        "agreements and links may be added where there were none. All else stays.",
+        "Put back what was tagged. A release that is made again gets another name.",
     ),
 )
 """Every code of a requirement that is no rule of its own."""

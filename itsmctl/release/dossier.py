@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import addressing, hearing, past, proposal
+from itsmctl import addressing, hearing, past, proposal, yamltext
 from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
@@ -25,6 +25,7 @@ from itsmctl.votes import CHANGE, FILE
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
     from itsmctl.gate.model import Proposal
+    from itsmctl.gitbench import Brought
     from itsmctl.kinds import Kind
     from itsmctl.past import Past
     from itsmctl.records import Record
@@ -111,6 +112,14 @@ class Dossier:
         return past.read(self.place.bench.repo, self.place.tip.oid, self.place.prefix)
 
     @cached_property
+    def writings(self) -> list[tuple[Brought, object]]:
+        """(commit, the release in it) of each commit, on any line, that did something to the record; parents first."""
+        held, place = landings.paths(self.record.ref, self.head, self.past), self.place
+        found = place.bench.touching(place.tip.oid, held, place.prefix)
+        edits = [(one, edit) for one in found for edit in one.edits if place.prefix + edit.path in held]
+        return [(one, self.data(edit.after[1])) for one, edit in edits if edit.after is not None]
+
+    @cached_property
     def line(self) -> Line:
         """The first-parent line, with every commit that altered an item of the release or of one of its changes."""
         theirs = {ref for record in self.changes.values() if record is not None for ref in listed(record.data)}
@@ -152,6 +161,16 @@ class Dossier:
             return ""
         held = landings.paths(ref, self.head, self.past)
         return next((oid for oid in self.place.bench.repo.ids([f"{commit}:{path}" for path in held]) if oid), "")
+
+    def data(self, blob: str) -> object:
+        """The data of a record; None where there is none that can be read."""
+        if not blob:
+            return None
+        content = self.place.bench.contents([blob], yamltext.MAX_BYTES + 1)[blob]
+        try:
+            return yamltext.read(content)
+        except yamltext.Refused:
+            return None
 
 
 def moment(text: str) -> datetime | None:

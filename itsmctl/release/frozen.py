@@ -1,11 +1,10 @@
-"""The baselines of a release: before it, after it, and to go back to. They verify, and differ by just what it lists."""
+"""The baselines of a release: before it, and after it. They verify, and differ by just what it lists."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from itsmctl import yamltext
 from itsmctl.baseline import explaining, form
 from itsmctl.baseline.place import is_below
 from itsmctl.drawing import count
@@ -30,6 +29,14 @@ def manifest(dossier: Dossier, name: object) -> Manifest | None:
     if isinstance(found, str) or found.held is None or not found.holds or not found.is_agreed:
         return None
     return found.held.manifest
+
+
+def named(dossier: Dossier) -> Iterator[tuple[str, str, str]]:
+    """(before or after, name, root) of the baselines of the release that hold."""
+    for word in ("before", "after"):
+        found = manifest(dossier, dossier.spec.get(f"baseline_{word}"))
+        if found is not None:
+            yield word, found.name, found.root
 
 
 def standing(dossier: Dossier, code: str, name: object, pointer: str, what: str) -> Iterator[Requirement]:
@@ -79,20 +86,27 @@ def _until(dossier: Dossier) -> str:
 
 
 def _as_before(dossier: Dossier, held: Manifest) -> Iterator[Requirement]:
-    first, source = dossier.first, held.source.commit
+    first = dossier.first
     at = first.parent if first is not None else dossier.place.tip.oid
-    if dossier.line.place(source) is None:
-        says = f"{held.name} was frozen from commit {source[:12]}, which is not on the line of this branch"
-        yield _before(dossier, says, "Freeze one from a commit of this branch.")
-        return
-    if not at or not is_below(dossier.place.bench, source, at):
-        when = f"the first merge of its changes, {first.oid[:12]}" if first is not None else "this commit"
-        says = f"{held.name} was frozen from commit {source[:12]}, which does not come before {when}"
-        yield _before(dossier, says, "A baseline before is frozen before the first change is merged: name that one.")
+    early = list(untimely(dossier, held))
+    if early:
+        hint = "A baseline before is frozen on this branch, before the first change is merged: name that one."
+        yield from (_before(dossier, says, hint) for says in early)
         return
     known = {one.ref: one for one in held.items}
     for place, ref, item in dossier.items:
         yield from _item_before(dossier, held, known, at, (place, ref, item))
+
+
+def untimely(dossier: Dossier, held: Manifest) -> Iterator[str]:
+    """Why a baseline was not frozen on this branch before the first merge of the release."""
+    first, source = dossier.first, held.source.commit
+    at = first.parent if first is not None else dossier.place.tip.oid
+    if dossier.line.place(source) is None:
+        yield f"{held.name} was frozen from commit {source[:12]}, which is not on the line of this branch"
+    elif not at or not is_below(dossier.place.bench, source, at):
+        when = f"the first merge of its changes, {first.oid[:12]}" if first is not None else "this commit"
+        yield f"{held.name} was frozen from commit {source[:12]}, which does not come before {when}"
 
 
 def _before(dossier: Dossier, says: str, hint: str, pointer: str = "/spec/baseline_before") -> Requirement:
@@ -125,27 +139,16 @@ def _item_before(
         yield _before(dossier, says, "Freeze a baseline that holds every item that the release affects.", pointer)
         return
     frozen = there.blob or dossier.blob(held.source.commit, ref)  # of a record with secrets, the manifest tells none
-    if frozen != blob and not _is_same(dossier, frozen, blob, held.canonical):
+    if frozen != blob and not is_same(dossier, frozen, blob, held.canonical):
         says = f"{ref} is another in {held.name} than it was before the first merge of the release ({at[:12]})"
         yield _before(dossier, says, "Freeze the baseline before the release after the last edit that is not its own.")
-    was = version_of(_data(dossier, frozen))
+    was = version_of(dossier.data(frozen))
     if was is not None and item.get("from") is not None and was != item["from"]:
         says = f"{held.name} holds {ref} at {was}, and the release says that it comes from {item['from']}"
         yield _before(dossier, says, "Correct from of the item.", f"{pointer}/from")
 
 
-def _data(dossier: Dossier, blob: str) -> object:
-    """The data of a record; None where there is none that can be read."""
-    if not blob:
-        return None
-    content = dossier.place.bench.contents([blob], yamltext.MAX_BYTES + 1)[blob]
-    try:
-        return yamltext.read(content)
-    except yamltext.Refused:
-        return None
-
-
-def _is_same(dossier: Dossier, one: str, other: str, version: int) -> bool:
+def is_same(dossier: Dossier, one: str, other: str, version: int) -> bool:
     """Do two files hold the same record, secrets as well?"""
     digest = _digest(dossier, one, version)
     return bool(digest) and digest == _digest(dossier, other, version)
@@ -153,52 +156,9 @@ def _is_same(dossier: Dossier, one: str, other: str, version: int) -> bool:
 
 def _digest(dossier: Dossier, blob: str, version: int) -> str:
     try:
-        return form.digest(_data(dossier, blob), version) if blob else ""
+        return form.digest(dossier.data(blob), version) if blob else ""
     except (ValueError, TypeError, RecursionError):
         return ""
-
-
-# --- back-out
-
-
-def way_back(dossier: Dossier) -> Iterator[Requirement]:
-    """The back-out leads to a baseline that holds and has the items in it, or somebody accepted that there is none."""
-    yield from unless("BACKOUT_TARGET", _way_back(dossier), _way(dossier))
-
-
-def _way(dossier: Dossier) -> str:
-    target = dossier.spec.get("backout", {}).get("target")
-    return str(target) if target else "a remedy, accepted"
-
-
-def _way_back(dossier: Dossier) -> Iterator[Requirement]:
-    backout, remedy, path = dossier.spec.get("backout"), dossier.spec.get("remedy"), dossier.record.path
-    if backout is None and remedy is None:
-        says = "there is neither a way back nor a remedy"
-        hint = "Write spec.backout with steps, trigger and target, or spec.remedy with why, steps and accepted_by."
-        yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec")
-        return
-    if backout is None:
-        who = dossier.head.get(str(remedy.get("accepted_by"))) if remedy and "accepted_by" in remedy else None
-        if who is None or not who.sound:
-            says = "nobody who is known accepted that there is no way back"
-            hint = "Write who did into spec.remedy.accepted_by, as Person/name or Role/name."
-            yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec/remedy")
-        return
-    name, pointer = backout.get("target"), "/spec/backout/target"
-    yield from standing(dossier, "BACKOUT_TARGET", name, pointer, "baseline to go back to")
-    held = manifest(dossier, name)
-    if held is None:
-        return
-    known = {one.ref for one in held.items}
-    lacking = [
-        ref
-        for _, ref, item in dossier.items
-        if action_of(item) != "add" and not is_file(ref) and known.isdisjoint(called(ref, dossier.head))
-    ]
-    if lacking:
-        says = f"the baseline to go back to, {name}, does not hold {', '.join(lacking)}"
-        yield Requirement("BACKOUT_TARGET", "unmet", says, "Name one that holds every item.", path, pointer)
 
 
 # --- after
@@ -247,6 +207,11 @@ def _exact(dossier: Dossier, found: Comparison) -> Iterator[Requirement]:
             continue
         taken.add(mine.difference.ref)
         yield from _listed(dossier, mine, place, item)
+    for apart in found.outside:
+        if not apart.is_same:
+            which = found.later.name if apart.way == "left" else found.earlier.name
+            says = f"{apart.ref} is outside of the scope of {which}, and another at its commit than in the other one"
+            yield _after(dossier, says, f"Freeze both with one scope. {diff}")
     for one in found.differences:
         if one.difference.ref not in taken:
             what = f"{one.difference.ref} is {one.difference.deed}"
@@ -273,7 +238,7 @@ def _listed(dossier: Dossier, one: Explained, place: int, item: Mapping[str, Any
         says = f"{held.ref} is listed to {action_of(item)}, and is {held.deed} between the two baselines"
         yield _after(dossier, says, "Correct the action of the item.", "unmet", f"{pointer}/action")
     for field, side in (("from", held.before), ("to", held.after)):
-        was = version_of(_data(dossier, side.blob)) if side is not None else None
+        was = version_of(dossier.data(side.blob)) if side is not None else None
         if side is not None and was is not None and item.get(field) != was:
             name = dossier.spec["baseline_before" if field == "from" else "baseline_after"]
             says = f"{held.ref} is at {was} in {name}, and the release says {field}: {item.get(field, 'nothing')}"

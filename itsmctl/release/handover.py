@@ -1,4 +1,4 @@
-"""What comes with a release: known errors on record, documents that are there, a roll-out at its time, its own tag."""
+"""What comes with a release: known errors on record, documents that are there, a roll-out at its time."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import seals, tags
 from itsmctl.gate import calendar
 from itsmctl.kinds.words import dotted
-from itsmctl.release import frozen, law
+from itsmctl.release import law, tagging, trouble
 from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Requirement, unless
 
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
     from itsmctl.release.dossier import Dossier
 
 BEFORE = ("planned", "building", "in-acceptance", "accepted")
-OVER = ("live", "reviewed", "closed")
 
 
 def state(dossier: Dossier) -> Iterator[Requirement]:
     """Is the release in a state that fits the stage, with all that falls due where the stage leads?"""
     now, path = dossier.record.state, dossier.record.path
     steps = " or ".join(one.state for one in law.following(dossier)) or "nothing else"
-    fitting = ("approved",) if dossier.stage == "ready" else OVER
+    fitting = ("approved",) if dossier.stage == "ready" else tagging.OVER
     faults = []
     if now not in fitting:
         is_early = now in BEFORE if dossier.stage == "ready" else now in (*BEFORE, "approved", "rolling-out")
@@ -72,6 +70,7 @@ def _rollout(dossier: Dossier) -> Iterator[Requirement]:
 def known_errors(dossier: Dossier) -> Iterator[Requirement]:
     """What tests found is on record for whoever is called; what is fixed is so on record as well."""
     yield from unless("KNOWN_ERROR_GONE", _handed_over(dossier))
+    yield from unless("KNOWN_ERROR_UNLISTED", _unlisted(dossier))
     if dossier.stage == "done":
         yield from unless("KNOWN_ERROR_OPEN", _fixed(dossier))
 
@@ -92,6 +91,21 @@ def _handed_over(dossier: Dossier) -> Iterator[Requirement]:
                 yield Requirement("KNOWN_ERROR_GONE", "unmet", says, hint, record.path, "/spec")
 
 
+def _unlisted(dossier: Dossier) -> Iterator[Requirement]:
+    """What is open with the release or its items, and it does not say so. What came after it is another story."""
+    for ref, path in trouble.unreadable(dossier.head):
+        says = f"{ref} cannot be read, so that nobody can tell whether it is about the release"
+        yield Requirement("KNOWN_ERROR_UNLISTED", "unknown", says, f"itsmctl validate {path} says why.", path)
+    for one in trouble.unlisted(dossier.head, dossier.record):
+        if not one.is_later:
+            what, name = one.record.ref.replace("/", " ", 1), one.names.partition("/")[2]
+            says = f"{what} is {one.record.state}, is about {name}, and the release does not list it"
+            where = " or ".join(dotted(at) for at in trouble.LISTS[one.record.kind])
+            of = " Or list a known error of it." if one.record.kind == "Problem" else ""
+            hint = f"List it in {where}.{of} If it was found after the roll-out, write the day into the record of it."
+            yield Requirement("KNOWN_ERROR_UNLISTED", "unmet", says, hint, dossier.record.path, "/spec")
+
+
 def _fixed(dossier: Dossier) -> Iterator[Requirement]:
     for name in dossier.spec.get("known_errors", {}).get("fixed", ()):
         record = dossier.head.get(f"KnownError/{name}")
@@ -101,45 +115,51 @@ def _fixed(dossier: Dossier) -> Iterator[Requirement]:
             yield Requirement("KNOWN_ERROR_OPEN", "unmet", says, hint, record.path, "/spec/state")
 
 
-_PATH = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:)\S*[./]\S*")
+_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
+_SAID = ("training", "test_evidence", "authorisation")
+"""Documents of which REL-16 takes a sentence, too; the others are opened at night, by somebody in a hurry."""
+
+_A_FILE = re.compile(r"\S*|.*(?:/\S*|\.[A-Za-z0-9]{1,5})(?:#\S*)?")
+"""What is one word, or ends like the path of a file, is meant as one."""
 
 
 def documents(dossier: Dossier) -> Iterator[Requirement]:
-    """Documents that are named by path are in the commit. An address, or words, are not looked behind: see REL-16."""
-    yield from unless("DOCUMENT_GONE", _documents(dossier))
+    """Documents are files of the commit. Behind an address nobody looks, and a sentence is told as such."""
+    yield from unless("DOCUMENT_GONE", _documents(dossier), _beside(dossier))
+
+
+def _is_path(field: str, written: str) -> bool:
+    """Is a file meant?"""
+    if _ADDRESS.fullmatch(written) is not None:
+        return False
+    return field not in _SAID or _A_FILE.fullmatch(written) is not None
+
+
+def _beside(dossier: Dossier) -> str:
+    held = dossier.spec.get("documents", {})
+    found = [(field, "by address" if _ADDRESS.fullmatch(one) else "in words") for field, one in held.items()]
+    others = ", ".join(f"{field} {how}" for field, how in found if not _is_path(field, held[field]))
+    return f"not looked behind: {others}" if others else ""
 
 
 def _documents(dossier: Dossier) -> Iterator[Requirement]:
-    place = dossier.place
     for field, written in dossier.spec.get("documents", {}).items():
-        if _PATH.fullmatch(written) is None:
-            continue
-        path = written.partition("#")[0].removeprefix("./")
-        name = f"{place.tip.oid}:{place.prefix}{path}"
-        is_path = bool(path) and "\n" not in name and ".." not in path.split("/")
-        if not is_path or not place.bench.repo.ids([name])[0]:
-            says = f"the document {field} is to be at {written}, and the commit holds no such file"
-            hint = "Commit it, or correct its path, from the governed root."
+        why = _missing(dossier, written) if _is_path(field, written) else ""
+        if why:
+            says = f"the document {field} is to be at {written}, and {why}"
+            hint = "Commit it as a file, and write its path from the governed root, or write its address: https://…"
             yield Requirement("DOCUMENT_GONE", "unmet", says, hint, dossier.record.path, f"/spec/documents/{field}")
 
 
-def tag(dossier: Dossier) -> Iterator[Requirement]:
-    """Where the release is tagged already, its tag says what is so."""
-    repo, name = dossier.place.repo, dossier.record.name
-    found = tags.read(repo, tags.ref_of("release", name))
+def _missing(dossier: Dossier, written: str) -> str:
+    """Why there is no file with something in it at a path; "" where there is."""
+    place = dossier.place
+    path = place.prefix + written.partition("#")[0].removeprefix("./")
+    if path in ("", place.prefix) or path.startswith("/") or {"..", ".", "", ".git"} & {*path.split("/")}:
+        return "that is no path of a file in the repository"
+    found = next((one for one in place.bench.repo.tree_files(place.tip.tree, path) if one.path == path), None)
     if found is None:
-        return
-    after = frozen.manifest(dossier, dossier.spec.get("baseline_after"))
-    told = (tags.said(found.message, "Source"), tags.said(found.message, "Root"))
-    faults = []
-    if found.is_plain or after is None or told != (after.source.commit, after.root):
-        says = f"the tag release/{name} says something else than the release does"
-        faults.append(f"{says}: it names {told[1][:12] or 'no root'}")
-    elif not tags.is_of_release(found, name) and after.name != name:
-        faults.append(f"the tag release/{name} was not made for this release, or is on another commit than it names")
-    elif found.armored:
-        place = dossier.place
-        wrong = seals.signature_of(place, place.bench.revision(after.source.commit), found)
-        faults += [f"{one.code}: {one.says}" for one in wrong]
-    path, hint = dossier.record.path, f"Find out who made it. To take it away: git tag -d release/{name}"
-    yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", "unmet", one, hint, path) for one in faults))
+        return "the commit holds no such file"
+    if found.mode not in ("100644", "100755"):
+        return "what stands there is no plain file"
+    return "" if place.bench.content(found.oid).strip() else "the file is empty"

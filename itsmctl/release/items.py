@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl.drawing import count
 from itsmctl.records import value_at
+from itsmctl.release import law
 from itsmctl.release.dossier import is_file
 from itsmctl.release.requirement import Requirement, unless
 
@@ -27,7 +28,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         yield _of(dossier, "ITEM_VERSION", "unmet", says, "List what it alters in spec.items, with from and to.", None)
         return
     yield from unless("ITEM_VERSION", _versions(dossier), count(len(dossier.items), "item"))
-    yield from unless("ITEM_DIGEST", _digests(dossier))
+    yield from unless("ITEM_DIGEST", _digests(dossier), _compared(dossier))
     yield from unless("ITEM_MASTER", _masters(dossier))
 
 
@@ -136,10 +137,45 @@ def _today(dossier: Dossier, name: str) -> str:
     return record.ref if record is not None else f"{_ITEM}/{name}"
 
 
+def _bare(dossier: Dossier) -> list[tuple[int, str]]:
+    """(place, Kind/name) of the items that ship, and of which no digest is written anywhere.
+
+    A record that is no configuration item is what ships itself: its content stands in the commit.
+    """
+    found = []
+    for place, ref, item in dossier.items:
+        record = dossier.head.get(ref)
+        data = record.data if record is not None and record.sound else None
+        own, master = item.get("digest"), value_at(data, "/spec/master/digest")
+        if ref.startswith(f"{_ITEM}/") and action_of(item) != "remove":
+            found += [] if own or master or built(dossier, ref, own) else [(place, ref)]
+    return found
+
+
+def _excused(dossier: Dossier) -> tuple[str, str]:
+    """(name, words) of the release policy that says why no digest is written; ("", "") where none does."""
+    told = ((one["metadata"]["name"], one["spec"].get("without_digests", "")) for one in law.policies(dossier))
+    return next(((name, says) for name, says in told if says.strip()), ("", ""))
+
+
+def _compared(dossier: Dossier) -> str:
+    bare = [ref for _, ref in _bare(dossier)]
+    if not bare:
+        return ""
+    name, says = _excused(dossier)
+    return f"nothing was compared of {', '.join(bare)}, and {name} says why: {says}"
+
+
 def _digests(dossier: Dossier) -> Iterator[Requirement]:
     """What was built is what the item says, and what the record of the item says once it is at that version."""
+    bare = _bare(dossier)
+    for place, ref in bare if not _excused(dossier)[1] else ():
+        says = f"{ref}: there is nothing to compare, as no digest is written anywhere, so that any build may ship"
+        hint = "Write the digest into spec.build.artefacts, spec.items and spec.master of the item. Where nothing "
+        hint += "that has a digest is rolled out, have the release policy say so, and why, in spec.without_digests."
+        yield _of(dossier, "ITEM_DIGEST", "unknown", says, hint, place)
     for place, ref, item in dossier.items:
-        if not is_file(ref) and action_of(item) != "remove":
+        if not is_file(ref) and action_of(item) != "remove" and (place, ref) not in bare:
             yield from _digest(dossier, place, ref, item)
 
 

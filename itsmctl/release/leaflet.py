@@ -11,6 +11,7 @@ from itsmctl.escape import visible
 from itsmctl.gate import calendar
 from itsmctl.markup import heading, prose, row
 from itsmctl.records import value_at
+from itsmctl.release import trouble
 
 if TYPE_CHECKING:
     from itsmctl.records import Record
@@ -53,6 +54,10 @@ class Leaflet:
         held = self.spec.get("known_errors", {})
         names = dict.fromkeys(name for field in fields for name in held.get(field, ()))
         return list(self.records("KnownError", names))
+
+    def unlisted(self) -> tuple[Record, ...]:
+        """Open known errors and problems that have to do with it, and that it does not list."""
+        return tuple(one.record for one in trouble.unlisted(self.head, self.record))
 
     def title(self, ref: str) -> str:
         """The title of a record, else its name."""

@@ -120,6 +120,10 @@ def _known_errors(leaflet: Leaflet) -> Iterator[str]:
             yield bullet(f"{name}, {what}:", record.title if record else _LOST)
     for name, record in leaflet.records("Problem", leaflet.spec.get("problems_closed", ())):
         yield bullet(f"{name}, solved:", record.title if record else _LOST)
+    for name, record in leaflet.records("Problem", leaflet.spec.get("problems_open", ())):
+        yield bullet(f"{name}, goes on:", record.title if record else _LOST)
+    for one in leaflet.unlisted():
+        yield bullet(f"{one.name}, {one.state}, not listed by the release:", one.title)
 
 
 def _acceptance(leaflet: Leaflet) -> Iterator[str]:

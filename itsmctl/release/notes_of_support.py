@@ -25,8 +25,11 @@ def sections(leaflet: Leaflet) -> Iterator[str]:
 
 
 def _known_errors(leaflet: Leaflet) -> Iterator[str]:
-    held = leaflet.known_errors("carried", "found_in_test")
-    if not held:
+    held, others = leaflet.known_errors("carried", "found_in_test"), leaflet.unlisted()
+    held += [(one.name, one) for one in others if one.kind == "KnownError"]
+    problems = leaflet.records("Problem", leaflet.spec.get("problems_open", ()))
+    going_on = [*problems, *((one.name, one) for one in others if one.kind == "Problem")]
+    if not held and not going_on:
         yield "None is known."
     for name, record in held:
         if record is None:
@@ -40,6 +43,8 @@ def _known_errors(leaflet: Leaflet) -> Iterator[str]:
         about = leaflet.services(value_at(record.data, "/spec/services") or ())
         if about:
             yield f"  {bullet('Services:', ended(about))}"
+    for name, record in going_on:
+        yield bullet(f"{name}: {ended(_title(record))}", f"({record.state})" if record is not None else "")
 
 
 def _gone(leaflet: Leaflet) -> Iterator[str]:

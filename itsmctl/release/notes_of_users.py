@@ -40,7 +40,9 @@ def _repaired(leaflet: Leaflet) -> Iterator[str]:
 
 
 def _noticed(leaflet: Leaflet) -> Iterator[str]:
-    for name, record in leaflet.known_errors("carried", "found_in_test"):
+    held = leaflet.known_errors("carried", "found_in_test")
+    held += [(one.name, one) for one in leaflet.unlisted() if one.kind == "KnownError"]
+    for name, record in held:
         helps = text(record, "/spec/workaround")
         told = ended(text(record, "/spec/symptom"))
         yield bullet(

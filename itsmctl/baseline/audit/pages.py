@@ -42,7 +42,7 @@ def _items(found: Outcome, width: int) -> Iterator[str]:
     before: tuple[str, bool] = ("", True)
     for one in _listed(found):
         body = rows([(_name(field.pointer), _edit(field)) for field in one.differing], width, 4)
-        body += prose(_unseen(one), width, 4) if one.unseen else []
+        body += prose(unseen(one), width, 4) if one.unseen else []
         body += prose(one.says, width, 4) if one.says else []
         if body or before != (one.standing, False):
             yield ""
@@ -147,7 +147,8 @@ def _value(text_: str) -> str:
     return KEPT if holds_secret(text_) else cut(visible(text_), _LONGEST)
 
 
-def _unseen(one: Checked) -> str:
+def unseen(one: Checked) -> str:
+    """Which fields that count nobody saw of an item, in words."""
     return f"nobody saw {', '.join(name if name == ANYTHING else _name(name) for name in one.unseen)}"
 
 

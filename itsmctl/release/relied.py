@@ -1,0 +1,53 @@
+"""Are the records that the check relies on free of errors? The rules are those of validate; none is repeated here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from itsmctl import waivers
+from itsmctl.case import Case
+from itsmctl.drawing import count
+from itsmctl.records import value_at
+from itsmctl.release import law
+from itsmctl.release.requirement import Requirement, unless
+
+if TYPE_CHECKING:
+    from itsmctl.records import Record
+    from itsmctl.release.dossier import Dossier
+
+_BESIDE = ("/spec/services/", "/spec/post_release/", "/metadata/")
+"""Where a release names what no requirement looks at."""
+
+
+def judge(dossier: Dossier) -> Iterator[Requirement]:
+    """Each error that nothing lifts, of a record that the release names and a requirement looks at."""
+    held = records(dossier)
+    yield from unless("RELIED_ON", _errors(dossier, held), count(len(held), "record"))
+
+
+def records(dossier: Dossier) -> dict[str, Record]:
+    """Kind/name → record of all that is relied on beside the release: policies, changes, items, persons and so on."""
+    head, own = dossier.head, dossier.record
+    named = [ref for pointer, ref in own.references if not pointer.startswith(_BESIDE)]
+    named += [f"ChangeRequest/{name}" for name in dossier.changes]
+    masters = (value_at(one.data, "/spec/master/library") for ref in dossier.refs if (one := head.get(ref)) is not None)
+    named += [f"Library/{name}" for name in masters if isinstance(name, str)]
+    followed = law.policies(dossier)
+    found = [one for one in head.by_kind.get("ReleasePolicy", ()) if any(one.data is data for data in followed)]
+    found += [one for ref in named if (one := head.get(ref)) is not None]
+    return {one.ref: one for one in found if one.ref != own.ref}
+
+
+def _errors(dossier: Dossier, held: dict[str, Record]) -> Iterator[Requirement]:
+    case, book = Case(dossier.head, dossier.now.astimezone(UTC)), dossier.book
+    advisory = {rule.id for rule in book.rules if rule.enforcement == "advisory"}
+    every = book.inspect(case, frozenset(held)).remarks
+    mine = [one for one in every if one.record in held and one.severity == "error" and one.rule not in advisory]
+    for one, waived in waivers.lift(mine, waivers.in_force(case), book.by_id):
+        if waived is None:
+            hint = one.hint or f"itsmctl explain {one.rule}"
+            yield Requirement(
+                "RELIED_ON", "unmet", f"{one.record}: {one.message} ({one.rule})", hint, one.path, one.pointer
+            )

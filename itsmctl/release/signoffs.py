@@ -1,0 +1,85 @@
+"""Who wrote a sign-off of a release down, and whether its person signed it: read from the commit that brought it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.baseline.place import People
+from itsmctl.evidence import keys
+from itsmctl.proposal import is_proven
+from itsmctl.records import same, value_at
+
+if TYPE_CHECKING:
+    from itsmctl.gitbench import Brought
+    from itsmctl.release.dossier import Dossier
+
+SHIPS = ("/spec/items", "/spec/build")
+"""What a sign-off is about."""
+
+_LAST = 253402300799  # the last second of the year 9999
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`hands`: the persons, by name, who made the commit, and `others`, who are nobody's. `is_signed`: the person of
+    the sign-off signed the commit, with a key that counts, and it holds what ships now.
+    """
+
+    commit: str
+    hands: tuple[str, ...]
+    others: tuple[str, ...]
+    is_signed: bool
+
+    def told(self, person: str) -> str:
+        """In words."""
+        if self.is_signed:
+            return f"signed by {person} in commit {self.commit[:7]}"
+        return f"only written, by {' and '.join((*self.hands, *self.others)) or 'nobody known'} in {self.commit[:7]}"
+
+
+def has(data: object, wanted: Mapping[str, Any]) -> bool:
+    """Does a version of the release hold that very sign-off?"""
+    signed = value_at(data, "/spec/acceptance/signoffs")
+    return isinstance(signed, list) and any(same(one, wanted) for one in signed)
+
+
+def moved(one: object, other: object) -> list[str]:
+    """Pointers of what ships in two versions of the release, and differs."""
+    pairs = [(at, value_at(one, at), value_at(other, at)) for at in SHIPS]
+    return [
+        at for at, old, new in pairs if (old is None) is not (new is None) or (old is not None and not same(old, new))
+    ]
+
+
+def written(dossier: Dossier, signoff: Mapping[str, Any]) -> Written | None:
+    """The first commit, on any line, that brought the sign-off; one that its person signed before all others.
+
+    None where history holds none.
+    """
+    found = [_judged(dossier, one, data, signoff) for one, data in dossier.writings if has(data, signoff)]
+    return next((one for one in found if one.is_signed), found[0] if found else None)
+
+
+def _judged(dossier: Dossier, commit: Brought, data: object, signoff: Mapping[str, Any]) -> Written:
+    persons, others = People(dossier.roster, dossier.book.settings.data).makers([commit])
+    fits = not moved(data, dossier.record.data)
+    return Written(commit.oid, tuple(persons), tuple(others), fits and _is_signed(dossier, commit, signoff["person"]))
+
+
+def _is_signed(dossier: Dossier, commit: Brought, person: str) -> bool:
+    """Is there a good signature over the commit, with a key of the person that counted then, and nobody else held?"""
+    who = dossier.roster.today("Person", person)
+    begins = dossier.moments[0] if dossier.moments else dossier.now  # what is signed later decided nothing
+    for hand in commit.hands:
+        entry = dossier.roster.key(hand.key) if hand.role == "signer" and hand.key else None
+        at = datetime.fromtimestamp(min(max(commit.time or 0, 0), _LAST), UTC)
+        if entry is None or entry.person != who or (at >= begins and not dossier.is_emergency):
+            continue
+        lost = entry.compromised_since is not None and entry.compromised_since <= dossier.now
+        then = keys.fault(entry, at)
+        if not lost and then is None and is_proven(commit, hand.key, dossier.place.environ):
+            return True
+    return False

@@ -1,0 +1,155 @@
+"""A release that is tagged already: does its tag say what is so, and is the record still what was tagged?"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from itsmctl.baseline import seals, tags
+from itsmctl.baseline.manifest import FILE, home
+from itsmctl.baseline.place import is_below
+from itsmctl.comparing import ABSENT, altered
+from itsmctl.gate.spending import names
+from itsmctl.records import references_of, value_at
+from itsmctl.release import frozen, tagging
+from itsmctl.release.landings import paths
+from itsmctl.release.requirement import Requirement, unless
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.tags import Tag
+    from itsmctl.comparing import FieldEdit
+    from itsmctl.release.dossier import Dossier
+    from itsmctl.release.requirement import Outcome
+
+_Fault = tuple["Outcome", str, str]
+"""(outcome, what, what to do)."""
+
+_MAY_CHANGE = re.compile(r"spec\.(?:state|result|post_release)|metadata\.(?:name|formerly|owner|labels)")
+"""Where a release goes on after its tag: its state, how it went, whose it is, and what it is called."""
+
+_MAY_COME = re.compile(
+    r"spec\.(?:known_errors|problems_closed|problems_open|documents|agreements|acceptance|go_live"
+    r"|plan\.stages\[[^\]]*\]\.(?:verified|start|end))"
+)
+"""What may be added: times that were not written, links, and what an emergency brings later."""
+
+
+def judge(dossier: Dossier) -> Iterator[Requirement]:
+    """The tag of the release, where there is one under any of its names."""
+    repo = dossier.place.repo
+    called = [ref.partition("/")[2] for ref in names(dossier.record)]
+    held = [(name, found) for name in called if (found := tags.read(repo, tags.ref_of("release", name))) is not None]
+    for name, found in held:
+        path, wrong = dossier.record.path, list(_faults(dossier, name, found))
+        yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), f"release/{name}")
+        if not wrong and tagging.is_release(found, name):
+            yield from unless("RELEASE_EDITED", _edited(dossier, name, found))
+
+
+def _faults(dossier: Dossier, name: str, found: Tag) -> Iterator[_Fault]:
+    short, who = f"release/{name}", f"Find out who made it. To take it away: git tag -d release/{name}"
+    after = frozen.manifest(dossier, dossier.spec.get("baseline_after"))
+    if found.is_plain:
+        yield "unmet", f"the tag {short} is no object of its own, so that it says nothing", who
+        return
+    if after is None:
+        says = f"it cannot be told whether the tag {short} says what is so, as no baseline after the release holds"
+        yield "unknown", says, "See BASELINE_AFTER."
+        return
+    if found.called != short:
+        yield "unmet", f"the tag {short} is an object that calls itself {found.called}", who
+    if not tagging.is_release(found, name):
+        # the tag of a release baseline of that name is judged with the baseline, which holds
+        if (after.name, after.of) != (name, "release") or not found.message.startswith(f"Baseline {name}\n"):
+            yield "unmet", f"the tag {short} was not made for this release", who
+        return
+    for word in _otherwise(dossier, found, after):
+        yield "unmet", f"the tag {short} says something else than the release does, in its line {word}", who
+    yield from ((outcome, f"the tag {short} is on {says}", hint or who) for outcome, says, hint in _on(dossier, found))
+    if found.armored:
+        place = dossier.place
+        wrong = seals.signature_of(place, place.bench.revision(after.source.commit), found)
+        yield from (("unmet", f"{one.code}: {one.says}", who) for one in wrong)
+
+
+def _otherwise(dossier: Dossier, found: Tag, after: Manifest) -> Iterator[str]:
+    """The words of lines that are not what `release tag` would have written, or stand there twice."""
+    lines = found.message.splitlines()
+    for expected in tagging.lines(found.target, after, tuple(frozen.named(dossier))):
+        word = expected.partition(":")[0]
+        if [line for line in lines if line.startswith(f"{word}:")] != [expected]:
+            yield word
+
+
+def _on(dossier: Dossier, found: Tag) -> Iterator[_Fault]:
+    """The commit that was tagged is of the branch, at or below the one that is asked of, and held the release done."""
+    place, at = dossier.place, found.target
+    short = at[:12] or "nothing"
+    off = tagging.off_line(place, dossier.held.target, at)
+    if off:
+        yield "unmet", off, ""
+        return
+    if dossier.line.place(at) is None:
+        if is_below(place.bench, place.tip.oid, at):
+            hint = f"Ask there: itsmctl release check {dossier.record.name} --stage done --rev {short}"
+            yield "unmet", f"commit {short}, which comes after the one that is asked of", hint
+        else:
+            yield "unmet", f"commit {short}, which is not on the line of {place.tip.label}", ""
+        return
+    data = dossier.data(dossier.blob(at, dossier.record.ref))
+    state = value_at(data, "/spec/state")
+    if data is None:
+        yield "unmet", f"commit {short}, which does not hold the release", ""
+    elif state not in tagging.OVER:
+        yield "unmet", f"commit {short}, where the release is {state}, and not done", ""
+    after = dossier.spec["baseline_after"]
+    held = dossier.baseline(after)
+    there = place.bench.repo.ids([f"{at}:{place.prefix}{home(after)}"])[0]
+    if isinstance(held, str) or held.held is None or there != held.held.files.get(FILE):
+        yield "unmet", f"commit {short}, which does not hold the baseline {after} as it is", ""
+
+
+# --- the record since
+
+
+def _edited(dossier: Dossier, name: str, found: Tag) -> Iterator[Requirement]:
+    """In what the record is another than it was tagged, but for what its life cycle adds."""
+    was = dossier.data(dossier.blob(found.target, dossier.record.ref))
+    before, now = (_today(dossier, data) for data in (was if isinstance(was, dict) else {}, dossier.record.data))
+    fields = [edit.field for edit in altered(before, now) if not _may(edit)]
+    if fields:
+        at = next(one for one in paths(dossier.record.ref, dossier.head, dossier.past) if _is_at(dossier, one, found))
+        says = f"{', '.join(fields[:5])}{' and more' if fields[5:] else ''} of the release: not what was tagged"
+        hint = f"Put back what was tagged as release/{name}: git show {found.target[:12]}:{at} shows it. "
+        hint += "A release that is made again gets another name."
+        yield Requirement("RELEASE_EDITED", "unmet", says, hint, dossier.record.path, "/spec")
+
+
+def _is_at(dossier: Dossier, path: str, found: Tag) -> bool:
+    return bool(dossier.place.bench.repo.ids([f"{found.target}:{path}"])[0])
+
+
+def _may(edit: FieldEdit) -> bool:
+    """Does the life cycle of a release add that after it is done?"""
+    inside = _MAY_CHANGE.match(edit.field)
+    if inside is not None and edit.field[inside.end() : inside.end() + 1] in ("", ".", "["):
+        return True
+    comes = _MAY_COME.match(edit.field)
+    whole = comes is not None and edit.field[comes.end() : comes.end() + 1] in ("", ".", "[")
+    return whole and edit.before is ABSENT and not edit.is_order
+
+
+def _today(dossier: Dossier, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the record in which each reference is written by the name of today: a rename alters nothing."""
+    found: dict[str, Any] = copy.deepcopy(dict(data))
+    for pointer, ref in references_of(dossier.kind, data):
+        record = dossier.head.get(ref)
+        *above, last = pointer.split("/")[1:]
+        at: Any = found
+        for step in above:
+            at = at[int(step)] if isinstance(at, list) else at[step]
+        at[int(last) if isinstance(at, list) else last] = record.ref if record is not None else ref
+    return found

@@ -1,0 +1,357 @@
+"""`release check`: what a release claims and is not so. Each claim alone is broken, and gives its own code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Made
+from court import record
+from depot import APP, BEFORE_IT, REL, Depot, policy, release
+
+POLICY = "ReleasePolicy/releases"
+
+
+def unmet(depot: Depot, stage: str, *argv: str) -> dict[str, str]:
+    """Code → what is said, of all that does not pass."""
+    found = depot.check(stage, *argv)["requirements"]
+    return {one["code"]: one["says"] for one in found if one["outcome"] not in ("met", "owed")}
+
+
+def grounds(depot: Depot, stage: str, code: str) -> str:
+    """What is said of a requirement that is met."""
+    (one,) = [one for one in depot.check(stage)["requirements"] if one["code"] == code]
+    assert one["outcome"] == "met", one
+    return str(one["says"])
+
+
+# --- the way back
+
+
+@pytest.mark.parametrize("target", ["loans-2-after", "again", "loans-2-before"])
+def test_a_way_back_leads_to_what_was_before(made: Made, target: str) -> None:
+    depot = made("done")
+    if target == "again":  # frozen after the release as well, under another name
+        depot.vault.create("again", "--scope", APP)
+        depot.vault.approve("again")
+    depot.edit(REL, {"/spec/backout/target": target})
+    found = unmet(depot, "done")
+    if target == "loans-2-before":
+        assert found == {}
+    else:
+        assert found.keys() == {"BACKOUT_TARGET"}
+        assert "does not come before the first merge" in found["BACKOUT_TARGET"]
+
+
+def test_a_way_back_is_no_older_version(made: Made) -> None:
+    depot = made("planned")
+    depot.court.edit(APP, {"/spec/version": "0.9.0"})
+    depot.court.commit("jaan", "Older", at=depot.court.now)
+    depot.freeze("older")
+    depot.court.edit(APP, {"/spec/version": "1.0.0"})
+    depot.court.commit("jaan", "As it was", at=depot.court.now)
+    depot.freeze("as-it-was")
+    depot.court.now = BEFORE_IT
+    depot.plan()
+    depot.approve(baseline_before="as-it-was", backout={**release()["spec"]["backout"], "target": "older"})
+    found = unmet(depot, "ready")
+    assert found.keys() == {"BACKOUT_TARGET"}
+    assert "holds ConfigurationItem/app-01 at 0.9.0" in found["BACKOUT_TARGET"]
+    depot.edit(REL, {"/spec/backout/target": "as-it-was"})
+    assert unmet(depot, "ready") == {}
+
+
+def test_a_way_back_holds_every_item(made: Made) -> None:
+    depot = made("ready")
+    depot.vault.create("other", "--scope", "ConfigurationItem/db-01")
+    depot.vault.approve("other")
+    depot.edit(REL, {"/spec/backout/target": "other"})
+    assert "does not hold ConfigurationItem/app-01" in unmet(depot, "ready")["BACKOUT_TARGET"]
+
+
+# --- known errors and problems
+
+
+def known_error(**spec: Any) -> dict[str, Any]:
+    written = {"state": "open", "symptom": "ä is lost.", "cause": "Bytes.", "workaround": "Write ae.", **spec}
+    return record("KnownError", "KE-2", {key: value for key, value in written.items() if value is not None})
+
+
+def problem(**spec: Any) -> dict[str, Any]:
+    written = {"state": "recorded", "detected_on": "2026-11-20", "category": "data", "impact": "low", **spec}
+    return record("Problem", "PRB-1", {key: value for key, value in written.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        known_error(items=["app-01"], found_on="2026-11-20"),
+        known_error(items=["app-01"]),
+        known_error(services=["loans"], found_in_release="loans-2", found_on="2026-11-20"),
+        known_error(items=["app-01"], state="fix-planned", changes=["CHG-1"]),
+        problem(items=["app-01"]),
+        problem(services=["loans"], caused_by=["Release/loans-2"]),
+        problem(services=["loans"], caused_by=["ChangeRequest/CHG-1"]),
+    ],
+)
+@pytest.mark.parametrize("stage", ["ready", "done"])
+def test_what_is_open_is_listed(made: Made, found: dict[str, Any], stage: str) -> None:
+    depot = made(stage)
+    depot.court.put(found)
+    depot.court.commit("jaan", "Found", at=depot.court.now)
+    assert unmet(depot, stage).keys() - {"REL-02"} == {"KNOWN_ERROR_UNLISTED"}
+    name = found["metadata"]["name"]
+    for audience in ("support", "operations"):
+        assert name in depot.run("notes", "loans-2", "--audience", audience).stdout
+    listed = {"/spec/problems_open": [name]} if name == "PRB-1" else {"/spec/known_errors/carried": ["KE-1", name]}
+    depot.edit(REL, listed)
+    assert unmet(depot, stage).keys() <= {"REL-02"}  # it says of one that a change of the release removes it
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        known_error(items=["db-01"], found_on="2026-11-20"),
+        known_error(items=["app-01"], state="fixed", changes=["CHG-1"], found_on="2026-11-20"),
+        known_error(items=["app-01"], found_in_release="loans-2", found_on="2026-12-02"),
+        problem(items=["app-01"], detected_on="2026-12-02"),
+        problem(services=["loans"]),
+    ],
+)
+def test_what_is_elsewhere_over_or_came_later_need_not_be(made: Made, found: dict[str, Any]) -> None:
+    depot = made("done")
+    depot.court.put(found)
+    depot.court.commit("jaan", "Found", at=depot.court.now)
+    assert unmet(depot, "done").keys() <= {"REL-02"}
+    told = depot.run("notes", "loans-2", "--audience", "support").stdout
+    is_about = "2026-12-02" in str(found)
+    assert (found["metadata"]["name"] in told) is is_about
+
+
+def test_a_problem_is_listed_with_a_known_error_of_it(made: Made) -> None:
+    depot = made("ready")
+    depot.court.put(problem(items=["app-01"]))
+    depot.court.edit("KnownError/KE-1", {"/spec/problem": "PRB-1"})
+    depot.court.commit("jaan", "Found", at=depot.court.now)
+    assert unmet(depot, "ready") == {}
+
+
+def test_one_that_cannot_be_read_may_be_about_anything(made: Made) -> None:
+    depot = made("ready")
+    depot.court.put(known_error(items=["db-01"], odd=True))
+    depot.court.commit("jaan", "Found", at=depot.court.now)
+    assert unmet(depot, "ready").keys() == {"KNOWN_ERROR_UNLISTED"}
+    depot.court.repo.write("records/known-errors/KE-2.yaml", "a: [")
+    depot.court.commit("jaan", "Worse", at=depot.court.now)
+    assert unmet(depot, "ready").keys() == {"KNOWN_ERROR_UNLISTED"}
+
+
+# --- digests
+
+
+def test_where_nothing_is_compared_nothing_was_accepted(made: Made) -> None:
+    depot = made("planned")
+    depot.court.edit(APP, {"/spec/master": None})
+    depot.court.commit("jaan", "No master copy", at=depot.court.now)
+    depot.freeze("bare")
+    depot.court.now = BEFORE_IT
+    depot.plan(items=[{"item": APP, "action": "change", "from": "1.0.0", "to": "2.0.0"}])
+    item = {key: value for key, value in release()["spec"]["items"][0].items() if key != "digest"}
+    build = {**release()["spec"]["build"], "artefacts": []}
+    target = {**release()["spec"]["backout"], "target": "bare"}
+    depot.approve(items=[item], build=build, baseline_before="bare", backout=target)
+    found = unmet(depot, "ready")
+    assert found.keys() == {"ITEM_DIGEST"}
+    assert "nothing to compare" in found["ITEM_DIGEST"]
+    depot.edit(POLICY, {"/spec/without_digests": "It is a page in a wiki."})
+    assert "nothing was compared of ConfigurationItem/app-01" in grounds(depot, "ready", "ITEM_DIGEST")
+    assert unmet(depot, "ready") == {}
+
+
+def test_a_policy_without_digests_excuses_none_that_is_half_written(made: Made) -> None:
+    depot = made("ready")
+    depot.edit(POLICY, {"/spec/without_digests": "It is a page in a wiki."})
+    depot.amend({"/spec/build/artefacts": []})
+    assert "ITEM_DIGEST" in unmet(depot, "ready")
+
+
+# --- errors of what is relied on
+
+
+@pytest.mark.parametrize(
+    ("ref", "edits", "why"),
+    [
+        (POLICY, {"/spec/agreed_with": None}, "REL-01"),
+        ("ChangeRequest/CHG-1", {"/spec/risk": None}, "record-due"),
+        ("Person/kadri", {"/metadata/owner": "Role/nobody"}, "reference"),
+        ("ConfigurationItem/vm-acc", {"/metadata/owner": "Role/nobody"}, "reference"),
+        ("KnownError/KE-1", {"/spec/cause": None}, "record-due"),
+        (APP, {"/metadata/owner": "Role/nobody"}, "reference"),
+        ("Library/artefacts", {"/metadata/owner": "Role/nobody"}, "reference"),
+    ],
+)
+def test_errors_of_the_records_that_the_check_relies_on(made: Made, ref: str, edits: dict[str, Any], why: str) -> None:
+    depot = made("ready")
+    depot.edit(ref, edits, "rein")
+    found = unmet(depot, "ready")
+    assert "RELIED_ON" in found
+    assert ref in found["RELIED_ON"]
+    assert f"({why})" in found["RELIED_ON"]
+
+
+def test_errors_of_others_are_their_own(made: Made) -> None:
+    depot = made("ready")
+    depot.edit("ConfigurationItem/db-01", {"/metadata/owner": "Role/nobody"}, "rein")
+    assert unmet(depot, "ready") == {}
+
+
+# --- documents
+
+
+def folder(depot: Depot) -> None:
+    depot.court.repo.write("docs/folder/a.md", "A\n")
+
+
+def link(depot: Depot) -> None:
+    (depot.court.repo.path / "docs/link.md").symlink_to("release.md")
+
+
+def empty(depot: Depot) -> None:
+    depot.court.repo.write("docs/empty.md", "\n")
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "written"),
+    [
+        (folder, "notes", "docs/folder"),
+        (folder, "notes", "docs/folder/"),
+        (folder, "notes", "docs/"),
+        (link, "notes", "docs/link.md"),
+        (empty, "notes", "docs/empty.md"),
+        (None, "install", "NOSUCHFILE"),
+        (None, "support", "no such file.md"),
+        (None, "backout", "As every time."),
+        (None, "notes", "/docs/release.md"),
+        (None, "notes", "docs//release.md"),
+        (None, "notes", "../docs/release.md"),
+        (None, "notes", "file:///docs/release.md"),
+        (None, "notes", "https://"),
+        (None, "notes", "."),
+        (None, "training", "docs/none.md"),
+        (None, "test_evidence", "results of today.md"),
+        (None, "authorisation", "NOSUCHFILE"),
+    ],
+)
+def test_a_document_is_a_file_of_the_commit(
+    made: Made, make: Callable[[Depot], None] | None, field: str, written: str
+) -> None:
+    depot = made("ready")
+    if make is not None:
+        make(depot)
+    depot.edit(REL, {f"/spec/documents/{field}": written})
+    assert unmet(depot, "ready").keys() == {"DOCUMENT_GONE"}
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "told"),
+    [
+        ("notes", "./docs/release.md#new", ""),
+        ("notes", "docs/a file.md", ""),
+        ("notes", "https://wiki.town.example/loans-2", "notes by address"),
+        ("training", "None needed: nothing looks different.", "training in words"),
+        ("authorisation", "minutes of the board of 2026-11-18", "authorisation in words"),
+    ],
+)
+def test_what_else_a_document_may_be_is_told(made: Made, field: str, written: str, told: str) -> None:
+    depot = made("ready")
+    depot.court.repo.write("docs/a file.md", "A\n")
+    depot.edit(REL, {f"/spec/documents/{field}": written})
+    assert unmet(depot, "ready") == {}
+    assert told in grounds(depot, "ready", "DOCUMENT_GONE")
+
+
+# --- who wrote a sign-off
+
+
+def stages(**second: Any) -> list[dict[str, Any]]:
+    """The stages of the policy, with something said of the first."""
+    first, *others = policy()["spec"]["stages"]
+    return [{**first, **second}, *others]
+
+
+def signed_off(depot: Depot, by: str, key: str = "", at: str = BEFORE_IT) -> None:
+    """The release is approved without sign-offs; they come in a commit of their own, signed if a key is given."""
+    court, signoffs = depot.court, release()["spec"]["acceptance"]["signoffs"]
+    depot.approve(acceptance={**release()["spec"]["acceptance"], "signoffs": []})
+    court.edit(REL, {"/spec/acceptance/signoffs": signoffs})
+    court.repo.git("add", "--all")
+    words = ("-c", "gpg.format=ssh", "-c", f"user.signingKey={court.keys[key]}", "commit", "-S") if key else ("commit",)
+    court._as(by, at=at).git(*words, "--quiet", "--no-verify", "-m", "Sign off")
+
+
+def test_it_is_said_that_a_sign_off_is_only_written(made: Made) -> None:
+    depot = made("ready")
+    told = grounds(depot, "ready", "SIGNOFF_LACKS")
+    assert "functional by kadri, only written, by mari in" in told
+
+
+@pytest.mark.parametrize(
+    ("by", "key", "is_met"),
+    [("kadri", "kadri", True), ("jaan", "kadri", True), ("kadri", "", False), ("kadri", "jaan", False)],
+)
+def test_a_policy_may_ask_for_signatures(made: Made, by: str, key: str, is_met: bool) -> None:
+    depot = made("planned")
+    depot.plan()
+    signed_off(depot, by, key)
+    assert ("functional by kadri, signed by kadri" in grounds(depot, "ready", "SIGNOFF_LACKS")) is is_met
+    depot.edit(POLICY, {"/spec/stages": stages(signed=True)})
+    assert unmet(depot, "ready").keys() == (set() if is_met else {"SIGNOFF_UNSIGNED"})
+
+
+def test_a_signature_with_a_stolen_key_is_none(made: Made) -> None:
+    depot = made("planned")
+    depot.plan(votes=("liis", "jaan"))
+    signed_off(depot, "kadri", "kadri")
+    depot.edit(POLICY, {"/spec/stages": stages(signed=True)})
+    depot.edit("Person/kadri", {"/spec/keys/0/compromised_since": "2026-11-01T00:00:00Z"}, "rein")
+    assert "SIGNOFF_UNSIGNED" in unmet(depot, "ready")
+
+
+def test_what_was_signed_is_what_ships(made: Made) -> None:
+    depot = made("planned")
+    depot.plan()
+    signed_off(depot, "kadri", "kadri")
+    depot.edit(POLICY, {"/spec/stages": stages(signed=True)})
+    depot.edit(REL, {"/spec/build/tools": ["python 3.13"]})
+    assert unmet(depot, "ready").keys() == {"SIGNOFF_UNSIGNED", "ACCEPTED_OTHER"}
+
+
+@pytest.mark.parametrize(("by", "key", "is_met"), [("jaan", "", False), ("mari", "", True), ("jaan", "kadri", True)])
+def test_who_makes_the_changes_writes_no_independent_sign_off(made: Made, by: str, key: str, is_met: bool) -> None:
+    depot = made("planned")
+    depot.plan()
+    signed_off(depot, by, key)
+    assert unmet(depot, "ready") == {}
+    depot.edit(POLICY, {"/spec/stages": stages(independent=True)})
+    assert unmet(depot, "ready").keys() == (set() if is_met else {"SIGNOFF_BY_MAKER"})
+
+
+# --- scopes
+
+
+def test_a_narrow_baseline_after_hides_nothing(made: Made) -> None:
+    depot = made("planned")
+    depot.freeze("wide", "--scope", "ConfigurationItem")
+    depot.court.now = BEFORE_IT
+    depot.plan()
+    depot.approve(baseline_before="wide")
+    depot.carry_out()
+    depot.edit("ConfigurationItem/db-01", {"/spec/version": "9"}, "jaan")
+    depot.finish()
+    depot.vault.create("loans-2-after", "--scope", APP)
+    depot.vault.approve("loans-2-after")
+    depot.go_live()
+    found = unmet(depot, "done")
+    assert found.keys() == {"AFTER_DIFFERS"}
+    assert "ConfigurationItem/db-01 is outside of the scope of loans-2-after" in found["AFTER_DIFFERS"]
