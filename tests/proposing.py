@@ -125,9 +125,6 @@ class Past:
             last = data
         return tuple(found)
 
-    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        return self.places(ref)
-
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         held = [(place, self.data(oid, ref)) for place, (oid, _) in enumerate(self.line)]
         last = [None, *(data for _, data in held)]

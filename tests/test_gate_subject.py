@@ -115,9 +115,6 @@ class Past:
     def ever(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         return self.versions(ref)
 
-    def landings(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
-        return self.versions(ref)
-
     def places(self, ref: str) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
         return self.versions(ref)
 
