@@ -88,7 +88,8 @@ class FirstParent:
 
     def _landing(self, place: int) -> int:
         """The place on the first-parent line at which the commit there came in: its own, or that of a merge."""
-        return self._first_line[bisect_left(self._first_line, place)]
+        at = bisect_left(self._first_line, place)
+        return self._first_line[at] if at < len(self._first_line) else len(self._order)
 
     def appeared(self, ref: str) -> int | None:
         """See History."""

@@ -162,7 +162,7 @@ def test_who_made_it_is_known(court: Court) -> None:
         assert history.stood(DB, 1) == {edits[0][1], edits[1][1]}
 
 
-def as_it_is(commit: gitbench.Brought) -> Brought:
+def as_it_is(commit: gitbench.Brought, _: bool) -> Brought:
     return Brought(commit.oid, commit.time or 0, (), frozenset(one.path for one in commit.edits), False)
 
 
