@@ -21,7 +21,7 @@ Examples:
 
   itsmctl gate --base origin/main --head HEAD --receipt receipt.json
 
-  itsmctl gate --simulate --add-vote liis --at 2026-12-01T22:00:00Z
+  itsmctl gate --simulate --add-vote kadri --at 2026-12-01T22:00:00Z
 
 Exit codes: 0 allowed or overridden, 1 denied, 2 usage, 3 no verdict.
 """
