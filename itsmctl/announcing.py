@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import __version__
 from itsmctl.findings import Finding, Place, Related, Report, Seen
 from itsmctl.gate import codes
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal

@@ -15,9 +15,8 @@ from itsmctl.drawing import count, prose, rows, table, titled
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import cut, visible
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import value_at
+from itsmctl.records import CHANGE, value_at
 from itsmctl.settings import FILE
-from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.history import History, Step

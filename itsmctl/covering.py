@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from itsmctl.records import value_at
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
     from itsmctl.kinds import Kinds

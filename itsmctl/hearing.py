@@ -21,8 +21,9 @@ from itsmctl.gate.judge import judge
 from itsmctl.gitedits import PLAIN
 from itsmctl.proposal import Ask, Reader
 from itsmctl.protecting import SHELVES
+from itsmctl.records import CHANGE
 from itsmctl.roster import Roster
-from itsmctl.votes import CHANGE, Evidence, Facts, Vote
+from itsmctl.votes import Evidence, Facts, Vote
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal

@@ -29,9 +29,9 @@ from itsmctl.receipt_model import (
     ToolPart,
     VotePart,
 )
+from itsmctl.records import CHANGE
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.sources import SourceFile
-from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal

@@ -23,6 +23,9 @@ from itsmctl.settings import View
 from itsmctl.sources import Irregular, Source, SourceFile
 
 ROOT = "records"
+CHANGE = "ChangeRequest"
+"""The kind that people decide on."""
+
 NAME = r"^[A-Za-z0-9]+(?:(?:\.|[_-]+)[A-Za-z0-9]+)*$"
 """What a record can be called at all, and all that is called after one."""
 _NEIGHBOUR = 500  # characters kept of the lines beside a place

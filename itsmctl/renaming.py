@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from itsmctl.kinds import steps_of
-from itsmctl.records import Law, Record, escape, references_of, value_at
+from itsmctl.records import CHANGE, Law, Record, escape, references_of, value_at
 from itsmctl.snapshot import Snapshot
-from itsmctl.votes import CHANGE
 
 ROLES_IN_SETTINGS = ("/owner_fallback", "/emergency/roles/*")
 """Where the settings name roles."""

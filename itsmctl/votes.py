@@ -19,9 +19,6 @@ Tier = Literal["T0", "T1", "T2", "T3"]
 TIERS: tuple[Tier, ...] = ("T0", "T1", "T2", "T3")
 """Weakest first: named only, exported reviews, reviews read live from the forge, signed statements."""
 
-CHANGE = "ChangeRequest"
-"""The kind that people decide on."""
-
 FILE = "File"
 """Stands for a kind in the name of a protected file: `File/.gitattributes`."""
 

@@ -15,8 +15,7 @@ from itsmctl.baseline.difference import Difference, differences
 from itsmctl.baseline.listing import Listing, by_item, deed_of, deeds_of
 from itsmctl.baseline.outside import Outside, beyond
 from itsmctl.errors import CannotJudge
-from itsmctl.records import ROOT, value_at
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, ROOT, value_at
 
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest

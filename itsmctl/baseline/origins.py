@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from itsmctl import covering, past
-from itsmctl.records import ROOT, value_at
+from itsmctl.records import CHANGE, ROOT, value_at
 from itsmctl.settings import FILE
-from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench

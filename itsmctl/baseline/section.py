@@ -14,8 +14,8 @@ from itsmctl.evidence import signed, statement
 from itsmctl.evidence.signed import EvidenceFile
 from itsmctl.gitedits import PLAIN
 from itsmctl.marked import without
+from itsmctl.records import CHANGE
 from itsmctl.roster import Roster
-from itsmctl.votes import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.case import Case

@@ -41,8 +41,8 @@ def from_diff(wanted: Wanted, root: Path | None, base: str | None) -> int:
     """Write the change that covers what the branch edits; 0, and nothing is written where no edit is uncovered."""
     from itsmctl import proposal
     from itsmctl.desk import drafting, files, pending
+    from itsmctl.records import CHANGE
     from itsmctl.roster import Roster
-    from itsmctl.votes import CHANGE
 
     place = workplace.find(root)
     with courtroom.opened(
@@ -113,7 +113,7 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
 def _work_tree(place: Workplace, held: Proposal, reader: Reader) -> Snapshot:
     """The records of the work tree. Raises CannotJudge where a change cannot be read: it may be for these edits."""
     from itsmctl import snapshot
-    from itsmctl.votes import CHANGE
+    from itsmctl.records import CHANGE
 
     work = snapshot.read(place.source(), reader.law, reader.memo)
     for ref, path in sorted(work.unread.items()):

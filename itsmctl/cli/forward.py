@@ -61,8 +61,8 @@ def _found(name: str, what: What, root: Path | None) -> tuple[SoFar, list[str]]:
     from itsmctl.cli import courtroom, whereabouts
     from itsmctl.desk import sofar
     from itsmctl.errors import CannotJudge
+    from itsmctl.records import CHANGE
     from itsmctl.roster import Roster
-    from itsmctl.votes import CHANGE
 
     plain = name.removeprefix(f"{CHANGE}/")
     with courtroom.opened(root, what, courtroom.Supposed()) as case:

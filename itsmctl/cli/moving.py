@@ -94,7 +94,7 @@ def _next(record: Record, state: str, before: Record | None, root: Path) -> list
 def _change(name: str, head: Snapshot) -> Record:
     """The change of that name. Raises Misuse where there is none."""
     from itsmctl import addressing
-    from itsmctl.votes import CHANGE
+    from itsmctl.records import CHANGE
 
     return addressing.record(name if "/" in name else f"{CHANGE}/{name}", head)
 

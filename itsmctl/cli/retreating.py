@@ -38,8 +38,8 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
     from itsmctl.cli import changing
     from itsmctl.desk import backing, new, rewriting
     from itsmctl.evidence import signed
+    from itsmctl.records import CHANGE
     from itsmctl.roster import Roster
-    from itsmctl.votes import CHANGE
 
     place = workplace.find(root)
     with courtroom.opened(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def elsewhere(case: Case, held: Proposal, name: str) -> str:
     """What to do about a change that the head does not have, where another branch has it; else nothing."""
-    from itsmctl.votes import CHANGE
+    from itsmctl.records import CHANGE
 
     law = held.base.law
     path = case.ask.prefix + law.home(law.kinds[CHANGE].plural, name)
@@ -29,7 +29,7 @@ def elsewhere(case: Case, held: Proposal, name: str) -> str:
 
 def pending(case: Case, held: Proposal, name: str) -> str:
     """What to do about a change that stands in the work tree, and in no commit; else nothing."""
-    from itsmctl.votes import CHANGE
+    from itsmctl.records import CHANGE
 
     path = held.base.law.home(held.base.law.kinds[CHANGE].plural, name)
     top = case.repo.root

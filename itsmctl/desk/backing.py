@@ -12,8 +12,8 @@ from itsmctl import yamltext
 from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gate import backout, beginnings, calendar, spending
-from itsmctl.records import value_at
-from itsmctl.votes import CHANGE, FILE, Line
+from itsmctl.records import CHANGE, value_at
+from itsmctl.votes import FILE, Line
 
 if TYPE_CHECKING:
     from itsmctl.firstparent import FirstParent

@@ -10,8 +10,7 @@ from itsmctl import drawing
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import value_at
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
     from itsmctl.records import Record

@@ -24,8 +24,8 @@ from itsmctl.gate import (
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import value_at
-from itsmctl.votes import CHANGE, Evidence
+from itsmctl.records import CHANGE, value_at
+from itsmctl.votes import Evidence
 
 if TYPE_CHECKING:
     from itsmctl.desk.voting import Matter

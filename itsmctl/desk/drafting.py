@@ -14,8 +14,7 @@ from itsmctl.gate import calendar, lint, plan, services, standard, subject
 from itsmctl.kinds import Due
 from itsmctl.kinds.words import dotted
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import Record, value_at
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, Record, value_at
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched

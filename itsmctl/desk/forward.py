@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import drawing
 from itsmctl.gate import calendar, collisions, services
-from itsmctl.records import value_at
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
     from itsmctl.gate.verdict import Verdict

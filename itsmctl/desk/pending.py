@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.desk.forward import CALLED_OFF
 from itsmctl.gate import beginnings, coverage, renames, services
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched

@@ -17,7 +17,8 @@ from itsmctl.evidence import signed, statement
 from itsmctl.gate import applied, calendar, coverage, emergency, plan, questions, renames, subject
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.nearest import did_you_mean
-from itsmctl.votes import CHANGE, FieldMove, Line
+from itsmctl.records import CHANGE
+from itsmctl.votes import FieldMove, Line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from itsmctl import votes
-from itsmctl.records import NAME
-from itsmctl.votes import CHANGE, FieldMove, Line
+from itsmctl.records import CHANGE, NAME
+from itsmctl.votes import FieldMove, Line
 from itsmctl.yamltext.characters import REFUSED
 
 _DIGEST = r"^[0-9a-f]{64}$"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import canonical, votes
 from itsmctl.evidence import strictly
-from itsmctl.records import NAME
-from itsmctl.votes import CHANGE, FieldMove, Line
+from itsmctl.records import CHANGE, NAME
+from itsmctl.votes import FieldMove, Line
 
 if TYPE_CHECKING:  # importing pydantic takes long, and without votes nobody asks for it
     from itsmctl.evidence.fields import Statement

@@ -12,7 +12,7 @@ from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.verdict import About, Verdict, deny, of
 from itsmctl.kinds.words import dotted
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

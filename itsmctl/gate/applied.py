@@ -15,9 +15,9 @@ from itsmctl.gate import spending
 from itsmctl.gate.beginnings import DONE, STARTED
 from itsmctl.gate.model import Touched
 from itsmctl.gate.services import listed
-from itsmctl.records import Record, value_at
+from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.settings.rootnames import FILE as SETTINGS
-from itsmctl.votes import CHANGE, FILE, Line, sorted_lines
+from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import History, Proposal

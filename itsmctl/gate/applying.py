@@ -12,11 +12,11 @@ from itsmctl import cel, functions, policy
 from itsmctl.case import Case
 from itsmctl.gate import grading
 from itsmctl.gate.model import Touched
-from itsmctl.records import Record
+from itsmctl.records import CHANGE, Record
 from itsmctl.recordtypes import RecordTypes
 from itsmctl.rulebook import Rulebook
 from itsmctl.snapshot import Snapshot
-from itsmctl.votes import CHANGE, FILE
+from itsmctl.votes import FILE
 
 Data = Mapping[str, Any]
 

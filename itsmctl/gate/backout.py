@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from itsmctl.gate import applied, calendar, questions, rules, spending, standard, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
-from itsmctl.records import Record, value_at
-from itsmctl.votes import CHANGE, Line, sorted_lines
+from itsmctl.records import CHANGE, Record, value_at
+from itsmctl.votes import Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.applied import Work

@@ -8,9 +8,9 @@ from typing import Any
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gate.model import Proposal
-from itsmctl.records import Record, value_at
+from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.settings.rootnames import FILE as SETTINGS
-from itsmctl.votes import CHANGE, FILE
+from itsmctl.votes import FILE
 
 DONE = frozenset({"implemented", "failed", "backed-out", "reviewed", "closed"})
 """States of a change whose work is over, however it ended."""

@@ -12,8 +12,7 @@ from itsmctl.gate.collisions import OPEN
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.nearest import nearest
-from itsmctl.records import Record
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, Record
 
 TAKEN_BACK = "backed-out"
 COVERING = ("implementing", TAKEN_BACK)

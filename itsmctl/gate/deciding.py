@@ -24,7 +24,7 @@ from itsmctl.gate import (
 )
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.verdict import About, Verdict, deny, note, of
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.contributors import Contributors

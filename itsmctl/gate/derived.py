@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from itsmctl.case import Case
 from itsmctl.gate import grading, lifecycle
 from itsmctl.gate.verdict import About, Verdict, deny, inspected
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim

@@ -14,8 +14,7 @@ from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.kinds import Due, Kind, Lifecycle
 from itsmctl.kinds.words import dotted
-from itsmctl.records import Record, same, value_at
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE, Record, same, value_at
 
 _MOST_WAYS = 64  # shortest ways through a life cycle that are looked at
 _SETTLED = ("/spec/class", "/spec/model")  # what limits, budgets and debts go by once the work has begun

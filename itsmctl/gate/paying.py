@@ -10,7 +10,7 @@ from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt
 from itsmctl.gate.verdict import About, Verdict, note
 from itsmctl.kinds import steps_of
-from itsmctl.votes import CHANGE
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.court import Court

@@ -13,7 +13,8 @@ from itsmctl.gate.ballots import Box, Reviewed
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.gate.weighing import Question
-from itsmctl.votes import CHANGE, FILE, Line, sorted_lines
+from itsmctl.records import CHANGE
+from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import votes
 from itsmctl.gate import coverage, questions, renames, subject
 from itsmctl.gate.model import Proposal, Touched
-from itsmctl.votes import CHANGE, Line, Vote
+from itsmctl.records import CHANGE
+from itsmctl.votes import Line, Vote
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim

@@ -18,9 +18,10 @@ from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed
 from itsmctl.functions.times import instant
 from itsmctl.proposal import Ask
+from itsmctl.records import CHANGE
 from itsmctl.release import landings
 from itsmctl.roster import Roster
-from itsmctl.votes import CHANGE, FILE
+from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place

@@ -31,8 +31,8 @@ class Walked(NamedTuple):
     runnable: set[str]  # plain files that their owner may execute
 
 
-def walk(root: bytes, top: str) -> Walked:
-    """What stands at and below a top folder."""
+def walk(root: bytes, top: str, *, modes: bool = True) -> Walked:
+    """What stands at and below a top folder; without `modes`, it is not asked which files are `runnable`."""
     walked = Walked({}, [], set())
     found, empty, runnable = walked
     try:
@@ -56,7 +56,7 @@ def walk(root: bytes, top: str) -> Walked:
                     path = f"{folder}/{to_text(entry.name)}"
                     if entry.is_file(follow_symlinks=False):
                         held[path] = ""
-                        if entry.stat(follow_symlinks=False).st_mode & stat.S_IXUSR:
+                        if modes and entry.stat(follow_symlinks=False).st_mode & stat.S_IXUSR:
                             run.append(path)
                     elif entry.is_dir(follow_symlinks=False):
                         below.append(path)

@@ -96,7 +96,7 @@ class WorkTree:
         empty: list[str] = []
         runnable: set[str] = set()
         for top in tops:
-            walked = walk(os.fsencode(self.root), top)
+            walked = walk(os.fsencode(self.root), top, modes=self.repo is not None)
             found |= walked.found
             empty += walked.empty
             runnable |= walked.runnable
