@@ -155,8 +155,11 @@ class _Graph:
         return self._before[owner.ref]
 
     def edited(self, data: Data) -> bool:
+        base, ref = self.case.base, self._owner(data).ref
+        if base is not None and ref in base.records and base.records[ref].data is data:
+            return False  # nearly every record: a file that did not change is read once
         was = self.before(data)
-        return was is not data and (was is None or not same(was, data))
+        return was is None or not same(was, data)
 
     def held_before(self, kind: str) -> bool:
         base = self.case.base
