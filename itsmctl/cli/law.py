@@ -26,4 +26,4 @@ def around(root: Path | None, *, staged: bool = False) -> tuple[Workplace | None
     if root is None and not any(os.path.lexists(folder / FILE) for folder in (here, *here.parents)):
         return None, rulebook.builtin()
     place = workplace.find(root)
-    return place, place.rulebook(place.staged() if staged else place.source())
+    return place, place.rulebook(place.source(staged=staged))

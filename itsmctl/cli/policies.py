@@ -121,8 +121,7 @@ def run_examples(
     with output.Reports(formats, "policy test") as reports:
         place, book = law.around(root, staged=staged)
         wanted = _wanted(words or (), builtin, place.root if place else None, staged=staged)
-        source = None if place is None else place.staged() if staged else place.source()
-        report = rehearsal.test(wanted, book, source)
+        report = rehearsal.test(wanted, book, place.source(staged=staged) if place else None)
         return reports.emit(report, output.look(color, 0, quiet, False, place.root if place else None))
 
 

@@ -31,10 +31,17 @@ class Workplace:
     repo: GitRepo | None
     prefix: str
 
-    def source(self, revision: str | None = None) -> Source:
-        """The work tree, or a commit. Raises CannotJudge where there is no git repository or no such revision."""
+    def source(self, revision: str | None = None, *, staged: bool = False) -> Source:
+        """The work tree, what is `staged` of it, or a commit.
+
+        Raises CannotJudge where there is no git repository or no such revision, Misuse where both are named.
+        """
         from itsmctl import sources
 
+        if staged and revision is not None:
+            raise Misuse("--staged and --rev name two things to read", "Leave one of them out.")
+        if staged:
+            return self._staged()
         if revision is None:
             return sources.WorkTree(self.root, self.repo)
         if self.repo is None:
@@ -44,7 +51,7 @@ class Workplace:
             )
         return sources.Commit(self.repo, self.prefix, self.repo.resolve(revision))
 
-    def staged(self) -> Source:
+    def _staged(self) -> Source:
         """What the next commit will hold; where pre-commit is about to push, what is pushed."""
         from itsmctl import sources
 
@@ -102,9 +109,7 @@ class Workplace:
         from itsmctl import snapshot
         from itsmctl.case import Case
 
-        if staged and revision is not None:
-            raise Misuse("--staged and --rev name two things to read", "Leave one of them out.")
-        source = self.staged() if staged else self.source(revision)
+        source = self.source(revision, staged=staged)
         law = self.rulebook(source)
         base_source = self.source(since) if since is not None else None
         memo: Memo | None = {} if base_source is not None else None
