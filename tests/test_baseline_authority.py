@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Repo, undisturbed
-from court import Court, record
+from conftest import Repo
+from court import record
 from vault import Vault, agree, sign
 
 LATER = "2027-03-01T12:00:00Z"
@@ -21,8 +21,7 @@ LATER = "2027-03-01T12:00:00Z"
 def template(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
     """One baseline by kadri, with her signature, that nobody agreed to yet: made once, copied for each test."""
     path = tmp_path_factory.mktemp("frozen") / "repo"
-    shutil.copytree(founded, path)
-    vault = Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    vault = Vault.founding(founded, path, keys)
     vault.sign("loans-1", "--scope", "Service/loans")
     return path
 
@@ -30,9 +29,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapp
 @pytest.fixture
 def frozen(template: Path, tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
     """A repository with that baseline, of its own."""
-    path = tmp_path / "frozen"
-    shutil.copytree(template, path)
-    return Vault(Court(Repo(path, environ), keys, made=20))
+    return Vault.copied(template, tmp_path / "frozen", environ, keys)
 
 
 def _leaves(vault: Vault, person: str = "mari", **dates: str) -> None:

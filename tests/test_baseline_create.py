@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MakeRepo, Repo, undisturbed
+from conftest import MakeRepo, Repo
 from court import Court, change, record
 from vault import Vault
 
@@ -24,8 +24,7 @@ from itsmctl import canonical, yamltext
 def governed(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
     """The court with the two roles."""
     path = tmp_path_factory.mktemp("governed") / "repo"
-    shutil.copytree(founded, path)
-    Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    Vault.founding(founded, path, keys)
     return path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Repo, undisturbed
+from conftest import Repo
 from court import Court, change, record
 from vault import Vault
 
@@ -24,8 +24,7 @@ INSIDE = "2026-12-01T23:00:00Z"
 def first(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
     """A repository with the baseline `one`."""
     path = tmp_path_factory.mktemp("first") / "repo"
-    shutil.copytree(founded, path)
-    vault = Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    vault = Vault.founding(founded, path, keys)
     vault.create("one")
     return path
 

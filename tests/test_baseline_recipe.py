@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Repo, undisturbed
-from court import Court
 from vault import Vault, forge
 
 from itsmctl.baseline import form
@@ -19,8 +16,7 @@ from itsmctl.baseline import form
 def template(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
     """One baseline, signed and agreed to by two, and its follower: made once, copied for each test."""
     path = tmp_path_factory.mktemp("by-hand") / "repo"
-    shutil.copytree(founded, path)
-    vault = Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    vault = Vault.founding(founded, path, keys)
     vault.sign("loans-1", "--scope", "Service/loans")
     vault.approve("loans-1")
     vault.approve("loans-1", by="liis")
@@ -30,9 +26,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapp
 @pytest.fixture
 def agreed(template: Path, tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
     """A repository with that baseline, of its own."""
-    path = tmp_path / "by-hand"
-    shutil.copytree(template, path)
-    return Vault(Court(Repo(path, environ), keys, made=20))
+    return Vault.copied(template, tmp_path / "by-hand", environ, keys)
 
 
 def test_what_holds_passes(agreed: Vault) -> None:

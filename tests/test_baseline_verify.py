@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MakeRepo, Repo, undisturbed
+from conftest import MakeRepo, Repo
 from court import Court, change, record
 from vault import Vault, agree, forge
 
@@ -27,8 +27,7 @@ def vault(court: Court) -> Vault:
 def template(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
     """One baseline, made by kadri and agreed to by mari: made once, copied for each test."""
     path = tmp_path_factory.mktemp("agreed") / "repo"
-    shutil.copytree(founded, path)
-    vault = Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+    vault = Vault.founding(founded, path, keys)
     vault.create("loans-1", "--scope", "Service/loans")
     vault.approve("loans-1")
     return path
@@ -37,9 +36,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapp
 @pytest.fixture
 def agreed(template: Path, tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
     """A repository with that baseline, of its own."""
-    path = tmp_path / "agreed"
-    shutil.copytree(template, path)
-    return Vault(Court(Repo(path, environ), keys, made=20))
+    return Vault.copied(template, tmp_path / "agreed", environ, keys)
 
 
 def test_what_was_frozen_and_agreed_to_holds(agreed: Vault) -> None:

@@ -14,6 +14,8 @@ from itsmctl.votes import Evidence, Line, NoVote, Vote
 if TYPE_CHECKING:
     from conftest import Repo
 
+    from itsmctl.records import Record
+
 REF = "ConfigurationItem/vm-1"
 
 
@@ -21,12 +23,15 @@ def version(story: Story, number: str) -> Story:
     return story.put("ConfigurationItem", "vm-1", {**VM, "version": number})
 
 
-def done(story: Story, name: str = "CHG-1", evidence: Evidence = Evidence()) -> list[tuple[str | None, str | None]]:  # noqa: B008
+def done(story: Story, name: str = "CHG-1", evidence: Evidence | None = None) -> list[tuple[str | None, str | None]]:
     """(version before, after) of each edit that is the change's own."""
     proposal = story.propose()
-    work = applied.of(proposal.base.records[f"ChangeRequest/{name}"], proposal, evidence)
-    sides = [(one.before, one.after) for one in work.touched]
-    return [tuple(side and side.data["spec"]["version"] for side in pair) for pair in sides]  # type: ignore[misc]
+    work = applied.of(proposal.base.records[f"ChangeRequest/{name}"], proposal, evidence or Evidence())
+    return [(_version(one.before), _version(one.after)) for one in work.touched]
+
+
+def _version(side: Record | None) -> str | None:
+    return side.data["spec"]["version"] if side is not None else None
 
 
 def test_what_lands_while_it_is_in_progress_is_its_own_and_nothing_after_it(repo: Repo) -> None:

@@ -340,9 +340,9 @@ def test_the_schemas_of_the_program_mark_nothing() -> None:
     ],
 )
 def test_a_kind_of_its_own_marks_fields(fields: dict[str, Any], pointers: set[str]) -> None:
-    schema = copy.deepcopy(SURVEY)
-    schema["properties"]["spec"]["properties"] |= fields  # type: ignore[index]
-    schema["$defs"]["pin"] = {"type": "string", "writeOnly": True}  # type: ignore[index]
+    schema: Any = copy.deepcopy(SURVEY)
+    schema["properties"]["spec"]["properties"] |= fields
+    schema["$defs"]["pin"] = {"type": "string", "writeOnly": True}
     own = SourceFile("schemas/rack-survey.schema.json", json.dumps(schema).encode(), "")
     marks = Marks.of_types((), kinds.load(BUILTIN, [own]))
     spec = {"pin": "1", "lock": {"pin": "1"}, "locks": [{"pin": "1"}]}

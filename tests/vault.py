@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conftest import Repo, undisturbed
 from court import Court, record
 
 if TYPE_CHECKING:
@@ -33,6 +35,18 @@ class Vault:
             court.put(record("Role", role, spec))
         court.commit("rein", "Appoint managers")
         return cls(court)
+
+    @classmethod
+    def founding(cls, founded: Path, path: Path, keys: Mapping[str, Path]) -> Vault:
+        """The same over a copy of a founded court, for a template that tests copy."""
+        shutil.copytree(founded, path)
+        return cls.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
+
+    @classmethod
+    def copied(cls, template: Path, path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
+        """A copy of a template, of a test's own; its commits are dated behind those of the template."""
+        shutil.copytree(template, path)
+        return cls(Court(Repo(path, environ), keys, made=20))
 
     @property
     def repo(self) -> Any:
