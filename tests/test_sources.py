@@ -305,7 +305,7 @@ def _unprivileged(folder: Path) -> Iterator[None]:
 
 @needs_posix
 def test_what_may_not_be_read_is_named(environ: dict[str, str]) -> None:
-    root = Path(tempfile.mkdtemp())  # not tmp_path: somebody else may not enter it
+    root = Path(tempfile.mkdtemp(dir="/tmp"))  # neither tmp_path nor TMPDIR: somebody else may not enter them
     try:
         (root / "records/closed").mkdir(parents=True)
         (root / "records/closed/x.yaml").write_text("x")
