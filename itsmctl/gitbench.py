@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from itsmctl import gitcommit, githistory
 from itsmctl.errors import CannotJudge
@@ -83,8 +84,7 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
         yield Bench(GitRepo(place, None, repo.environ, None, limit=limit, called=called), object_format)
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
 
     repo: GitRepo

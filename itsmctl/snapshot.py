@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from itsmctl import records
 from itsmctl.kinds import Kind
@@ -21,8 +22,7 @@ Lets two revisions share the reading of equal files.
 """
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, dict=True):
     """Every record that a source holds under `records/`.
 
     `records` maps `Kind/name` to its Record; `unread` maps the `Kind/name` that a path stands for to the path of a
@@ -36,7 +36,7 @@ class Snapshot:
     remarks: tuple[Remark, ...]
     paths: tuple[str, ...]  # of every file under records/, in order
     blind: frozenset[str]  # those of `unread` that nothing could be read from, so that they may be anything
-    places: Places = field(repr=False)
+    places: Places
 
     @property
     def files(self) -> int:

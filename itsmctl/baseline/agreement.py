@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
+
+from msgspec import Struct
 
 from itsmctl import sshsig
 from itsmctl.baseline import authority, form
@@ -31,8 +32,7 @@ GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASEL
 """Codes of agreements that are no oversight: a baseline with one does not hold, whoever else agreed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One agreement, or what would have been one. `code` is "" where it counts; `says` is why it does not.
 
     `key`: the public key that signed it, where a Person at the commit holds it.
@@ -117,8 +117,7 @@ def judge(files: Iterable[EvidenceFile], held: Held, place: Place, frozen: Revis
     return sorted(found, key=lambda one: one.path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
+class _Signed(Struct, frozen=True):
     path: str
     content: bytes
     armored: bytes

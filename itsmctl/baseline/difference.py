@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline.fields import Item, Manifest
@@ -22,8 +23,7 @@ Deed = Literal["added", "removed", "renamed", "moved", "changed"]
 Aspect = Literal["state", "owner", "relation", "field"]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One record that differs. `ref`: its name in the later baseline, else in the earlier one.
 
     `fields`: what differs in it; of a record that came or went there are none. `aspects`: what sort of thing differs.
