@@ -1,4 +1,4 @@
-"""The values that every room speaks: Place, Finding, Rule, Seen, Report. Standard library only, all frozen.
+"""The values that every room speaks: Place, Finding, Rule, Seen, Report. Standard library and msgspec only, all frozen.
 
 The verdict of a report is computed here and nowhere else: no format and no display flag can change it.
 """

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 
-class Type(Struct, frozen=True, eq=False):
+class Type(Struct, frozen=True):
     """A static type. `str()` gives it as messages show it."""
 
 

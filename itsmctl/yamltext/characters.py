@@ -1,4 +1,4 @@
-"""From bytes to text: which encodings, line ends and characters a record may have. Standard library only.
+"""From bytes to text: which encodings, line ends and characters a record may have. Standard library and msgspec only.
 
 Text that a reviewer cannot see, or that two readers break into different lines, is refused here.
 """
