@@ -1,6 +1,6 @@
 """Who meets what: distinct persons for all requirements at once, and the fewest who are still needed. Pure.
 
-Standard library and msgspec only. A requirement is met by persons, each of whom is used once over all requirements of a rule;
+A requirement is met by persons, each of whom is used once over all requirements of a rule;
 persons with one voice (a delegate and the delegator) are used once between them.
 """
 

@@ -1,6 +1,6 @@
 """What a person decided about one change, and what exactly they saw: Line, Vote, and what does not make one.
 
-Values that evidence and gate both speak; standard library and msgspec only. That a vote is here says that its evidence holds; if
+Values that evidence and gate both speak. That a vote is here says that its evidence holds; if
 it counts is for the gate to say.
 """
 

@@ -1,4 +1,4 @@
-"""Which of a person's statements on one change stands: the last of their chain, unless it forks. Standard library and msgspec only.
+"""Which of a person's statements on one change stands: the last of their chain, unless it forks.
 
 Each statement names the digest of the one before it. Claimed times order nothing: whoever signs can write any time.
 """

@@ -1,4 +1,4 @@
-"""What stands between two values: comments and empty lines, and which of them belong to what. Standard library and msgspec only."""
+"""What stands between two values: comments and empty lines, and which of them belong to what."""
 
 from __future__ import annotations
 
