@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import canonical, rulebook, snapshot, sources, votes
@@ -130,8 +131,7 @@ def world(folder: Path, records: tuple[Data, ...], settings: Data) -> Snapshot:
     return snapshot.read(source, rulebook.law(source))
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """What stands at the base, and what a head makes of it."""
 
     records: tuple[Data, ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from court import Court, record
-from msgspec.structs import replace
 from narrow import WIDTH, overrun
 from vault import Vault
 

@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import Repo
 from court import Court, change, person, walk
-from msgspec.structs import replace
 
 from itsmctl.evidence import statement
 

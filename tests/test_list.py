@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from conftest import Repo
-from msgspec.structs import replace
 from narrow import overrun
 from runner import commands
 from world import found_small, item, service

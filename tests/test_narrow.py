@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import Repo
-from msgspec.structs import replace
 from narrow import WIDTH, overrun
 from test_help import COMMANDS
 

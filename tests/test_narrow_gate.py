@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conftest import Repo
 from court import Court, change, record
-from msgspec.structs import replace
 from narrow import WIDTH, overrun
 
 DB = "ConfigurationItem/db-01"
