@@ -156,12 +156,16 @@ class Facts(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """All that was collected. `read` lists what it came from, for the receipt: (source, SHA-256 of what was read)."""
+    """All that was collected. `read` lists what it came from, for the receipt: (source, SHA-256 of what was read).
+
+    `kept`: paths of the statements that stand in the merge result, so that whoever looks back on it finds them.
+    """
 
     votes: tuple[Vote, ...] = ()
     refused: tuple[NoVote, ...] = ()
     facts: tuple[Facts, ...] = ()
     read: tuple[tuple[str, str], ...] = ()
+    kept: frozenset[str] = frozenset()
 
     @property
     def witnesses(self) -> tuple[Vote, ...]:

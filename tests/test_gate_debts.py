@@ -528,3 +528,74 @@ def test_a_new_emergency_is_told_its_own_way(court: Court) -> None:
     court.commit("kadri", "Write it down", at="2026-12-01T22:25:00Z")
     court.vote("arvo", "CHG-1")
     assert court.gate().codes == set()
+
+
+# --- what an emergency did is told by what the gate covered by it
+
+
+def overridden(court: Court, *, gap: int = 0, trailer: str = "", before: bool = False) -> None:
+    """An emergency whose edit names another change, and may lie before it; arvo lets it through."""
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "6.6.6", "/metadata/owner": "Role/change-advisory-board"})
+    if before:
+        court.commit("kadri", f"Fix it{trailer}", at="2026-12-01T22:18:00Z")
+    for _ in range(gap):
+        court.commit("kadri", "Nothing", at="2026-12-01T22:19:00Z")
+    court.put(emergency("CHG-1", {DB: "change"}))
+    own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
+    court.edit(CHG, {**CONTENT, **own})
+    if trailer:
+        court.edit("ChangeRequest/CHG-9", {"/spec/state": "failed", "/spec/links": {"incidents": ["INC-1"]}})
+        done = {**FALSE["/spec/implementation"], "result": "failed"}
+        court.edit("ChangeRequest/CHG-9", {"/spec/implementation": done})
+    court.commit("kadri", f"Write it down{trailer}", at="2026-12-01T22:20:00Z")
+    court.vote("arvo", "CHG-1")
+    allowed(court, "OVERRIDDEN")
+
+
+def still_owes(court: Court) -> None:
+    """Neither is it taken back by a word, nor is the vote on nothing."""
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
+    assert "NOT_BACK" in court.gate().codes
+    court.checkout("main")
+    shown = " ".join(court.vote("mari", "CHG-1").stdout.split())
+    assert 'spec.version "1.0.0" → "6.6.6"' in shown
+    court.vote("liis", "CHG-1")
+    assert "the full vote" in owes(court)  # the owners of before are asked as well
+
+
+@pytest.mark.parametrize("how", ["merge", "rebase"])
+def test_a_trailer_takes_no_edit_away_from_an_emergency(court: Court, how: str) -> None:
+    court.put(INCIDENT)
+    court.put(change("CHG-9", {DB: "change"}))
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    overridden(court, trailer="\n\nChange: CHG-9", before=how == "rebase")
+    court.merge("fix", how=how, at="2026-12-01T22:40:00Z")
+    still_owes(court)
+
+
+def test_an_edit_before_the_record_is_its_own_however_far_before(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    overridden(court, gap=52, before=True)
+    kept = court.repo.git("rev-parse", "HEAD")
+    # a vote that the head takes out again, or that is only handed over, tells nobody what it did
+    court.repo.git("rm", "-r", "--quiet", "approvals")
+    court.commit("kadri", "Tidy up", at="2026-12-01T22:25:00Z")
+    judged = court.gate()
+    assert judged.codes == {"EMERGENCY_VOTE"}
+    assert judged.ignored == {}
+    assert "has to land with the emergency" in judged.says
+    court.repo.git("reset", "--quiet", "--hard", kept)
+    court.merge("fix", how="rebase", at="2026-12-01T22:40:00Z")
+    court.now = "2026-12-01T22:50:00Z"
+    court.branch("more")
+    court.edit(DB, {"/spec/version": "7.7.7"})
+    court.commit("kadri", "And this\n\nChange: CHG-1", at="2026-12-01T22:45:00Z")
+    assert "LINES_APART" in court.vote("arvo", "CHG-1").stderr
+    assert "LINES_APART" in court.gate().codes
+    court.checkout("main")
+    still_owes(court)

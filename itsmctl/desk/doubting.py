@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from itsmctl.errors import Misuse
 from itsmctl.gate import (
+    applied,
     ballots,
     coverage,
     deciding,
@@ -61,7 +62,7 @@ def doubts(
     cast: Evidence = _NONE,
 ) -> Iterator[str]:
     """A sentence for each reason. `role`: what the person claims to vote as; `cast`: what was signed so far."""
-    proposal, name = renames.settled(proposal), held.change.name
+    proposal, name = applied.known(renames.settled(proposal), cast), held.change.name
     if decision != "withdraw" and held.change.state == "draft":
         yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
     member = roster.member(person)

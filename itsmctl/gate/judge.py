@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from itsmctl.gate import (
+    applied,
     calendar,
     contributors,
     coverage,
@@ -50,7 +51,7 @@ def judge(
     standing = [*_law(proposal), *_inspection(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
-    proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))
+    proposal = applied.known(replace(proposal, earliest=earliest.of(proposal, evidence, roster)), evidence)
     whole, proposal = proposal, renames.settled(proposal)
     claims, unclaimed = coverage.claims(proposal)
     altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)

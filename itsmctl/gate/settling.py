@@ -121,6 +121,9 @@ def lacks(
     if decided == "refused":
         return tuple(_refused(change, work, landed.proposal))
     votes = () if decided == "met" else ("the full vote of persons who did not make it",)
+    if work.unknown:
+        what = ", ".join(sorted(work.unknown))
+        votes += (f"the statement that let it go ahead, in approvals/{change.name}/, to tell what it did to {what}",)
     return (*votes, *reviewing.lacks(change, landed.proposal, made, landed.evidence, landed.roster))
 
 
