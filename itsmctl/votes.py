@@ -101,6 +101,7 @@ class Vote(Struct, frozen=True):
     reviewed: str = ""  # id of the commit that a review on a forge was on
     drafted: bool = False  # cast while the pull request, or the change, was a draft
     review: str = ""  # SHA-256 of the review that stood in the change as the person decided; "" where none did
+    state: str = ""  # of the change as the person decided, where that is known
 
 
 class NoVote(Struct, frozen=True):

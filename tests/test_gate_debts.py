@@ -420,6 +420,72 @@ def test_who_has_no_key_is_believed_as_the_author(court: Court) -> None:
     assert owes(court) == ""
 
 
+def test_who_rejects_or_takes_it_back_has_reviewed_nothing(court: Court) -> None:
+    night(court)
+    pay(court, "liis", "jaan")
+    court.edit(CHG, {"/spec/review/by": "rein"})
+    court.commit("kadri", "It was rein", at="2026-12-02T09:10:00Z")
+    for hour, decision, owing in (
+        (10, "reject", True),
+        (11, "approve", False),
+        (12, "withdraw", True),  # his word was taken back, although all was paid once
+        (13, "approve", False),
+    ):
+        court.now = f"2026-12-02T{hour}:00:00Z"
+        ran = court.vote("rein", "CHG-1", decision=decision)
+        assert "side_effects: None." in ran.stdout
+        assert ("rein's own word" in owes(court)) is owing, decision
+    court.edit(CHG, {"/spec/state": "closed"})
+    court.commit("kadri", "Done", at="2026-12-03T09:00:00Z")
+    court.now = "2026-12-04T08:00:00Z"
+    court.vote("rein", "CHG-1", decision="withdraw")
+    assert owes(court) == ""  # nobody could write another review any more
+
+
+def test_a_review_is_of_work_that_is_over(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T06:00:00Z"
+    court.edit(CHG, {"/spec/review": {**AFTERWARDS["/spec/review"], "on": "2026-12-02"}})
+    court.commit("kadri", "So it went", at="2026-12-02T05:30:00Z")
+    for voter in ("liis", "jaan", "mari"):
+        court.vote(voter, "CHG-1")
+    assert "mari's own word" in owes(court)
+    pay(court)
+    assert "mari's own word" in owes(court)
+    word(court)
+    assert owes(court) == ""
+
+
+def test_a_commit_of_others_in_the_name_of_the_reviewer_is_no_word(court: Court) -> None:
+    court.edit("Person/ene", {"/spec/keys": None})
+    court.edit("Person/sirje", {"/spec/keys": None, "/spec/active_to": "2026-12-01"})
+    court.commit("rein", "No keys")
+    night(court)
+    pay(court, "liis", "jaan")
+    written = court.repo.git("rev-parse", "HEAD")
+    for author, committer, trailer in (
+        ("ene", "kadri", ""),
+        ("ene", "ene", "\n\nCo-authored-by: Kadri <kadri@town.example>"),
+        ("sirje", "sirje", ""),  # she has left
+    ):
+        court.git("mari", "reset", "--quiet", "--hard", written)
+        court.edit(CHG, {"/spec/review/by": author})
+        court.commit(author, f"My review{trailer}", committer, at="2026-12-02T09:20:00Z")
+        assert owes(court) != "", (author, committer)
+
+
+def test_a_word_that_was_given_stays_given_when_the_reviewer_leaves(court: Court) -> None:
+    night(court)
+    pay(court)
+    word(court)
+    court.edit("Person/mari", {"/spec/active_to": "2026-12-03"})
+    court.commit("rein", "Mari leaves", at="2026-12-03T08:00:00Z")
+    court.now = "2026-12-05T08:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    assert owes(court) == ""
+
+
 # --- until when a verdict holds
 
 DEEDS: dict[str, tuple[str, dict[str, Any]]] = {

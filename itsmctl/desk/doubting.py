@@ -24,7 +24,7 @@ from itsmctl.gate import (
     simulation,
 )
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import DONE, STARTED
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import CHANGE, value_at
 from itsmctl.votes import Evidence
@@ -92,6 +92,8 @@ def _is_word(held: Matter, person: str, proposal: Proposal, roster: Roster, cast
     """Is it how whoever reviewed an emergency says so? It counts as that whatever it comes to as a vote."""
     change = held.change
     if not paying.has_begun(change, proposal.base.get(change.ref)) or not value_at(change.data, "/spec/review"):
+        return False
+    if change.state not in DONE:  # before its work is over, nobody has reviewed anything
         return False
     by = value_at(change.data, "/spec/review/by")
     return roster.today("Person", str(by)) == person and not reviewing.is_stated(change, person, cast)

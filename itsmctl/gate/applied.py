@@ -6,31 +6,27 @@ Statements bear witness all the same of which edit was whose, where several chan
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl.gate import spending
-from itsmctl.gate.beginnings import DONE, STARTED
+from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.model import Touched
 from itsmctl.gate.services import listed
-from itsmctl.records import CHANGE, Record, value_at
-from itsmctl.settings.rootnames import FILE as SETTINGS
+from itsmctl.gate.tracks import Course, Data, Tracks, state_of
+from itsmctl.records import Record, value_at
 from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
-    from itsmctl.gate.model import History, Proposal
+    from itsmctl.gate.model import Proposal
     from itsmctl.votes import Evidence
 
 _RUN = 50
 """Commits of a rebase merge before the one that brings its change, where no statement says what was done. Audit tries
 as many as one merge. What may lie further back is not known, and told as such: see Work.unknown."""
-
-Data = Mapping[str, Any] | None
 
 
 class Edit(Struct, frozen=True):
@@ -125,8 +121,8 @@ def known(proposal: Proposal, evidence: Evidence) -> Proposal:
 
 
 def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told: bool) -> Work:
-    course = _Course.of(change, proposal.history)
-    refs = dict.fromkeys(ref for _, data in course.steps if _state(data) in STARTED for ref in listed(data or {}))
+    course = Course.of(change, proposal.history)
+    refs = dict.fromkeys(ref for _, data in course.steps if state_of(data) in STARTED for ref in listed(data or {}))
     refs |= dict.fromkeys(line.ref for line in approved)
     if course.begin is None:
         return Work(())
@@ -135,7 +131,7 @@ def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told
     unknown: set[str] = set()
     for ref in refs:
         edits = list(_edits(ref, proposal))
-        tracks = _Tracks(change, course, ref, proposal)
+        tracks = Tracks(change, course, ref, proposal)
         own = {at for line in approved if line.ref == ref for at in _told(line, edits, course)}
         signed |= {ref} if own else set()
         own |= {at for at, one in enumerate(edits) if tracks.is_own(one)}
@@ -146,7 +142,7 @@ def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told
     return Work(tuple(sorted(found, key=lambda one: (one.place, one.line))), frozenset(signed), frozenset(unknown))
 
 
-def _told(line: Line, edits: Sequence[Edit], course: _Course) -> Sequence[int]:
+def _told(line: Line, edits: Sequence[Edit], course: Course) -> Sequence[int]:
     """The last edits in a row that come to a line which somebody signed for the change, before its work was over."""
     over = course.over
     for end in range(len(edits) - 1, -1, -1):
@@ -158,7 +154,7 @@ def _told(line: Line, edits: Sequence[Edit], course: _Course) -> Sequence[int]:
     return ()
 
 
-def _before(edits: Sequence[Edit], tracks: _Tracks) -> tuple[list[int], bool]:
+def _before(edits: Sequence[Edit], tracks: Tracks) -> tuple[list[int], bool]:
     """The edits right before the change began that do what it lists, and that nothing else accounts for.
 
     And are these all that there may be? They are not where more lie further back than is looked.
@@ -206,119 +202,3 @@ def _touched(ref: str, old: tuple[str | None, Data], new: tuple[str | None, Data
         for _, data in (old, new)
     )
     return Touched(line, before, after, home, known.controlled, known.governance)
-
-
-def _state(data: Data) -> str:
-    found = value_at(data, "/spec/state") if data is not None else None
-    return found if isinstance(found, str) else ""
-
-
-class _Course(Struct, frozen=True):
-    """What became of a change: (place, data) of each commit of the line that altered it, by all of its names."""
-
-    steps: tuple[tuple[int, Data], ...]
-
-    @classmethod
-    def of(cls, change: Record, history: History) -> _Course:
-        steps = [(one.place, one.data) for ref in spending.names(change) for one in history.landings(ref)]
-        # where it is renamed, the name that it leaves and the one that it gets share a place
-        return cls(tuple(sorted(steps, key=lambda step: (step[0], step[1] is not None))))
-
-    def at(self, place: int) -> Data:
-        """What the commit at that place says of it."""
-        found = bisect_right([at for at, _ in self.steps], place)
-        return self.steps[found - 1][1] if found else None
-
-    @property
-    def begin(self) -> int | None:
-        """Where its work began."""
-        return next((place for place, data in self.steps if _state(data) in STARTED), None)
-
-    @property
-    def over(self) -> int | None:
-        """Where its work was over, if it is."""
-        return next((place for place, data in self.steps if _state(data) in DONE), None)
-
-    def alters(self, place: int) -> bool:
-        """Is it altered there itself?"""
-        return any(at == place for at, _ in self.steps)
-
-    def covers(self, ref: str, place: int) -> bool:
-        """Would the gate have the change cover an edit that lands there, if it is in play?"""
-        after = self.at(place)
-        return _state(after) == "implementing" and ref in listed(after or {})
-
-    def carries(self, ref: str, place: int) -> bool:
-        """Is the change in progress at a landing, and does it list the record? Taking it back is no progress."""
-        before, after = self.at(place - 1) if place else None, self.at(place)
-        if _state(after) not in STARTED or _state(before) in DONE:
-            return False
-        if _state(after) == "backed-out" and _state(before) in STARTED:
-            return False
-        return ref in listed(after or {}) or ref in listed(before or {})
-
-
-class _Tracks(Struct, frozen=True):
-    """Whose the edits of one record are: this change's, or another's that lists it."""
-
-    change: Record
-    course: _Course
-    ref: str
-    proposal: Proposal
-
-    @property
-    def founded(self) -> int:
-        """Where the governance began; what is older was nobody's to ask about."""
-        return next((one.place for one in self.proposal.history.landings(f"{FILE}/{SETTINGS}")), -1)
-
-    def is_own(self, edit: Edit) -> bool:
-        """Did it land while the change was in progress, and is it not for certain another's, by which alone it passed?
-
-        The gate has each edit covered by the one change that is in play, is being carried out, and lists the record.
-        """
-        if not self.course.carries(self.ref, edit.place):
-            return False
-        return self._is_covered(edit, self.change.name, self.course) or not self.is_others(edit)
-
-    def is_others(self, edit: Edit) -> bool:
-        """Did another change that lists the record cover the edit, as far as can be told?"""
-        return any(self._is_covered(edit, name, course) for name, course in self._rivals)
-
-    def _is_covered(self, edit: Edit, name: str, course: _Course) -> bool:
-        if not course.covers(self.ref, edit.place) or self._is_used_up(course, edit.place):
-            return False
-        return course.alters(edit.place) or name in self._named(edit)
-
-    def _is_used_up(self, course: _Course, place: int) -> bool:
-        """Was a change carried out before that place, and covers nothing any more?"""
-        data, begin = course.at(place), course.begin
-        if begin is None or begin >= place or value_at(data, "/spec/apply") == "in-parts":
-            return False
-        landings = (one.place for ref in listed(data or {}) for one in self.proposal.history.landings(ref))
-        return any(begin <= one < place for one in landings)
-
-    def _named(self, edit: Edit) -> frozenset[str]:
-        """The changes that the commits name which made the edit."""
-        line = edit.line
-        commits = self.proposal.history.makers(self.ref, line.before, line.after, edit.place)
-        return frozenset(name.removeprefix(f"{CHANGE}/") for commit in commits for name in commit.names)
-
-    @property
-    def _rivals(self) -> Sequence[tuple[str, _Course]]:
-        key = ("rivals", self.change.ref, self.ref)
-        cache = self.proposal.cache
-        if key not in cache:
-            cache[key] = [
-                (one.name, self._course(one))
-                for one in self.proposal.base.by_kind.get(CHANGE, ())
-                if one.ref != self.change.ref and self.ref in listed(one.data)
-            ]
-        found: Sequence[tuple[str, _Course]] = cache[key]
-        return found
-
-    def _course(self, change: Record) -> _Course:
-        key = ("course", change.ref)
-        if key not in self.proposal.cache:
-            self.proposal.cache[key] = _Course.of(change, self.proposal.history)
-        found: _Course = self.proposal.cache[key]
-        return found

@@ -92,8 +92,8 @@ class Court(Struct, frozen=True):
 def _elsewhere(one: Ballot, change: str, at_head: str) -> Verdict:
     says = (
         f"the vote of {one.person} ({one.source}) does not stand in the merge result: it has to land with the "
-        f"emergency, since it tells later on what that did. Bring both of its files into approvals/{change}/ and commit "
-        f"them, or {one.person} votes again: itsmctl change approve {change}{at_head}"
+        f"emergency, since it tells later on what that did. Bring both of its files into approvals/{change}/ and "
+        f"commit them, or {one.person} votes again: itsmctl change approve {change}{at_head}"
     )
     return note("note", one.person, "VOTE_ELSEWHERE", says, None, source=one.source)
 
