@@ -36,6 +36,7 @@ class Course(Struct, frozen=True):
 
     @classmethod
     def of(cls, change: Record, history: History) -> Course:
+        """Of a change, by all names that it had."""
         steps = [(one.place, one.data) for ref in spending.names(change) for one in history.landings(ref)]
         # where it is renamed, the name that it leaves and the one that it gets share a place
         return cls(tuple(sorted(steps, key=lambda step: (step[0], step[1] is not None))))
