@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import change, record
+from court import change, record, rule
 from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
@@ -483,6 +483,20 @@ def test_a_word_that_was_given_stays_given_when_the_reviewer_leaves(court: Court
     court.now = "2026-12-05T08:00:00Z"
     for voter in ("liis", "jaan"):
         court.vote(voter, "CHG-1")
+    assert owes(court) == ""
+
+
+def test_an_emergency_owes_no_less_than_a_normal_change_needs(court: Court) -> None:
+    board = {"role": "change-advisory-board"}
+    court.put(rule("as-ever", "change.spec.class == 'normal'", [{**board, "count": 3}]))
+    court.put(rule("at-night", "change.spec.class == 'emergency'", [{"role": "security-manager"}], veto=[]))
+    court.commit("rein", "Rules by class")
+    night(court)
+    pay(court, "liis", "jaan", "mari", "pille")
+    word(court)
+    assert "the full vote" in owes(court)
+    court.now = "2026-12-03T08:00:00Z"
+    court.vote("tonu", "CHG-1")
     assert owes(court) == ""
 
 
