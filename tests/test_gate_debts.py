@@ -564,6 +564,83 @@ def test_a_verdict_holds_until_the_first_of_what_begins_or_ends(court: Court, de
     assert court.gate(*simulated, ends.replace("0Z", "1Z") if ends.endswith("0Z") else ends).code == 1
 
 
+TIMED = """\
+apiVersion: itsm/v1
+kind: Policy
+metadata: {{name: TOWN-01, title: Nothing moves at night}}
+spec:
+  process: testing
+  basis: house
+  severity: error
+  description: At night nobody is here to look after what moves.
+  match: {{kind: ConfigurationItem}}
+  assert: "{check}"
+  message: "'it is night'"
+  remediation: Wait until the morning.
+  examples:
+    - {{name: in the morning, record: {{spec: {{type: server, state: live}}}}, expect: pass}}
+    - {{name: at night, record: {{spec: {{type: server, state: live}}}}, expect: fail}}
+"""
+"""A rule of the repository itself."""
+
+
+def test_a_verdict_ends_where_what_rules_ask_turns(court: Court) -> None:
+    board = [{"role": "change-advisory-board", "count": 2}]
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Update")
+    for voter in ("liis", "kadri"):
+        court.vote(voter, "CHG-1")
+    turn = "timestamp('2026-12-02T00:00:00Z')"
+    window = ("2026-12-02T02:00Z", "the window ends")
+    turns = ("2026-12-02T00:00Z", "the rule later is another from then on")
+    night = "the rule TOWN-01 finds something from then on"
+    anew = "and not only against a fixed timestamp, so that it is asked anew after 1 h"
+    for when, check, ends in (
+        (f"as_of >= {turn}", "", turns),
+        (f"as_of > {turn}", "", turns),
+        (f"{turn} == as_of", "", turns),
+        (f"!(as_of < {turn}) || as_of < timestamp('2026-01-01T00:00:00Z')", "", turns),
+        ("as_of < timestamp('2026-12-01T22:00:00Z')", "", window),
+        (f"as_of >= {turn} && change.spec.risk.level == 'high'", "", window),
+        ("as_of.getHours() == 1", "", ("2026-12-01T23:30Z", anew)),
+        ("string(as_of) > '2026-12-02'", "", ("2026-12-01T23:30Z", anew)),
+        (f"as_of - duration('1h') > {turn}", "", ("2026-12-01T23:30Z", anew)),
+        ("", f"as_of < {turn}", window),  # the base has that as well by then
+        ("", f"as_of < {turn} || self.spec.version == '1.0.0'", ("2026-12-02T00:00Z", night)),
+        ("", f"as_of < {turn} || self.spec.version == '1.0.1'", window),
+        ("", "as_of.getHours() > 6", ("2026-12-01T23:30Z", "the rule TOWN-01 reads the time")),
+    ):
+        court.checkout("main")
+        if when:
+            court.put(rule("later", when, board))
+        else:
+            (court.repo.path / "records/approval-rules/later.yaml").unlink(missing_ok=True)
+            court.repo.write("policies/TOWN-01.yaml", TIMED.format(check=check))
+        court.commit("rein", "Rules")
+        court.checkout("pr")
+        details = allowed(court)["details"]
+        assert details["valid_until"] == ends[0], (when, check)
+        assert ends[1] in str(details["ends_with"])
+        if "23:30" not in ends[0]:
+            later = court.gate("--simulate", "--at", f"2026-12-02T00:00:0{0 if '== as_of' in when else 1}Z")
+            assert later.code == (ends[0] == turns[0]), (when, check)
+
+
+def test_a_verdict_ends_where_a_shipped_rule_that_counts_days_finds_something(court: Court) -> None:
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Begun")
+    court.branch("done")
+    done = {key: value for key, value in AFTERWARDS["/spec/implementation"].items() if not key.startswith("verified")}
+    court.edit(CHG, {"/spec/state": "implemented", "/spec/implementation": done})
+    court.commit("jaan", "Done", at="2026-12-01T22:25:00Z")
+    details = allowed(court)["details"]
+    assert "CHG-19 finds something" in str(details["ends_with"])
+    ends = str(details["valid_until"])
+    assert court.gate("--simulate", "--at", ends if ends.count(":") > 1 else ends.replace("Z", ":00Z")).code == 1
+
+
 # --- what the desk says of it
 
 

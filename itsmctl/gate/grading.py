@@ -23,8 +23,8 @@ def gradings(
 
     That is: as it stands, with what it was graded before in place of that, each of them as a normal change too where
     its class is no more than its author's word, and all of them with the risk raised to `floor`, the grade of impact
-    that the records around it give ("" for none). `is_normal`: no class takes anything away, since the rule is about governance,
-    or since it is asked what an emergency owes that has gone ahead.
+    that the records around it give ("" for none). `is_normal`: no class takes anything away, since the rule is about
+    governance, or since it is asked what an emergency owes that has gone ahead.
     """
     found: list[Data] = []
     declared = [after] if before is None else [after, _as_before(after, before)]
