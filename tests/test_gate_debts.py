@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import change, record, rule
+from court import change, record, rule, walk
 from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
@@ -497,6 +497,24 @@ def test_an_emergency_owes_no_less_than_a_normal_change_needs(court: Court) -> N
     assert "the full vote" in owes(court)
     court.now = "2026-12-03T08:00:00Z"
     court.vote("tonu", "CHG-1")
+    assert owes(court) == ""
+
+
+def test_the_head_that_brings_what_is_owed_is_told_the_next_step(court: Court) -> None:
+    night(court)
+    court.branch("catch-up")
+    pay(court, "liis", "jaan")
+
+    def steps() -> list[str]:
+        (note,) = [one for one in walk(court.gate().verdict) if one["code"] == "OWES"]
+        return list(note["details"]["steps"])
+
+    (step,) = steps()
+    assert step.startswith("mari's own word for the review")
+    assert "itsmctl change approve CHG-1" in step
+    court.vote("mari", "CHG-1")
+    assert steps() == ["merge this head, which brings it"]
+    court.merge("catch-up", at="2026-12-02T12:00:00Z")
     assert owes(court) == ""
 
 

@@ -107,7 +107,16 @@ def _is_brought(change: Record, person: str, proposal: Proposal, roster: Roster)
             wrote = same(value_at(after, "/spec/review"), review) and not same(value_at(before, "/spec/review"), review)
             if wrote and value_at(after, "/spec/state") in DONE and _is_by(commit, person, proposal, roster):
                 return True
-    return False
+    return _is_coming(change, person, proposal, roster)
+
+
+def _is_coming(change: Record, person: str, proposal: Proposal, roster: Roster) -> bool:
+    """Does the head bring such a commit? For words alone: nothing is paid before it has landed, and then it is read."""
+    before = proposal.base.get(change.ref)
+    if before is not None and same(value_at(before.data, "/spec/review"), value_at(change.data, "/spec/review")):
+        return False
+    mine = [one for one in proposal.commits if change.path in one.paths]
+    return change.state in DONE and any(_is_by(one, person, proposal, roster) for one in mine)
 
 
 def _is_by(commit: Brought, person: str, proposal: Proposal, roster: Roster) -> bool:
