@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from itsmctl import gitcommit, githistory
@@ -89,6 +89,7 @@ class Bench:
 
     repo: GitRepo
     object_format: str  # sha1 or sha256
+    _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def _git(self) -> GitProcess:
@@ -197,12 +198,15 @@ class Bench:
 
     def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
-        self._commit(base)
-        self._commit(head)
-        names = self._named(head, f"^{base}")
-        if next(reversed(names), "") != head:
-            self._refuse_absence(base, head, "log")
-        return self._about(names, prefix)
+        asked = (base, head, prefix)
+        if asked not in self._known:
+            self._commit(base)
+            self._commit(head)
+            names = self._named(head, f"^{base}")
+            if next(reversed(names), "") != head:
+                self._refuse_absence(base, head, "log")
+            self._known[asked] = self._about(names, prefix)
+        return self._known[asked]
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top).

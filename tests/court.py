@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from again import again
+
 from itsmctl import yamltext
 
 if TYPE_CHECKING:
@@ -231,9 +233,14 @@ class Court:
         """Sign a vote on the current branch, as somebody; it has to be taken."""
         anyway = ("--anyway",) if decision == "approve" else ()  # the gate is asked what it makes of any vote
         keyed = ("--key", str(self.keys[person]), "--yes")
-        ran = self.run(person, "change", decision, name, "--base", "main", *keyed, *anyway, *argv)
+        ran = self.again(person, "change", decision, name, "--base", "main", *keyed, *anyway, *argv)
         assert ran.code == 0, ran.stderr + ran.stdout
         return ran
+
+    def again(self, person: str, *argv: str) -> Ran:
+        """The same as `run`, for a step on the way to what is tested: what it wrote elsewhere is put here."""
+        repo = self._as(person, at=self.now)
+        return again(repo, lambda: self.run(person, *argv), self.now, *argv)
 
     def run(self, person: str, *argv: str) -> Ran:
         """A command line of itsmctl, as somebody, at the court's time."""
