@@ -80,7 +80,7 @@ def _files(top: Path) -> Iterator[tuple[str, bytes]]:
             elif stat.S_ISREG(about.st_mode):
                 yield path, b"%o %s" % (about.st_mode, (top / path).read_bytes())
             else:
-                yield path, b"%o %s" % (about.st_mode, os.fsencode(os.readlink(top / path)))
+                yield path, b"%o %s" % (about.st_mode, os.fsencode((top / path).readlink()))
 
 
 def _written(file: Path) -> tuple[int, bytes] | None:
