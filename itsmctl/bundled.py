@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 
 
-@dataclass(frozen=True, slots=True)
-class Shipped:
+class Shipped(Struct, frozen=True):
     """One file that is shipped with the program; `path` begins with the folder, like `schemas/role.schema.json`."""
 
     path: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from itsmctl.records import Record, same
 from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One record that differs between base and head: added (no before), removed (no after), or altered."""
 
     before: Record | None
@@ -25,8 +25,7 @@ class Edit:
         return record.ref if record else ""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """The one argument of every rule. `as_of` is in UTC; `base` is None where there is nothing to compare with."""
 
     head: Snapshot

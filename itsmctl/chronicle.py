@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import addressing, covering, history
 from itsmctl.comparing import ABSENT, FieldEdit
@@ -30,8 +31,7 @@ _VERSION = "spec.version"
 _OF_A_RENAME = ("metadata.name", "metadata.formerly")
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
+class Covered(Struct, frozen=True):
     """One step with the changes that cover it. `lacks`: there are none, and why that is so or may be so."""
 
     step: Step
@@ -39,8 +39,7 @@ class Covered:
     lacks: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Chronicle:
+class Chronicle(Struct, frozen=True):
     """All that `log` tells. `head` is what stands at the newest commit that was looked at."""
 
     history: History

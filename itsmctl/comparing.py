@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any, Final
+
+from msgspec import Struct
 
 from itsmctl.records import ITEM_KEYS, same
 
@@ -27,8 +28,7 @@ ABSENT: Final = Absent.ABSENT
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class FieldEdit:
+class FieldEdit(Struct, frozen=True):
     """One field that differs: `spec.state`, `spec.relations[target=vm-17].redundancy`, `spec.implementers[mari]`.
 
     `before` and `after` are plain data, or ABSENT. A list with the same items in another order is one edit, of the

@@ -7,8 +7,9 @@ or edits. A head is what one commit of the first-parent line brought there. A tr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from itsmctl.records import CHANGE, value_at
 
@@ -20,8 +21,7 @@ Naming = Literal["commit", "head"]
 """Who names the change: the commit itself, or another one of its head."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """A change that is in play. `data` is its record as the head left it, None where there is none of that name.
 
     `lists`: does the change list the record among its items? `to`: the version that it plans there. `over`: the

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl.kinds import Kind, ReferenceRule
 from itsmctl.nearest import nearest
@@ -50,8 +52,7 @@ def explained(head: Snapshot) -> Iterator[Remark]:
         yield replace(remark, hint=hint or remark.hint, related=related or remark.related)
 
 
-@dataclass(slots=True)
-class _Candidates:
+class _Candidates(Struct):
     """Finds the records that a text in place of a reference was meant to name.
 
     Comparing every missing name with every record would take minutes where thousands are missing, so that only the

@@ -6,8 +6,10 @@ Judges a Case and yields remarks. Looks at persons, roles and delegations of the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.case import Case
 from itsmctl.findings import Rule
@@ -38,8 +40,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
+class _Ask(Struct, frozen=True):
     """Requirements that have to be met together, each with its place in the rule."""
 
     requirements: tuple[Requirement, ...]

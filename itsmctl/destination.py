@@ -6,8 +6,9 @@ A head that could name its own base would choose the law that it is judged by.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import settings, yamltext
 from itsmctl.errors import Misuse
@@ -50,8 +51,7 @@ def upward(start: str) -> tuple[str, ...]:
     return tuple(folders)
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """Looks through the branches of `repo`. `start`: the folder that is asked about, "" or "a/b/"."""
 
     repo: GitRepo

@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import __version__, bundled, gitbench, sshsig, yamltext
 from itsmctl.drawing import code, count, table
@@ -28,16 +29,14 @@ _LONGEST_VALUE = 80  # columns
 _EXTRAS = {"fast": "cryptography", "github": "PyGithub", "gitlab": "python-gitlab"}
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """`text` for people; `exit_code` 0 if a verdict is possible here, 3 if not."""
 
     text: str
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(Struct, frozen=True):
     """A governed repository, as far as it could be opened."""
 
     root: Path

@@ -6,9 +6,11 @@ Reads through the bench; judges nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl import rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
@@ -39,8 +41,7 @@ _WHO = ("ApprovalRule", "Delegation", "Person", "Role")
 """The kinds of records that say whose votes count."""
 
 
-@dataclass(frozen=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """See `landed`. `held`: the proposal whose base is looked back on, and `reader` what read it."""
 
     bench: Bench
@@ -48,7 +49,7 @@ class Earlier:
     held: Proposal
     reader: Reader
     environ: Mapping[str, str]
-    _books: dict[tuple[str, ...], tuple[Rulebook, Memo]] = field(default_factory=dict, repr=False)
+    _books: dict[tuple[str, ...], tuple[Rulebook, Memo]] = field(default_factory=dict)
 
     def landed(self, change: Record) -> Iterator[Landed]:
         """See Proposal.landed. Statements count as of the commit's own date, which none before it is later than.

@@ -1,4 +1,4 @@
-"""The values that every room speaks: Place, Finding, Rule, Seen, Report. Standard library only, all frozen.
+"""The values that every room speaks: Place, Finding, Rule, Seen, Report. Standard library and msgspec only, all frozen.
 
 The verdict of a report is computed here and nowhere else: no format and no display flag can change it.
 """
@@ -6,8 +6,9 @@ The verdict of a report is computed here and nowhere else: no format and no disp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Severity = Literal["error", "warning", "info"]
 
@@ -22,8 +23,7 @@ def at_least(severity: Severity, threshold: Severity) -> bool:
     return SEVERITIES.index(severity) <= SEVERITIES.index(threshold)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A span of a file. Lines and columns count from 1 in code points; `end_column` is exclusive.
 
     `path` is relative to the root of the governed repository, with `/`. `excerpt` holds (line number, text) pairs
@@ -36,19 +36,17 @@ class Place:
     end_line: int = 1
     end_column: int = 1
     pointer: str = ""
-    excerpt: tuple[tuple[int, str], ...] = field(default=(), compare=False, repr=False)
+    excerpt: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """A second place that explains a finding: the other record, the first use of a key."""
 
     place: Place
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waived:
+class Waived(Struct, frozen=True):
     """Why a finding does not count: the Waiver that lifts it."""
 
     waiver: str  # name of the Waiver record
@@ -56,8 +54,7 @@ class Waived:
     expires: str  # RFC 3339 date, inclusive
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One defect at one place.
 
     `key` identifies the defect over moved lines and reordered lists: (rule, record or path, semantic path, value).
@@ -71,7 +68,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     hint: str = ""  # what to do
     waived: Waived | None = None
-    key: tuple[str, ...] = field(default=(), compare=False)
+    key: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -80,8 +77,7 @@ class Finding:
         return (at.path, at.line, at.column, self.rule, self.message, at.pointer)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a finding's id stands for, whoever checks it: a policy file, a schema, or the reader of YAML."""
 
     id: str
@@ -97,16 +93,14 @@ class Rule:
     tags: tuple[str, ...] = ()  # what --select and --ignore understand beside id and process
 
 
-@dataclass(frozen=True, slots=True)
-class NotRun:
+class NotRun(Struct, frozen=True):
     """A rule that was loaded and not applied, and why: never reported as passed."""
 
     rule: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What a run looked at, so that a clean report says what is clean."""
 
     source: str  # "work tree" or "commit 1a2b3c4 (main)"
@@ -124,8 +118,7 @@ class Seen:
     hidden: int = 0  # findings that --select, --ignore, PATHS or --min-severity keep from the list
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The outcome of a run. `findings` are sorted by `Finding.order` and include the waived ones."""
 
     title: str  # "validate"
@@ -135,8 +128,8 @@ class Report:
     version: str  # of itsmctl
     fail_on: Severity = "error"
     prefix: str = ""  # the governed root relative to the root of the git repository, with "/"; "" where they are one
-    verdict: Mapping[str, Any] | None = field(default=None, repr=False)  # of the gate: its tree as plain data
-    summary: str = field(default="", repr=False)  # in place of the usual one, for reports on other things than records
+    verdict: Mapping[str, Any] | None = None  # of the gate: its tree as plain data
+    summary: str = ""  # in place of the usual one, for reports on other things than records
 
     @property
     def open(self) -> tuple[Finding, ...]:

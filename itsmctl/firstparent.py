@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
@@ -44,19 +45,18 @@ class _Folder(NamedTuple):
     blobs: Collection[str]  # of plain files
 
 
-@dataclass
-class FirstParent:
+class FirstParent(Struct, dict=True):
     """See gate.model.History. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
 
     bench: Bench
     tip: str
     prefix: str
     kinds: Kinds
-    as_brought: Callable[[gitbench.Brought, bool], Brought] = field(repr=False)  # True: with signatures verified
+    as_brought: Callable[[gitbench.Brought, bool], Brought]  # True: with signatures verified
     now: float  # in seconds since 1970
-    _folders: dict[str, _Folder] = field(default_factory=dict, repr=False)
-    _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
-    _made: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict, repr=False)
+    _folders: dict[str, _Folder] = field(default_factory=dict)
+    _contents: dict[str, bytes] = field(default_factory=dict)
+    _made: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
 
     @cached_property
     def _commits(self) -> Mapping[str, Grown]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from itsmctl import canonical, deadlock, rulebook, snapshot, sources, validate
 from itsmctl.case import Case

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from itsmctl import gitcommit, githistory
 from itsmctl.errors import CannotJudge
@@ -83,13 +84,12 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
         yield Bench(GitRepo(place, None, repo.environ, None, limit=limit, called=called), object_format)
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(Struct, frozen=True, eq=False):
     """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
 
     repo: GitRepo
     object_format: str  # sha1 or sha256
-    _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
 
     @property
     def _git(self) -> GitProcess:

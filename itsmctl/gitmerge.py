@@ -7,8 +7,9 @@ not wander to where its author did not make it, so each such path counts as a co
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gitedits import compare
@@ -32,8 +33,7 @@ class MergedTree(NamedTuple):
     conflicts: frozenset[str] | None
 
 
-@dataclass(frozen=True)
-class Merger:
+class Merger(Struct, frozen=True):
     """Merges commits by their full ids, which nobody checks here. `object_format` is sha1 or sha256."""
 
     git: GitProcess

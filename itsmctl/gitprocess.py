@@ -11,12 +11,13 @@ import re
 import signal
 import subprocess
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 from typing import IO, TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 
@@ -95,8 +96,7 @@ _HINTS = (
 _NO_MORE: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
-class GitProcess:
+class GitProcess(Struct, frozen=True, dict=True):
     """Starts git on one repository. `git_dir` and `work_tree` are absolute; `work_tree` is None for a bare one.
 
     `limit`: the seconds that one command, or one answer of a longer one, may take; then git is ended. None: no limit.
@@ -105,7 +105,7 @@ class GitProcess:
 
     git_dir: Path
     work_tree: Path | None
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str]
     limit: float | None = None
     called: Path | None = None
 

@@ -9,11 +9,12 @@ import os
 import re
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from itsmctl import githistory
 from itsmctl.errors import CannotJudge
@@ -61,8 +62,7 @@ class Staged(NamedTuple):
     skipped: frozenset[str]
 
 
-@dataclass(frozen=True)
-class GitRepo:
+class GitRepo(Struct, frozen=True, dict=True, eq=False):
     """One repository, read and never written.
 
     Paths are relative to its top, with `/`; bytes that are not UTF-8 are surrogates. Every method raises CannotJudge
@@ -72,14 +72,14 @@ class GitRepo:
 
     git_dir: Path
     root: Path | None  # top of the work tree; None in a bare repository
-    environ: Mapping[str, str] = field(repr=False, compare=False)
-    _python: git.Repo | None = field(repr=False, compare=False)  # None: plain git answers everything
-    _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
-    _named: dict[str, Revision] = field(default_factory=dict, repr=False, compare=False)  # by full id alone
-    _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict, repr=False, compare=False)
-    _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    environ: Mapping[str, str]
+    _python: git.Repo | None  # None: plain git answers everything
+    _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _named: dict[str, Revision] = field(default_factory=dict)  # by full id alone
+    _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict)
+    _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     limit: float | None = None  # seconds that git may take for one answer
-    called: Path | None = field(default=None, repr=False, compare=False)  # see GitProcess
+    called: Path | None = None  # see GitProcess
 
     def prefix_of(self, path: Path) -> str:
         """`path` below the top of the work tree, with a "/" at its end; empty for the top and in a bare repository."""

@@ -9,10 +9,11 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gitprocess import find_git, to_bytes
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from itsmctl.gitrepo import GitRepo
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit to be made on a branch ("main"): who, when, and path → content of what is new or otherwise in it."""
 
     branch: str
@@ -33,8 +33,7 @@ class Commit:
     files: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
+class _Writer(Struct, frozen=True):
     """Runs git with the settings of whoever commits, since it is their commit; hooks and signing stay out of it."""
 
     repo: GitRepo

@@ -6,8 +6,10 @@ What fails while it is collected is no verdict. Judging itself reads nothing mor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import proposal as reading
 from itsmctl.earlier import Earlier
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from itsmctl.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(Struct, frozen=True):
     """A case that was heard: what was judged, on which evidence, and the verdict."""
 
     proposal: Proposal

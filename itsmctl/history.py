@@ -7,8 +7,9 @@ Identity is kind and name. A record goes on under another name where a later ver
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from itsmctl import yamltext
 from itsmctl.comparing import FieldEdit, altered
@@ -24,8 +25,7 @@ Deed = Literal["created", "created again", "already there", "altered", "renamed"
 """`already there`: the commit is where a shallow clone begins. `merged`: of a merge, what is in none of its parents."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """The record in one commit. `data` is None where the file could not be read, and `unread` says why."""
 
     path: str
@@ -34,8 +34,7 @@ class Version:
     unread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one commit did to the record. `before` is None where there was none, `after` where there is none left."""
 
     commit: Logged
@@ -52,8 +51,7 @@ class Step:
         return bool(self.edits) or bool(self.after.unread)
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """All steps of one record, the newest first; `names` are all that it ever had, that of the last version first."""
 
     kind: str
@@ -89,8 +87,7 @@ def _names_in(step: Step) -> Iterator[str]:
     return (version.name for version in (step.after, step.before) if version is not None)
 
 
-@dataclass(slots=True)
-class _Trace:
+class _Trace(Struct):
     """Follows one record through the past: which names and paths were its own, and until when."""
 
     past: Past

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import kinds
 from itsmctl.records import Record
@@ -14,8 +16,7 @@ from itsmctl.snapshot import Snapshot
 _TERMS = ("selection", "identity", "control", "financial", "digital")
 
 
-@dataclass(frozen=True)
-class ItemClass:
+class ItemClass(Struct, frozen=True, dict=True):
     """A CIType with all that it inherits. `lineage` begins with the class itself.
 
     `terms`: selection, identity, control, financial and digital, each as the nearest class has it that says so, and

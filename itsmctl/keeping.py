@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from itsmctl import receipt_model
 from itsmctl.receipt_model import PredicatePart
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Receipts by the name of their file, in order of names, and each `stray` file with why it is none.
 
     `others`: JSON that does not say that it is a receipt, such as another report that was kept beside them.

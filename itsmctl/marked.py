@@ -7,9 +7,10 @@ is hidden.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.kinds.pointers import escaped, steps_of
 from itsmctl.records import same, value_at
@@ -24,13 +25,12 @@ _DEEPEST = 60
 _TOLD = ("examples", "default", "const", "enum")  # parts of a schema that hold data, and no forms
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Struct, frozen=True, dict=True):
     """What is marked at one revision. `classes`: CIType → its data; `formerly`: its former names → that of today."""
 
-    classes: Mapping[str, Any] = field(repr=False)
-    formerly: Mapping[str, str] = field(repr=False)
-    kinds: Mapping[str, Kind] = field(repr=False)
+    classes: Mapping[str, Any]
+    formerly: Mapping[str, str]
+    kinds: Mapping[str, Kind]
 
     @classmethod
     def of_types(cls, types: Iterable[object], kinds: Mapping[str, Kind]) -> Marks:

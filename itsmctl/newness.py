@@ -10,7 +10,8 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from itsmctl.findings import Waived
 from itsmctl.records import Remark, key_of
@@ -21,8 +22,7 @@ Pair = tuple[Remark, Waived | None]
 _WORD = re.compile(r"[^\s,;]+")
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """A remark of the base: the words of its message, each as often as it stands there; and whether it was open."""
 
     words: Counter[str]

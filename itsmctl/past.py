@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from itsmctl import yamltext
 from itsmctl.githistory import FileEdit, Logged
@@ -13,8 +14,7 @@ from itsmctl.gitrepo import GitRepo
 from itsmctl.records import ROOT, SUFFIX
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True, dict=True):
     """`commits` by id, the newest first; `edits` by commit, to files under records/, by path in the git repository.
 
     `prefix` is where the governed root lies in it, "" or "a/b/".
@@ -24,9 +24,9 @@ class Past:
     prefix: str
     commits: dict[str, Logged]
     edits: Mapping[str, tuple[FileEdit, ...]]
-    _contents: dict[str, bytes] = field(default_factory=dict, repr=False)
-    _data: dict[str, object] = field(default_factory=dict, repr=False)
-    _later: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)  # commit → all that come after it
+    _contents: dict[str, bytes] = field(default_factory=dict)
+    _data: dict[str, object] = field(default_factory=dict)
+    _later: dict[str, frozenset[str]] = field(default_factory=dict)  # commit → all that come after it
 
     @property
     def tip(self) -> str:

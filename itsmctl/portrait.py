@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.drawing import count, prose, quoted, rows, titled
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """The other end of a reference. `pointer` is where the reference is written, on whichever side it is."""
 
     ref: str
@@ -32,16 +32,14 @@ class Neighbour:
         return named(self.record) if self.record is not None else "not there"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A state that may come next, and which of the fields that are due there are not written yet."""
 
     state: str
     lacks: tuple[str, ...]  # `spec.backout or spec.remedy`
 
 
-@dataclass(frozen=True, slots=True)
-class Portrait:
+class Portrait(Struct, frozen=True):
     """All that `show` tells of a record. `lineage`: the class of an item, then what that extends, outwards."""
 
     record: Record

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Memo, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Which head goes into which base: commits, where the governed root lies ("" or "a/b/"), and the branch's name."""
 
     base: Revision
@@ -40,8 +40,7 @@ class Ask:
     called: str = ""  # the head, by whoever asks, where it is not what is checked out
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Reads records of several commits under one law; equal files are parsed once."""
 
     bench: Bench
@@ -105,8 +104,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     return held, reader
 
 
-@dataclass(frozen=True, slots=True)
-class _Differing:
+class _Differing(Struct, frozen=True):
     """One path that differs between two trees. `path` is from the governed root, `full` from the top."""
 
     path: str
@@ -206,8 +204,7 @@ def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
     return hashlib.sha256(content if mode == PLAIN else f"{mode} ".encode() + content).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Commits:
+class _Commits(Struct, frozen=True):
     """Commits as the gate knows them. Signatures are verified where they decide: of carriers, or if all sign."""
 
     prefix: str

@@ -1,20 +1,20 @@
 """Who meets what: distinct persons for all requirements at once, and the fewest who are still needed. Pure.
 
-Standard library only. A requirement is met by persons, each of whom is used once over all requirements of a rule;
+A requirement is met by persons, each of whom is used once over all requirements of a rule;
 persons with one voice (a delegate and the delegator) are used once between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
+
+from msgspec import Struct, field
 
 _NONE: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """`count` different persons out of `eligible`. `name` says it in words: "change-advisory-board"."""
 
     name: str
@@ -22,8 +22,7 @@ class Requirement:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Struct, frozen=True):
     """For each requirement, in order: the persons who meet it, and how many are still lacking."""
 
     used: tuple[tuple[str, ...], ...]
@@ -35,8 +34,7 @@ class Matching:
         return not any(self.lacking)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """A way out with the fewest persons. `persons`: (who, who could do it in their place) each, by name.
 
     Each of `instead` may take that person's place while the others stay.
@@ -126,8 +124,7 @@ def _first_of_each(problems: Sequence[Problem], able: Sequence[str], voices: Map
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What one rule asks for, who has voted under it, and who still could."""
 
     requirements: tuple[Requirement, ...]
@@ -205,8 +202,7 @@ def _needed(problem: Problem, candidates: Iterable[str], voices: Mapping[str, st
     return grid.price if not any(grid.lacking) else None
 
 
-@dataclass(slots=True)
-class _Grid:
+class _Grid(Struct):
     """Requirements against voices, with the price of each meeting: 0 by who has voted, 1 by who has yet to.
 
     `fill` finds the cheapest of the largest matchings, by shortest augmenting paths.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import addressing
 from itsmctl.drawing import count, table, titled
@@ -24,16 +25,14 @@ Link = tuple[str, str, str]
 """A reference: (Kind/name that refers, pointer, Kind/name referred to)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """A record that references lead to or from. `way`: the references in between, that nearest to the start first."""
 
     record: Record
     way: tuple[Link, ...]
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Both directions from a record, or from all that was edited; a direction that was not asked for is None.
 
     Only what is in force depends on others: items, services, agreements. `named_by` holds what refers to a start and is
@@ -53,8 +52,7 @@ class Reach:
         return tuple((ref, head.unread[ref]) for ref in sorted(head.blind))
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """How far to look. `depth` 0 is without end; `kinds` narrow what is told, not what is walked through."""
 
     down: bool = True  # what the records depend on

@@ -6,8 +6,9 @@ Base, head and every step of a history are mostly judged by one law; each of the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from itsmctl import bundled, cel, kinds, policy
 from itsmctl.kinds import Kinds
@@ -21,8 +22,7 @@ _KEPT = 8
 _Files = tuple[SourceFile, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ready:
+class Ready(Struct, frozen=True, eq=False):
     """What does not change until a file does: kinds, their types, what rules may speak of, and the tool's policies."""
 
     kinds: Kinds

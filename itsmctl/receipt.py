@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import __version__, announcing, bundled, canonical, votes
 from itsmctl.escape import storable
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from itsmctl.votes import Line, Vote
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
+class Programs(Struct, frozen=True):
     """Versions of what judges with us."""
 
     python: str

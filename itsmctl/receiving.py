@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import __version__, announcing, destination, founding, hearing, settings
 from itsmctl.errors import CannotJudge
@@ -97,8 +99,7 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     return bytes([int(said, 8) & 255]) if len(said) == 3 else _NAMED.get(said, said)
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(Struct, frozen=True, dict=True):
     """A repository that is pushed to. `bench` sees the new objects, too; `prefix`: the governed root, "" or "a/b/".
 
     `pinned`: the digest of the first governance, where it is not there yet.
@@ -108,7 +109,7 @@ class Server:
     bench: Bench
     prefix: str
     now: datetime
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str]
     pinned: str | None = None
     relayed: Sequence[EvidenceFile] = ()
 

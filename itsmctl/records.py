@@ -9,9 +9,11 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr, replace
 
 from itsmctl import yamltext
 from itsmctl.drawing import an
@@ -81,8 +83,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """A finding whose place is still a pointer into a file, so that only what is reported has to be located."""
 
     rule: str
@@ -109,22 +110,20 @@ class Remark:
         return replace(self, hint=f"{self.to} is there already: bring the two together in it, and delete this file.")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One record as written: plain data, where it stands, and what it refers to."""
 
     kind: str
     name: str
     path: str
     blob: str
-    data: Mapping[str, Any] = field(repr=False)
-    references: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (pointer, Kind/name)
+    data: Mapping[str, Any]
+    references: tuple[tuple[str, str], ...] = ()  # (pointer, Kind/name)
     sound: bool = True  # False: it breaks its schema, so rules do not look at it
-
-    ref: str = field(init=False)  # Kind/name
+    ref: str = ""  # Kind/name: follows from both
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ref", intern(f"{self.kind}/{self.name}"))
+        force_setattr(self, "ref", intern(f"{self.kind}/{self.name}"))
 
     @property
     def state(self) -> str:
@@ -138,8 +137,7 @@ class Record:
         return str(value_at(self.data, "/metadata/title") or self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What one file gave: a record or none, and remarks. `identity` is (kind, name) by path, whatever is inside."""
 
     path: str
@@ -148,8 +146,7 @@ class Reading:
     remarks: tuple[Remark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
+class Law(Struct, frozen=True):
     """What decides how a file is read: the kinds, and what the settings say of their homes; rules ask it for more."""
 
     kinds: Kinds
@@ -467,8 +464,7 @@ def _item_name(item: object, position: str) -> str:
     return position if isinstance(item, list) else f"[{item}]"
 
 
-@dataclass(slots=True)
-class Places:
+class Places(Struct):
     """Turns remarks into findings with lines; keeps the positions of the files it located last."""
 
     source: Source

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from itsmctl import __version__, announcing
 from itsmctl.drawing import count
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from itsmctl.turning import Turned
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What is wrong with the receipts: files that are none, with why, and commits that only they know.
 
     `others`: files beside them that do not say that they are receipts.
@@ -29,13 +29,16 @@ class Held:
     others: Sequence[str] = ()
 
 
+_NONE_HELD = Held()
+
+
 def report(
     steps: Sequence[Step],
     label: str,
     prefix: str = "",
     *,
     pinned: bool = False,
-    held: Held = Held(),
+    held: Held = _NONE_HELD,
     turned: Sequence[Turned] = (),
 ) -> Report:
     """The report of a replay. `pinned`: is the first governance held against a digest? `turned`: see turning."""

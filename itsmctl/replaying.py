@@ -7,9 +7,11 @@ leaves one, is one step; but no merge commit is part of a run, and one that undo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl import founding, hearing, proposal
 from itsmctl.errors import CannotJudge
@@ -29,8 +31,7 @@ LONGEST_RUN = 50
 """Commits that are tried as one merge."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One merge, from `base` to `head`, over `commits` of the line. `says`: why there is no verdict, if there is none.
 
     `at` is when it was, by `clock`: "receipt", or "committer" where only the commit itself says so. `late`: its clock
@@ -65,8 +66,7 @@ class Step:
         return self.hearing is not None and any(one.controlled for one in self.hearing.proposal.edits.values())
 
 
-@dataclass
-class Replay:
+class Replay(Struct, dict=True):
     """Replays one branch. `times`: (base, tree) → when a receipt says that the merge was let through; `let_in`: each
     (base, head) of those.
     """

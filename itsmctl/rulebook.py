@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import bundled, dangling, functions, integrity, kinds, policy, ready, records, settings, waivers, yamltext
 from itsmctl.case import Case
@@ -36,8 +38,7 @@ FORM: tuple[Rule, ...] = (
 """The checks that no policy file holds: they cannot be switched off or waived."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """What the rules said of a case, which of them ran, and which did not and why."""
 
     remarks: tuple[Remark, ...]
@@ -45,8 +46,7 @@ class Inspection:
     not_run: tuple[NotRun, ...]
 
 
-@dataclass(frozen=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True, dict=True):
     """Kinds and policies that a run judges by. `policies` are in the order of their ids."""
 
     settings: View

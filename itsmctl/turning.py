@@ -7,9 +7,10 @@ the target where something on it came in as it does there, and what went back an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import gitlines, rulebook, sources, yamltext
 from itsmctl.errors import CannotJudge
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from itsmctl.replaying import Replay, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(Struct, frozen=True):
     """A merge of the branch that brought in a line on which something came in, or went back and forth.
 
     `tip` is the newest commit of that line. `steps`: what came in on it, as the target would have it; `back`: what went
@@ -64,8 +64,7 @@ def lines(replay: Replay, since: str, tip: str) -> Iterator[Turned]:
             yield from _Line(replay, commits, line, merge).turned()
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(Struct, frozen=True):
     replay: Replay
     commits: Mapping[str, Grown]
     line: Sequence[Placed]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import __version__, newness, waivers
 from itsmctl.case import Case
@@ -18,8 +20,7 @@ from itsmctl.sources import Source, SourceFile
 from itsmctl.veil import Veil
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What of the findings is reported. `select` and `ignore` hold rule ids, processes or tags; `paths` narrow."""
 
     select: tuple[str, ...] = ()
@@ -171,8 +172,7 @@ def _check_paths(case: Case, selection: Selection) -> None:
             raise CannotJudge(f"nothing to check: {path} holds no records", "Records stand under records/.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(Struct, frozen=True):
     """Every remark on one snapshot with the waiver that lifts it, if one does."""
 
     pairs: list[tuple[Remark, Waived | None]]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Related
 from itsmctl.kinds.words import dotted
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
-class Veil:
+class Veil(Struct, frozen=True, dict=True):
     """What is hidden of the records of one revision."""
 
     head: Snapshot

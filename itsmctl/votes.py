@@ -1,15 +1,16 @@
 """What a person decided about one change, and what exactly they saw: Line, Vote, and what does not make one.
 
-Values that evidence and gate both speak; standard library only. That a vote is here says that its evidence holds; if
+Values that evidence and gate both speak. That a vote is here says that its evidence holds; if
 it counts is for the gate to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from itsmctl import canonical
 
@@ -23,8 +24,7 @@ FILE = "File"
 """Stands for a kind in the name of a protected file: `File/.gitattributes`."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Line:
+class Line(Struct, frozen=True, order=True):
     """What a change does to one record: SHA-256 of its canonical content before and after, None where there is none.
 
     Of a protected file it is the SHA-256 of the bytes, `kind` is "File", and `name` its path from the governed root.
@@ -64,8 +64,7 @@ def subject(change: str, repository: str, target: str, content: Mapping[str, Any
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMove:
+class FieldMove(Struct, frozen=True):
     """One field that a line alters, as the voter saw it: a JSON pointer and values. For people, never for proof."""
 
     at: str
@@ -73,8 +72,7 @@ class FieldMove:
     after: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(Struct, frozen=True):
     """One decision of one person on one change, by evidence that verified.
 
     `lines` is None for a review on a forge: it is on whatever the reviewed commit holds, see `reviewed`. `content` is
@@ -89,8 +87,8 @@ class Vote:
     issued_at: datetime
     subject: str = ""
     lines: tuple[Line, ...] | None = None
-    content: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    moves: Mapping[str, tuple[FieldMove, ...]] = field(default_factory=dict, repr=False)
+    content: Mapping[str, Any] = field(default_factory=dict)
+    moves: Mapping[str, tuple[FieldMove, ...]] = field(default_factory=dict)
     repository: str = ""
     target: str = ""
     role: str = ""  # that the person claims to vote in; "" leaves it open
@@ -105,8 +103,7 @@ class Vote:
     review: str = ""  # SHA-256 of the review that stood in the change as the person decided; "" where none did
 
 
-@dataclass(frozen=True, slots=True)
-class NoVote:
+class NoVote(Struct, frozen=True):
     """Evidence that makes no vote, and why. `person` is empty where nobody can be told from it."""
 
     code: str  # UNKNOWN, REVOKED, EXPIRED_KEY, BAD_SIGNATURE, MALFORMED, NOT_THEIRS, FORKED, SUPERSEDED, EXPIRED, …
@@ -128,8 +125,7 @@ BROKEN = frozenset({"BAD_SIGNATURE", "MALFORMED", "UNKNOWN", "NOT_THEIRS", "MISP
 """Codes of evidence that does not verify at all. The others are of what verified and does not count (any more)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """An account on a forge. `id` is the number that never changes; `host` is "" for the public forge of that kind."""
 
     forge: str  # github, gitlab, …
@@ -138,8 +134,7 @@ class Account:
     host: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """Who moved the head branch from one commit to another. `before` is "" where the forge does not tell it."""
 
     account: Account
@@ -147,8 +142,7 @@ class Push:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a forge says of a pull request beside its reviews. `carried`: commits that the forge says it made."""
 
     source: str  # "github:owner/repo#12"
@@ -161,8 +155,7 @@ class Facts:
     pushes: tuple[Push, ...] = ()  # newest first, from the head back, as far as the forge tells
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """All that was collected. `read` lists what it came from, for the receipt: (source, SHA-256 of what was read)."""
 
     votes: tuple[Vote, ...] = ()

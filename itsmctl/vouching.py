@@ -6,9 +6,10 @@ A receipt is not signed: nothing in it is believed that its commits do not say a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import __version__
 from itsmctl.findings import Finding, Place, Report, Seen
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from itsmctl.receipt_model import Receipt
 
 
-@dataclass(frozen=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """A receipt, by the name of its file; the commit that is deployed, and the tip of the target as it is now.
 
     `again` judges the receipt's base and head anew at the receipt's time; see `hearing`. `between`: why the commits of

@@ -6,8 +6,9 @@ A waiver never stops a rule from running: the finding stays visible as waived, a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from itsmctl.case import Case
 from itsmctl.findings import Rule, Waived
@@ -61,8 +62,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """A waiver in force: what it lifts."""
 
     record: Record

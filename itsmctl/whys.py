@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import cel, functions, waivers
 from itsmctl.drawing import an, code, either, parted, prose, rows
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 _ARROW = "→"
 
 
-@dataclass(frozen=True)
-class Why:
+class Why(Struct, frozen=True):
     """What a rule does with a record. `aside`: why it does not look at it at all; `steps` are empty then."""
 
     rule: Rule

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import canonical, rulebook, snapshot, sources, votes
 from itsmctl.gate.applying import Setting
@@ -128,8 +131,7 @@ def world(folder: Path, records: tuple[Data, ...], settings: Data) -> Snapshot:
     return snapshot.read(source, rulebook.law(source))
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """What stands at the base, and what a head makes of it."""
 
     records: tuple[Data, ...]

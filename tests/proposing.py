@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from conftest import Repo
+from msgspec.structs import replace
 from world import SETTINGS
 
 from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from golden.regenerate import OUTPUTS, PROJECT, files
 from golden.sample import CLEAN, SAMPLE
+from msgspec.structs import replace
 
 from itsmctl.findings import Report, Seen
 from itsmctl.formats import FORMATS, Look

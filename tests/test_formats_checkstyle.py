@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from golden.sample import CLEAN, FINDINGS, SAMPLE
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Report
 from itsmctl.formats import FORMATS, Look

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Report
 from itsmctl.formats import FORMATS, Look, csv_

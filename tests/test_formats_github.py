@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE
+from msgspec.structs import replace
 from runner import Command, commands, parse
 
 from itsmctl.findings import Finding, Place

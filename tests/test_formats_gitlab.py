@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from golden.sample import CLEAN, FINDINGS, LEGACY, SAMPLE
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Report
 from itsmctl.formats import FORMATS, Look

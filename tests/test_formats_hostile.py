@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,6 +16,7 @@ from golden.sample import SAMPLE, SEEN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marked import LIVE, shown
+from msgspec.structs import replace
 from runner import commands, parse
 
 from itsmctl.findings import SEVERITIES, Finding, NotRun, Place, Related, Report, Rule, Waived

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from golden.sample import CLEAN, SAMPLE
+from msgspec.structs import fields, replace
 
 from itsmctl.findings import Report, Rule, Waived
 from itsmctl.formats import FORMATS, Look

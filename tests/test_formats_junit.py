@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Report
 from itsmctl.formats import FORMATS, Look

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE, SEEN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marked import LIVE, Shown, shown
+from msgspec.structs import replace
 
 from itsmctl import markup
 from itsmctl.findings import Finding, NotRun, Place, Related, Report

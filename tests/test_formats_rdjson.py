@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import jsonschema
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE, change
 from marked import shown
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Report
 from itsmctl.formats import FORMATS, Look

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE, SEEN
+from msgspec.structs import replace
 
 from itsmctl.findings import Finding, Place, Related, Report, Rule
 from itsmctl.formats import FORMATS, Look, links

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from golden.sample import CLEAN, FINDINGS, SAMPLE, SEEN
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from itsmctl import escape
 from itsmctl.findings import Finding, NotRun, Place, Related, Report

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import unicodedata
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -19,6 +18,7 @@ from court import NOW, WINDOW, change, person, record
 from golden.verdicts import ALLOWED, DENIED, EVIL, OVERRIDDEN, gate, node, report, vote
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from test_gate_flows import INCIDENT, emergency
 
 from itsmctl.findings import Finding, Place

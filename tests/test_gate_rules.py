@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from board import CHANGE, ITEM, NOW, basis, change, database, delegation, person, record, role, rule
+from msgspec.structs import replace
 
 from itsmctl import cel, rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from board import CHANGE, basis, builtin, change, database, role, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from itsmctl.gate import serials, subject
 from itsmctl.gate.ballots import count

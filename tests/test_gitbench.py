@@ -10,13 +10,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from conftest import MakeRepo, Repo
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import field
 
 from itsmctl import gitbench, gitcommit, gitlines, gitrepo, rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
@@ -785,8 +785,7 @@ def test_what_was_read_of_one_commit_is_not_fetched_for_another(repo: Repo) -> N
     assert found.records["Person/jaan"].title == "New"
 
 
-@dataclass(frozen=True)
-class Noted(sources.Commit):
+class Noted(sources.Commit, frozen=True, eq=False):
     """Notes which contents are fetched."""
 
     asked: list[str] = field(default_factory=list)

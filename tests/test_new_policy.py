@@ -62,7 +62,7 @@ def test_lint_says_what_is_left_to_write_and_nothing_else(book: Rulebook) -> Non
 
 
 def test_a_kind_of_this_repository_gets_its_rule_too(book: Rulebook) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     own = replace(book, kinds=load_own(SURVEY))
     wanted = rule.wish("TLR-01", ["kind=racksurvey", "title=x y z"], None, own)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from itsmctl import cel, functions, policy, rulebook, yamltext
 from itsmctl.policy import mutation, trial

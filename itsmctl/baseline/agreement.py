@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
+from msgspec import Struct
+
 from itsmctl import sshsig
 from itsmctl.baseline import authority, form
-from itsmctl.baseline.fields import Agreement, parse
+from itsmctl.baseline.fields import Agreement, data, parse
 from itsmctl.evidence import statement
 from itsmctl.evidence.signed import AHEAD, EvidenceFile
 
@@ -31,8 +32,7 @@ GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASEL
 """Codes of agreements that are no oversight: a baseline with one does not hold, whoever else agreed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One agreement, or what would have been one. `code` is "" where it counts; `says` is why it does not.
 
     `key`: the public key that signed it, where a Person at the commit holds it.
@@ -81,7 +81,7 @@ def draft(held: Held, person: str, role: Role, reason: str, issued_at: datetime,
 
 def write(made: Agreement) -> bytes:
     """The bytes to be signed and kept."""
-    return form.written(made.model_dump(by_alias=True))
+    return form.written(data(made))
 
 
 def place(name: str, person: str, content: bytes) -> str:
@@ -117,8 +117,7 @@ def judge(files: Iterable[EvidenceFile], held: Held, place: Place, frozen: Revis
     return sorted(found, key=lambda one: one.path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
+class _Signed(Struct, frozen=True):
     path: str
     content: bytes
     armored: bytes

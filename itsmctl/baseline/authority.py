@@ -7,10 +7,11 @@ date, the tree counts that the signature came onto the line with: who was gone b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from itsmctl.evidence import keys, statement
 from itsmctl.records import value_at
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """Something signed: by which key (SHA256:…), at which time as it says, and with which tree it came to be.
 
     `landed` is asked for only where no date tells, and may be slow.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.baseline.fields import Item, Manifest
@@ -22,8 +24,7 @@ Deed = Literal["added", "removed", "renamed", "moved", "changed"]
 Aspect = Literal["state", "owner", "relation", "field"]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One record that differs. `ref`: its name in the later baseline, else in the earlier one.
 
     `fields`: what differs in it; of a record that came or went there are none. `aspects`: what sort of thing differs.
@@ -103,7 +104,7 @@ def _placed(bench: Bench, manifest: Manifest, prefix: str) -> dict[str, Item]:
         missing = next(one for one, oid in zip(veiled_, ids, strict=True) if not oid)
         raise CannotJudge(f"{missing.path} is not there at the commit of {manifest.name}", _VERIFY)
     found = {one.ref: one for one in manifest.items}
-    return found | {one.ref: one.model_copy(update={"blob": oid}) for one, oid in zip(veiled_, ids, strict=True)}
+    return found | {one.ref: replace(one, blob=oid) for one, oid in zip(veiled_, ids, strict=True)}
 
 
 def _deed(before: Item, after: Item) -> Deed:

@@ -5,10 +5,11 @@ explains only what it lists, once it was authorised, inside its window; what can
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from itsmctl import yamltext
 from itsmctl.baseline.difference import Difference, differences
@@ -33,8 +34,7 @@ AUTHORISED = ("approved", "scheduled", "implementing", "implemented", "failed", 
 DONE = ("implemented", "reviewed", "closed")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One commit of the branch that altered the record. `changes`: those in play that list it.
 
     `lacks`: why none of them explains the commit; empty where one does. `is_late`: one lists it, and was not
@@ -48,8 +48,7 @@ class Reason:
     is_late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A difference with every commit that made it."""
 
     difference: Difference
@@ -69,8 +68,7 @@ class Explained:
         return tuple(sorted({name for one in self.reasons for name in one.changes}))
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
+class Idle(Struct, frozen=True):
     """A change that was carried out between the two, and left no difference in what it lists."""
 
     name: str
@@ -78,8 +76,7 @@ class Idle:
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two baselines compared."""
 
     earlier: Manifest
@@ -110,15 +107,14 @@ def compare(place: Place, earlier: Manifest, later: Manifest) -> Comparison:
     return Comparison(earlier, later, explained, tuple(history.idle(moved, held)), outside)
 
 
-@dataclass(frozen=True)
-class _Between:
+class _Between(Struct, frozen=True, dict=True):
     """The first-parent line from the one source commit to the other."""
 
     place: Place
     earlier: Manifest
     later: Manifest
     found: Sequence[Difference]
-    _lacking: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
+    _lacking: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @cached_property
     def _line(self) -> tuple[Landed, ...]:

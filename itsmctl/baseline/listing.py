@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.records import value_at
 
@@ -35,8 +36,7 @@ def deed_of(edits: Sequence[TreeEdit]) -> str:
 _DONE_TO = {"add": "added", "change": "changed", "remove": "removed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A change in play with a commit, and what it lists."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import sources
 from itsmctl.baseline import form, scope
@@ -24,8 +25,7 @@ FOLDER = "baselines"
 FILE = "baseline.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What is to be frozen. `supersedes`: (name, root) of the baseline that this one takes the place of.
 
     `canonical`: the version of the form that it is written in, one of form.FORMS.
@@ -45,14 +45,13 @@ class Ask:
         return cls(held.name, held.of, tuple(held.scope.asked), held.release, before, held.canonical)
 
 
-@dataclass(frozen=True)
-class Frozen:
+class Frozen(Struct, frozen=True):
     """`data`: what baseline.json says, as plain data; `content`: its bytes; `head`: the records that it was made of."""
 
     data: Mapping[str, Any]
-    content: bytes = field(repr=False)
-    head: Snapshot = field(repr=False)
-    book: Rulebook = field(repr=False)
+    content: bytes
+    head: Snapshot
+    book: Rulebook
 
 
 def home(name: str, file: str = FILE) -> str:

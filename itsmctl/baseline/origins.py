@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import covering, past
 from itsmctl.records import CHANGE, ROOT, value_at
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from itsmctl.past import Past
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """`commit`: the one of the first-parent line. `changes`: those in play with it that list the record, sorted."""
 
     commit: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline import form
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Way = Literal["left", "joined"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """`left`: the later baseline does not hold it, `joined`: the earlier one does not. `is_same`: the record that
     stands at the commit of that baseline is what the other one holds, so that nothing of it differs.
     """

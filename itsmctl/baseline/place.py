@@ -5,10 +5,12 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl import snapshot, sources, yamltext
 from itsmctl.baseline import ever
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """Who is who at one commit, and what its settings say of carriers and outside authors."""
 
     roster: Roster
@@ -54,8 +55,7 @@ class People:
         return persons, [] if self.settings.get("outside_authors") == "allow" else unknown
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True, dict=True, eq=False):
     """Where it is looked at: the real repository, the bench over it, the tip that holds the baseline, and the time."""
 
     repo: GitRepo
@@ -63,8 +63,8 @@ class Place:
     tip: Revision
     prefix: str
     now: datetime
-    environ: Mapping[str, str] = field(repr=False)
-    _records: dict[str, Snapshot] = field(default_factory=dict, repr=False, compare=False)  # by commit
+    environ: Mapping[str, str]
+    _records: dict[str, Snapshot] = field(default_factory=dict)  # by commit
 
     def law(self, revision: Revision) -> Law:
         """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline import form, intoto
@@ -30,8 +31,7 @@ AGREEMENTS = "agreement/"
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something that does not hold: a stable code, a sentence, what to do. A note decides nothing."""
 
     code: str
@@ -41,14 +41,13 @@ class Fault:
     path: str = ""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A baseline as a tree holds it: the blobs of its folder by name, and its manifest with the bytes of that."""
 
     name: str
     files: Mapping[str, str]
-    content: bytes = field(repr=False)
-    manifest: Manifest = field(repr=False)
+    content: bytes
+    manifest: Manifest
     odd: tuple[str, ...] = ()  # what is no plain file
 
     @property

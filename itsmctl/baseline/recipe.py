@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl.baseline import intoto
 from itsmctl.baseline.agreement import GRAVE, NAMESPACE, Judged
@@ -38,8 +39,7 @@ if root.hexdigest() != manifest["root"]:
 print(root.hexdigest())"""
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(Struct, frozen=True):
     """Who signed something, with which public key (`kind base64`)."""
 
     person: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 RELEASE = "Release"
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """`asked` as written, `rule` and `roots` as fields.Scope has them, `refs`: Kind/name of every item, sorted."""
 
     asked: tuple[str, ...]

@@ -6,9 +6,10 @@ Whoever signs what a baseline is made of has made it, as whoever commits it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import sshsig
 from itsmctl.baseline import agreement, authority, intoto, proof, tags
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
     from itsmctl.gitrepo import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(Struct, frozen=True):
     """A signature: what it is over, for what, where (for people), when it was made, and with which tree it landed.
 
     `word` begins the codes of its faults: SIGNATURE or TAG_SIGNATURE.
     """
 
-    message: bytes = field(repr=False)
-    armored: bytes = field(repr=False)
+    message: bytes
+    armored: bytes
     namespace: str
     word: str
     path: str

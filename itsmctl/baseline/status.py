@@ -5,9 +5,10 @@ the reading of commits through the bench.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import rulebook, snapshot, sources
 from itsmctl.baseline import form, origins, proof, section
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 _MOST = 40  # items that text lists
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """One controlled record. `within`: the baselines that hold it, oldest first; `since`: "same", "changed", "new" or
     "gone", as against the newest of them. `revisions`: how many contents the baselines hold of it.
     """
@@ -39,8 +39,7 @@ class Standing:
     origin: Origin | None
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Struct, frozen=True):
     """`unreadable`: baselines that cannot be read, with why."""
 
     label: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.gitprocess import to_text
 
@@ -16,8 +17,7 @@ _HEAD = re.compile(rb"object ([0-9a-f]{40,64})\ntype ([a-z]+)\ntag ([^\n]*)\n")
 _TAGGER = re.compile(rb"tagger [^\n]*> ([0-9]{1,12}) [+-][0-9]{4}\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """`target`: the id that it names; `is_plain`: it is no object of its own (a lightweight tag); `called`: the name
     inside of the object; `time`: when that was made, as it says, in seconds since 1970, None where it does not;
     `payload` and `armored`: what is signed, and the signature, empty where there is none.
@@ -29,8 +29,8 @@ class Tag:
     called: str = ""
     message: str = ""
     time: int | None = None
-    payload: bytes = field(default=b"", repr=False)
-    armored: bytes = field(default=b"", repr=False)
+    payload: bytes = b""
+    armored: bytes = b""
 
     @property
     def short(self) -> str:

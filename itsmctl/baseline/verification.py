@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.baseline import agreement, ever, proof, rebuilding, seals, section, tags
 from itsmctl.baseline.agreement import Judged
@@ -18,16 +19,14 @@ if TYPE_CHECKING:
     from itsmctl.gitrepo import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a baseline has to be: `agreed` to by somebody, or a snapshot will do; `tagged`, or it need not be."""
 
     agreed: bool = True
     tagged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """What was found. `held` is None where there is no manifest to be read."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from . import advice, nodes
 from .library import FUNCTIONS, Signature, Standard
@@ -36,8 +37,7 @@ _MACROS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function that the host provides; what it does is given when the program runs.
 
     `params`: one tuple of argument types for each way to call it; for a `method` the target comes first. `result`: a
@@ -67,8 +67,7 @@ class SignatureError(Exception):
         self.argument = argument
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Struct, frozen=True):
     """What a call stands for: a standard function, or one of the host by name; and all its arguments."""
 
     name: str

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from unicodedata import category
+
+from msgspec import Struct
 
 Ranges = tuple[tuple[int, int], ...]
 
 LAST: Final = 0x10FFFF
 
 
-@dataclass(frozen=True, slots=True)
-class CharSet:
+class CharSet(Struct, frozen=True):
     """Characters in one of the ranges (code points, inclusive), general categories or other sets; or in none of them.
 
     `folded`: a character is in it if one that differs only in case is.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, cast
+
+from msgspec import Struct, field
 
 from . import advice, calls, macros, nodes, remedies
 from .calls import Function, Resolution
@@ -38,8 +39,7 @@ from .values import TypeValue, Uint
 Scope = Mapping[str, Type]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What is known of an expression: its type, that of every node, and what names and calls stand for."""
 
     type: Type
@@ -48,8 +48,7 @@ class Checked:
     constants: Mapping[Node, object]
 
 
-@dataclass(slots=True)
-class Checker:
+class Checker(Struct):
     """One walk over one tree. `declared` are the variables of the environment."""
 
     source: Source

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from .nodes import Node
 from .operations import Meter
@@ -47,8 +48,7 @@ def no_value(name: str) -> EvaluationError:
     return EvaluationError(f"there is no value for the variable {name}")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Stands in a frame for the value of cel.bind() that ended in an error: each use of the name ends in it too."""
 
     error: EvaluationError

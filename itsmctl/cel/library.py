@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from . import calendar_parts, conversions, figures, formatting, lists, network, patterns, texts
 from .relations import atoms, union
@@ -38,8 +39,7 @@ _LIST, _TEXTS, _MAYBE = ListType(_A), ListType(STRING), OptionalType(_A)
 _Result = Type | Callable[[tuple[Type, ...]], Type]
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One way to call a function. For a method the first parameter is what stands before the dot.
 
     `result`: a type, or a function of the argument types. `more`: the last parameter may be repeated.
@@ -51,8 +51,7 @@ class Signature:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Standard:
+class Standard(Struct, frozen=True):
     """A standard function: `call(meter, *arguments)`."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from . import nodes
 from .problems import Span
@@ -15,8 +16,7 @@ _SHOWN: Final = 5
 """How many elements of a longer loop are shown at its start, and at its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A step as `why` shows it: how deep, the sub-expression, its value as text, and where it lies in the source.
 
     `value` is "" for a step that was not evaluated and for an ellipsis. `failed`: `value` is the message of an error.

@@ -6,12 +6,12 @@ Macros have their own nodes (Has, Loop, Bind): evaluators and traces then speak 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
+
+class Node(Struct, frozen=True, eq=False):
     """An expression. Identity is the object itself: two equal texts at two places are two nodes."""
 
     start: int
@@ -22,23 +22,20 @@ class Node:
         return ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Literal(Node):
+class Literal(Node, frozen=True, eq=False):
     """A constant."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ident(Node):
+class Ident(Node, frozen=True, eq=False):
     """A name; `root` where a leading dot skips the variables of loops."""
 
     name: str
     root: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Select(Node):
+class Select(Node, frozen=True, eq=False):
     """`operand.field`, or `operand.?field` where `optional`. `at` is where the field's name starts."""
 
     operand: Node
@@ -51,8 +48,7 @@ class Select(Node):
         return (self.operand,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Index(Node):
+class Index(Node, frozen=True, eq=False):
     """`operand[key]`, or `operand[?key]` where `optional`."""
 
     operand: Node
@@ -64,8 +60,7 @@ class Index(Node):
         return (self.operand, self.key)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call(Node):
+class Call(Node, frozen=True, eq=False):
     """`name(args)`, or `target.name(args)`. `at` is where the name starts."""
 
     target: Node | None
@@ -78,8 +73,7 @@ class Call(Node):
         return self.args if self.target is None else (self.target, *self.args)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unary(Node):
+class Unary(Node, frozen=True, eq=False):
     """`!x` or `-x`."""
 
     operator: str
@@ -90,8 +84,7 @@ class Unary(Node):
         return (self.operand,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Binary(Node):
+class Binary(Node, frozen=True, eq=False):
     """Arithmetic, comparison or `in`. `at` is where the operator starts."""
 
     operator: str
@@ -104,8 +97,7 @@ class Binary(Node):
         return (self.left, self.right)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Logic(Node):
+class Logic(Node, frozen=True, eq=False):
     """A whole chain of `&&` or of `||`, flat: `a && b && c` is one node with three operands."""
 
     operator: str
@@ -116,8 +108,7 @@ class Logic(Node):
         return self.operands
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Conditional(Node):
+class Conditional(Node, frozen=True, eq=False):
     """`test ? then : otherwise`."""
 
     test: Node
@@ -129,8 +120,7 @@ class Conditional(Node):
         return (self.test, self.then, self.otherwise)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ListOf(Node):
+class ListOf(Node, frozen=True, eq=False):
     """`[a, ?b]`; `optional` says for each item whether it is left out when it holds no value."""
 
     items: tuple[Node, ...]
@@ -141,8 +131,7 @@ class ListOf(Node):
         return self.items
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MapOf(Node):
+class MapOf(Node, frozen=True, eq=False):
     """`{k: v, ?k: v}`; `optional` as in ListOf."""
 
     keys: tuple[Node, ...]
@@ -154,8 +143,7 @@ class MapOf(Node):
         return tuple(node for pair in zip(self.keys, self.values, strict=True) for node in pair)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Has(Node):
+class Has(Node, frozen=True, eq=False):
     """`has(operand.field)`. `at` is where the field's name starts."""
 
     operand: Node
@@ -171,8 +159,7 @@ ASKING: Final = frozenset({"all", "exists", "exists_one", "filter"})
 """The macros whose body is a condition."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Loop(Node):
+class Loop(Node, frozen=True, eq=False):
     """A macro over a list or map: `range.kind(variables…, guard, body)`.
 
     `kind` is one of all, exists, exists_one, filter, map, sortBy, transformList, transformMap, transformMapEntry. Two
@@ -196,8 +183,7 @@ class Loop(Node):
         return (self.range, *self.inside())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bind(Node):
+class Bind(Node, frozen=True, eq=False):
     """`cel.bind(variable, value, body)`. With `optional` set it is `value.optMap(variable, body)` or `optFlatMap`:
 
     the body is evaluated only if the optional `value` holds something.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct
 
 _WIDTH: Final = 100
 """How much of a long line an error shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of the expression. Lines and columns count from 1 in code points; the end is exclusive."""
 
     line: int
@@ -57,8 +57,7 @@ class Source:
         return f"{before}{shown}{after}\n{' ' * (len(before) + first - cut)}{'^' * carets}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One reason why an expression cannot be used. Lines and columns as in Span."""
 
     line: int
@@ -67,8 +66,8 @@ class Problem:
     end_column: int
     message: str
     hint: str = ""
-    start: int = field(default=0, compare=False)  # the same place as offsets into the expression
-    end: int = field(default=0, compare=False)
+    start: int = 0  # the same place as offsets into the expression
+    end: int = 0
 
     @property
     def span(self) -> Span:

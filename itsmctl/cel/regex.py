@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from . import charsets
 from .automaton import Automaton
@@ -35,8 +36,7 @@ def compile_pattern(text: str) -> Pattern:
     return Automaton(tree)
 
 
-@dataclass(slots=True)
-class _Flags:
+class _Flags(Struct):
     """(?i) letters without case, (?m) ^ and $ at each line, (?s) the dot takes line breaks too."""
 
     i: bool = False

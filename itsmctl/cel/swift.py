@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, Final
+
+from msgspec import Struct
 
 from . import access, operations
 from .checker import Checked
@@ -26,8 +27,7 @@ Unproven = Callable[[object], Sequence[int]]
 Expression = tuple[Node, Checked]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The expressions of one claim: where `guard` is true, `body` has to be; `lets` come between the two."""
 
     guard: Expression | None

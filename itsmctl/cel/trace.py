@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from . import nodes
 from .nodes import Node
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from .tracer import Tracer
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A place that was looked at. `root`: a variable, or the name that the host has for a record; `pointer`: RFC 6901.
 
     `present` is False where nothing was there.
@@ -27,8 +27,7 @@ class Read:
     present: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Provenance:
+class Provenance(Struct, frozen=True, eq=False):
     """Where a value came from: the place it lies at, if any, and what led there.
 
     `root` is None for a value that was computed; `steps` are then the traces that it was computed from. For a value
@@ -46,8 +45,7 @@ class Provenance:
 COMPUTED: Final = Provenance()
 
 
-@dataclass(slots=True, eq=False)
-class Trace:
+class Trace(Struct, eq=False):
     """One step: the node, its value or error, and the steps below it in the order of evaluation.
 
     An element that a macro went through is a step of its own: `element` is True, `node` is the macro's variable,
@@ -197,16 +195,14 @@ def _sources(start: Trace, seen: set[int]) -> Iterator[Read]:
             stack.extend(reversed(item.children))
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A variable while tracing: its value and where that came from."""
 
     value: Any
     origin: Provenance
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """A variable of cel.bind() while tracing: evaluated when it is first asked for, and once only."""
 
     tracer: Tracer

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Type:
+
+class Type(Struct, frozen=True):
     """A static type. `str()` gives it as messages show it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Simple(Type):
+class Simple(Type, frozen=True):
     """A type without parts."""
 
     name: str
@@ -22,8 +21,7 @@ class Simple(Type):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class StringType(Type):
+class StringType(Type, frozen=True, eq=False):
     """A string, and what is known of it; none of it matters to which operations are allowed.
 
     `tag` is the host's own remark, e.g. ("Service",) for the name of a service: a function's result may depend on it.
@@ -31,16 +29,21 @@ class StringType(Type):
     `literal`: its value, if it is written out in the expression.
     """
 
-    tag: Hashable = field(default=None, compare=False)
-    values: tuple[str, ...] = field(default=(), compare=False)
-    literal: str | None = field(default=None, compare=False)
+    tag: Hashable = None
+    values: tuple[str, ...] = ()
+    literal: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is StringType
+
+    def __hash__(self) -> int:
+        return hash(StringType)
 
     def __str__(self) -> str:
         return "string"
 
 
-@dataclass(frozen=True, slots=True)
-class ListType(Type):
+class ListType(Type, frozen=True):
     """A list of elements of one type."""
 
     element: Type
@@ -49,8 +52,7 @@ class ListType(Type):
         return f"list({self.element})"
 
 
-@dataclass(frozen=True, slots=True)
-class MapType(Type):
+class MapType(Type, frozen=True):
     """A map with keys and values of one type each: any key may be there."""
 
     key: Type
@@ -60,8 +62,7 @@ class MapType(Type):
         return f"map({self.key}, {self.value})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ObjectType(Type):
+class ObjectType(Type, frozen=True, eq=False):
     """A JSON object whose fields are known. Compared by identity, so that `fields` may lead back to it.
 
     `open`: fields that are not listed may exist too (their type is DYN). `fields` may be filled later.
@@ -75,8 +76,7 @@ class ObjectType(Type):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class UnionType(Type):
+class UnionType(Type, frozen=True):
     """One of several types; which one is known only when it runs. Build it with `relations.union`."""
 
     members: tuple[Type, ...]
@@ -85,8 +85,7 @@ class UnionType(Type):
         return "number" if self == NUMBER else " or ".join(str(member) for member in self.members)
 
 
-@dataclass(frozen=True, slots=True)
-class OptionalType(Type):
+class OptionalType(Type, frozen=True):
     """What `a.?b` gives: perhaps a value of that type."""
 
     value: Type
@@ -95,24 +94,21 @@ class OptionalType(Type):
         return f"optional({self.value})"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeType(Type):
+class TypeType(Type, frozen=True):
     """A type as a value, as `type(x)` gives it."""
 
     def __str__(self) -> str:
         return "type"
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyType(Type):
+class EmptyType(Type, frozen=True):
     """What the elements of `[]` are: nothing is known of them, and they become whatever stands beside them."""
 
     def __str__(self) -> str:
         return "dyn"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeParam(Type):
+class TypeParam(Type, frozen=True):
     """A placeholder in a signature: the same type wherever it stands."""
 
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.cli import courtroom, say, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -28,8 +29,7 @@ def email() -> str:
     return os.environ.get("GIT_AUTHOR_EMAIL") or gitrepo.identity(os.environ)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What `change new --from-diff` is told."""
 
     name: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.cli import workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class What:
+class What(Struct, frozen=True):
     """What is to be judged, as the command line says it."""
 
     base: str | None
@@ -40,8 +41,7 @@ class What:
     may_be_own: bool = False  # may the head be of the target itself, where no base is given? Nothing is judged then
 
 
-@dataclass(frozen=True, slots=True)
-class Supposed:
+class Supposed(Struct, frozen=True):
     """What a simulation supposes. Raises Misuse where it supposes something and is none."""
 
     simulate: bool = False
@@ -54,8 +54,7 @@ class Supposed:
             raise Misuse("--add-vote, --without and --at suppose what is not so", "Add --simulate.")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A case, ready to be heard."""
 
     repo: GitRepo

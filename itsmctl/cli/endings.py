@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import sys
-from dataclasses import dataclass
 
+from msgspec import Struct
 from typer.exceptions import Abort, TyperException
 
 from itsmctl import __version__
@@ -17,8 +17,7 @@ _LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.E
 """What a write to standard output fails with; whoever writes files catches it there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """`word: message`, then the hint."""
 
     word: str

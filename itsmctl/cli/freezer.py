@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
+
+from msgspec import Struct
 
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from itsmctl.release.requirement import Checked
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(Struct, frozen=True):
     """Whether to sign, with which key, and without asking."""
 
     sign: bool

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from itsmctl.cli import changing, courtroom, workplace
 from itsmctl.errors import CannotJudge, Misuse

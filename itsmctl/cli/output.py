@@ -8,9 +8,11 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.cli import endings, forge
 from itsmctl.errors import CannotJudge, Misuse
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from itsmctl.formats import Look
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """One format, and the file it goes to; None is standard output."""
 
     name: str

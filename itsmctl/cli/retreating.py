@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.cli import courtroom, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
 
 
-@dataclass(frozen=True, slots=True)
-class Retreat:
+class Retreat(Struct, frozen=True):
     """What `change backout` is told."""
 
     change: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.cli import courtroom, say, whereabouts, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from itsmctl.votes import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
+class Ballot(Struct, frozen=True):
     """What the command line says of a vote."""
 
     decision: Decision

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge, Misuse
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from itsmctl.sources import Source
 
 
-@dataclass(frozen=True)
-class Workplace:
+class Workplace(Struct, frozen=True):
     """A governed repository: `root` holds itsm.yaml, `prefix` is where it lies in its git repository ("" or "a/b")."""
 
     root: Path

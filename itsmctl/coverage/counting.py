@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import cel, functions, waivers
 from itsmctl.errors import CannotJudge
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """What one rule had to look at. `looked_at` is the sum of the four outcomes, of `records` of its kinds.
 
     `not_run`: why it was not applied at all; the outcomes are 0 then. `undecided`: it came to no verdict.
@@ -40,8 +40,7 @@ class Tally:
         return self.passed + self.failed + self.waived + self.undecided
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """Tallies by process and id, controls that no rule checks, and (kind, records) of kinds that no rule looks at."""
 
     source: str

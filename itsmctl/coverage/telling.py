@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.drawing import count, prose, rows, table
 from itsmctl.escape import visible
@@ -148,8 +149,7 @@ def _kinds(found: Coverage) -> str:
     return ", ".join(f"{kind} ({number})" if number else kind for kind, number in found.bare)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """One clause, and the ids of the rules and controls that come from it."""
 
     number: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline.audit import values
@@ -29,8 +30,7 @@ _LONGEST = 500  # columns of a value in the record
 _LINE = 300  # characters that a line of a record may have
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What only people know of an audit. `on`: the day, as YYYY-MM-DD."""
 
     name: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.desk.rewriting import Rewrite
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What the command line says. `person`: who runs it, "" where nobody at the base has that e-mail address."""
 
     person: str
@@ -32,8 +33,7 @@ class Wish:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class BackOut:
+class BackOut(Struct, frozen=True):
     """Files by path from the governed root; `restored`: Kind/name → what becomes of it. `lacks`: what is to be added.
 
     `doubts`: why the gate would not allow it under the change's own votes. `record` is the path of the change itself,

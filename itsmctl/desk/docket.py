@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import drawing
 from itsmctl.errors import Misuse
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One change. `window` is in UTC, None where there is none, or in words why it is none."""
 
     record: Record

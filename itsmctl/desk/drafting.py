@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.desk import new, ruling
 from itsmctl.desk.ordering import ordered
@@ -31,8 +33,7 @@ _MOST_MODELS = 5  # of which it is said why they do not fit
 _VERBS = {"add": "Add", "remove": "Remove", "change": "Change"}
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What is asked for. `values`: JSON pointer → value. `email`: of whoever runs the tool, as git has it."""
 
     name: str
@@ -42,8 +43,7 @@ class Wish:
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A change that is not written yet. `due`: what it still lacks, by the state that asks for it.
 
     `asked`: what rules want beside that: (id of the rule, what to write, lines of an example).

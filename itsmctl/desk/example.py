@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import gitbench, gitwriting, sshsig, yamltext
 from itsmctl.desk import voting
@@ -29,8 +30,7 @@ PERSONS = ("annika", "jaan", "kadri", "mari", "rein", "sirje", "tonu")
 _ITEMS = "records/configuration-items"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """One pull request: an item gets another version under a change, with votes. `then` is one more version, after."""
 
     branch: str
@@ -119,8 +119,7 @@ EXAMPLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What was made: the folder, where the keys are, and a text that walks through it."""
 
     folder: Path

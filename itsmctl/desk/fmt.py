@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from itsmctl import records, yamltext
 from itsmctl.desk.ordering import Orders
@@ -19,8 +20,7 @@ FOLDERS = (FILE, "policies", records.ROOT)
 _ENDINGS = (records.SUFFIX, ".yml", ".YAML", ".YML")  # what may hold a record that only needs another name
 
 
-@dataclass(frozen=True, slots=True)
-class Tidied:
+class Tidied(Struct, frozen=True):
     """One file and what it shall be. `home` is where it belongs; most files stand there already."""
 
     path: str
@@ -39,8 +39,7 @@ class Tidied:
         return self.before != self.after
 
 
-@dataclass(frozen=True, slots=True)
-class Tidying:
+class Tidying(Struct, frozen=True):
     """What `fmt` makes of the files it was given: those that can be formatted, and what is wrong with the others."""
 
     files: tuple[Tidied, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import drawing
 from itsmctl.gate import calendar, collisions, services
@@ -21,8 +22,7 @@ _NEVER = frozenset({"draft", *CALLED_OFF})
 _FREEZE = "FreezeWindow"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """What the calendar of the gate is asked about: one set of records, at the moment when a window begins."""
 
     base: Snapshot
@@ -30,8 +30,7 @@ class Scene:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A change or a freeze with its time. `notes`: freezes and other changes that it meets, for people."""
 
     record: Record
@@ -50,8 +49,7 @@ class Entry:
         return self.record.state in CALLED_OFF
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """Entries by their time. `unplanned`: open changes without a window that could be told, with why."""
 
     repository: str
@@ -59,7 +57,7 @@ class Schedule:
     end: datetime | None
     entries: tuple[Entry, ...]
     unplanned: tuple[tuple[Record, str], ...]
-    unread: tuple[str, ...] = field(default=())
+    unread: tuple[str, ...] = ()
 
 
 def schedule(head: Snapshot, start: datetime, end: datetime | None, service: str | None) -> Schedule:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import __version__, sshsig
 from itsmctl.baseline import agreement, authority, ever, intoto, proof, rebuilding, seals, tags, verification
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from itsmctl.roster import Roster
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What is to be frozen, as it is asked for. `supersedes`: the name of the baseline that this one replaces."""
 
     name: str
@@ -40,13 +40,12 @@ class Order:
     supersedes: str | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """`files`: path from the top of the git repository → content; `message`: of the commit that adds them."""
 
     name: str
     frozen: Frozen
-    files: Mapping[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes]
     message: str
 
     @property

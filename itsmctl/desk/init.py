@@ -6,12 +6,13 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.desk import editors, files, wiring
@@ -23,8 +24,7 @@ from itsmctl.settings.values import full_ref
 from itsmctl.sources.model import UPWARDS
 
 
-@dataclass(frozen=True, slots=True)
-class Founder:
+class Founder(Struct, frozen=True):
     """Who starts the repository: the first holder of every role. `name` as people write it."""
 
     name: str

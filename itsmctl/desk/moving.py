@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.errors import CannotJudge, Misuse
@@ -21,8 +23,7 @@ _MENDABLE = ("DUE", "NO_LINK")
 """Codes of what may still be written into the record; any other one makes the hop itself illegal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One hop, or several at once. `due`: what the record lacks on the way, in words, with an example of each."""
 
     path: str

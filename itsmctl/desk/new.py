@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.desk.ordering import ordered
@@ -25,8 +26,7 @@ _WIDTH = 100  # columns of a template
 Ask = Callable[[FieldInfo], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a new record goes."""
 
     kind: Kind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from itsmctl import kinds, settings
 from itsmctl.kinds import Kind, Kinds
@@ -19,8 +20,7 @@ _EXAMPLES = ("spec", "examples")
 _RECORDS: Mapping[str | int, int] = {"record": 4, "before": 4, "world": 5}  # how many steps lead to each record there
 
 
-@dataclass(slots=True)
-class Orders:
+class Orders(Struct):
     """The orders of all files of a repository. What was looked up once in a schema is kept."""
 
     kinds: Kinds

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from itsmctl import records, renaming, yamltext
 from itsmctl.desk.rewriting import Rewrite
@@ -17,8 +18,7 @@ from itsmctl.snapshot import Snapshot
 from itsmctl.sources import Source, SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """One file that the rename alters. `home` is where it stands afterwards, `count` how many references go over."""
 
     path: str
@@ -28,8 +28,7 @@ class Touched:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(Struct, frozen=True):
     """The plan of a rename. `mentions` are the places (path, line) in texts that still name the record as it was."""
 
     old: str  # Kind/name
@@ -50,8 +49,7 @@ class Renaming:
         return plan
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """The names that records of the kind ever had, as history shows them. None: there is no history to ask."""
 
     names: frozenset[str] | None

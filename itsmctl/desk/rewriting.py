@@ -7,8 +7,9 @@ import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from itsmctl.desk.files import make_folders, undo
 from itsmctl.errors import CannotJudge
@@ -16,8 +17,7 @@ from itsmctl.errors import CannotJudge
 _PART = ".part"
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(Struct, frozen=True):
     """What a file held when the plan was made, and what it shall hold. None: there is no such file."""
 
     before: bytes | None
@@ -76,8 +76,7 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Struct):
     """The steps of one plan, with what it takes to go back."""
 
     root: Path

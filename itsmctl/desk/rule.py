@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from importlib import resources
 from string import Template
 from textwrap import indent
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.errors import Misuse
@@ -38,8 +39,7 @@ _FIRST = "HOUSE"
 _ROUNDS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a rule is to be about."""
 
     name: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
 _OVER = beginnings.DONE | CALLED_OFF  # states in which no vote is asked for
 
 
-@dataclass(frozen=True, slots=True)
-class SoFar:
+class SoFar(Struct, frozen=True):
     """`verdict`: of the change alone; where the head does not put it up for a decision, what its votes come to.
 
     `in_play`: does the head put it up? `ballots`: each vote with what the gate makes of it.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from itsmctl import canonical, sshsig, votes
 from itsmctl.errors import CannotJudge, Misuse
@@ -38,8 +39,7 @@ Bytes = Callable[[str], tuple[bytes | None, bytes | None]]
 """Path of a protected file from the governed root → its bytes at the base and in the merge result."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What is up for a vote: a change as the merge result has it, and its lines with the fields that they alter.
 
     `sides` and `files`: the contents, by Kind/name or File/path, that the digests of the lines are of. What is in

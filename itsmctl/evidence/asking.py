@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from itsmctl import canonical
 from itsmctl.errors import CannotJudge, Misuse
@@ -32,21 +33,19 @@ _AGAIN = "Run it again; there is no verdict without the reviews. If it stays so,
 Kind = TypeVar("Kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How to reach the forge. `api` is its address, "" for the public one; `ca_bundle` a PEM file, "" for certifi's.
 
     `timeout` is in seconds, for each wait on the network.
     """
 
-    token: str = field(default="", repr=False)
+    token: str = ""
     api: str = ""
     ca_bundle: str = ""
     timeout: int = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer as it came; the names of its headers in lower case."""
 
     status: int

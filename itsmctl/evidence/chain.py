@@ -1,4 +1,4 @@
-"""Which of a person's statements on one change stands: the last of their chain, unless it forks. Standard library only.
+"""Which of a person's statements on one change stands: the last of their chain, unless it forks.
 
 Each statement names the digest of the one before it. Claimed times order nothing: whoever signs can write any time.
 """
@@ -6,16 +6,16 @@ Each statement names the digest of the one before it. Claimed times order nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from itsmctl.votes import Decision
 
 Standing = Literal["STANDS", "SUPERSEDED", "FORKED"]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One statement of the chain. `is_sound`: its key is in force, and it is not from the future."""
 
     digest: str

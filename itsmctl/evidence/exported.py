@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
 from pydantic import Field, ValidationError
 
 from itsmctl import canonical

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import sshsig
 from itsmctl.errors import CannotJudge
@@ -33,8 +35,7 @@ _FORKED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceFile:
+class EvidenceFile(Struct, frozen=True):
     """A statement and the signature beside it, as found; None for the one that is not there.
 
     `path` is that of the statement from the governed root (of a lone approvals/…/x.json.sig: without .sig), and "" for
@@ -42,8 +43,8 @@ class EvidenceFile:
     """
 
     path: str
-    statement: bytes | None = field(repr=False)
-    signature: bytes | None = field(repr=False)
+    statement: bytes | None
+    signature: bytes | None
     where: str
 
     @property
@@ -52,8 +53,7 @@ class EvidenceFile:
         return self.path or self.where
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
+class _Signed(Struct, frozen=True):
     """A file whose signature parses and names a known key."""
 
     file: EvidenceFile
@@ -63,8 +63,7 @@ class _Signed:
     entry: KeyEntry
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """A statement that somebody known did sign, that shows what its subject is of, and stands where it belongs.
 
     `fault`: why it is no vote all the same, as (code, sentence). `is_sound`: is that none of its key, and its time?

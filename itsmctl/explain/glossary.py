@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.drawing import prose, rows
 from itsmctl.explain.topic import Topic
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """`term` is what records and messages call it; `also` are other names; `see` are words that `explain` knows."""
 
     term: str

@@ -5,9 +5,10 @@ Where rooms use one code for two things, all of its meanings are told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.baseline import codes as frozen
 from itsmctl.drawing import prose, rows, titled
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from itsmctl.findings import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """The codes that one command gives; `weight`: what each severity means there."""
 
     by: str
@@ -30,8 +30,7 @@ class Room:
     weight: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """What a code means to the command that gives it."""
 
     rule: Rule

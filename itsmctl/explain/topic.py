@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+
+class Topic(Struct, frozen=True):
     """`lines(width)` and `data()` are made when asked for."""
 
     name: str

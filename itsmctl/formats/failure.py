@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from itsmctl.drawing import parted
 from itsmctl.escape import at_line_start, visible
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why there is no report. `word`: "cannot judge", "error" (the command line) or "stopped"."""
 
     title: str  # the command: "validate"

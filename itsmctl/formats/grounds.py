@@ -5,9 +5,10 @@ nothing. Texts come back unescaped, but for those that say otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl.escape import at_line_start, visible
 from itsmctl.formats.wording import under
@@ -80,8 +81,7 @@ def lacking(rule: Node) -> list[str]:
     return [f"{one['missing']} × {one['label']}" for one in details(rule).get("lacking", ())]
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """A vote, as a row of a table: counted, ignored, rejects or withdraws; by whom, as what, how strong, and why."""
 
     mark: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _LONGEST_LINE = 100
 _STYLES = {
@@ -14,8 +14,7 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What the reader asked for. Formats for programs (json, sarif, junit) say everything and heed none of it."""
 
     color: bool = False  # ANSI colours

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.drawing import parted
 from itsmctl.escape import at_line_start, columns, cut, fold, visible
@@ -21,8 +22,7 @@ _SHORT_HELP = 100  # code points of advice that a line takes
 _FIRST_SENTENCE = re.compile(r".+?[.?](?= )")
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How often a rule fired."""
 
     rule: str

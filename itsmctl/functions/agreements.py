@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl import cel
 from itsmctl.case import Case
@@ -93,8 +94,7 @@ def _at_worst(given: Data, promised: Data) -> float | None:
     return float(given["value"]) if one <= other else round(100 - (100 - given["value"]) * one / other, 9)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(Struct, frozen=True):
     """A service with those that it depends on. `named`: agreements that they name; `own`: those of the first itself.
 
     What stands in for something else is left out: it need not give as much by itself.

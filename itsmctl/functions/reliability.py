@@ -6,10 +6,11 @@ Source: reliability block diagrams (IEC 61078), with the law of total probabilit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import reduce
 from operator import and_
+
+from msgspec import Struct
 
 from itsmctl import cel
 
@@ -24,8 +25,7 @@ _DEEPEST = 50  # groups within groups
 _TANGLED = "too much stands in for each other here to work out how often it fails"
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """What something stands on. `own`: its own share of the time, 1 for what cannot fail; None where nobody says.
 
     `series`: what has to work for it to work, by name. `groups`: sets of names of which one has to.
@@ -36,8 +36,7 @@ class Element:
     groups: tuple[Group, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """The `share` of the time that all of `links` work: elements, and groups by their names.
 
     `links` come weakest first, without those that cannot fail. `unknown`: elements that have to work without a figure.

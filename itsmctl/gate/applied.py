@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.gate import spending
 from itsmctl.gate.beginnings import DONE, STARTED
@@ -29,8 +30,7 @@ _RUN = 50
 Data = Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What landed at one place of the first-parent line, on one record or file."""
 
     place: int
@@ -43,8 +43,7 @@ class Edit:
         return self.touched.line
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """All that a change did, oldest first; nothing where it did nothing to records."""
 
     edits: tuple[Edit, ...]
@@ -185,8 +184,7 @@ def _state(data: Data) -> str:
     return found if isinstance(found, str) else ""
 
 
-@dataclass(frozen=True)
-class _Course:
+class _Course(Struct, frozen=True):
     """What became of a change: (place, data) of each commit of the line that altered it, by all of its names."""
 
     steps: tuple[tuple[int, Data], ...]
@@ -226,8 +224,7 @@ class _Course:
         return ref in listed(after or {}) or ref in listed(before or {})
 
 
-@dataclass(frozen=True)
-class _Tracks:
+class _Tracks(Struct, frozen=True):
     """Whose the edits of one record are: this change's, or another's that lists it."""
 
     change: Record

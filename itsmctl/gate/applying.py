@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import cel, functions, policy
 from itsmctl.case import Case
@@ -21,8 +23,7 @@ from itsmctl.votes import FILE
 Data = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True, dict=True):
     """What `when` is asked about: a change as M has it and as B had it, and what it does to which records.
 
     A planned edit is an item as well: its `after` is the record with the plan applied. `done`: the items have landed

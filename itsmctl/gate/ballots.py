@@ -6,9 +6,11 @@ Roles and tiers are for the rules to ask (see `rules`); all that holds whatever 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl import votes
 from itsmctl.gate import subject
@@ -21,16 +23,14 @@ BARRED = frozenset({"CONTRIBUTOR", "DELEGATE_OF_CONTRIBUTOR", "OWN_ENTRY"})
 person in a trailer, say: so it takes away an approval, and never a reject."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Struct, frozen=True):
     """What a commit that a review was on says of the change: its approvable content, and the lines that it covers."""
 
     content: Mapping[str, Any]
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """All that decides which votes on one change count. `content`: the approvable content of the change in M.
 
     `lines`: what the votes have to cover, of the head or of the plan. `in_parts`: votes may cover more than that.
@@ -54,8 +54,7 @@ class Box:
     at_head: str = ""  # what a command takes beside the change's name, see Proposal
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
+class Ballot(Struct, frozen=True):
     """One vote, or what would have been one, with the reason why it does not count: `code` is "" where it does.
 
     `lines`: what the vote is on. `moved`: (field, "old → new") of what went stale, for programs.

@@ -6,10 +6,11 @@ All intervals are half-open and compared in UTC. What names no instant, or two, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from itsmctl import cel
 from itsmctl.functions import windows
@@ -25,8 +26,7 @@ from itsmctl.votes import Vote
 _FREEZE = "FreezeWindow"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """[start, end), in UTC."""
 
     start: datetime
@@ -41,8 +41,7 @@ class Window:
         return max(self.start, start) < min(self.end, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A moment at which a verdict stops to hold, and what ends then, for people."""
 
     at: datetime
@@ -57,8 +56,7 @@ class Scene(Graphs, Protocol):
         """That moment, in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Whose freezes are looked for: a change with its edits, the class it really is of, and roles that voted for it.
 
     `data` is the change as it will be after the merge, `before` as it stands at the base. `roles` are plain names.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import canonical
 from itsmctl.gate import spending
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from itsmctl.votes import Line
 
 
-@dataclass(frozen=True, slots=True)
-class Contributors:
+class Contributors(Struct, frozen=True):
     """`persons`: name of a Person → why they are one. `unknown`: hands of whom nobody can say whose they are."""
 
     persons: Mapping[str, str]
@@ -127,8 +127,7 @@ def _pushers(fact: Facts, proposal: Proposal) -> Iterator[Account]:
             yield push.account
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     persons: dict[str, str]
     unknown: dict[str, None]
     proposal: Proposal

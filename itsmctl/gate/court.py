@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl.gate import ballots, emergency, rules, settling, weighing
 from itsmctl.gate.verdict import Verdict, note, worst
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 
-@dataclass(frozen=True)
-class Court:
+class Court(Struct, frozen=True):
     """`altered`: person → the entry of their own that the head alters. `owed`: the debts of emergency changes.
 
     `reviewed`: change → commit → what a review of that commit was on.

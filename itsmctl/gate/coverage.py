@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl.gate import spending
 from itsmctl.gate.beginnings import DONE
@@ -19,8 +20,7 @@ COVERING = ("implementing", TAKEN_BACK)
 """States in which a change covers edits: it is being carried out, or taken back (see backout)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A change in play with the edits that are its own. `record` is as the merge result has it."""
 
     record: Record

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.gate import (
     amending,
@@ -42,8 +44,7 @@ FUTILE = frozenset({"SPENT", "LINES_APART", "PLAN_UNFIT"})
 _ANOTHER = "itsmctl change new --from-diff writes one, and then it is committed"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """The verdict on one change, and the moments at which it ends."""
 
     verdict: Verdict
@@ -72,8 +73,7 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
     return Ruling(of("change", claim.name, (*met, *owed, *untrue), says, **details))
 
 
-@dataclass(frozen=True)
-class _Making:
+class _Making(Struct, frozen=True, dict=True):
     """A change that is approved, begun or carried out with this head."""
 
     claim: Claim

@@ -6,8 +6,9 @@ Life cycle and policies go by the class that a change declares; a class that no 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from itsmctl.case import Case
 from itsmctl.gate import grading, lifecycle

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from itsmctl.gate import beginnings, incidents, verdict
 from itsmctl.gate.calendar import said, stamp
@@ -29,16 +30,14 @@ Landings = Callable[[Record], Sequence[datetime]]
 """An emergency at the base → when each of its landings was, in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owes:
+class Owes(Struct, frozen=True):
     """What the votes on an emergency come to, and what it lacks, in words; nothing where it is paid."""
 
     decided: Decided
     lacks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """What an emergency change still owes. `began` is when its work began, by the history of the base.
 
     `items`: what it listed then. `lacks`: what is missing, in words.

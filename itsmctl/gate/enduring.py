@@ -6,9 +6,10 @@ Each such moment is tried: the same changes are decided on as they would be then
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding

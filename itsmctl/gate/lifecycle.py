@@ -6,7 +6,8 @@ Kinds, and with them the legal steps, are those of the base. If an approval stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from itsmctl.gate import coverage, renames, spending, verdict
 from itsmctl.gate.beginnings import DONE, FAILED, STARTED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from itsmctl.records import Record
 from itsmctl.votes import FILE, Line
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 HandRole = Literal["author", "committer", "co-author", "signer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
+class Hand(Struct, frozen=True):
     """Somebody who had a hand in a commit, as the commit claims: an e-mail address, or the key that it is signed with.
 
     `proven`: the signature over the commit verifies with that very key.
@@ -35,8 +35,7 @@ class Hand:
     proven: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """One commit that the head brings. `paths`: what it does by itself, from the governed root (a merge: remerge diff).
 
     What it does outside of the governed root is among them with ":/" before the path. `evidence_only`: all that it does
@@ -56,8 +55,7 @@ class Brought:
         return self.oid[:7]
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """One governed record or protected file that differs between base and merge result.
 
     `before` and `after` are its records; None where there is none, and always for a file. `path` is where it stands in
@@ -156,8 +154,7 @@ class History(Protocol):
         """Was a record of that name ever there, however upper and lower case are written?"""
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Struct, frozen=True, dict=True, eq=False):
     """All that is judged. `base` and `merged` are snapshots of B and M, both read under the law at B.
 
     `edits`: every governed record and protected file that differs, by ref. `shelf`: what the head does under
@@ -187,8 +184,8 @@ class Proposal:
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
-    landed: Callable[[Record], Iterator[Landed]] = field(default=lambda _: iter(()), repr=False, compare=False)
-    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # of what the base alone decides
+    landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
+    cache: dict[Any, Any] = field(default_factory=dict)  # of what the base alone decides
 
     @property
     def at_head(self) -> str:
@@ -201,8 +198,7 @@ class Proposal:
         return str(self.rulebook.settings.data["repository"])
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(Struct, frozen=True):
     """What stood at one commit of the base's first-parent line, as a proposal that proposes nothing.
 
     `evidence`: the statements on one change that stood in it, as they counted then.

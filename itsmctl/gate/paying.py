@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from itsmctl.gate import beginnings, lifecycle
 from itsmctl.gate.calendar import said, stamp

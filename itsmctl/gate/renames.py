@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import canonical, renaming
 from itsmctl.records import value_at
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Renames:
+class Renames(Struct, frozen=True):
     """`pairs`: (former Kind/name, new Kind/name). `follow`: records that differ only in what a rename does to them.
 
     `edited`: new names of records that differ in more than what a rename writes.

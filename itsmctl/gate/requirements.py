@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from itsmctl.gate import grading
 from itsmctl.gate.applying import Setting
@@ -14,8 +15,7 @@ from itsmctl.votes import FILE, Tier
 _NAMED = 3  # records that a requirement names; more are counted
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """One requirement: `count` different persons of `persons`. `at`: its place in the rule.
 
     `roles`: what a vote may claim to be cast in, to be one of these. `about`: the records whose owner is asked for.

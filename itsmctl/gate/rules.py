@@ -6,7 +6,8 @@ Whoever is not decided on is denied: no rule that applies, a rule that errs, and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from itsmctl import cel, roster
 from itsmctl.errors import CannotJudge
@@ -22,8 +23,7 @@ FAMILIES = ("governance", "changes")
 """What approval rules are for."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the rules say of a change. `grounds`: one node for each rule that applies, and what is lacking overall.
 
     `votes`: those that meet the rules, as far as they are met, for how long the verdict holds. `lines`: what the vote

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from itsmctl.gate.model import Touched
 from itsmctl.records import Record, value_at
@@ -27,8 +28,7 @@ class Graphs(Protocol):
         """After."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What a change reaches, by names of today. `services`: plain names → why, for people.
 
     `items`: `Kind/name` of what it touches or lists. `environments` is None where one of these says none, so that it

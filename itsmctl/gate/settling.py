@@ -6,8 +6,9 @@ rest is paid does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules
@@ -55,8 +56,7 @@ def owes(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster)
     return account.after(today)
 
 
-@dataclass
-class _Account:
+class _Account(Struct, dict=True):
     """What was paid so far, as one state of the base follows the other. `paid`: edit → who agreed to it."""
 
     change: Record

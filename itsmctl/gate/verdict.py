@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from itsmctl.findings import Finding
@@ -18,8 +19,7 @@ What = Literal["gate", "change", "rule", "requirement", "vote", "check", "window
 """What kind of ground a node is; formats print each kind in its own way."""
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """Where the reason stands: a file at the base or in the merge result, and a JSON pointer in it."""
 
     path: str
@@ -27,8 +27,7 @@ class About:
     at: Literal["base", "merge"] = "merge"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One node: `outcome` of itself and all below. `code` is a stable reason code, `says` a sentence for people.
 
     `details` holds what programs want to know, as plain data: the same facts under the same names in every format.

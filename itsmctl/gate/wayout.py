@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import quorum
 from itsmctl.gate import verdict
@@ -13,8 +15,7 @@ from itsmctl.gate.verdict import Verdict
 from itsmctl.quorum import Way
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What one rule is lacking that votes can bring: its demands, and the same as requirements with their voters."""
 
     asked: tuple[Demand, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl import cel, quorum
 from itsmctl.gate import ballots, verdict, wayout
@@ -22,8 +23,7 @@ UNEXPECTED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What a function may run into on a record that breaks its schema: it holds what nothing expects."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True, dict=True):
     """One change with all that its approval depends on: what `when` is asked about, and the votes on it.
 
     `setting.items` are the records and files that the change covers, `box.lines` their lines.
@@ -43,8 +43,7 @@ class Question:
         return ballots.barred(self.box)
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """One rule, judged. `votes`: those that meet it. `problem`: what is lacking, where votes can mend it."""
 
     node: Verdict
@@ -52,8 +51,7 @@ class Weighed:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True)
-class _Scale:
+class _Scale(Struct, frozen=True, dict=True):
     """One rule with the votes that are put to it: of all that count, those on these lines."""
 
     rule: Record

@@ -6,8 +6,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 from itsmctl.escape import visible
@@ -44,8 +45,7 @@ _SEPARATOR = re.compile(rb"\A(?:\xef\xbb\xbf)?sep=.(?=\r?\n)")
 """A first line `sep=;`, which spreadsheets write for each other, is no header; its line end stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(Struct, frozen=True):
     """The file, which is known to be in the encoding: read as often as asked, and never held as text."""
 
     content: bytes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 MOST_ROWS = 200_000
 """Things in one file."""
@@ -13,30 +14,27 @@ LARGEST = 256 * 1024 * 1024
 """Bytes of one file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`at`: where it stands, in words (`line 7`, `/components/3`). `values`: column → text; empty ones are left out.
 
     Holds only columns that were asked for: what nobody maps is never kept.
     """
 
     at: str
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is asked of a file: the columns, and how it is written (keys of the mapping file's `csv`)."""
 
     columns: frozenset[str]
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """An opened file. `rows` reads on as it is asked, and raises CannotJudge where the file cannot be read."""
 
-    rows: Callable[[], Iterator[Row]] = field(repr=False)
+    rows: Callable[[], Iterator[Row]]
 
 
 class Importer(Protocol):

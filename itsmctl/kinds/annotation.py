@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl.kinds.pointers import steps_of, value_at
 
@@ -13,8 +14,7 @@ Due = tuple[tuple[str, tuple[str, ...]], ...]
 """What is due in a state: (the state in which it fell due, pointers of which one must be written)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceRule:
+class ReferenceRule(Struct, frozen=True):
     """One field that names records. `to` holds the kinds it may name, without `File`.
 
     `qualified`: the field holds `Kind/name`, otherwise the plain name of a record of the one kind in `to`.
@@ -47,8 +47,7 @@ class ReferenceRule:
         return any(all(beside.get(key) in values for key, values in wanted) for wanted in self.absent)
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceTree:
+class ReferenceTree(Struct, frozen=True):
     """All reference patterns of a kind as one tree: what a step leads to, and the rule of the field that ends there."""
 
     rule: ReferenceRule | None
@@ -70,8 +69,7 @@ def reference_tree(rules: Iterable[ReferenceRule], depth: int = 0) -> ReferenceT
     return ReferenceTree(ending, entries, steps.get("*"))
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """Records that go another way: those in which each field of `when` holds one of its values."""
 
     when: tuple[tuple[str, tuple[Any, ...]], ...]  # (pointer, values)
@@ -83,8 +81,7 @@ class Variant:
         return all(value_at(data, pointer) in values for pointer, values in self.when)
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True):
     """The states of a kind, the legal steps between them, and what falls due in each.
 
     `states` are in the order in which the steps are written; `terminal` are those that nothing follows.

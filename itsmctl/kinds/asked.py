@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.kinds import fields
 from itsmctl.kinds.pointers import steps_of
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from itsmctl.kinds.annotation import ReferenceRule
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What an explanation knows besides the error: the schema, and what the kind adds."""
 
     root: Mapping[str, Any]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.drawing import an
 from itsmctl.kinds.pointers import steps_of
@@ -27,8 +28,7 @@ _BESIDE = ("anyOf", "oneOf")
 _BRANCH = ("then", "else")
 
 
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
+class FieldInfo(Struct, frozen=True):
     """One field of a kind. `pointer` has `*` for the items of a list and the keys of an open mapping.
 
     `due` names the states in which the field falls due; `required` means required by the mapping it stands in;

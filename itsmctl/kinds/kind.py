@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.kinds import clocks, fields, words
 from itsmctl.kinds.annotation import (
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
 
 
-@dataclass(frozen=True, eq=False)
-class Kind:
+class Kind(Struct, frozen=True, dict=True, eq=False):
     """A kind of record: what its schema file says. `path` is that file's; `builtin` says whose it is."""
 
     name: str
@@ -40,9 +40,9 @@ class Kind:
     governance: bool
     path: str
     builtin: bool
-    references: tuple[ReferenceRule, ...] = field(repr=False)
-    written: Mapping[str, Any] = field(repr=False)  # the schema as the file has it
-    shared: Mapping[str, Any] = field(repr=False)  # the definitions of the envelope
+    references: tuple[ReferenceRule, ...]
+    written: Mapping[str, Any]  # the schema as the file has it
+    shared: Mapping[str, Any]  # the definitions of the envelope
 
     @property
     def title(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from itsmctl.kinds.pointers import steps_of
 
@@ -21,8 +22,7 @@ _FIELD = re.compile(r"(?!true$|false$|null$)[a-z_]+")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One reason why data do not keep to their schema. `key`: the place is the key, not the value behind it."""
 
     pointer: str

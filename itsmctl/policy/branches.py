@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import cel
 from itsmctl.cel import nodes
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from itsmctl.records import Law
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A part of the expression at `pointer` that is true or false, with the answers that the examples got from it.
 
     `start` and `end` are offsets into the expression. `whole`: it is all of the expression.

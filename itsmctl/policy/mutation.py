@@ -6,8 +6,10 @@ A rule whose examples do not notice a mutant has an operator or a constant that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import cel, functions
 from itsmctl.cel import nodes
@@ -38,8 +40,7 @@ _SWAPS = {
 _LOOPS = {"all": "exists", "exists": "all", "exists_one": "exists"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Struct, frozen=True):
     """`text` differs from the expression in what stood from `start` to before `end`: `was` became `now`."""
 
     start: int
@@ -52,8 +53,7 @@ class Mutant:
         return f"{self.was} -> {self.now} at {self.start}"
 
 
-@dataclass(frozen=True, slots=True)
-class Survivor:
+class Survivor(Struct, frozen=True):
     """A mutant of the expression at `pointer` of the policy file under which all examples still behave as they say."""
 
     pointer: str

@@ -6,9 +6,10 @@ What comes with the tool is known to be good (tests hold it to that), and is com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import cel, functions, yamltext
 from itsmctl.findings import Rule
@@ -27,8 +28,7 @@ Spec = Mapping[str, Any]
 _EMPTY = "Write the rule, or delete the file: itsmctl new Policy writes one that works."
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What a policy file gave: a policy, or the problems that keep it from being one."""
 
     path: str

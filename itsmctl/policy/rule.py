@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import cel
 from itsmctl.case import Case
@@ -32,12 +34,11 @@ RULES: tuple[Rule, ...] = (
 Judge = Callable[[Record], Remark | None]
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True, dict=True):
     """A case with the functions bound to it, and what its records refer to in vain (each has its finding)."""
 
     case: Case
-    functions: Mapping[str, Callable[..., Any]] = field(repr=False)
+    functions: Mapping[str, Callable[..., Any]]
     dangling: frozenset[str] = frozenset()  # Kind/name that some record refers to in vain
 
     @cached_property
@@ -55,8 +56,7 @@ class World:
         return self.owners.get(id(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The expressions of a rule, compiled: whether it applies, named values in order, and what must hold."""
 
     when: cel.Program | None
@@ -64,8 +64,7 @@ class Body:
     check: cel.Program
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True, dict=True):
     """A rule over records of some kinds, in CEL. `closed`: it looks at records in a terminal state as well.
 
     `compiling`, `wording` and `showing` give body, message and examples when they are first asked for: most rules of
@@ -77,9 +76,9 @@ class Policy:
     closed: bool
     needs_base: bool
     at: str | None
-    compiling: Callable[[], Body] = field(repr=False)
-    wording: Callable[[], cel.Program] = field(repr=False)
-    showing: Callable[[], tuple[Example, ...]] = field(repr=False)
+    compiling: Callable[[], Body]
+    wording: Callable[[], cel.Program]
+    showing: Callable[[], tuple[Example, ...]]
     builtin: bool = True
 
     @cached_property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import functions
 from itsmctl.case import Case
@@ -26,8 +27,7 @@ _OWNER = "Role/example-owner"
 _NAME = "example"
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Why an example does not hold. `pointer` leads into the policy file; with `key` the place is the key."""
 
     pointer: str
@@ -36,8 +36,7 @@ class Trouble:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """An example set up: the record that is judged, and the world around it."""
 
     record: Record

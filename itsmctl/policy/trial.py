@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from itsmctl import cel
 from itsmctl.findings import Rule
@@ -33,8 +34,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One example, run. `at` and `message` are those of the finding, where the verdict is `fail` or `undecided`."""
 
     policy: Policy

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import bundled, policy
 from itsmctl.errors import CannotJudge, Misuse
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from itsmctl.sources import Irregular, Source
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the caller named: rule ids, the content of policy files by path, or whole groups."""
 
     ids: tuple[str, ...] = ()
@@ -86,8 +86,7 @@ def _contents(chosen: Sequence[Policy], wanted: Wanted, source: Source | None) -
         yield path, content or b""
 
 
-@dataclass(frozen=True)
-class _Texts:
+class _Texts(Struct, frozen=True):
     """A source of texts that are in memory."""
 
     texts: Mapping[str, bytes]

@@ -7,9 +7,11 @@ with the roll-out. What its own fields say of approvals is not asked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import announcing
 from itsmctl.errors import CannotJudge
@@ -83,8 +85,7 @@ def _at(
     return Requirement(code, outcome, says, hint, dossier.record.path, pointer)
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(Struct, frozen=True, dict=True):
     """One change of the release."""
 
     dossier: Dossier

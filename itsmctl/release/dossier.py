@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl import addressing, hearing, past, proposal, yamltext
 from itsmctl.baseline.origins import listed
@@ -39,8 +41,7 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Dossier:
+class Dossier(Struct, frozen=True, dict=True):
     """`record` keeps to its schema, or only `record` may be asked. `held`: the commit as the gate sees it, with nothing
     proposed on top of it. `evidence`: the votes on the changes, as of the time of the place.
     """
@@ -51,7 +52,7 @@ class Dossier:
     held: Proposal
     evidence: Evidence
     roster: Roster
-    _verified: dict[str, Verified | str] = field(default_factory=dict, repr=False)
+    _verified: dict[str, Verified | str] = field(default_factory=dict)
 
     @property
     def head(self) -> Snapshot:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import covering
 from itsmctl.baseline.origins import listed
@@ -24,8 +25,7 @@ COVERING = ("approved", "scheduled", "implementing", "backed-out")
 """States in which a change covers edits. In a rebase merge the edit may come before the change is begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Landing:
+class Landing(Struct, frozen=True):
     """One commit of the first-parent line that altered items. `place` counts from 0, the oldest.
 
     `covers`: item → the changes in play with that commit that list it. `parent` is "" of the first commit of all.
@@ -43,8 +43,7 @@ class Landing:
         return frozenset(name for found in self.covers.values() for name in found if name in wanted)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """The first-parent line up to the tip, oldest first, and what landed on it."""
 
     commits: tuple[Landed, ...]

@@ -6,9 +6,10 @@ What only a reviewed emergency has to show is owed until then: the rules are ask
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from itsmctl import waivers
 from itsmctl.baseline.scope import RELEASE

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,8 +24,7 @@ told, which is as bad as unmet.
 PASSING: frozenset[Outcome] = frozenset({"met", "owed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """`code`: see codes, or the id of a rule. `says`: what was found; of what is met, on what grounds, or nothing.
 
     `path` (from the governed root) and `pointer` say where. `due`: the last moment of what is owed, RFC 3339.
@@ -39,16 +39,14 @@ class Requirement:
     due: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A state that the release may go to next. `lacks`: pointers of what falls due on the way and is not written."""
 
     state: str
     lacks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """The release of a commit, held against all that a stage asks. `frozen`: (word, baseline, root) that were used."""
 
     record: Record

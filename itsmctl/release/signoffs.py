@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.baseline.place import People
 from itsmctl.evidence import keys
@@ -22,8 +23,7 @@ SHIPS = ("/spec/items", "/spec/build")
 _LAST = 253402300799  # the last second of the year 9999
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """`hands`: the persons, by name, who made the commit, and `others`, who are nobody's. `is_signed`: the person of
     the sign-off signed the commit, with a key that counts, and it holds what ships now.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
@@ -30,8 +31,7 @@ _BROUGHT_BY = {"KnownError": "/spec/found_in_release", "Problem": "/spec/caused_
 _ABOUT = (("/spec/items", "ConfigurationItem"), ("/spec/services", "Service"))
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """One that is open and not listed. `names`: the release, a change of it, or an item, that it is about.
 
     `is_later`: it was found on a day after the release went live.

@@ -6,9 +6,10 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from itsmctl.records import Record
 from itsmctl.roster.values import Fault, KeyEntry
@@ -32,8 +33,7 @@ def fingerprint(public_key: str) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """All that the persons say is theirs: what → (who says so, where it stands, the entry) each."""
 
     emails: dict[Hashable, list[tuple[Record, str, str]]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from itsmctl.records import Record, value_at
 from itsmctl.roster.claims import Claims, account_of, settled
@@ -17,8 +18,7 @@ MOST_DAYS = 30
 """How long a delegation lasts at most, first and last day included."""
 
 
-@dataclass(frozen=True)
-class Roster:
+class Roster(Struct, frozen=True, dict=True):
     """See `of`. `day`: today in the zone of the settings, as YYYY-MM-DD. `faults`: all that cannot be relied on."""
 
     now: datetime
@@ -26,12 +26,12 @@ class Roster:
     members: Mapping[str, Member]
     faults: tuple[Fault, ...]
     fallback: str  # the role that decides for an owner whom nobody is; "" where the settings name none
-    _emails: Mapping[str, str] = field(repr=False)
-    _keys: Mapping[str, KeyEntry] = field(repr=False)
-    _accounts: Mapping[tuple[str, str, int], str] = field(repr=False)
-    _holders: Mapping[str, tuple[str, ...]] = field(repr=False)
-    _formerly: Mapping[str, str] = field(repr=False)  # former Kind/name → the one of today
-    _delegations: tuple[tuple[str, str, frozenset[str]], ...] = field(repr=False)  # (delegator, delegate, roles)
+    _emails: Mapping[str, str]
+    _keys: Mapping[str, KeyEntry]
+    _accounts: Mapping[tuple[str, str, int], str]
+    _holders: Mapping[str, tuple[str, ...]]
+    _formerly: Mapping[str, str]  # former Kind/name → the one of today
+    _delegations: tuple[tuple[str, str, frozenset[str]], ...]  # (delegator, delegate, roles)
 
     @classmethod
     def of(cls, snapshot: Snapshot, now: datetime) -> Roster:

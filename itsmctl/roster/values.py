@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 KINDS = ("Person", "Role", "Delegation")
 """What a roster is read from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something that keeps the roster from being relied on: where it stands, and what it is."""
 
     path: str
@@ -18,8 +18,7 @@ class Fault:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One Person. `active`: in state active, and the day lies between the first and the last day here."""
 
     name: str
@@ -34,8 +33,7 @@ class Member:
         return self.type != "human"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyEntry:
+class KeyEntry(Struct, frozen=True):
     """One signing key and when its signatures count. All times are in UTC; None: nothing is said."""
 
     person: str
@@ -51,16 +49,14 @@ class KeyEntry:
         return (self.valid_from is None or self.valid_from <= now) and all(end is None or now < end for end in ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """That a person may vote in a role. `via`: the holder for whom they act; "" for a holder."""
 
     role: str
     via: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who answers for a record. `ref`: Role/name or Person/name, "" for nobody; `persons`: who can agree as the owner.
 
     `instead_of`: the owner that the record names, where nobody active holds it and the settings' fallback steps in.

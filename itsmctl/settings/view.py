@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl.settings.rootnames import FILE
 from itsmctl.settings.values import MATRIX, contradiction, day, full_ref, inner_path, specifiers, zone
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
     from itsmctl.settings.model import Settings
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True, dict=True):
     """The settings of a governed repository, as far as judging goes. `data`: the file, known to be right.
 
     `content`: its bytes, for places.
     """
 
-    data: Mapping[str, Any] = field(repr=False)
-    content: bytes = field(default=b"", repr=False)
+    data: Mapping[str, Any]
+    content: bytes = b""
 
     @cached_property
     def layout(self) -> Mapping[str, Mapping[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from itsmctl.sources.model import top_of
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from itsmctl.gitrepo import Revision, TreeFile
 
 
-@dataclass(frozen=True)
-class Commit(Objects):
+class Commit(Objects, frozen=True, eq=False):
     """The files of one commit."""
 
     revision: Revision

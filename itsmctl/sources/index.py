@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from itsmctl.gitrepo import TreeFile
 
 
-@dataclass(frozen=True)
-class Index(Objects):
+class Index(Objects, frozen=True, eq=False):
     """The files of the index. Where git runs a hook, it is the index of the commit that is about to be made."""
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
 
 from itsmctl.yamltext import MAX_BYTES
 
@@ -35,8 +36,7 @@ ODD_STEP = re.compile(r"(?:^|/)(?:|\.|\.\.|\.git)(?:/|$)" + (r"|[\\:]" if os.nam
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """A regular file. `path` is relative to the governed root, with `/`; its bytes that are not UTF-8 are surrogates.
 
     At most MAX_BYTES + 1 bytes of `content` are read. `blob` is git's id of it, empty in a work tree.
@@ -47,8 +47,7 @@ class SourceFile:
     blob: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Irregular:
+class Irregular(Struct, frozen=True):
     """What stands at `path` and is no plain file. `what` names it ("a symbolic link")."""
 
     path: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from contextlib import closing
-from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, UPWARDS, Irregular, SourceFile, top_of, within
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-@dataclass(slots=True)
-class _Ahead:
+class _Ahead(Struct):
     """Contents by blob, of files that are likely to be asked for next: a git process for each would take too long."""
 
     reach: int = 1  # files to read at once: few at first, as it may be the only one
@@ -42,25 +42,28 @@ class _Ahead:
                     break
 
 
-@dataclass(frozen=True)
-class Objects(ABC):
+class Objects(Struct, frozen=True, dict=True, eq=False):
     """Files below `prefix` (the governed root within the repository: "" or "some/folder/"), as git lists them."""
 
     repo: GitRepo
     prefix: str
-    _listed: dict[str, Mapping[str, tuple[str, str]]] = field(
-        default_factory=dict, repr=False, compare=False, kw_only=True
-    )
-    _ahead: _Ahead = field(default_factory=_Ahead, repr=False, compare=False, kw_only=True)
 
-    @abstractmethod
+    @cached_property
+    def _listed(self) -> dict[str, Mapping[str, tuple[str, str]]]:
+        return {}
+
+    @cached_property
+    def _ahead(self) -> _Ahead:
+        return _Ahead()
+
     def entries(self, under: str) -> list[TreeFile]:
         """Everything at and below a path of the repository."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def label(self) -> str:
         """See Source."""
+        raise NotImplementedError
 
     @property
     def whole_history(self) -> bool:

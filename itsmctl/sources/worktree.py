@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.sources.commit import Commit
@@ -22,8 +23,7 @@ _KEPT_OUT = "a file that git keeps out of the work tree"
 _LAW = ("itsm.yaml", "policies", "schemas")  # listed together: a git process for each would take too long
 
 
-@dataclass(frozen=True)
-class WorkTree:
+class WorkTree(Struct, frozen=True, dict=True, eq=False):
     """The files on disk below `root`, as listed once, without what git ignores. `repo` is None in a plain folder.
 
     Whether a file is executable is what git would take it for: as the file system says, or, where it cannot tell
@@ -32,8 +32,8 @@ class WorkTree:
 
     root: Path
     repo: GitRepo | None
-    _listed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
-    _ignored: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _listed: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _ignored: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

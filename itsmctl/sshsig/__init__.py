@@ -5,8 +5,9 @@ The one room that runs OpenSSH. Knows keys and bytes; whose a key is, and what a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 from itsmctl.sshsig import inprocess
@@ -44,12 +45,11 @@ __all__ = [
 Way = Literal["fastest", "openssh", "in-process"]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One question: is `armored` a signature over `message`, by `public_key` (`kind base64`), for `namespace`?"""
 
-    message: bytes = field(repr=False)
-    armored: bytes = field(repr=False)
+    message: bytes
+    armored: bytes
     public_key: str
     namespace: str
 

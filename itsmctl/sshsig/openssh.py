@@ -11,10 +11,11 @@ import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 from itsmctl.sshsig.known import KNOWN, MESSAGE
@@ -35,11 +36,10 @@ _ALWAYS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR")  # without which no program st
 _INSTALL = "Install OpenSSH 8.8 or later, and see that PATH names its folder."
 
 
-@dataclass(frozen=True)
-class OpenSSH:
+class OpenSSH(Struct, frozen=True, dict=True):
     """The programs of OpenSSH, as the caller's PATH has them."""
 
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str]
 
     def verify_each(self, questions: Sequence[tuple[bytes, bytes, Signature]]) -> list[bool]:
         """Does each (message, armored, the same parsed) hold under the very key that the signature names?

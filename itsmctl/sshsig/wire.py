@@ -1,4 +1,4 @@
-"""Public keys and SSHSIG signatures as bytes, read strictly: one form for each, or ValueError. Standard library only.
+"""Public keys and SSHSIG signatures as bytes, read strictly: one form for each, or ValueError.
 
 OpenSSH reads both more kindly than this. What it would pass over (text after the end, a reserved field that nothing
 signs, a number written in two ways) is refused here first, so that whoever verifies sees the same signature.
@@ -10,8 +10,9 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Hash = Literal["sha256", "sha512"]
 
@@ -47,8 +48,7 @@ _Y8 = 55188659117513257062467267217118295137698188065244968500265048394206261417
 _WEAK = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(Struct, frozen=True):
     """A public key. `numbers`: n and e of RSA, else the bytes of the point alone; `application` is of sk keys."""
 
     kind: str
@@ -74,8 +74,7 @@ class PublicKey:
         return self.kind.startswith("sk-")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What an armored signature holds. It proves nothing until it is verified.
 
     `raw` is what the algorithm made: 64 bytes for Ed25519, a number for RSA, `r` and `s` (then empty) for ECDSA.

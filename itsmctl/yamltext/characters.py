@@ -1,4 +1,4 @@
-"""From bytes to text: which encodings, line ends and characters a record may have. Standard library only.
+"""From bytes to text: which encodings, line ends and characters a record may have. Standard library and msgspec only.
 
 Text that a reviewer cannot see, or that two readers break into different lines, is refused here.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import tee
+
+from msgspec import Struct
 
 from itsmctl.yamltext.rules import START, Ledger, Span
 
@@ -58,8 +59,7 @@ _UTF_MARKS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A file's text. `readable` has the same length, with what a parser stops at replaced by U+FFFD."""
 
     written: str

@@ -10,9 +10,10 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
+
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.yamltext import parsers
@@ -52,8 +53,7 @@ def edit(content: bytes, changes: Mapping[str, object]) -> bytes:
     raise CannotJudge("the file cannot be edited without losing one of its comments or changing another value", _HINT)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """The pointers of values that go: `over` by another value in their place, `away` with their key."""
 
     over: list[str] = field(default_factory=list)

@@ -1,21 +1,21 @@
-"""What stands between two values: comments and empty lines, and which of them belong to what. Standard library only."""
+"""What stands between two values: comments and empty lines, and which of them belong to what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """A line that holds a comment and nothing else, or, where `text` is empty, nothing at all."""
 
     column: int
     text: str
 
 
-@dataclass(slots=True)
-class Gap:
+class Gap(Struct):
     """From the end of a value (or of its key) to the next one.
 
     `inline` is the comment on the line that the gap begins on, with the blanks before it; `continued` are the lines

@@ -6,8 +6,9 @@ Nothing here decides a value. Offsets count code points from 0; line ends are LF
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec import Struct, field
 
 from itsmctl.yamltext import parsers
 from itsmctl.yamltext.parsers import (
@@ -21,8 +22,7 @@ from itsmctl.yamltext.parsers import (
 )
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value: a scalar with its text, or a mapping or list with its entries.
 
     `start` is its first character, `end` lies behind its last one. A missing value has neither text nor extent.
@@ -48,8 +48,7 @@ class Node:
         return self.shape != "scalar" and not self.flow
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """A value in a mapping or list. `start` is where its dash, its `?`, its key or the value itself begins."""
 
     start: int

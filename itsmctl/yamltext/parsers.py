@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, cast
 
+from msgspec import Struct
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import (
     AliasEvent,
@@ -111,8 +111,7 @@ class Broken(Exception):
         self.context_column = context_column
 
 
-@dataclass(frozen=True, slots=True)
-class YamlParser:
+class YamlParser(Struct, frozen=True):
     """One way to parse: `events` of a text, or Broken; and, where it is faster, the `tree` of a whole file.
 
     `tree` gives the nodes of the only document, None if there is none, and raises YAMLError for anything else. It

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.findings import Rule
 
@@ -16,8 +17,7 @@ MAX_REFUSALS = 100
 """One file is refused at so many places at most; what follows is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of text. Lines and columns count from 1, columns in code points; the end is exclusive."""
 
     line: int
@@ -30,8 +30,7 @@ START = Span(1, 1, 1, 1)
 """Where a file is pointed at that has no better place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """One reason why a file is not plain YAML, where, and what to do about it.
 
     `related` holds other places that explain it, each with a few words, such as the first use of a key.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from itsmctl.yamltext.outline import Node, column
 from itsmctl.yamltext.scalars import WORDS
@@ -97,8 +98,7 @@ def spread_lines(text: str, node: Node, steps: Steps, arranged: Arranged, indent
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Respelling:
+class _Respelling(Struct, frozen=True):
     """Copies what is in brackets piece by piece, with whatever stands on one line in canonical form."""
 
     text: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from itsmctl import snapshot, sources
 from itsmctl.baseline import rebuilding
@@ -25,13 +26,12 @@ NAME, TYPE, STATE, VERSION = "/metadata/name", "/spec/type", "/spec/state", "/sp
 ATTRIBUTES = "/spec/attributes/"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True, dict=True):
     """One configuration item as it was recorded. `frozen`: is it in the baseline, or only beside it at the commit?"""
 
     name: str
-    data: Mapping[str, Any] = field(repr=False)
-    of: ItemClass | None = field(repr=False)  # None where it names no class that is there
+    data: Mapping[str, Any]
+    of: ItemClass | None  # None where it names no class that is there
     frozen: bool
 
     @property
@@ -94,17 +94,16 @@ class Item:
         return self.of.terms.get("control", {}) if self.of is not None else {}
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(Struct, frozen=True, dict=True):
     """What a baseline says is there. `items`: every configuration item at its commit, by name."""
 
     name: str
     root: str
     commit: str
     time: str
-    items: Mapping[str, Item] = field(repr=False)
-    classes: Mapping[str, ItemClass] = field(repr=False)  # by name of today and former ones
-    kind: Kind = field(repr=False)  # ConfigurationItem
+    items: Mapping[str, Item]
+    classes: Mapping[str, ItemClass]  # by name of today and former ones
+    kind: Kind  # ConfigurationItem
     unsound: frozenset[str] = frozenset()  # classes that break their schema, or cannot be read
 
     @cached_property

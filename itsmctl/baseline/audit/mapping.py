@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from itsmctl import bundled, kinds, yamltext
 from itsmctl.baseline import cyclonedx as bill
@@ -32,8 +33,7 @@ _MOST = 20  # mistakes that are told at once
 _HINT = "Correct the mapping: nothing is compared by one that is understood in part."
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where the value of one field comes from, and what is done to it. `forms`: in which respects values are equal."""
 
     pointer: str
@@ -44,8 +44,7 @@ class Source:
     split: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Covers:
+class Covers(Struct, frozen=True):
     """Which items a file can be expected to show. `classes`: none for all of them."""
 
     classes: tuple[str, ...] = ()
@@ -53,8 +52,7 @@ class Covers:
     where: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """Rows that are set aside: those where every one of the columns fits one of its patterns, of folded texts."""
 
     conditions: tuple[tuple[str, tuple[str, ...]], ...]
@@ -67,8 +65,7 @@ class Skip:
         )
 
 
-@dataclass(frozen=True)
-class AuditMapping:
+class AuditMapping(Struct, frozen=True, dict=True):
     """What the columns of some files are. `path` is empty for the one that is built in."""
 
     path: str

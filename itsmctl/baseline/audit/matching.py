@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.baseline.audit import values
 from itsmctl.baseline.audit.expected import NAME, Expected, Item
@@ -22,8 +23,7 @@ Ranked = tuple[tuple[int, Set], ...]
 _OWN, _GIVEN, _NAMED = 0, 1, 2  # sets of the class, those of the mapping, and the name, best first
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """An item and the thing that was taken for it; `by`: the fields by which it was recognised."""
 
     item: Item
@@ -31,13 +31,12 @@ class Sighting:
     by: Set
 
 
-@dataclass(frozen=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """What one file shows of the items. `doubtful`: a thing and the several items that it could be."""
 
-    sightings: Mapping[str, Sequence[Sighting]] = field(repr=False)  # by the name of the item
-    doubtful: Sequence[tuple[Observation, tuple[Item, ...]]] = field(repr=False)
-    strangers: Sequence[Observation] = field(repr=False)
+    sightings: Mapping[str, Sequence[Sighting]]  # by the name of the item
+    doubtful: Sequence[tuple[Observation, tuple[Item, ...]]]
+    strangers: Sequence[Observation]
 
 
 def match(expected: Expected, seen: Observed) -> Matched:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl import importers
 from itsmctl.baseline.audit import values
@@ -19,24 +20,22 @@ if TYPE_CHECKING:
     from itsmctl.baseline.audit.expected import Expected
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One observed thing. `type`: its class, empty where nothing tells. `values`: pointer → what was seen there."""
 
     path: str
     at: str
     type: str
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """One file. `set_aside`: why → how many rows; `unknown`: what stood for a class and is none → how often."""
 
     path: str
     sha256: str
-    mapping: AuditMapping = field(repr=False)
-    things: Sequence[Observation] = field(repr=False)
+    mapping: AuditMapping
+    things: Sequence[Observation]
     rows: int
     set_aside: Mapping[str, int]
     unknown: Mapping[str, int]

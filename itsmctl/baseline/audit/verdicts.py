@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from itsmctl.baseline.audit import sampling, values
 from itsmctl.baseline.audit.accuracy import Accuracy, accuracy
@@ -29,22 +30,20 @@ _NOT_THERE = ("planned", "ordered", "disposed")  # states in which nothing can b
 ANYTHING = "anything but what it is recognised by"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field that was compared. `secret`: neither side may be shown. `by`: was the item recognised by it?"""
 
     pointer: str
     equal: bool
-    recorded: Any = field(repr=False)
-    seen: str = field(repr=False)
+    recorded: Any
+    seen: str
     secret: bool
     by: bool
     path: str
     at: str
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """One item of the baseline that was looked for. `unseen`: fields that count and that nobody saw."""
 
     item: Item
@@ -65,8 +64,7 @@ class Checked:
         return tuple(one for one in self.fields if not one.by)
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
+class Stranger(Struct, frozen=True):
     """A thing that no record of the commit is about. `label`: (field, text) by which people may know it.
 
     `says`: which record bears its name, where one does.
@@ -77,8 +75,7 @@ class Stranger:
     says: str = ""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True, dict=True):
     """All that an audit found. `drawn`: the sample, None where every item was looked for.
 
     `outside`: items of the baseline that no file covers and none shows. `elsewhere`: things that are recorded at the

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.policy.lint.rules import BY_ID
 from itsmctl.records import Remark
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from itsmctl.recordtypes import RecordTypes
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """What is doubtful about a policy, and where in its file. `part`: which stretch of the text there is meant."""
 
     rule: str
@@ -37,8 +37,7 @@ class Doubt:
         return Remark(rule.id, rule.severity, message, path, pointer=self.pointer, key=self.key, hint=hint)
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True, dict=True):
     """What a policy is looked at with: the kinds, the other rules, and the records here, where there are any."""
 
     law: Law
