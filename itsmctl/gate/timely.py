@@ -96,7 +96,9 @@ def _rules(proposal: Proposal) -> Iterator[tuple[str, _Clock]]:
 
 
 def _clock(programs: Iterable[cel.Program], proposal: Proposal) -> _Clock:
-    timed = functions.timed(proposal.rulebook.types)
+    if "timed" not in proposal.cache:
+        proposal.cache["timed"] = functions.timed(proposal.rulebook.types)
+    timed: frozenset[str] = proposal.cache["timed"]
     found: list[datetime] = []
     is_fixed = True
     for program in programs:
@@ -106,8 +108,15 @@ def _clock(programs: Iterable[cel.Program], proposal: Proposal) -> _Clock:
     return _Clock(tuple(dict.fromkeys(found)), is_fixed)
 
 
-def _policies(proposal: Proposal) -> Iterator[tuple[Policy, _Clock]]:
+def _policies(proposal: Proposal) -> list[tuple[Policy, _Clock]]:
     """Policies that read the time, and of which a finding on what the head edits would deny."""
+    if "timely" not in proposal.cache:
+        proposal.cache["timely"] = list(_read(proposal))
+    found: list[tuple[Policy, _Clock]] = proposal.cache["timely"]
+    return found
+
+
+def _read(proposal: Proposal) -> Iterator[tuple[Policy, _Clock]]:
     kinds = {one.line.kind for one in proposal.edits.values()}
     for policy in proposal.rulebook.policies:
         is_hard = policy.rule.severity == "error" and policy.rule.enforcement != "advisory"
@@ -124,7 +133,7 @@ def found(proposal: Proposal, known: datetime | None) -> Bound | None:
     Asked about are that end, or some days ahead where there is none, each fixed moment of a policy, and each that the
     edited records hold; between two of them what turns does so once.
     """
-    held = list(_policies(proposal))
+    held = _policies(proposal)
     if not held:
         return None
     ahead = {known} if known is not None else {proposal.now + span for span in _AHEAD}
