@@ -48,9 +48,9 @@ class Reader(Struct, frozen=True):
     law: Law
     memo: Memo
 
-    def snapshot(self, revision: Revision) -> Snapshot:
-        """The records of a commit."""
-        return snapshot.read(self.source(revision), self.law, self.memo)
+    def snapshot(self, revision: Revision, near: Snapshot | None = None) -> Snapshot:
+        """The records of a commit. `near`: those of one that this reader read, and that is nearly the same."""
+        return snapshot.read(self.source(revision), self.law, self.memo, near)
 
     def source(self, revision: Revision) -> sources.Commit:
         """The files of a commit."""
@@ -75,7 +75,8 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     merged = bench.merge(ask.base.oid, ask.head.oid)
     book = rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base))
     reader = Reader(bench, ask.prefix, book.law, {})
-    before, after = reader.snapshot(ask.base), reader.snapshot(merged.commit)
+    before = reader.snapshot(ask.base)
+    after = reader.snapshot(merged.commit, before)
     differing = reader.differing(ask.base, merged.commit)
     commits = _Commits(ask.prefix, book, environ)
     errors, waived = validate.new_errors(book, Case(after, ask.now, before))

@@ -169,8 +169,45 @@ class _Leans(dict[str, bool]):
         return found
 
 
-def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
-    """Read every file under `records/`; what is wrong with single files becomes remarks, never an error."""
+def read(source: Source, law: Law, memo: Memo | None = None, near: Snapshot | None = None) -> Snapshot:
+    """Read every file under `records/`; what is wrong with single files becomes remarks, never an error.
+
+    `near`: a snapshot under the same law and memo, of a commit that is likely to be nearly the same.
+    """
+    if memo is not None and near is not None and isinstance(source, Commit) and isinstance(near.source, Commit):
+        found = _amended(near, near.source, source, memo)
+        if found is not None:
+            return found
+    return _whole(source, law, memo)
+
+
+def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snapshot | None:
+    """The snapshot of `source`, made of the other and of what differs; None where anything is wrong in either.
+
+    Nothing is wrong where each file is the one record of the name that its path stands for.
+    """
+    if near.remarks or near.unread or near.blind or len(near.records) != len(near.paths):
+        return None
+    old, new = before.listing(records.ROOT), source.listing(records.ROOT)
+    kept = dict(near.records)
+    for path, (_, blob) in old.items() - new.items():
+        record = memo[path, blob.encode()].record
+        if record is None:
+            return None
+        del kept[record.ref]
+    for file in source.some(sorted(path for path, _ in new.items() - old.items())):
+        reading = _read_once(file, near.law, memo)
+        record = reading.record
+        if reading.remarks or record is None or (record.kind, record.name) != reading.identity or record.ref in kept:
+            return None
+        kept[record.ref] = record
+    ordered = {ref: kept[ref] for ref in sorted(kept)}
+    return Snapshot(
+        source, near.law, MappingProxyType(ordered), near.unread, (), tuple(new), frozenset(), Places(source)
+    )
+
+
+def _whole(source: Source, law: Law, memo: Memo | None) -> Snapshot:
     found: dict[str, Record] = {}
     unread: dict[str, str] = {}
     remarks: list[Remark] = []

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -783,6 +783,53 @@ def test_what_was_read_of_one_commit_is_not_fetched_for_another(repo: Repo) -> N
     assert found.remarks == expected.remarks
     assert found.paths == expected.paths
     assert found.records["Person/jaan"].title == "New"
+
+
+HEADS: dict[str, Callable[[Repo], object]] = {
+    "nothing": lambda repo: repo.write("notes.txt", "x"),
+    "altered": lambda repo: repo.write("records/persons/jaan.yaml", PERSON.format("jaan", "New")),
+    "added": lambda repo: repo.write("records/persons/aet.yaml", PERSON.format("aet", "New")),
+    "removed": lambda repo: (repo.path / "records/persons/jaan.yaml").unlink(),
+    "all removed": lambda repo: shutil.rmtree(repo.path / "records"),
+    "called otherwise": lambda repo: (repo.path / "records/persons/jaan.yaml").rename(
+        repo.path / "records/persons/zoe.yaml"
+    ),
+    "claimed twice": lambda repo: repo.write("records/persons/aet.yaml", PERSON.format("mari", "New")),
+    "of another kind": lambda repo: repo.write("records/persons/jaan.yaml", "kind: Role\n"),
+    "broken": lambda repo: repo.write("records/persons/jaan.yaml", "{"),
+    "no record": lambda repo: repo.write("records/persons/README.md", "x"),
+    "a link": lambda repo: (repo.path / "records/persons/link.yaml").symlink_to("mari.yaml"),
+}
+
+
+def stands(found: snapshot.Snapshot) -> dict[str, object]:
+    assert list(found.records) == sorted(found.records)
+    return {name: getattr(found, name) for name in ("records", "unread", "remarks", "paths", "blind")}
+
+
+@posix
+@pytest.mark.parametrize("first", HEADS)
+@pytest.mark.parametrize("then", HEADS)
+def test_a_snapshot_made_of_another_is_the_same_as_one_read_whole(repo: Repo, first: str, then: str) -> None:
+    repo.write("itsm.yaml", "apiVersion: itsm/v1\nkind: Settings\nrepository: test\ntarget: refs/heads/main\n")
+    for name in ("mari", "jaan", "tom"):
+        repo.write(f"records/persons/{name}.yaml", PERSON.format(name, "Old"))
+    repo.commit()
+    if first != "nothing":
+        HEADS[first](repo)
+    repo.write("a.txt", "a")
+    base = repo.commit()
+    with suppress(FileNotFoundError, FileExistsError):
+        HEADS[then](repo)
+    repo.write("b.txt", "b")
+    head = repo.commit()
+    found = gitrepo.discover(repo.path, repo.environ)
+    assert found is not None
+    before, after = (sources.Commit(found, "", found.resolve(oid)) for oid in (base, head))
+    law = rulebook.law(before)
+    memo: snapshot.Memo = {}
+    near = snapshot.read(before, law, memo)
+    assert stands(snapshot.read(after, law, memo, near)) == stands(snapshot.read(after, law))
 
 
 class Noted(sources.Commit, frozen=True, eq=False):

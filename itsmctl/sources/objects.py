@@ -13,7 +13,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, UPWARDS, Irregular, SourceFile, top_of, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from itsmctl.gitrepo import GitRepo, TreeFile
 
@@ -86,6 +86,17 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
                     yield one
                 else:
                     yield Irregular(path, what) if what else SourceFile(path, next(contents)[1], oid)
+
+    def some(self, paths: Iterable[str]) -> Iterator[SourceFile | Irregular]:
+        """The files at these paths, each of which is listed. All contents stream through one git process."""
+        entries = [(path, *self._list(top_of(path))[path]) for path in paths]
+        with closing(self.repo.blobs([oid for _, what, oid in entries if not what], LIMIT)) as contents:
+            for path, what, oid in entries:
+                yield Irregular(path, what) if what else SourceFile(path, next(contents)[1], oid)
+
+    def listing(self, top: str) -> Mapping[str, tuple[str, str]]:
+        """Path → (what is irregular about it, or ""; blob) of everything at and below a top folder; sorted."""
+        return self._list(top)
 
     def ignored(self, top: str) -> tuple[str, ...]:
         """See Source: nothing, since git ignores only what is not in it."""
