@@ -15,6 +15,7 @@ from itsmctl.gate import (
     ballots,
     calendar,
     collisions,
+    consent,
     derived,
     emergency,
     lifecycle,
@@ -152,13 +153,20 @@ class _Making(Struct, frozen=True, dict=True):
             grounds.append(self.court.emergency(self.claim, self._question, self._had.persons))
             if grounds[-1].allowed:
                 grounds.append(paying.ahead(self.claim.record, self.court))
-            return class_, tuple(one.vote for one in self._question.ballots if one.approves and one.vote is not None)
+            word = consent.of(self._question, grounds[-1].because)
+            grounds += word.grounds
+            cast = [one.vote for one in self._question.ballots if one.approves and one.vote is not None]
+            return class_, (*cast, *word.votes)
         answer = rules.judge_rules(self._question)
-        grounds += [one for one in answer.grounds if not (futile and one.what == "next")]
+        word = consent.of(self._question, answer.grounds)
+        grounds += [one for one in (*answer.grounds, *word.grounds) if not (futile and one.what == "next")]
         if answer.met and not answer.votes:
             says_so = "the rules that apply ask nobody: a change that nobody agreed to is not approved"
             grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
-        return (f"normal (declared {declared}: {self._outside})" if declared != class_ else class_), answer.votes
+        return (f"normal (declared {declared}: {self._outside})" if declared != class_ else class_), (
+            *answer.votes,
+            *word.votes,
+        )
 
     @property
     def _outside(self) -> str:

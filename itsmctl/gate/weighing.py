@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -107,7 +107,12 @@ class _Scale(Struct, frozen=True, dict=True):
 
     @cached_property
     def matching(self) -> Matching:
-        return quorum.match(self.requirements, self.counted, self.question.box.roster.voices)
+        return quorum.match(self.requirements, self.counted, self.voices)
+
+    @cached_property
+    def voices(self) -> Mapping[str, Mapping[str, str]]:
+        """Whom delegations make one vote under this rule, and why."""
+        return self.question.box.roster.voices(role for demand in self.asked for role in demand.roles)
 
     @cached_property
     def able(self) -> frozenset[str]:
@@ -143,7 +148,8 @@ def _weighed(scale: _Scale) -> Weighed:
         blocked = _deadlock(scale)
         because += blocked
         if not blocked:
-            problem = Problem(scale.asked, quorum.Problem(scale.requirements, frozenset(scale.counted), scale.able))
+            held = quorum.Problem(scale.requirements, frozenset(scale.counted), scale.able, scale.voices)
+            problem = Problem(scale.asked, held)
     because += [_ballot(one, scale, used) for one in scale.question.ballots]
     lacking = [
         {"requirement": demand.says, "label": demand.label, "missing": missing, "persons": list(demand.persons)}
@@ -215,23 +221,59 @@ def _over_limit(scale: _Scale) -> list[Verdict]:
 
 def _deadlock(scale: _Scale) -> list[Verdict]:
     """What all who could still vote together would not meet."""
-    roster = scale.question.box.roster
     could = tuple(Requirement(one.label, frozenset(one.persons), one.count) for one in scale.asked)
-    best = quorum.match(could, scale.able, roster.voices)
+    best = quorum.match(could, scale.able, scale.voices)
+    apart = quorum.match(could, scale.able)
+    makers = _makers(scale, could)
     found = []
-    for demand, missing in zip(scale.asked, best.lacking, strict=True):
+    for demand, missing, is_lent in zip(scale.asked, best.lacking, _fewer(apart, best), strict=True):
         if missing:
             left = [person for person in demand.persons if person in scale.able]
             out = {person: _why(person, scale) for person in demand.persons if person not in scale.able}
             who = ", ".join(left) or "nobody"
             why = "; ".join(f"{person}: {reason}" for person, reason in out.items()) or "nobody else is eligible"
-            says = (
-                f"nobody could meet {demand.says}: {who} could vote ({why}), and each person counts once in a rule. "
-                f"{wayout.freed(scale.question.box, scale.question.barred, demand, out)}"
-            )
+            joined = _joined(left, scale) if is_lent else ()
+            once = "".join(f"; {one}" for one in joined) or ", and each person counts once in a rule"
+            ways = wayout.freed(scale.question.box, scale.question.barred, demand, out, makers, is_lent=bool(joined))
+            says = f"nobody could meet {demand.says}: {who} could vote ({why}){once}. {ways}"
             facts = {"label": demand.label, "count": demand.count, "able": left, "out": out}
             found.append(verdict.deny("requirement", demand.label, "DEADLOCK", says, _at(scale, demand), **facts))
     return found
+
+
+def _fewer(apart: Matching, best: Matching) -> list[bool]:
+    """For each requirement: would it lack less if nobody were one vote with another?"""
+    is_less = sum(apart.lacking) < sum(best.lacking)
+    return [is_less and missing > 0 for missing in best.lacking]
+
+
+def _joined(persons: Sequence[str], scale: _Scale) -> tuple[str, ...]:
+    """Which of these delegations make one vote, each pair once."""
+    return tuple(
+        f"{one} and {other} are one vote, {why}"
+        for one in persons
+        for other, why in sorted(scale.voices.get(one, {}).items())
+        if other in persons and one < other
+    )
+
+
+def _makers(scale: _Scale, could: Sequence[Requirement]) -> tuple[str, ...]:
+    """Who else could make the change, so that the others, but for those whom it is about, could meet the rule."""
+    box = scale.question.box
+    free = {
+        one
+        for demand in scale.asked
+        for one in demand.persons
+        if one not in box.own_entry and can_vote(one, box.roster, scale.tier)
+    }
+    return tuple(
+        person
+        for person, member in sorted(box.roster.members.items())
+        if member.active
+        and not member.is_bot
+        and person not in box.contributors
+        and quorum.match(could, free - {person, *box.roster.linked(person)}, scale.voices).met
+    )
 
 
 def _why(person: str, scale: _Scale) -> str:
@@ -248,16 +290,14 @@ def _at(scale: _Scale, demand: Demand) -> About:
 def _ballot(one: Ballot, scale: _Scale, used: set[str]) -> Verdict:
     """What the rule makes of one ballot: it says so, and decides nothing by itself."""
     code, says = scale.why_not(one) or ("", "")
-    roster = scale.question.box.roster
     chosen = scale.counted.get(one.person)
     if not code and chosen is not one:
         code, says = "SUPERSEDED", f"{one.person} approved with stronger evidence as well"
-    voices = roster.voices
     if not code and one.person not in used:
-        voice = voices.get(one.person, one.person)
-        others = sorted(other for other in used if voices.get(other, other) == voice)
+        why = scale.voices.get(one.person, {})
+        others = sorted(other for other in used if other in why)
         if others:
-            code, says = "ONE_VOTE", f"{one.person} and {others[0]} are one vote, since a delegation is in force"
+            code, says = "ONE_VOTE", f"{one.person} and {others[0]} are one vote, {why[others[0]]}"
     label, via = "", ""
     for demand, persons in zip(scale.asked, scale.matching.used, strict=True):
         if one.person in demand.persons and (one.person in persons or not label):
