@@ -301,7 +301,9 @@ class Case:
                     if mine[0] != mine[1]:
                         found.add(one["person"])
             if ref.startswith("Delegation/"):
-                found |= {tree.records[ref]["spec"]["delegate"] for tree in (self.base, self.merge) if ref in tree.records}
+                found |= {
+                    tree.records[ref]["spec"]["delegate"] for tree in (self.base, self.merge) if ref in tree.records
+                }
         return found
 
     # --- what holds for all heads
