@@ -29,6 +29,7 @@ def judge(proposal: Proposal) -> tuple[Verdict, ...]:
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
+    written = {**former, **renames.taken_back(proposal.edits)}
     found: list[Verdict] = []
     for ref in sorted(proposal.edits):
         one = proposal.edits[ref]
@@ -42,7 +43,7 @@ def judge(proposal: Proposal) -> tuple[Verdict, ...]:
                 before is not None
                 and kind.lifecycle is not None
                 and _is_closed(kind.lifecycle, before)  # what it takes to know is asked of closed records alone
-                and _is_renaming(proposal, before, one.after, former)
+                and _is_renaming(proposal, before, one.after, written)
             )
             found += hops(kind, before, one.after, is_renaming=is_renaming)
     return tuple(found)

@@ -14,7 +14,6 @@ from itsmctl.gate.requirements import Demand
 from itsmctl.gate.verdict import Verdict
 from itsmctl.quorum import Way
 
-
 _SHOWN = 3  # names that are told; of more it is said that there are
 
 
