@@ -71,8 +71,8 @@ class Delegating(_Part):
 
     without_delegator: bool = Field(
         default=False,
-        description="true: a delegation also stands on the votes of two other holders of each role that it hands "
-        "over, for a delegator who is away already. Otherwise it needs the delegator's own vote.",
+        description="true: a delegation also stands on the votes of two others who hold what it hands over, for a "
+        "delegator who is away already. Otherwise it needs the delegator's own vote.",
     )
 
 
