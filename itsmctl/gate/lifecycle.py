@@ -118,7 +118,8 @@ def _closed(before: Record, after: Record) -> Verdict:
 def _moves(kind: Kind, held: Lifecycle, before: Record | None, after: Record) -> Iterator[Verdict]:
     if before is not None and before.state == after.state and after.state in held.states:
         return
-    came = f"from {before.state} to {after.state}" if before is not None else f"to {after.state} as a new record"
+    to = f"to {after.state}" if after.state else "to no state at all"
+    came = f"from {before.state} {to}" if before is not None else f"{to} as a new record"
     about = About(after.path, "/spec/state")
     ways = _ways(held, before, after)
     if not ways:
