@@ -43,9 +43,9 @@ RULES: tuple[Rule, ...] = (
         "Nobody hands another's vote over",
         "A delegation lets one person vote in another's place. Its delegator says so with a vote of their own on the "
         "change that brings it, even where they made that change; the vote of the delegate, who is let vote by it, "
-        "does not count. To end one, or to shorten it, needs no such word.",
-        "Have the delegator run: itsmctl change approve NAME. For delegators who are away already, "
+        "does not count. To end one, or to shorten it, needs no such word. For delegators who are away already, "
         "delegation.without_delegator: true in itsm.yaml lets two other holders of each role agree in their place.",
+        "Have the delegator run: itsmctl change approve NAME.",
     ),
     _made(
         "STALE",

@@ -212,7 +212,7 @@ class Settings(_Part):
         default=None, description="How emergency changes go; without it there are none."
     )
     delegation: Delegating = Field(
-        default_factory=Delegating, description="How persons may let others vote in their place."
+        default_factory=Delegating, description="What it takes to let somebody else vote."
     )
     risk: Risk = Field(default_factory=Risk, description="How risk is graded.")
     calendar: Calendar = Field(default_factory=Calendar, description="Time zone and holidays.")
