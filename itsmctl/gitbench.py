@@ -81,7 +81,9 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
     with borrowed(real, quarantine) as (place, object_format):
         called = repo.root or repo.git_dir
-        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit, called=called), object_format)
+        held = GitRepo(place, None, repo.environ, None, limit=limit, called=called)
+        with held.process.standing():
+            yield Bench(held, object_format)
 
 
 class Bench(Struct, frozen=True, eq=False):

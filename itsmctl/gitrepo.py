@@ -18,7 +18,8 @@ from msgspec import Struct, field
 
 from itsmctl import githistory
 from itsmctl.errors import CannotJudge
-from itsmctl.gitprocess import ELSEWHERE, EMPTY_TREE, PARTIAL, Answer, GitProcess, find_git, to_text
+from itsmctl.gitprocess import ELSEWHERE, EMPTY_TREE, PARTIAL, GitProcess, find_git, to_text
+from itsmctl.gittalk import Answer
 from itsmctl.nearest import nearest
 
 if TYPE_CHECKING:
