@@ -125,7 +125,7 @@ def test_a_delegation_joins_two_in_its_roles_and_no_further(tmp_path: Path) -> N
     stuck = asked.judge(own_entry={"kadri": "this head alters Person/kadri"})
     (deadlock,) = [one for ground in stuck.grounds for one in ground.walk() if one.code == "DEADLOCK"]
     assert f"liis and mari are one vote, {says}" in deadlock.says
-    assert "end that delegation (a governance change, merged before), or wait until it is over" in deadlock.says
+    assert "End that delegation (a governance change, merged before), or wait until it is over" in deadlock.says
     assert "make the change" not in deadlock.says  # nobody could, so that the others suffice
     made = basis(database(2), holders, two).head(database(1), change()).ask(tmp_path / "made")
     stuck = made.judge(contributors={"mari": "author", "kadri": "author"})

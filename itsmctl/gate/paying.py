@@ -89,7 +89,7 @@ def _refused(debt: Debt, record: Record) -> Iterator[str]:
     if not value_at(record.data, "/spec/links/problems"):
         yield f"name a problem in spec.links.problems of {record.name}"
     elif is_backed_out(record) and not any("to be back as before" in one for one in debt.lacks):
-        yield "nothing but the merge of this head, which brings the rest"
+        yield "merge this head, which brings it"
 
 
 def _instead(record: Record) -> str:

@@ -211,9 +211,7 @@ class Settings(_Part):
     emergency: Emergency | None = Field(
         default=None, description="How emergency changes go; without it there are none."
     )
-    delegation: Delegating = Field(
-        default_factory=Delegating, description="What it takes to let somebody else vote."
-    )
+    delegation: Delegating = Field(default_factory=Delegating, description="What it takes to let somebody else vote.")
     risk: Risk = Field(default_factory=Risk, description="How risk is graded.")
     calendar: Calendar = Field(default_factory=Calendar, description="Time zone and holidays.")
     intervals: dict[_Paced, _Days] = Field(
