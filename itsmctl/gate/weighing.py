@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
 from itsmctl import cel, quorum
-from itsmctl.gate import ballots, verdict, wayout
+from itsmctl.gate import ballots, impasse, verdict
 from itsmctl.gate.applying import Setting
 from itsmctl.gate.ballots import Ballot, Box
 from itsmctl.gate.requirements import Demand, can_vote, demands, fits
@@ -145,7 +145,8 @@ def _weighed(scale: _Scale) -> Weighed:
     because = [*vetoes(rule, scale.question), *_over_limit(scale)]
     problem = None
     if not matching.met:
-        blocked = _deadlock(scale)
+        facts = (scale.able, scale.question.barred, scale.voices, scale.tier)
+        blocked = [*impasse.deadlocks(impasse.Asked(rule.path, scale.asked, scale.question.box, *facts))]
         because += blocked
         if not blocked:
             held = quorum.Problem(scale.requirements, frozenset(scale.counted), scale.able, scale.voices)
@@ -217,74 +218,6 @@ def _over_limit(scale: _Scale) -> list[Verdict]:
     says = f"the change covers {size} records, and the rule allows {most}: split it into several changes"
     about = About(scale.rule.path, "/spec/limits/records", "base")
     return [verdict.deny("check", scale.rule.name, "OVER_LIMIT", says, about, records=size, most=most)]
-
-
-def _deadlock(scale: _Scale) -> list[Verdict]:
-    """What all who could still vote together would not meet."""
-    could = tuple(Requirement(one.label, frozenset(one.persons), one.count) for one in scale.asked)
-    best = quorum.match(could, scale.able, scale.voices)
-    apart = quorum.match(could, scale.able)
-    makers = _makers(scale, could)
-    found = []
-    for demand, missing, is_lent in zip(scale.asked, best.lacking, _fewer(apart, best), strict=True):
-        if missing:
-            left = [person for person in demand.persons if person in scale.able]
-            out = {person: _why(person, scale) for person in demand.persons if person not in scale.able}
-            who = ", ".join(left) or "nobody"
-            why = "; ".join(f"{person}: {reason}" for person, reason in out.items()) or "nobody else is eligible"
-            joined = _joined(left, scale) if is_lent else ()
-            once = "".join(f"; {one}" for one in joined) or ", and each person counts once in a rule"
-            ways = wayout.freed(scale.question.box, scale.question.barred, demand, out, makers, is_lent=bool(joined))
-            says = f"nobody could meet {demand.says}: {who} could vote ({why}){once}. {ways}"
-            facts = {"label": demand.label, "count": demand.count, "able": left, "out": out}
-            found.append(verdict.deny("requirement", demand.label, "DEADLOCK", says, _at(scale, demand), **facts))
-    return found
-
-
-def _fewer(apart: Matching, best: Matching) -> list[bool]:
-    """For each requirement: would it lack less if nobody were one vote with another?"""
-    is_less = sum(apart.lacking) < sum(best.lacking)
-    return [is_less and missing > 0 for missing in best.lacking]
-
-
-def _joined(persons: Sequence[str], scale: _Scale) -> tuple[str, ...]:
-    """Which of these delegations make one vote, each pair once."""
-    return tuple(
-        f"{one} and {other} are one vote, {why}"
-        for one in persons
-        for other, why in sorted(scale.voices.get(one, {}).items())
-        if other in persons and one < other
-    )
-
-
-def _makers(scale: _Scale, could: Sequence[Requirement]) -> tuple[str, ...]:
-    """Who else could make the change, so that the others, but for those whom it is about, could meet the rule."""
-    box = scale.question.box
-    free = {
-        one
-        for demand in scale.asked
-        for one in demand.persons
-        if one not in box.own_entry and can_vote(one, box.roster, scale.tier)
-    }
-    return tuple(
-        person
-        for person, member in sorted(box.roster.members.items())
-        if member.active
-        and not member.is_bot
-        and person not in box.contributors
-        and quorum.match(could, free - {person, *box.roster.linked(person)}, scale.voices).met
-    )
-
-
-def _why(person: str, scale: _Scale) -> str:
-    barred = scale.question.barred.get(person)
-    if barred is not None:
-        return barred
-    return "no key of theirs counts today" if scale.tier == "T3" else "has neither a key that counts nor an account"
-
-
-def _at(scale: _Scale, demand: Demand) -> About:
-    return About(scale.rule.path, demand.at, "base")
 
 
 def _ballot(one: Ballot, scale: _Scale, used: set[str]) -> Verdict:
