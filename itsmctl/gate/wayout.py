@@ -58,7 +58,7 @@ def freed(
     """
     own = [person for person in out if person in box.own_entry]
     ways = []
-    if own and len(box.items) > 1:
+    if own and len(box.own_entry) > 1:
         ways.append(f"bring the entries of {_joined(own)} in heads of their own, so that the others can vote on each")
     if any(person in barred and person not in own for person in out):
         ways += [f"let {_any(makers)} make the change"] if makers else []
