@@ -154,3 +154,16 @@ def test_who_was_agreed_to_counts_from_the_next_merge_on(court: Court) -> None:
     court.commit("jaan", "Update the database")
     voted(court, "CHG-2", "rein", "kadri")
     allowed(court)
+
+
+def test_a_delegation_that_was_taken_back_ends_nothing(court: Court) -> None:
+    last = {"to": "2026-12-01"}
+    court.put(delegation("liis", "ene", "change-advisory-board", state="revoked", revoked_on="2026-11-21", **last))
+    standing(court, delegation("liis", "rein", "change-advisory-board", name="trip", **last))
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Update the database")
+    voted(court, "CHG-1", "rein", "kadri")
+    verdict = allowed(court)
+    assert verdict["details"]["ends_with"] == "delegation trip ends"
