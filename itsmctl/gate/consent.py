@@ -142,7 +142,7 @@ def _lacking(one: Handed, question: Question, tier: Tier) -> Iterator[Verdict]:
     says = f"{one.delegator} lets {one.delegate} vote as {', '.join(one.roles)}, and has not said so with a vote"
     able = can_vote(one.delegator, box.roster, tier) and box.roster.is_active(one.delegator)
     if able:
-        says += f": {one.delegator}{others} runs {command}"
+        says += f": {command}, run by {one.delegator}{others}"
     elif others:
         says += f", and cannot vote today: then {OTHERS} other holders of each role do"
     else:
