@@ -5,7 +5,7 @@ Judges a Case and yields remarks. Looks at persons, roles and delegations of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -45,6 +45,7 @@ class _Ask(Struct, frozen=True):
 
     requirements: tuple[Requirement, ...]
     places: tuple[int, ...]
+    voices: Mapping[str, Mapping[str, str]]  # whom delegations make one vote in it, and why
 
 
 def inspect(case: Case) -> Iterator[Remark]:
@@ -59,7 +60,7 @@ def inspect(case: Case) -> Iterator[Remark]:
     for rule in rules:
         able = _able(roster, rule.data["spec"].get("min_tier", "T3"))
         asks = list(_asks(rule, roster, owners))
-        stuck = {place for ask in asks for place in _lacking(ask, able, roster)}
+        stuck = {place for ask in asks for place in _lacking(ask, able)}
         for place in sorted(stuck):
             yield _deadlock(rule, place, asks, able)
         if not stuck:
@@ -72,10 +73,10 @@ class _Owners:
     def __init__(self, head: Snapshot, roster: Roster) -> None:
         self.head = head
         self.roster = roster
-        self._known: dict[tuple[str, str], list[tuple[str, frozenset[str]]]] = {}
+        self._known: dict[tuple[str, str], list[tuple[str, frozenset[str], str]]] = {}
 
-    def of(self, family: str, what: str) -> list[tuple[str, frozenset[str]]]:
-        """(label, persons) of each owner of items, or of services, that a rule of the family may ask."""
+    def of(self, family: str, what: str) -> list[tuple[str, frozenset[str], str]]:
+        """(label, persons, Kind/name) of each owner of items, or of services, that a rule of the family may ask."""
         if (family, what) not in self._known:
             kinds = self.head.law.kinds
             wanted = kinds.governance if family == "governance" else set(kinds.controlled) - set(kinds.governance)
@@ -83,10 +84,10 @@ class _Owners:
             for kind in ["Service"] if what == "services" else sorted(wanted):
                 for record in self.head.by_kind.get(kind, ()):
                     first.setdefault(str(value_at(record.data, "/metadata/owner") or ""), record)
-                found: dict[str, tuple[str, frozenset[str]]] = {}
+                found: dict[str, tuple[str, frozenset[str], str]] = {}
             for record in first.values():
                 owner = self.roster.owner(record)
-                found.setdefault(owner.ref, (_label(owner, record), frozenset(owner.persons)))
+                found.setdefault(owner.ref, (_label(owner, record), frozenset(owner.persons), owner.ref))
             self._known[family, what] = list(found.values())
         return self._known[family, what]
 
@@ -112,24 +113,27 @@ def _asks(rule: Record, roster: Roster, owners: _Owners) -> Iterator[_Ask]:
 
     spec = rule.data["spec"]
     roles, places, owned = [], [], []
+    named = [one["role"] for one in spec["require"] if "role" in one]
     for place, one in enumerate(spec["require"]):
         if "role" in one:
             roles.append(Requirement(one["role"], frozenset(roster.eligible(one["role"])), one.get("count", 1)))
             places.append(place)
         else:
             owned.append((place, one["owner_of"], one.get("count", 1)))
-    yield _Ask(tuple(roles), tuple(places))
+    yield _Ask(tuple(roles), tuple(places), roster.voices(named))
     for place, what, count in owned:
-        for label, persons in owners.of(spec["for"], what):
-            yield _Ask((*roles, Requirement(label, persons, count)), (*places, place))
+        for label, persons, ref in owners.of(spec["for"], what):
+            more = [ref.partition("/")[2]] if ref.startswith("Role/") else []
+            asked = (*roles, Requirement(label, persons, count))
+            yield _Ask(asked, (*places, place), roster.voices([*named, *more]))
 
 
-def _lacking(ask: _Ask, able: frozenset[str], roster: Roster) -> dict[int, Requirement]:
+def _lacking(ask: _Ask, able: frozenset[str]) -> dict[int, Requirement]:
     """Place in the rule → the requirement that these persons do not meet."""
     from itsmctl import quorum
 
     left = tuple(replace(one, eligible=one.eligible & able) for one in ask.requirements)
-    found = quorum.match(left, able, roster.voices)
+    found = quorum.match(left, able, ask.voices)
     held = zip(ask.requirements, ask.places, found.lacking, strict=True)
     return {place: requirement for requirement, place, missing in held if missing}
 
@@ -139,7 +143,7 @@ def _needed(ask: _Ask, able: frozenset[str], roster: Roster) -> set[str]:
     from itsmctl import quorum
 
     left = tuple(replace(one, eligible=one.eligible & able) for one in ask.requirements)
-    used = {person for persons in quorum.match(left, able, roster.voices).used for person in persons}
+    used = {person for persons in quorum.match(left, able, ask.voices).used for person in persons}
     return used | {other for person in used for other in roster.linked(person) if other in able}
 
 
@@ -153,7 +157,20 @@ def _deadlock(rule: Record, place: int, asks: Sequence[_Ask], able: frozenset[st
     keyless = sorted(short.eligible - able)
     but = f"; without a key or an account that counts: {', '.join(keyless)}" if keyless else ""
     message = f"nobody could meet {short.count} × {short.name}: who could vote is {could}{but}"
-    return _remark(RULES[0], rule, place, message)
+    lent = _lent(asks, short.eligible & able) if len(short.eligible & able) >= short.count else ""
+    return _remark(RULES[0], rule, place, message + lent)
+
+
+def _lent(asks: Sequence[_Ask], persons: frozenset[str]) -> str:
+    """Which of these delegations make one vote, and what to do about that."""
+    pairs = {
+        f"{one} and {other} are one vote, {why}"
+        for ask in asks
+        for one in persons
+        for other, why in ask.voices.get(one, {}).items()
+        if other in persons and one < other
+    }
+    return f"; {'; '.join(sorted(pairs))}: end that, or wait until it is over" if pairs else ""
 
 
 def _bus_factor(rule: Record, asks: Sequence[_Ask], able: frozenset[str], roster: Roster) -> Iterator[Remark]:
@@ -164,7 +181,7 @@ def _bus_factor(rule: Record, asks: Sequence[_Ask], able: frozenset[str], roster
         short: dict[frozenset[str], set[tuple[int, str]]] = {}  # mostly nobody is linked, and both are the same
         for names, gone in ((away, frozenset({person})), (author, frozenset({person, *roster.linked(person)}))):
             if gone not in short:
-                lacking = (found for a in asks for found in _lacking(a, able - gone, roster).items())
+                lacking = (found for a in asks for found in _lacking(a, able - gone).items())
                 short[gone] = {(at, f"{r.count} × {r.name}") for at, r in lacking}
             for each in sorted(short[gone]):
                 names.setdefault(each, []).append(person)

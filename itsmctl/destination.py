@@ -75,6 +75,10 @@ class Destination(Struct, frozen=True):
             return full if full in tips else f"{LOCAL}{others[0]}"
         said = " and ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
         message = f"{said} each say in {settings.FILE} that they are the target"
+        if not others and not any(self._settings([oid, *tips.values()])):
+            where = f"in {self.start.rstrip('/')} or above it" if self.start else "at the top of this repository"
+            message = f"there is no {settings.FILE} {where}, on no branch"
+            raise Misuse(message, "Change to the folder that holds it, name that with --root, or run: itsmctl init.")
         if not others:
             message = f"no branch but the head's own says in its {settings.FILE} that it is the target"
         raise Misuse(message, _HINT)
@@ -82,7 +86,10 @@ class Destination(Struct, frozen=True):
     def _of_remote(self) -> str:
         """The default branch of the remote, or the branch that its settings name as the target."""
         led = to_text(self.repo.process.run("symbolic-ref", "--quiet", _DEFAULT, may_fail=True)).removesuffix("\n")
-        default = led if led in self.repo.refs else _DEFAULT
+        if led and led not in self.repo.refs:
+            message = f"{_DEFAULT} leads to {led}, which is not here"
+            raise Misuse(message, f"git remote set-head origin --auto asks the remote anew. {_HINT}")
+        default = led or _DEFAULT
         blob = self._settings([self.repo.resolve(default).oid])[0]
         target = named(self.bench, blob) if blob else None
         if target is None:  # the first governance is to come, or whoever judges will tell what is wrong with it

@@ -129,7 +129,9 @@ class Server(Struct, frozen=True, dict=True):
             if refused is None:
                 held = self._heard(update)
                 apart = [] if held.verdict.allowed else [*self._apart(update)]
-                return self._with_dates(self._told(held, [*grounds, *apart]), update)
+                if apart:  # what is said of all of it as one merge holds for none of them
+                    return self._bare([*grounds, *apart], targets)
+                return self._with_dates(self._told(held, grounds), update)
             grounds.append(refused)
         return self._bare(grounds, targets)
 
@@ -244,9 +246,11 @@ class Server(Struct, frozen=True, dict=True):
                 return
             ends.append(end)
             base, rest = end, rest[rest.index(end) + 1 :]
-        pushes = "; ".join(f"git push origin {oid}:{update.ref}" for oid in ends)
-        says = f"brings {len(ends)} merges that are allowed one after the other, and not as one: {pushes}"
+        says = f"brings {len(ends)} merges that are allowed one after the other, and not as one: push them one by one"
         yield deny("check", update.ref, "SEVERAL_MERGES", says)
+        for number, oid in enumerate(ends, 1):
+            command = f"git push origin {oid}:{update.ref}"
+            yield deny("check", update.ref, "SEVERAL_MERGES", f"push {number} of {len(ends)}:  {command}")
 
     def _passes(self, old: str, new: str, ref: str) -> bool:
         try:

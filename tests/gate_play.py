@@ -370,6 +370,24 @@ def work_governance(court: Court, number: int) -> None:
     court.put(change("CHG-1", items))
 
 
+def work_lend(court: Court, number: int) -> None:
+    """Somebody is to vote for liis: for the first time, for longer, in more, no more, or somebody else."""
+    is_there = (court.repo.path / "records/delegations/leave.yaml").exists()
+    spec = {
+        "state": "granted",
+        "delegator": "liis",
+        "delegate": "rein" if number == 4 else "ene",
+        "roles": ["change-advisory-board", "service-manager"] if number == 2 else ["change-advisory-board"],
+        "from": "2026-11-20",
+        "to": "2026-12-15" if number == 1 else "2026-12-05" if number == 5 else "2026-12-10",
+        "reason": "Leave for longer.",
+    }
+    if number == 3:
+        spec |= {"state": "revoked", "revoked_on": "2026-12-01"}
+    court.put(record("Delegation", "leave", spec))
+    court.put(change("CHG-1", {"Delegation/leave": "change" if is_there else "add"}))
+
+
 def work_file(court: Court, number: int) -> None:
     path = (".gitattributes", "itsm.yaml", ".github/workflows/gate.yml", "CODEOWNERS", ".gitattributes", "itsm.yaml")[
         number % 6
@@ -508,6 +526,7 @@ WORK: dict[str, Callable[[Court, int], None]] = {
     "normal": work_normal,
     "two": work_two,
     "governance": work_governance,
+    "lend": work_lend,
     "file": work_file,
     "plan": work_plan,
     "planned": work_planned,

@@ -262,14 +262,31 @@ class Case:
         )
 
     def identity(self, name: str) -> frozenset[str]:
-        """All who are one vote with this person."""
-        found = {name}
-        for _ in range(20):
-            for one in self.delegations():
-                pair = {one["delegate"], one["delegator"]}
-                if pair & found:
-                    found |= pair
-        return frozenset(found)
+        """The person, whom they let vote, and who lets them."""
+        pairs = [{one["delegate"], one["delegator"]} for one in self.delegations()]
+        return frozenset({name}.union(*(pair for pair in pairs if name in pair)))
+
+    def is_one_vote(self, one: str, other: str, roles: set[str]) -> bool:
+        """Are two persons one vote in a rule that asks for these roles?"""
+        if one == other:
+            return True
+        lent = [
+            held
+            for held in self.delegations()
+            if any(role in roles and held["delegator"] in self.holders(role) for role in held["roles"])
+        ]
+        if any({one, other} == {held["delegator"], held["delegate"]} for held in lent):
+            return True
+        for first, second in itertools.product(lent, lent):
+            both = first["delegate"] == one and second["delegate"] == other
+            if both and first["delegator"] == second["delegator"]:
+                own = [set(held["roles"]) & roles for held in (first, second)]
+                stands_in = [
+                    any(person not in self.holders(role) and held["delegator"] in self.holders(role) for role in mine)
+                    for person, held, mine in zip((one, other), (first, second), own, strict=True)
+                ]
+                return all(stands_in)
+        return False
 
     def beneficiaries(self) -> set[str]:
         """Whose own keys, record or holder entries this head alters."""
@@ -284,6 +301,10 @@ class Case:
                     mine = [[entry for entry in side if entry["person"] == one["person"]] for side in sides]
                     if mine[0] != mine[1]:
                         found.add(one["person"])
+            if ref.startswith("Delegation/"):
+                found |= {
+                    tree.records[ref]["spec"]["delegate"] for tree in (self.base, self.merge) if ref in tree.records
+                }
         return found
 
     # --- what holds for all heads
@@ -420,6 +441,7 @@ class Trial:
         enters = self.state in OPEN and self.state != self.was
         if not self.claimed and not enters:
             return
+        self.consents(self.lines())
         acts = self.claimed or self.state == "implementing"
         kind = self.spec["class"]
         if kind == "emergency":
@@ -612,16 +634,42 @@ class Trial:
     def is_met(self, rule: Record, group: list[Ballot]) -> bool:
         """Tried out: is there a way to give each requirement persons of its own?"""
         voters = [one for one in group if one.decision == "approve" and one.counts and not self.is_barred(one.person)]
-        seats: list[set[frozenset[str]]] = []
+        seats: list[set[str]] = []
+        roles: set[str] = set()
         for need in rule["require"]:
             if "role" in need:
-                able = {self.case.identity(one.person) for one in voters if self.sits(one, need["role"])}
+                able = {one.person for one in voters if self.sits(one, need["role"])}
                 seats += [able] * need.get("count", 1)
+                roles.add(need["role"])
                 continue
             for owner in self.owners():
-                able = {self.case.identity(one.person) for one in voters if self.speaks_for(one.person, owner)}
+                able = {one.person for one in voters if self.speaks_for(one.person, owner)}
                 seats += [able] * need.get("count", 1)
-        return any(len(set(row)) == len(row) for row in itertools.product(*seats))
+                roles |= {owner.partition("/")[2], self.case.settings["owner_fallback"]}
+        return any(
+            not any(self.case.is_one_vote(one, other, roles) for one, other in itertools.combinations(row, 2))
+            for row in itertools.product(*seats)
+        )
+
+    def consents(self, lines: dict[Ref, set[Edit]]) -> None:
+        """Whoever lets another vote, for longer or for more than before, has voted for that."""
+        for ref in self.claimed:
+            before, after = (tree.records.get(ref) for tree in (self.case.base, self.case.merge))
+            if not ref.startswith("Delegation/") or after is None or after["spec"]["state"] != "granted":
+                continue
+            now, was = after["spec"], before["spec"] if before else None
+            if (
+                was
+                and was["state"] == "granted"
+                and (was["delegator"], was["delegate"]) == (now["delegator"], now["delegate"])
+                and set(now["roles"]) <= set(was["roles"])
+                and was["from"] <= now["from"] <= now["to"] <= was["to"]
+            ):
+                continue
+            votes = itertools.chain(*self.fresh(lines).values())
+            mine = [one.decision for one in votes if one.person == now["delegator"] and one.counts]
+            if set(mine) != {"approve"}:
+                self.deny("NO_CONSENT", ref)
 
     def sits(self, ballot: Ballot, role: str) -> bool:
         return self.case.in_role(ballot.person, role)

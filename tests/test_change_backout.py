@@ -15,6 +15,24 @@ APP = "ConfigurationItem/app-01"
 WHY = ("--incident", "INC-1", "--set", "implementation.cause=The test loan failed.")
 
 
+DONE = {
+    "started": "2026-12-01T22:05:00Z",
+    "ended": "2026-12-01T22:20:00Z",
+    "by": ["jaan"],
+    "result": "successful",
+    "verified_by": "kadri",
+    "verified_on": "2026-12-01",
+}
+REVIEW = {
+    "on": "2026-12-01",
+    "by": "mari",
+    "objectives_met": True,
+    "customer_satisfied": True,
+    "side_effects": "None.",
+    "nonconformities": "None.",
+}
+
+
 def implementing(court: Court, items: dict[str, str], do: Any, **spec: Any) -> None:
     """CHG-1 was merged with what it did, and an incident came of it."""
     court.branch("pr")
@@ -246,3 +264,82 @@ def test_what_the_gate_denies_for_another_reason_is_told_and_is_no_success(court
     assert (ran.code, court.gate().outcome) == (1, "DENIED")
     assert "the gate will not allow it like that: NOT_COVERED" in ran.stdout
     assert "under the votes" not in ran.stdout
+
+
+def test_a_rename_is_taken_back_wherever_it_wrote_the_new_name(court: Court) -> None:
+    """In services, audits and closed changes alike; and in what began to name the record since."""
+    closed = change("CHG-0", {DB: "change"}, state="closed", implementation=DONE, review=REVIEW)
+    court.put(closed)
+    court.commit("mari", "An old change")
+    before = {one: court.get(one) for one in ("ChangeRequest/CHG-0", "Service/loans", DB)}
+    named = "ConfigurationItem/db-one"
+
+    def work() -> None:
+        assert court.run("jaan", "rename", DB, "db-one").code == 0
+
+    court.branch("pr")
+    work()
+    court.put(change("CHG-1", {DB: "remove", named: "add"}))
+    court.commit("jaan", "Another name")
+    for one in ("rein", "sirje", "liis", "kadri"):
+        court.vote(one, "CHG-1")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+    court.merge("pr")
+    assert court.get("ChangeRequest/CHG-0")["spec"]["items"][0]["item"] == named
+    court.put(INCIDENT)
+    court.commit("mari", "Nobody can lend")
+    court.branch("back")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert "deleted records/configuration-items/db-one.yaml" in ran.stdout
+    assert "wrote records/configuration-items/db-01.yaml" in ran.stdout
+    assert {one: court.get(one) for one in before} == before
+    court.commit("jaan", "Take it back")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", (judged.codes, judged.says)
+    # no more than that goes along with it
+    for ref, edits, codes in (
+        ("Service/loans", {"/spec/criticality": "high"}, {"NOT_COVERED"}),
+        ("ChangeRequest/CHG-0", {"/spec/reason": "Another one."}, {"CLOSED"}),
+        (DB, {"/spec/version": "9.9.9"}, {"NOT_ITS_LINE"}),
+    ):
+        court.edit(ref, edits)
+        court.commit("jaan", "And more")
+        assert codes <= court.gate().codes, ref
+        court.git("jaan", "reset", "--quiet", "--hard", "HEAD~1")
+    # nor without the change that gave the name
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})
+    court.commit("jaan", "It goes on")
+    assert court.gate().codes >= {"NOT_COVERED"} or court.gate().codes >= {"FORMERLY"}
+
+
+def test_the_name_of_a_role_is_given_back_by_a_change_of_its_own(court: Court) -> None:
+    def work() -> None:
+        assert court.run("jaan", "rename", "Role/database-team", "dba").code == 0
+
+    court.branch("pr")
+    work()
+    court.put(change("CHG-1", {"Role/database-team": "remove", "Role/dba": "add"}))
+    court.commit("jaan", "Another name")
+    for one in ("rein", "sirje"):
+        court.vote(one, "CHG-1")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+    court.merge("pr")
+    court.put(INCIDENT)
+    court.commit("mari", "Nobody can lend")
+    court.branch("back")
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert (ran.code, "itsmctl rename Role/dba database-team" in ran.stderr) == (2, True), ran.stderr
+    assert not court.repo.git("status", "--porcelain")
+    assert court.run("jaan", "rename", "Role/dba", "database-team").code == 0
+    court.put(change("CHG-2", {"Role/dba": "remove", "Role/database-team": "add"}))
+    held = court.get("ChangeRequest/CHG-1")  # and the first one is finished
+    held["spec"] |= {"state": "implemented", "implementation": DONE}
+    court.put(held)
+    court.commit("jaan", "The name that it had")
+    for one in ("rein", "sirje"):
+        court.vote(one, "CHG-2")
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", (judged.codes, judged.says)

@@ -76,6 +76,14 @@ def test_a_delegate_helps_while_somebody_is_away_and_not_who_makes_the_change(tm
     ]
 
 
+def test_the_delegation_that_makes_two_one_vote_is_named(tmp_path: Path) -> None:
+    found = told(tmp_path, role("board", "mari", "liis"), delegation("mari", "liis", "board"), TWO)
+    says = "liis and mari are one vote, since delegation mari-liis is in force until 2026-11-30: end that, or wait"
+    assert [(one[0], says in one[2]) for one in found] == [("approval-deadlock", True)], found
+    other = (role("board", "mari", "liis"), role("other", "mari"), delegation("mari", "liis", "other"), TWO)
+    assert [one[0] for one in told(tmp_path / "other", *other)] == ["approval-bus-factor"]
+
+
 def test_an_owner_who_is_alone_is_named_with_what_they_own(tmp_path: Path) -> None:
     owned = rule("owned", {"owner_of": "items"})
     found = told(tmp_path, database(owner="Role/team"), role("team", "kadri"), BOARD, owned)

@@ -64,7 +64,8 @@ GOOD = [("liis", "approve", ""), ("kadri", "approve", "")]
 BOARD = [*GOOD, ("tonu", "approve", "")]
 MANAGERS = [("rein", "approve", ""), ("sirje", "approve", "")]
 NIGHT = [("arvo", "approve", "")]
-FIT = {"governance": MANAGERS, "file": MANAGERS, "remove": [*GOOD, *MANAGERS], "emergency": NIGHT}
+LENT = [*MANAGERS, ("liis", "approve", "")]
+FIT = {"lend": LENT, "governance": MANAGERS, "file": MANAGERS, "remove": [*GOOD, *MANAGERS], "emergency": NIGHT}
 BREAKS = ("key", "borrowed", "purpose", "tampered", "moved", "unsigned")  # a head that brings these is denied anyhow
 SUBTLE = [one for one in VOTE_TRICKS if one not in BREAKS]
 some_vote = st.tuples(
@@ -87,6 +88,8 @@ BEGINNINGS: list[tuple[tuple[str, ...], str]] = [
     (("removed",), "add"),
     (("freeze",), "normal"),
     (("delegation",), "normal"),
+    (("delegation",), "lend"),
+    ((), "lend"),
     (("emergency",), "normal"),
 ]
 
@@ -147,6 +150,8 @@ CLEAN: dict[str, Story] = {
     "rebased": Story((), ("normal", 0), (), tuple(GOOD), (("main", 0), ("rebase", 0))),
     "update merge": Story((), ("normal", 0), (), tuple(GOOD), (("update", 0),)),
     "reformatted": Story((), ("normal", 0), (), tuple(GOOD), (("reformat", 0),)),
+    "lent": Story((), ("lend", 0), (), tuple(LENT), ()),
+    "ended": Story((("delegation", 2),), ("lend", 3), (), tuple(MANAGERS), ()),
     "delegated": Story((("delegation", 0),), ("normal", 0), (), (GOOD[0], NIGHT[0]), ()),
 }
 
@@ -177,6 +182,8 @@ WICKED: dict[str, tuple[Story, str]] = {
     ),
     "a freeze": (Story((("freeze", 0),), ("normal", 0), (), tuple(GOOD), ()), "FREEZE"),
     "a vote on a draft": (Story((), ("normal", 0), (), (GOOD[0], ("kadri", "approve", "draft")), ()), "LACKING"),
+    "another's vote handed over": (Story((), ("lend", 0), (), tuple(MANAGERS), ()), "NO_CONSENT"),
+    "more of it": (Story((("delegation", 2),), ("lend", 1), (), tuple(MANAGERS), ()), "NO_CONSENT"),
     "a veto": (Story((), ("normal", 0), (), (*GOOD, ("pille", "reject", "")), ()), "VETO"),
     "a veto that was deleted": (Story((), ("normal", 0), (), (*GOOD, ("pille", "reject", "deleted")), ()), "VETO"),
     "evidence deleted": (Story((("change", 0),), ("register", 0), (), (), (("evidence", 0),)), "EVIDENCE_ALTERED"),

@@ -344,6 +344,8 @@ def test_a_reject_by_whom_nobody_asks_settles_nothing(court: Court) -> None:
     court.now = "2026-12-02T08:00:00Z"
     court.vote("arvo", "CHG-1", decision="reject")
     assert "the full vote" in owes(court)
+    shown = court.run("mari", "change", "show", "CHG-1", "--base", "main").stdout
+    assert "refuses it (itsmctl change reject CHG-1) and spec.links.problems" in " ".join(shown.split())
     court.now = "2026-12-02T09:00:00Z"
     court.vote("liis", "CHG-1", decision="reject")
     assert owes(court) == ""
@@ -657,7 +659,8 @@ def test_moving_an_emergency_on_says_what_it_owes_as_long_as_it_does(court: Cour
     night(court)
     pay(court, "liis", "jaan")
     owing = court.run("kadri", "change", "close", "CHG-1")
-    assert "An emergency owes the full vote" in owing.stdout
+    assert "CHG-1 owes mari's own word for the review" in owing.stdout, owing.stdout
+    assert "full vote" not in owing.stdout  # which is paid
     court.git("mari", "checkout", "--quiet", ".")
     word(court)
     assert "owes" not in court.run("kadri", "change", "close", "CHG-1").stdout

@@ -117,3 +117,21 @@ def test_the_environment_does_not_say_what_is_governed(court: Court, tmp_path: P
         assert "nowhere" not in court.run("jaan", *words).stderr
     for words in (("gate",), ("audit", "history"), ("change", "approve"), ("change", "show")):
         assert "ITSMCTL_ROOT is not asked" in " ".join(court.run("jaan", *words, "--help").stdout.split())
+
+
+def test_a_default_branch_that_is_gone_and_a_folder_without_settings_are_told_as_such(court: Court) -> None:
+    court.branch("pr")
+    court.repo.git("update-ref", "refs/remotes/origin/main", "main")
+    court.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/master")
+    ran = court.run("mari", "gate")
+    assert ran.code == 2, ran.stderr
+    assert "refs/remotes/origin/HEAD leads to refs/remotes/origin/master, which is not here" in ran.stderr
+    assert "git remote set-head origin --auto" in ran.stderr
+    court.repo.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+    court.repo.git("update-ref", "-d", "refs/remotes/origin/main")
+    court.repo.git("mv", "itsm.yaml", "records/itsm.yaml")
+    court.commit("rein", "Below")
+    court.repo.git("branch", "--force", "main", "HEAD")
+    ran = court.run("mari", "gate")
+    assert (ran.code, "there is no itsm.yaml at the top of this repository" in ran.stderr) == (2, True), ran.stderr
+    assert "--root" in ran.stderr

@@ -185,7 +185,7 @@ def test_what_is_owed_is_told_in_every_format(court: Court) -> None:
     assert ways in told(court)
     assert f"CHG-1: next: {ways}" in told(court, shape="concise")
     court.vote("arvo", "CHG-1")
-    for shape in ("concise", "github", "markdown", "text"):
+    for shape in ("concise", "github", "markdown", "text", "csv", "junit", "gitlab", "checkstyle", "rdjson"):
         owes = "owes its review and the full vote of persons who did not make it within 5 days of its merge"
         assert owes in " ".join(told(court, shape=shape).split()), shape
 

@@ -707,4 +707,23 @@ def test_who_made_it_is_told_that_somebody_else_has_to(court: Court) -> None:
     court.commit("jaan", "Update the database")
     judged = court.gate()
     assert "DEADLOCK" in judged.codes
-    assert "Let somebody else make the change" in judged.says
+    assert "Let arvo, ene, liis or somebody else make the change" in judged.says, judged.says
+
+
+def test_what_is_to_be_written_comes_before_the_votes_that_it_would_make_stale(court: Court) -> None:
+    opened(court)
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    made = emergency("CHG-1", {DB: "change"})
+    del made["spec"]["reason"]
+    court.put(made)
+    court.commit("jaan", "In a hurry")
+    first = "first put right what is wrong in CHG-1, and commit it; then arvo"
+    assert first in court.gate().says
+    court.put(change("CHG-1", {DB: "change"}, plan=None))
+    court.commit("jaan", "By the book")
+    judged = court.gate()
+    assert "first put right what is wrong in CHG-1, and commit it; then " in judged.says, judged.says
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "With a plan")
+    assert "first put right" not in court.gate().says

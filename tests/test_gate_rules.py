@@ -110,6 +110,29 @@ def test_delegate_and_delegator_are_one_vote(tmp_path: Path) -> None:
     assert vote_of(answer, "pille").details["via"] == "mari"
 
 
+def test_a_delegation_joins_two_in_its_roles_and_no_further(tmp_path: Path) -> None:
+    """Two of the board: mari let liis vote, and liis let kadri, in another role; kadri is of the board as well."""
+    holders = role("board", "mari", "liis", "kadri")
+    chain = (delegation("mari", "liis", "board"), delegation("liis", "kadri", "steering"))
+    two = rule("all", {"role": "board", "count": 2})
+    asked = basis(database(2), holders, *chain, two, role("steering", "liis")).head(database(1), change()).ask(tmp_path)
+    assert asked.judge(asked.vote("liis"), asked.vote("kadri")).met
+    assert asked.judge(asked.vote("mari"), asked.vote("kadri")).met
+    lone = asked.judge(asked.vote("mari"), asked.vote("liis"))
+    assert not lone.met
+    says = "since delegation mari-liis is in force until 2026-11-30"
+    assert says in vote_of(lone, "mari").says + vote_of(lone, "liis").says
+    stuck = asked.judge(own_entry={"kadri": "this head alters Person/kadri"})
+    (deadlock,) = [one for ground in stuck.grounds for one in ground.walk() if one.code == "DEADLOCK"]
+    assert f"liis and mari are one vote, {says}" in deadlock.says
+    assert "End that delegation (a governance change, merged before), or wait until it is over" in deadlock.says
+    assert "make the change" not in deadlock.says  # nobody could, so that the others suffice
+    made = basis(database(2), holders, two).head(database(1), change()).ask(tmp_path / "made")
+    stuck = made.judge(contributors={"mari": "author", "kadri": "author"})
+    (deadlock,) = [one for ground in stuck.grounds for one in ground.walk() if one.code == "DEADLOCK"]
+    assert "Let jaan, liis, pille or somebody else make the change" in deadlock.says
+
+
 PERSONS: list[tuple[Any, str]] = [
     (person("liis", type="bot"), "BOT"),
     (person("liis", active_to="2026-11-21"), "INACTIVE"),

@@ -362,8 +362,13 @@ def example(make_repo: MakeRepo) -> Repo:
 @pytest.mark.parametrize(
     "refs",
     [
-        ("Service/loans", "Role/service-desk", "Person/kadri", "Customer/central-library"),
-        ("CIType/server", "ConfigurationItem/koha-01", "Supplier/rannanet", "ChangeRequest/CHG-2026-0098"),
+        ("Service/loans", "Role/service-desk", "Person/kadri", "ContinuityPlan/lending-2024"),
+        (
+            "CIType/server",
+            "ConfigurationItem/koha-01",
+            "SupplierContract/koha-support-2025",
+            "ServiceLevelAgreement/library-services-branches",
+        ),
     ],
 )
 def test_the_example_stays_clean_and_in_form(example: Repo, refs: tuple[str, ...]) -> None:
@@ -375,3 +380,28 @@ def test_the_example_stays_clean_and_in_form(example: Repo, refs: tuple[str, ...
     assert example.run("fmt", "--check").code == 0
     for ref in refs:
         assert f"{ref}-2" in example.run("show", ref).stdout  # by its former name
+
+
+RULE = """\
+apiVersion: itsm/v1
+kind: ApprovalRule
+metadata: {name: normal, title: Normal changes, owner: Role/operations}
+spec: {for: changes, require: [{role: operations}], serial: 1}
+"""
+
+
+def test_what_happened_keeps_its_name_once_it_is_on_the_target(town: Repo) -> None:
+    town.git("checkout", "--quiet", "-b", "pr")
+    town.write("records/changes/CHG-2.yaml", change("CHG-2"))
+    assert town.run("rename", "ChangeRequest/CHG-2", "CHG-3").code == 0
+    town.commit("A change")
+    assert town.run("rename", "ChangeRequest/CHG-3", "CHG-4").code == 0  # on its branch alone
+    before = texts(town)
+    assert town.run("rename", "ChangeRequest/CHG-1", "CHG-8", "--dry-run").code == 0  # where nobody votes
+    town.write("records/approval-rules/normal.yaml", RULE)
+    before = texts(town)
+    ran = town.run("rename", "ChangeRequest/CHG-1", "CHG-9")
+    assert (ran.code, "on record under this name" in ran.stderr, "metadata.title" in ran.stderr) == (2, True, True), (
+        ran.stderr
+    )
+    assert texts(town) == before

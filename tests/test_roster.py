@@ -150,7 +150,9 @@ def test_a_delegate_acts_for_the_holder_and_the_two_have_one_voice(tmp_path: Pat
     assert standing.via == "mari"
     assert found.eligible("board") == ("liis", "mari")
     assert found.linked("mari") == {"liis"}
-    assert found.voices["mari"] == found.voices["liis"]
+    assert found.voices(["board"])["mari"].keys() == {"liis"}
+    assert found.voices(["board"])["liis"] == {"mari": "since delegation mari-liis is in force until 2026-11-30"}
+    assert found.voices(["other"]) == {}
     assert found.holders("board") == ("mari",)
 
 
@@ -180,7 +182,24 @@ def test_thirty_days_are_not_too_long(tmp_path: Path) -> None:
 def test_a_delegate_cannot_pass_it_on(tmp_path: Path) -> None:
     found = _two(tmp_path, delegation("mari", "liis", "board"), delegation("liis", "tonu", "board"))
     assert found.standing("tonu", "board") is None
-    assert len({found.voices[name] for name in ("mari", "liis", "tonu")}) == 1
+    assert {one: set(others) for one, others in found.voices(["board"]).items()} == {"mari": {"liis"}, "liis": {"mari"}}
+
+
+def test_two_who_vote_for_the_same_person_are_one_vote_and_two_holders_are_two(tmp_path: Path) -> None:
+    both = (delegation("mari", "liis", "board"), delegation("mari", "tonu", "board"))
+    found = _two(tmp_path / "a", *both).voices(["board"])
+    assert {one: set(others) for one, others in found.items()} == {
+        "mari": {"liis", "tonu"},
+        "liis": {"mari", "tonu"},
+        "tonu": {"mari", "liis"},
+    }
+    held = [person(one) for one in ("mari", "liis", "tonu")]
+    of = roster(tmp_path / "b", *held, role("board", "mari", "liis", "tonu"), *both).voices(["board"])
+    assert {one: set(others) for one, others in of.items()} == {
+        "mari": {"liis", "tonu"},
+        "liis": {"mari"},
+        "tonu": {"mari"},
+    }
 
 
 def test_the_delegate_of_who_left_has_nothing(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ emergency:
   review_within: 5
   per_service: 2
   period: 30
+delegation: {without_delegator: true}
 risk:
   scales: {likelihood: [rare, often], impact: [small, big], level: [low, high]}
   matrix:

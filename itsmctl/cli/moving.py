@@ -15,6 +15,7 @@ from itsmctl.errors import CannotJudge, Misuse
 if TYPE_CHECKING:
     from itsmctl.cli.workplace import Workplace
     from itsmctl.desk.moving import Move
+    from itsmctl.gate.emergency import Debt
     from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
 
@@ -55,8 +56,8 @@ def _ruled(place: Workplace, head: Snapshot, record: Record, moved: Move) -> lis
     return ["asked for by rules now:", *lines] if lines else []
 
 
-def _is_paid(name: str, root: Path) -> bool:
-    """Is what the emergency owed paid by now, as far as that can be told?"""
+def _owed(name: str, root: Path) -> tuple[Debt, ...] | None:
+    """What the emergency owes by now; None where that cannot be told."""
     from itsmctl import hearing
     from itsmctl.gate import settling
     from itsmctl.roster import Roster
@@ -68,8 +69,8 @@ def _is_paid(name: str, root: Path) -> bool:
             held = heard.proposal
             owed = settling.owed(held, heard.evidence, Roster.of(held.base, held.now))
     except (CannotJudge, Misuse):
-        return False
-    return all(debt.change != name for debt in owed)
+        return None
+    return tuple(debt for debt in owed if debt.change == name)
 
 
 def _next(record: Record, state: str, before: Record | None, root: Path) -> list[str]:
@@ -77,8 +78,9 @@ def _next(record: Record, state: str, before: Record | None, root: Path) -> list
 
     name = record.name
     if state in beginnings.DONE and record.data["spec"]["class"] == emergency.CLASS:
-        if before is not None and before.state in beginnings.STARTED and _is_paid(name, root):
-            return []
+        owed = _owed(name, root) if before is not None and before.state in beginnings.STARTED else None
+        if owed is not None and all(debt.decided != "open" for debt in owed):
+            return [f"{name} owes {' and '.join(debt.lacks)}." for debt in owed]
         order = "Votes are on what it says: so fill it in, commit that, and have it voted on then."
         return [
             f"An emergency owes the full vote of persons who did not make it. {order}",

@@ -93,7 +93,8 @@ def _carry_out(found: BackOut, place: Workplace, asides: Mapping[str, bytes], wa
     except CannotJudge as error:
         hint = f"Begin a branch where the target stands, and run it there. {error.hint}"
         raise CannotJudge(error.message, hint) from None
-    said, doubts = [*(f"wrote {path}" for path in sorted(found.plan))], list(found.doubts)
+    said = [f"{'deleted' if one.after is None else 'wrote'} {path}" for path, one in sorted(found.plan.items())]
+    doubts = list(found.doubts)
     if wanted.commit and place.repo is not None:
         files = {place.prefix + path: one.after for path, one in found.plan.items()}
         files |= {place.prefix + path: content for path, content in asides.items()}

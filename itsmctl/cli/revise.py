@@ -42,8 +42,10 @@ canonical; 2 usage; 3 cannot judge.
 _RENAME = """Give a record another name: move its file, and rewrite every reference to it in records and settings.
 
 The former name is kept in metadata.formerly, so that history and old references still lead to the record. A name that
-is or ever was in use is refused. Comments and formatting stay; all files are written, or none. Texts that merely
-mention the record are listed, and left as they are; so are the examples of policies, which have records of their own.
+is or ever was in use is refused, and so is, where there are approval rules, another name for what no change covers (a
+change, an incident, an audit, a supplier) and the target branch has. Comments and formatting stay; all files are
+written, or none. Texts that merely mention the record are listed, and left as they are; so are the examples of
+policies, which have records of their own.
 
 Examples:
 

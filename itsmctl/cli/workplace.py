@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,14 +79,22 @@ class Workplace(Struct, frozen=True):
         return self.source("HEAD") if self.repo is not None and self.repo.head() is not None else None
 
     def used(self, kind: str, law: Law) -> Used:
-        """The names that records of a kind ever had, up to the last commit."""
+        """The names that records of a kind ever had, up to the last commit, and whether the target has a file."""
         from itsmctl.desk.rename import Used
 
         if self.repo is None or self.repo.head() is None:
             return Used(None)
         past = self.past("HEAD")
         folder = law.kinds[kind].plural
-        return Used(frozenset(name for plural, name in past.places if plural == folder), past.is_cut)
+        named = frozenset(name for plural, name in past.places if plural == folder)
+        return Used(named, past.is_cut, partial(self._has_landed, self.repo, law))
+
+    def _has_landed(self, repo: GitRepo, law: Law, path: str) -> bool:
+        """Is the file on the target branch? Where there is no such branch, in the last commit."""
+        target = str(law.settings.data.get("target", "refs/heads/main"))
+        tips = [f"refs/remotes/origin/{target.removeprefix('refs/heads/')}", target]
+        tip = next((one for one in tips if one in repo.refs), "HEAD")
+        return bool(repo.ids([f"{repo.resolve(tip).oid}:{self.prefix}{path}"])[0])
 
     def past(self, revision: str) -> Past:
         """All commits up to a revision. Raises CannotJudge where there is no git repository or no such revision."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl import yamltext
+from itsmctl import renaming, yamltext
 from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gate import backout, beginnings, calendar, spending
@@ -66,6 +66,8 @@ def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
         message = f"nothing that {record.name} did stands at the base, so there is nothing to take back"
         raise Misuse(message, f"itsmctl change move {record.name} failed says that it came to nothing.")
     files = {path: rewrite for line in lines for path, rewrite in _restored(held, line)}
+    naming = _naming(held, record, lines)
+    files |= {path: rewrite for path, rewrite in naming.items() if path not in files}
     content = held.base.source.content(record.path) or b""
     edits = _edits(held, record, wish)
     files[record.path] = Rewrite(content, yamltext.edit(content, edits))
@@ -75,7 +77,10 @@ def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
         record.path,
         edits,
         files,
-        {line.ref: _becomes(line) for line in lines},
+        {
+            **{line.ref: _becomes(line) for line in lines},
+            **{one.ref: "names it as before" for one in held.base.records.values() if one.path in naming},
+        },
         tuple(_lacks(record, edits)),
         tuple(_doubts(held, record, wish, until)),
         calendar.said(until) if until is not None else "",
@@ -135,6 +140,32 @@ def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:
         history: FirstParent = held.history  # type: ignore[assignment]  # of a proposal that was read from git
         before = history.content_with(line.ref, line.before)
     yield path, Rewrite(now, before)
+
+
+def _naming(held: Proposal, record: Record, lines: list[Line]) -> dict[str, Rewrite]:
+    """What a rename that is taken back had written into other records, under whatever names they refer to it today.
+
+    Raises Misuse where a rename takes back more than names: what stands by a name in votes, keys and serials.
+    """
+    texts: dict[str, dict[str, str]] = {}
+    taken = {line.ref for line in lines if line.before is not None and line.after is None}
+    for line in lines:
+        renamed = held.base.records.get(line.ref)
+        if line.before is not None or renamed is None:
+            continue
+        names = value_at(renamed.data, "/metadata/formerly") or ()
+        old = next((name for name in names if f"{line.kind}/{name}" in taken), None)
+        if old is None:
+            continue
+        if line.kind in ("Person", *renaming.NUMBERED):
+            message = f"{record.name} gave {line.kind}/{old} the name {renamed.name}, and votes and serials go by that"
+            hint = f"itsmctl rename {line.ref} {old} gives the name back, under a change of its own."
+            raise Misuse(message, hint)
+        for path, found in renaming.references(held.base, renamed, old).items():
+            texts.setdefault(path, {}).update(found)
+    texts.pop(record.path, None)  # what it says that it did stays
+    content = {path: held.base.source.content(path) or b"" for path in texts}
+    return {path: Rewrite(content[path], yamltext.retext(content[path], found)) for path, found in texts.items()}
 
 
 def _edits(held: Proposal, record: Record, wish: Wish) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from itsmctl.errors import Misuse
 from itsmctl.gate import (
     applied,
     ballots,
+    consent,
     coverage,
     deciding,
     emergency,
@@ -73,6 +74,8 @@ def doubts(
     claim = _claim(proposal, held)
     yield from (f"{one.code}: {one.says}" for one in deciding.spent(claim, proposal))
     question = _question(claim, proposal, held, person, role, roster, cast)
+    if consent.is_asked(question, person):
+        return  # it counts as that word, whoever made the change and whatever the rules ask for
     if person in question.barred:
         yield f"{person} is barred from approving {name}: {question.barred[person]}; somebody else has to vote"
     elif not any(
@@ -129,20 +132,21 @@ def _question(
 def _same_voice(question: Question, person: str, roster: Roster, cast: Evidence) -> Iterator[str]:
     """Has somebody voted with whom the person has one vote, since a delegation is in force, wherever they are asked?"""
     linked = roster.linked(person)
-    others = [vote for vote in cast.votes if vote.person in linked]
+    others = [vote for vote in cast.votes if vote.person in linked and vote.change == question.box.change]
     if not others:
         return
     evidence = replace(question.box.evidence, votes=(*question.box.evidence.votes, *others))
     both = {person, *linked}
-    asked, once = 0, 0
+    asked, once, counted = 0, 0, set()
     for ground in rules.judge_rules(replace(question, box=replace(question.box, evidence=evidence))).grounds:
         seen = [one for one in ground.walk() if one.what == "vote" and one.name in both]
         if any(one.name == person and one.code in ("", "ONE_VOTE") for one in seen):
             asked += 1
             once += any(one.code == "ONE_VOTE" for one in seen)
+            counted |= {one.name for one in seen if one.code in ("", "ONE_VOTE") and one.name != person}
     if 0 < asked == once:
-        names = ", ".join(sorted({vote.person for vote in others}))
-        yield f"ONE_VOTE: {names} has voted, and a delegation makes that and a vote of {person} one vote"
+        have = f"{', '.join(sorted(counted))} {'has' if len(counted) == 1 else 'have'}"
+        yield f"ONE_VOTE: {have} voted, and a delegation makes that and a vote of {person} one vote"
 
 
 def _own(proposal: Proposal) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -54,16 +54,21 @@ class Used(Struct, frozen=True):
 
     names: frozenset[str] | None
     is_cut: bool = False  # a shallow clone shows only some of them
+    has_landed: Callable[[str], bool] = lambda _: False  # is the file of that path on the target branch?
 
 
 def plan(record: Record, word: str, head: Snapshot, used: Used) -> Renaming:
     """What it takes to call the record `word` (a name, or `Kind/name` of the same kind).
 
-    Raises Misuse where the name is none, taken or used before, and CannotJudge where a file that may refer to the
-    record cannot be read, or where history is cut off.
+    Raises Misuse where the name is none, taken or used before, or where the record is of a register and was merged: the
+    gate asks for votes on a rename, and no change can list what is of a register. Raises CannotJudge where a file that
+    may refer to the record cannot be read, or where history is cut off.
     """
     kind = head.law.kinds[record.kind]
     name = _name(record, kind, word)
+    if not kind.controlled and head.by_kind.get("ApprovalRule") and used.has_landed(record.path):
+        message = f"{record.ref} is on record under this name, and no change covers another one for {an(kind.name)}"
+        raise Misuse(message, "The gate would deny it. What people call it is metadata.title, which can be altered.")
     _refuse_taken(record, kind, name, head)
     _refuse_used(record, kind, name, used)
     _refuse_unread(record, head)

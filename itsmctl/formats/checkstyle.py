@@ -1,7 +1,7 @@
 """Checkstyle XML, which many tools read in place of a format of their own: Jenkins, reviewdog, editors, bots.
 
 Its readers take every entry for a defect, and count or comment on it. So the open findings are the entries; what was
-waived and what did not run stands in a comment of XML.
+waived, what did not run and what a change owes stands in a comment of XML.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.escape import visible
 from itsmctl.findings import Finding, Report
-from itsmctl.formats import wording
+from itsmctl.formats import grounds, wording
 from itsmctl.formats.look import Look
 
 if TYPE_CHECKING:
@@ -67,4 +67,6 @@ def _comment(report: Report) -> list[str]:
     said = [visible(report.summary)] if report.summary else [wording.summary(report), wording.looked_at(report)]
     said += [wording.one_line(one, Look(), report.prefix) for one in report.findings if one.waived]
     said += [f"did not run: {', '.join(names)}: {why}" for why, names in wording.by_reason(report.seen.rules_not_run)]
+    for change, note in grounds.owing(report.verdict):
+        said += wording.noted(change["name"], [note])
     return ["    " + line.replace("--", "-\\x2d") for line in said]

@@ -1,4 +1,4 @@
-"""Comma-separated values by RFC 4180, for spreadsheets: a row for each finding and each rule that did not run.
+"""Comma-separated values by RFC 4180, for spreadsheets: a row for each finding, rule that did not run, and note.
 
 A spreadsheet runs what begins like a formula, and a record can hold one: such a cell begins with an apostrophe here.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.escape import visible
 from itsmctl.findings import Finding, NotRun, Report
-from itsmctl.formats import wording
+from itsmctl.formats import grounds, wording
 
 if TYPE_CHECKING:
     from itsmctl.formats.failure import Failure
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ABOUT = "a row for each finding, for spreadsheets"
 
 COLUMNS = (
-    "status",  # open, waived or not run
+    "status",  # open, waived, not run, or note
     "severity",
     "rule",
     "title",
@@ -45,8 +45,9 @@ _FORMULA = re.compile(r"(^|;)(\s*[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all there is
-    """The report as CSV in UTF-8: the header, the findings in their order, then the rules that did not run."""
+    """The report as CSV in UTF-8: the header, the findings in their order, the rules that did not run, the notes."""
     rows = [*(_finding(one, report) for one in report.findings), *(_not_run(one, report) for one in _sorted(report))]
+    rows += [_note(change, said, report) for change, said in grounds.owing(report.verdict)]
     lines = [COLUMNS, *([row.get(column, "") for column in COLUMNS] for row in rows)]
     return "".join(",".join(map(_cell, line)) + "\r\n" for line in lines)
 
@@ -97,6 +98,13 @@ def _finding(finding: Finding, report: Report) -> dict[str, str]:
 
 def _not_run(one: NotRun, report: Report) -> dict[str, str]:
     return {**_rule(one.rule, report), "status": "not run", "message": wording.sentence(one.reason)}
+
+
+def _note(change: grounds.Node, said: str, report: Report) -> dict[str, str]:
+    """What a change owes, or nobody knew of it: no finding, and worth a row."""
+    path = visible(wording.under(report.prefix, grounds.home(change)))
+    about = {"record": visible(f"ChangeRequest/{change['name']}"), "path": path}
+    return {"status": "note", "severity": "info", **about, "message": visible(said)}
 
 
 def _rule(rule_id: str, report: Report) -> dict[str, str]:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from itsmctl.escape import json_text, visible
 from itsmctl.findings import Finding, Report
-from itsmctl.formats import wording
+from itsmctl.formats import grounds, wording
 from itsmctl.formats.identity import fingerprints, identity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from itsmctl.formats.failure import Failure
     from itsmctl.formats.look import Look
 
@@ -34,7 +36,23 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all
         for finding in report.findings
     ]
     pairs = zip(report.findings, fingerprints(known_by), strict=True)
-    return json_text([_entry(finding, fingerprint, report) for finding, fingerprint in pairs])
+    entries = [_entry(finding, fingerprint, report) for finding, fingerprint in pairs]
+    return json_text([*entries, *_notes(report)])
+
+
+def _notes(report: Report) -> Iterator[dict[str, object]]:
+    """What a change owes is nothing to mend in this head, and is worth knowing before it is merged."""
+    owed = grounds.owing(report.verdict)
+    known_by = [(report.title, report.prefix, "note", str(change["name"]), said) for change, said in owed]
+    for (change, said), fingerprint in zip(owed, fingerprints(known_by), strict=True):
+        path = visible(wording.under(report.prefix, grounds.home(change)))
+        yield {
+            "description": visible(said),
+            "check_name": "note",
+            "fingerprint": fingerprint,
+            "severity": "info",
+            "location": {"path": path, "lines": {"begin": 1, "end": 1}},
+        }
 
 
 def failed(failure: Failure) -> str:  # noqa: ARG001 - see below

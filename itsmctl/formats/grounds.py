@@ -145,6 +145,17 @@ def notes(node: Node) -> list[str]:
     )
 
 
+def owing(verdict: Node | None) -> list[tuple[Node, str]]:
+    """(change, sentence) of all that is said of changes however the verdict comes out, see `notes`."""
+    return [(one, said) for one in changes(verdict) for said in notes(one)] if verdict is not None else []
+
+
+def home(change: Node) -> str:
+    """The file of a change: that of the first ground which names it, else the settings, which are always there."""
+    places = (one["place"]["path"] for one in walk(change) if one.get("place") and one["name"] == change["name"])
+    return next(places, "itsm.yaml")
+
+
 def _times(nodes: list[Node]) -> Iterator[str]:
     """The earliest time at which window and freezes let it through."""
     shut = [one for one in nodes if one["what"] in ("window", "freeze") and one["outcome"] == "DENIED"]

@@ -104,7 +104,8 @@ def _passed(suite: Element, verdict: grounds.Node) -> None:
         if one["outcome"] != "DENIED":
             name = visible(f"{one['name']} {one['outcome']}")
             case = SubElement(suite, "testcase", classname="gate", name=name, time="0.0")
-            SubElement(case, "system-out").text = visible(one["says"])
+            said = [one["says"], *(grounds.notes(one) if one is not verdict else ())]
+            SubElement(case, "system-out").text = "\n".join(map(visible, said))
 
 
 def _rules(suite: Element, report: Report) -> None:

@@ -1,15 +1,15 @@
 """Reviewdog Diagnostic Format: comments on the lines of a pull request, on any forge that reviewdog knows.
 
 reviewdog comments on every diagnostic and can fail for any, and puts its message into a comment as Markdown. So waived
-findings are no diagnostics, and messages are Markdown that shows text as it is. What was waived and what did not run
-stands under `notes`, which reviewdog passes over, as it does all that it does not know.
+findings are no diagnostics, and messages are Markdown that shows text as it is. What was waived, what did not run
+and what a change owes stands under `notes`, which reviewdog passes over, as it does all that it does not know.
 """
 
 from __future__ import annotations
 
 from itsmctl.escape import json_text, visible
 from itsmctl.findings import Finding, Place, Report
-from itsmctl.formats import links, wording
+from itsmctl.formats import grounds, links, wording
 from itsmctl.formats.failure import Failure
 from itsmctl.formats.look import Look
 from itsmctl.markup import code, prose
@@ -23,11 +23,12 @@ def write(report: Report, look: Look) -> str:  # noqa: ARG001 - programs get all
     """The open findings as one `DiagnosticResult` (rdjson, not rdjsonl, of which reviewdog cuts long lines)."""
     waived = [wording.one_line(one, Look(), report.prefix) for one in report.findings if one.waived]
     not_run = [f"{visible(one.rule)} did not run: {wording.sentence(one.reason)}" for one in report.seen.rules_not_run]
+    owed = [line for one, said in grounds.owing(report.verdict) for line in wording.noted(one["name"], [said])]
     return json_text(
         {
             "source": {"name": "itsmctl"},
             "diagnostics": [_diagnostic(finding, report) for finding in report.open],
-            "notes": [*([visible(report.summary)] if report.summary else []), *waived, *not_run],
+            "notes": [*([visible(report.summary)] if report.summary else []), *waived, *not_run, *owed],
         }
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, calendar, questions, rules, spending, standard, subject
+from itsmctl.gate import applied, calendar, consent, questions, rules, spending, standard, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.records import CHANGE, Record, value_at
@@ -186,14 +186,17 @@ def _approved(
     )
     if claim.spec["class"] == "emergency":
         cast = [one.vote for one in question.ballots if one.approves and one.vote is not None]
-        return court.emergency(claim, question, had, taken_back=True), cast
+        decided = court.emergency(claim, question, had, taken_back=True)
+        word = consent.of(question, decided.because)  # what takes a revocation back grants anew
+        return of("check", "votes on the change", (decided, *word.grounds)) if word.grounds else decided, cast
     answer = rules.judge_rules(question)
-    grounds = list(answer.grounds)
+    word = consent.of(question, answer.grounds)
+    grounds = [*answer.grounds, *word.grounds]
     if answer.met and not answer.votes:
         grounds.append(
             deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out")
         )
-    return of("check", "votes on the change", grounds), answer.votes
+    return of("check", "votes on the change", grounds), (*answer.votes, *word.votes)
 
 
 def _by_whom(claim: Claim, head: hands.Contributors) -> Verdict:

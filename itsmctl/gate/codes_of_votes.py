@@ -46,6 +46,15 @@ RULES: tuple[Rule, ...] = (
         "Whoever is given a role, a key or an end date by the head has a stake in it.",
         "Let somebody else vote.",
     ),
+    codes_of_heads.made(
+        "NO_CONSENT",
+        "Nobody hands another's vote over",
+        "A delegation lets one person vote in another's place. Its delegator says so with a vote of their own on the "
+        "change that brings it, even where they made that change; the vote of the delegate, who is let vote by it, "
+        "does not count. To end one, or to shorten it, needs no such word. For delegators who are away already, "
+        "delegation.without_delegator: true in itsm.yaml lets two other holders of each role agree in their place.",
+        "Have the delegator run: itsmctl change approve NAME.",
+    ),
     _made(
         "STALE",
         "A vote is on what is decided today",

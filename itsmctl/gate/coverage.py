@@ -96,6 +96,10 @@ def _differs(change: Record, touched: Touched) -> Iterator[Verdict]:
 def _unclaimed(proposal: Proposal, touched: Touched, listing: Mapping[str, Record], covering: list[str]) -> Verdict:
     about = About(touched.path, "", "merge" if touched.line.after is not None else "base")
     verb = {"add": "adds", "remove": "removes", "change": "edits"}[touched.action]
+    kind = proposal.base.law.kinds.get(touched.line.kind)
+    if kind is not None and not kind.controlled:  # its name alone makes it one of those that need a change
+        says = f"a rename gives or takes the name {touched.ref}, and what is of a register keeps its own: take it back"
+        return deny("check", touched.ref, "NOT_COVERED", says, about)
     if len(covering) > 1:
         says = f"{' and '.join(covering)} both list {touched.ref}: exactly one change covers an edit"
         return deny("check", touched.ref, "CLAIMED_TWICE", says, about, changes=covering)

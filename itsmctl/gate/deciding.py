@@ -15,6 +15,7 @@ from itsmctl.gate import (
     ballots,
     calendar,
     collisions,
+    consent,
     derived,
     emergency,
     lifecycle,
@@ -152,13 +153,32 @@ class _Making(Struct, frozen=True, dict=True):
             grounds.append(self.court.emergency(self.claim, self._question, self._had.persons))
             if grounds[-1].allowed:
                 grounds.append(paying.ahead(self.claim.record, self.court))
-            return class_, tuple(one.vote for one in self._question.ballots if one.approves and one.vote is not None)
+            word = consent.of(self._question, grounds[-1].because)
+            grounds += word.grounds
+            grounds[:] = self._filled_first(grounds)
+            cast = [one.vote for one in self._question.ballots if one.approves and one.vote is not None]
+            return class_, (*cast, *word.votes)
         answer = rules.judge_rules(self._question)
-        grounds += [one for one in answer.grounds if not (futile and one.what == "next")]
+        word = consent.of(self._question, answer.grounds)
+        found = [one for one in (*answer.grounds, *word.grounds) if not (futile and one.what == "next")]
+        grounds += self._filled_first(found)
         if answer.met and not answer.votes:
             says_so = "the rules that apply ask nobody: a change that nobody agreed to is not approved"
             grounds.append(deny("rule", self.claim.name, "NO_VOTE", says_so))
-        return (f"normal (declared {declared}: {self._outside})" if declared != class_ else class_), answer.votes
+        return (f"normal (declared {declared}: {self._outside})" if declared != class_ else class_), (
+            *answer.votes,
+            *word.votes,
+        )
+
+    def _filled_first(self, grounds: Sequence[Verdict]) -> list[Verdict]:
+        """The grounds, whose next steps begin with what is still to be written: votes before that would go stale."""
+        record, proposal = self.claim.record, self.court.proposal
+        kind = proposal.rulebook.kinds[CHANGE]
+        is_due = any(one.code == "DUE" for one in lifecycle.hops(kind, self.claim.before, record))
+        found = [one for one in proposal.inspection if one.record == record.ref and one.severity == "error"]
+        if not is_due and not found:
+            return list(grounds)
+        return [_after(f"first put right what is wrong in {record.name}, and commit it; then ", one) for one in grounds]
 
     @property
     def _outside(self) -> str:
@@ -218,6 +238,12 @@ def spent(claim: Claim, proposal: Proposal) -> Iterator[Verdict]:
                 f"{_ANOTHER}"
             )
             yield deny("check", ref, "LINES_APART", says, About(claim.record.path, "/spec/items"))
+
+
+def _after(first: str, ground: Verdict) -> Verdict:
+    if ground.what == "next":
+        return replace(ground, says=first + ground.says)
+    return replace(ground, because=tuple(_after(first, one) for one in ground.because)) if ground.because else ground
 
 
 def _noted(proof: Verdict) -> Verdict:

@@ -75,6 +75,8 @@ def _days(proposal: Proposal) -> Iterator[Bound]:
     zone = calendar.zone_of(proposal.rulebook.settings)
     for kind, fields in _DAYS.items():
         for record in proposal.base.by_kind.get(kind, ()):
+            if record.state == "revoked" or value_at(record.data, "/spec/revoked_on") is not None:
+                continue  # a delegation that was taken back
             for field, verb in fields:
                 yield from _bound(record, f"/spec/{field}", f"{_what(record)} {verb}", zone)
     for role in proposal.base.by_kind.get("Role", ()):

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itsmctl.gate import lifecycle
+from itsmctl.gate.services import today
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.records import value_at
 from itsmctl.roster import claimed
 
 if TYPE_CHECKING:
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def altered(proposal: Proposal) -> Mapping[str, str]:
-    """Name of a person → which entry of their own the head alters: their Person record, or themselves as a holder."""
+    """Name of a person → which entry of their own the head alters: their Person record, or themselves as a holder.
+
+    A delegation is an entry of its delegate, who is let vote by it; whoever lets them says so with a vote, see consent.
+    """
     found: dict[str, str] = {}
     for ref, touched in proposal.edits.items():
         if touched.line.kind == "Person":
@@ -24,7 +29,12 @@ def altered(proposal: Proposal) -> Mapping[str, str]:
             before, after = _holders(touched.before), _holders(touched.after)
             for person in sorted({*before, *after}):
                 if before.get(person) != after.get(person):
-                    found.setdefault(person, ref)
+                    found.setdefault(today(proposal.base, "Person", person), ref)
+        elif touched.line.kind == "Delegation":
+            for record in (touched.before, touched.after):
+                delegate = value_at(record.data, "/spec/delegate") if record is not None else None
+                if isinstance(delegate, str):
+                    found.setdefault(today(proposal.base, "Person", delegate), ref)
     return found
 
 

@@ -29,6 +29,7 @@ def judge(proposal: Proposal) -> tuple[Verdict, ...]:
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
+    written = {**former, **renames.taken_back(proposal.edits)}
     found: list[Verdict] = []
     for ref in sorted(proposal.edits):
         one = proposal.edits[ref]
@@ -42,7 +43,7 @@ def judge(proposal: Proposal) -> tuple[Verdict, ...]:
                 before is not None
                 and kind.lifecycle is not None
                 and _is_closed(kind.lifecycle, before)  # what it takes to know is asked of closed records alone
-                and _is_renaming(proposal, before, one.after, former)
+                and _is_renaming(proposal, before, one.after, written)
             )
             found += hops(kind, before, one.after, is_renaming=is_renaming)
     return tuple(found)
@@ -117,7 +118,8 @@ def _closed(before: Record, after: Record) -> Verdict:
 def _moves(kind: Kind, held: Lifecycle, before: Record | None, after: Record) -> Iterator[Verdict]:
     if before is not None and before.state == after.state and after.state in held.states:
         return
-    came = f"from {before.state} to {after.state}" if before is not None else f"to {after.state} as a new record"
+    to = f"to {after.state}" if after.state else "to no state at all"
+    came = f"from {before.state} {to}" if before is not None else f"{to} as a new record"
     about = About(after.path, "/spec/state")
     ways = _ways(held, before, after)
     if not ways:

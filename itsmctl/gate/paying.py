@@ -8,12 +8,14 @@ from msgspec.structs import replace
 
 from itsmctl.gate import applied, beginnings, lifecycle, reviewing, settling
 from itsmctl.gate.calendar import said, stamp
-from itsmctl.gate.emergency import CLASS, Debt
+from itsmctl.gate.emergency import CLASS, Debt, is_backed_out
 from itsmctl.gate.verdict import About, Verdict, note
 from itsmctl.kinds import steps_of
-from itsmctl.records import CHANGE
+from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from itsmctl.gate.court import Court
     from itsmctl.kinds import Kind
     from itsmctl.records import Record
@@ -48,7 +50,9 @@ def of(change: str, court: Court) -> tuple[Verdict, ...]:
     if debt is None:
         return ()
     until = f"since {said(debt.deadline)}" if debt.is_overdue(court.proposal.now) else f"until {said(debt.deadline)}"
-    return (_note(debt.change, f"owes {' and '.join(debt.lacks)} {until}", _steps(debt, court), debt),)
+    record = court.proposal.merged.get(f"{CHANGE}/{debt.change}")
+    instead = _instead(record) if debt.decided == "open" and record is not None and record.sound else ""
+    return (_note(debt.change, f"owes {' and '.join(debt.lacks)} {until}", _steps(debt, court), debt, instead),)
 
 
 def ahead(record: Record, court: Court) -> Verdict:
@@ -58,13 +62,13 @@ def ahead(record: Record, court: Court) -> Verdict:
     return _note(record.name, says, _to_the_end(record, court, ""))
 
 
-def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = None) -> Verdict:
+def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = None, instead: str = "") -> Verdict:
     order = "; ".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) if len(steps) > 1 else "".join(steps)
     about = About(debt.path, "/spec", "base") if debt is not None else None
     details = {"change": change, "steps": list(steps)}
     if debt is not None:
         details |= {"deadline": stamp(debt.deadline), "lacks": list(debt.lacks), "decided": debt.decided}
-    in_words = ("In this order: " if len(steps) > 1 else "What is left: ") + order
+    in_words = ("In this order: " if len(steps) > 1 else "What is left: ") + order + instead
     return note("note", change, CODE, f"{change} {says}. {in_words}" if steps else f"{change} {says}", about, **details)
 
 
@@ -74,7 +78,7 @@ def _steps(debt: Debt, court: Court) -> tuple[str, ...]:
     if record is None or not record.sound:
         return (f"mend {debt.path}: itsmctl validate {debt.path}",)
     if debt.decided == "refused":
-        return (f"back it out, as it was refused, and name a problem in spec.links.problems of {record.name}",)
+        return tuple(_refused(debt, record))
     steps = _to_the_end(record, court, None if debt.decided == "met" else proposal.at_head)
     steps += _reviewed(record, court)
     return steps or ("merge this head, which brings it",)
@@ -90,6 +94,26 @@ def _reviewed(record: Record, court: Court) -> tuple[str, ...]:
     made = settling.makers(before, work, proposal, roster)
     word = reviewing.word(record, proposal, court.evidence, roster)
     return reviewing.lacks(record, proposal, made, roster, (word,) if word is not None else ())
+
+
+def _refused(debt: Debt, record: Record) -> Iterator[str]:
+    """What is left of one that was refused, by what the head brings. What has to be back is told by what it owes."""
+    if not is_backed_out(record):
+        yield f"back it out, as it was refused: itsmctl change backout {record.name}"
+    if not value_at(record.data, "/spec/links/problems"):
+        yield f"name a problem in spec.links.problems of {record.name}"
+    elif is_backed_out(record) and not any("to be back as before" in one for one in debt.lacks):
+        yield "merge this head, which brings it"
+
+
+def _instead(record: Record) -> str:
+    """The other way out of the debt of one that was taken back, while nobody refused it."""
+    if not is_backed_out(record):
+        return ""
+    return (
+        f". It was backed out: so it is paid, too, once somebody whom the rules ask for refuses it (itsmctl change "
+        f"reject {record.name}) and spec.links.problems names a problem"
+    )
 
 
 def _to_the_end(record: Record, court: Court, at_head: str | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import canonical, renaming
-from itsmctl.records import value_at
+from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
@@ -35,7 +35,8 @@ class Renames(Struct, frozen=True):
 
 def among(edits: Mapping[str, Touched], base: Snapshot) -> Renames:
     """The renames among the edits: one record gone, and one of its kind there that lists it in metadata.formerly."""
-    pairs = tuple(sorted(_pairs(edits)))
+    back = tuple(sorted((old, new) for new, old in taken_back(edits).items()))
+    pairs = (*sorted(_pairs(edits)), *back)
     if not pairs:
         return Renames((), frozenset())
     texts: dict[str, dict[str, str]] = {}
@@ -54,6 +55,38 @@ def among(edits: Mapping[str, Touched], base: Snapshot) -> Renames:
         == touched.line.after
     )
     return Renames(pairs, frozenset(follow), frozenset(_edited(edits, base, pairs, texts)))
+
+
+def taken_back(edits: Mapping[str, Touched]) -> Mapping[str, str]:
+    """Renames that the back-out of their change takes back: name that is given back → the one that is left for it.
+
+    The change lists both, and the record that goes says that it had the other name before.
+    """
+    found = {}
+    for change in edits.values():
+        was, now = change.before, change.after
+        if change.line.kind != CHANGE or was is None or now is None or now.state != "backed-out":
+            continue
+        items = value_at(was.data, "/spec/items")
+        listed = {(one["item"], one["action"]) for one in (items if isinstance(items, list) else ())}
+        for new, action in sorted(listed):
+            old = _left_for(new, edits) if action == "remove" and was.state == "implementing" else ""
+            if old and (old, "add") in listed:
+                found[new] = old
+    return found
+
+
+def _left_for(new: str, edits: Mapping[str, Touched]) -> str:
+    """The record that goes, and had the name of this one, which comes."""
+    kind, _, name = new.partition("/")
+    comes = edits.get(new)
+    if comes is None or comes.line.before is not None or comes.after is None:
+        return ""
+    gone = [one for one in edits.values() if one.line.kind == kind and one.line.after is None]
+    for one in gone:
+        if one.before is not None and name in (value_at(one.before.data, "/metadata/formerly") or ()):
+            return one.ref
+    return ""
 
 
 def settled(proposal: Proposal) -> Proposal:
@@ -113,8 +146,15 @@ def _edited(
 ) -> Iterator[str]:
     """What two records claim to have been is a copy, and no rename: then all of it is an edit."""
     former = [old for old, _ in pairs]
+    back = taken_back(edits)
     for old, new in pairs:
         record = base.records[old]
+        if new in back:  # it was such a rename alone if what comes back would be renamed to what goes
+            came = edits[new].after
+            data = expected(came, record.name, {}) if came is not None else {}
+            if canonical.digest(data) != edits[old].line.before:
+                yield new
+            continue
         data = expected(record, new.partition("/")[2], texts.get(record.path, {}))
         if former.count(old) > 1 or canonical.digest(data) != edits[new].line.after:
             yield new

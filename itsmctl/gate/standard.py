@@ -83,7 +83,10 @@ def _outside(proposal: Proposal, model: Record, touched: Sequence[Touched]) -> I
     classes = inheritance.classes_of(proposal.base)
     for one in touched:
         if one.is_file or one.governance or (one.before is None and one.after is None):
+            kind = proposal.base.law.kinds.get(one.line.kind)
             what = "a protected file" if one.is_file else "governance"
+            if kind is not None and not kind.governance and one.governance:
+                what = "a rename (which is governance, whatever it renames)"
             yield _beyond(model, one, "", f"{one.ref} is outside model {model.name}: {what} is inside of none")
             continue
         fields = [

@@ -14,6 +14,8 @@ from itsmctl.gate.requirements import Demand
 from itsmctl.gate.verdict import Verdict
 from itsmctl.quorum import Way
 
+_SHOWN = 3  # names that are told; of more it is said that there are
+
 
 class Problem(Struct, frozen=True):
     """What one rule is lacking that votes can bring: its demands, and the same as requirements with their voters."""
@@ -26,11 +28,10 @@ def node(box: Box, problems: Sequence[Problem]) -> tuple[Verdict, ...]:
     """Who has to vote, as one node; none where no vote is lacking, or votes alone would not do."""
     if not problems:
         return ()
-    voices = box.roster.voices
-    way = quorum.fewest_for_all([one.quorum for one in problems], voices)
+    way = quorum.fewest_for_all([one.quorum for one in problems])
     again = way is None
     if way is None:  # some who voted for one role are needed in another: they would have to vote again
-        way = quorum.fewest_for_all([replace(one.quorum, voters=frozenset()) for one in problems], voices)
+        way = quorum.fewest_for_all([replace(one.quorum, voters=frozenset()) for one in problems])
     if way is None:
         return ()
     parts = _parts(way, problems)
@@ -41,21 +42,38 @@ def node(box: Box, problems: Sequence[Problem]) -> tuple[Verdict, ...]:
     return (verdict.note("next", box.change, "VOTES", says, None, persons=persons, command=command, again=again),)
 
 
-def freed(box: Box, barred: Collection[str], demand: Demand, out: Collection[str]) -> str:
+def freed(
+    box: Box,
+    barred: Collection[str],
+    demand: Demand,
+    out: Collection[str],
+    makers: Sequence[str],
+    *,
+    is_lent: bool = False,
+) -> str:
     """What would free enough of those who cannot vote: whose own entry it is stays barred, whoever makes the change.
 
-    `out`: those whom the demand asks for and who cannot vote; `barred`: whom the head keeps from voting.
+    `out`: those whom the demand asks for and who cannot vote; `barred`: whom the head keeps from voting; `makers`: who
+    else could make the change, so that the others suffice. `is_lent`: would it be met, were nobody another's delegate?
     """
     own = [person for person in out if person in box.own_entry]
     ways = []
-    if own:
+    if own and len(box.own_entry) > 1:
         ways.append(f"bring the entries of {_joined(own)} in heads of their own, so that the others can vote on each")
     if any(person in barred and person not in own for person in out):
-        ways.append("let somebody else make the change")
+        ways += [f"let {_any(makers)} make the change"] if makers else []
+    if is_lent:
+        ways.append("end that delegation (a governance change, merged before), or wait until it is over")
     role = demand.roles[0] if demand.roles else ""
     more = f"name another holder in Role/{role}" if role else "name an owner who is here, or an owner_fallback"
     said = ", or ".join([*ways, f"{more} (a governance change, merged before)"])
     return said[0].upper() + said[1:]
+
+
+def _any(names: Sequence[str]) -> str:
+    """Up to three of them."""
+    shown = [*names[:_SHOWN], *(["somebody else"] if len(names) > _SHOWN else [])]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 
 def _parts(way: Way, problems: Sequence[Problem]) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from itsmctl import cel, quorum
-from itsmctl.gate import ballots, verdict, wayout
+from itsmctl.gate import ballots, impasse, verdict
 from itsmctl.gate.applying import Setting
 from itsmctl.gate.ballots import Ballot, Box
 from itsmctl.gate.requirements import Demand, can_vote, demands, fits
@@ -107,7 +107,12 @@ class _Scale(Struct, frozen=True, dict=True):
 
     @cached_property
     def matching(self) -> Matching:
-        return quorum.match(self.requirements, self.counted, self.question.box.roster.voices)
+        return quorum.match(self.requirements, self.counted, self.voices)
+
+    @cached_property
+    def voices(self) -> Mapping[str, Mapping[str, str]]:
+        """Whom delegations make one vote under this rule, and why."""
+        return self.question.box.roster.voices(role for demand in self.asked for role in demand.roles)
 
     @cached_property
     def able(self) -> frozenset[str]:
@@ -140,10 +145,12 @@ def _weighed(scale: _Scale) -> Weighed:
     because = [*vetoes(rule, scale.question), *_over_limit(scale)]
     problem = None
     if not matching.met:
-        blocked = _deadlock(scale)
+        facts = (scale.able, scale.question.barred, scale.voices, scale.tier)
+        blocked = [*impasse.deadlocks(impasse.Asked(rule.path, scale.asked, scale.question.box, *facts))]
         because += blocked
         if not blocked:
-            problem = Problem(scale.asked, quorum.Problem(scale.requirements, frozenset(scale.counted), scale.able))
+            held = quorum.Problem(scale.requirements, frozenset(scale.counted), scale.able, scale.voices)
+            problem = Problem(scale.asked, held)
     because += [_ballot(one, scale, used) for one in scale.question.ballots]
     lacking = [
         {"requirement": demand.says, "label": demand.label, "missing": missing, "persons": list(demand.persons)}
@@ -213,51 +220,17 @@ def _over_limit(scale: _Scale) -> list[Verdict]:
     return [verdict.deny("check", scale.rule.name, "OVER_LIMIT", says, about, records=size, most=most)]
 
 
-def _deadlock(scale: _Scale) -> list[Verdict]:
-    """What all who could still vote together would not meet."""
-    roster = scale.question.box.roster
-    could = tuple(Requirement(one.label, frozenset(one.persons), one.count) for one in scale.asked)
-    best = quorum.match(could, scale.able, roster.voices)
-    found = []
-    for demand, missing in zip(scale.asked, best.lacking, strict=True):
-        if missing:
-            left = [person for person in demand.persons if person in scale.able]
-            out = {person: _why(person, scale) for person in demand.persons if person not in scale.able}
-            who = ", ".join(left) or "nobody"
-            why = "; ".join(f"{person}: {reason}" for person, reason in out.items()) or "nobody else is eligible"
-            says = (
-                f"nobody could meet {demand.says}: {who} could vote ({why}), and each person counts once in a rule. "
-                f"{wayout.freed(scale.question.box, scale.question.barred, demand, out)}"
-            )
-            facts = {"label": demand.label, "count": demand.count, "able": left, "out": out}
-            found.append(verdict.deny("requirement", demand.label, "DEADLOCK", says, _at(scale, demand), **facts))
-    return found
-
-
-def _why(person: str, scale: _Scale) -> str:
-    barred = scale.question.barred.get(person)
-    if barred is not None:
-        return barred
-    return "no key of theirs counts today" if scale.tier == "T3" else "has neither a key that counts nor an account"
-
-
-def _at(scale: _Scale, demand: Demand) -> About:
-    return About(scale.rule.path, demand.at, "base")
-
-
 def _ballot(one: Ballot, scale: _Scale, used: set[str]) -> Verdict:
     """What the rule makes of one ballot: it says so, and decides nothing by itself."""
     code, says = scale.why_not(one) or ("", "")
-    roster = scale.question.box.roster
     chosen = scale.counted.get(one.person)
     if not code and chosen is not one:
         code, says = "SUPERSEDED", f"{one.person} approved with stronger evidence as well"
-    voices = roster.voices
     if not code and one.person not in used:
-        voice = voices.get(one.person, one.person)
-        others = sorted(other for other in used if voices.get(other, other) == voice)
+        why = scale.voices.get(one.person, {})
+        others = sorted(other for other in used if other in why)
         if others:
-            code, says = "ONE_VOTE", f"{one.person} and {others[0]} are one vote, since a delegation is in force"
+            code, says = "ONE_VOTE", f"{one.person} and {others[0]} are one vote, {why[others[0]]}"
     label, via = "", ""
     for demand, persons in zip(scale.asked, scale.matching.used, strict=True):
         if one.person in demand.persons and (one.person in persons or not label):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from itsmctl.records import Record, value_at
 from itsmctl.roster.claims import Claims, account_of, settled
-from itsmctl.roster.values import KINDS, Fault, KeyEntry, Member, Owner, Standing
+from itsmctl.roster.values import KINDS, Acting, Fault, KeyEntry, Member, Owner, Standing
 from itsmctl.snapshot import Snapshot
 
 MOST_DAYS = 30
@@ -31,7 +31,7 @@ class Roster(Struct, frozen=True, dict=True):
     _accounts: Mapping[tuple[str, str, int], str]
     _holders: Mapping[str, tuple[str, ...]]
     _formerly: Mapping[str, str]  # former Kind/name → the one of today
-    _delegations: tuple[tuple[str, str, frozenset[str]], ...]  # (delegator, delegate, roles)
+    _delegations: tuple[Acting, ...]
 
     @classmethod
     def of(cls, snapshot: Snapshot, now: datetime) -> Roster:
@@ -97,39 +97,47 @@ class Roster(Struct, frozen=True, dict=True):
         role, person = self.today("Role", role), self.today("Person", person)
         if person in self.holders(role):
             return Standing(role)
-        for delegator, delegate, roles in self._delegations:
-            if delegate == person and role in roles and delegator in self.holders(role):
-                return Standing(role, delegator)
+        for acting in self._delegations:
+            if acting.delegate == person and role in acting.roles and acting.delegator in self.holders(role):
+                return Standing(role, acting.delegator)
         return None
 
     def eligible(self, role: str) -> tuple[str, ...]:
         """All who may vote in the role today, holders and their delegates, by name."""
         role = self.today("Role", role)
         holders = set(self.holders(role))
-        acting = {
-            delegate for delegator, delegate, roles in self._delegations if role in roles and delegator in holders
-        }
+        acting = {one.delegate for one in self._delegations if role in one.roles and one.delegator in holders}
         return tuple(sorted(holders | acting))
 
     def linked(self, person: str) -> frozenset[str]:
         """Who acts for the person today in any role, and for whom the person acts."""
         return frozenset(
             other
-            for delegator, delegate, _ in self._delegations
-            for one, other in ((delegator, delegate), (delegate, delegator))
+            for acting in self._delegations
+            for one, other in ((acting.delegator, acting.delegate), (acting.delegate, acting.delegator))
             if one == person
         )
 
-    @cached_property
-    def voices(self) -> Mapping[str, str]:
-        """Person → the voice shared with whom they act for, and who acts for them; for those who share one."""
-        voices: dict[str, str] = {}
-        for delegator, delegate, _ in self._delegations:
-            pair = {voices.get(delegator, delegator), voices.get(delegate, delegate)}
-            voices.setdefault(delegator, delegator)
-            voices.setdefault(delegate, delegate)
-            voices = {person: min(pair) if voice in pair else voice for person, voice in voices.items()}
-        return voices
+    def voices(self, roles: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+        """Person → those with whom they are one vote where these roles are asked for together → why, in words.
+
+        Delegator and delegate are, in the roles of the delegation. So are two who both vote for the same delegator. It
+        goes no further: whom the delegator lets vote in other roles, or who else lets the delegate vote, stays another.
+        """
+        held = {role: frozenset(self.holders(role)) for role in {self.today("Role", one) for one in roles}}
+        found: dict[str, dict[str, str]] = {}
+        leaning: dict[str, dict[str, Acting]] = {}
+        for acting in self._delegations:
+            lent = {role for role in acting.roles if acting.delegator in held.get(role, ())}
+            if not lent:
+                continue
+            _join(found, acting.delegator, acting.delegate, f"since {acting.says}")
+            if any(acting.delegate not in held[role] for role in lent):
+                for other, its in leaning.setdefault(acting.delegator, {}).items():
+                    why = f"since both vote for {acting.delegator}: {its.says}, and {acting.says}"
+                    _join(found, other, acting.delegate, why)
+                leaning[acting.delegator].setdefault(acting.delegate, acting)
+        return found
 
     def owner(self, record: Record | None) -> Owner:
         """Who answers for a record, from its metadata.owner; without one that somebody active is, the fallback."""
@@ -179,7 +187,7 @@ def _holding(role: Record, members: Mapping[str, Member], formerly: Mapping[str,
 
 def _in_force(
     delegations: tuple[Record, ...], members: Mapping[str, Member], formerly: Mapping[str, str], day: str
-) -> Iterator[tuple[str, str, frozenset[str]]]:
+) -> Iterator[Acting]:
     """Granted, not taken back, for today, for no longer than allowed, between two humans who are active."""
     for record in delegations:
         spec = record.data["spec"]
@@ -191,7 +199,14 @@ def _in_force(
             continue
         both = [members.get(name) for name in pair]
         if all(one is not None and one.active and not one.is_bot for one in both):
-            yield pair[0], pair[1], frozenset(_renamed(formerly, "Role", role) for role in spec["roles"])
+            roles = frozenset(_renamed(formerly, "Role", role) for role in spec["roles"])
+            yield Acting(record.name, pair[0], pair[1], roles, last)
+
+
+def _join(found: dict[str, dict[str, str]], person: str, other: str, why: str) -> None:
+    if person != other:
+        found.setdefault(person, {}).setdefault(other, why)
+        found.setdefault(other, {}).setdefault(person, why)
 
 
 def unreliable(snapshot: Snapshot, kinds: tuple[str, ...] = KINDS) -> Iterator[Fault]:

@@ -56,6 +56,21 @@ class Standing(Struct, frozen=True):
     via: str = ""
 
 
+class Acting(Struct, frozen=True):
+    """A delegation in force, by names of today. `until`: its last day."""
+
+    name: str
+    delegator: str
+    delegate: str
+    roles: frozenset[str]
+    until: str
+
+    @property
+    def says(self) -> str:
+        """That it is, in words."""
+        return f"delegation {self.name} is in force until {self.until}"
+
+
 class Owner(Struct, frozen=True):
     """Who answers for a record. `ref`: Role/name or Person/name, "" for nobody; `persons`: who can agree as the owner.
 

@@ -66,6 +66,16 @@ class Emergency(_Part):
     period: _Days = Field(description="Length of that period in days.")
 
 
+class Delegating(_Part):
+    """How persons may let others vote in their place."""
+
+    without_delegator: bool = Field(
+        default=False,
+        description="true: a delegation also stands on the votes of two others who hold what it hands over, for a "
+        "delegator who is away already. Otherwise it needs the delegator's own vote.",
+    )
+
+
 class Scales(_Part):
     """The words for the grades of risk, lowest first."""
 
@@ -201,6 +211,7 @@ class Settings(_Part):
     emergency: Emergency | None = Field(
         default=None, description="How emergency changes go; without it there are none."
     )
+    delegation: Delegating = Field(default_factory=Delegating, description="What it takes to let somebody else vote.")
     risk: Risk = Field(default_factory=Risk, description="How risk is graded.")
     calendar: Calendar = Field(default_factory=Calendar, description="Time zone and holidays.")
     intervals: dict[_Paced, _Days] = Field(

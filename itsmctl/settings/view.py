@@ -57,6 +57,11 @@ class View(Struct, frozen=True, dict=True):
         return self.data.get("emergency", {})  # type: ignore[no-any-return]
 
     @property
+    def may_stand_for_delegators(self) -> bool:
+        """May a delegation be agreed to by others of the role, in place of whoever lets another vote?"""
+        return bool(self.data.get("delegation", {}).get("without_delegator", False))
+
+    @property
     def impact_scale(self) -> tuple[str, ...]:
         """The words for how much harm is done, lowest first."""
         return self.all.risk.scales.impact if "risk" in self.data else tuple(MATRIX)
