@@ -182,7 +182,7 @@ class FirstParent(Struct, dict=True):
 
     def _altered(self, commit: gitbench.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
-        return (*(self.prefix + edit.path for edit in commit.edits), *commit.outside)
+        return (*(self.prefix + edit.path for edit in commit.edits), *(edit.path for edit in commit.outside))
 
     def _is_at(self, path: str, ref: str) -> bool:
         """Is that the record, or the file, wherever its folder may put it?"""

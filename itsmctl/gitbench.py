@@ -47,9 +47,10 @@ class Brought(NamedTuple):
     """One commit that a head brings. `edits` are its own effect below the prefix, with paths from there.
 
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
-    than two parents, whatever differs from any of them (too much rather than too little). `outside`: the paths from the
-    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: what
-    its `Change:` trailers name.
+    than two parents, whatever differs from any of them (too much rather than too little). `outside`: its effect outside
+    of the prefix, with paths from the top. `taken`: the paths, from the top, at which a merge has just what each of its
+    parents that the head does not bring has, and they have the same. `time` is None where the commit does not say it.
+    `names`: what its `Change:` trailers name.
     """
 
     oid: str
@@ -57,9 +58,10 @@ class Brought(NamedTuple):
     time: int | None
     hands: tuple[Hand, ...]
     edits: tuple[TreeEdit, ...]
-    outside: tuple[str, ...]
+    outside: tuple[TreeEdit, ...]
     names: tuple[str, ...]
     signatures: tuple[Signature, ...]
+    taken: frozenset[str] = frozenset()
 
 
 class Landed(NamedTuple):
@@ -267,8 +269,11 @@ class Bench(Struct, frozen=True):
             start, end, conflicts = spans[oid]
             own = _effect(compared[start:end], conflicts)
             edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
-            outside = tuple(edit.path for edit in own if not edit.path.startswith(prefix))
-            about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures)
+            outside = tuple(edit for edit in own if not edit.path.startswith(prefix))
+            # of a merge, what it is compared with ends with its parents, or is what they lead to and nothing else
+            sides = compared[end - len(commit.parents) : end] if end - start >= len(commit.parents) > 1 else ()
+            taken = _taken(own, [side for side, one in zip(sides, commit.parents, strict=False) if one not in commits])
+            about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures, taken)
             found.append(Brought(oid, commit.parents, *about))
         return tuple(found)
 
@@ -380,6 +385,12 @@ def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str])
             if number == 0 or not conflicts or edit.path in conflicts:
                 found.setdefault(edit.path, edit)
     return [found[path] for path in sorted(found)]
+
+
+def _taken(own: Iterable[TreeEdit], others: Sequence[Iterable[TreeEdit]]) -> frozenset[str]:
+    """The paths of what a merge did that differ from none of the `others`, of which there is at least one."""
+    differ = {edit.path for side in others for edit in side}
+    return frozenset(edit.path for edit in own if edit.path not in differ) if others else frozenset()
 
 
 def _damaged(head: str, says: str) -> CannotJudge:

@@ -20,6 +20,7 @@ from itsmctl.gate import (
     lint,
     proofs,
     renames,
+    retracing,
     settling,
     shelf,
 )
@@ -47,7 +48,7 @@ def judge(
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
-    standing = [*_law(proposal), *_inspection(proposal)]
+    standing = [*_law(proposal), *_inspection(proposal), *retracing.faults(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))

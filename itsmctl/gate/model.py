@@ -55,6 +55,21 @@ class Brought(Struct, frozen=True):
         return self.oid[:7]
 
 
+class Passing(Struct, frozen=True):
+    """What one commit of the head leaves at a governed path otherwise than the merge result.
+
+    `ref`: `Kind/name`, or `File/path`; `path` is from the governed root. `why` it matters: "law": it is governance, or
+    in a folder of no kind that anybody knows; "nothing": it does not differ in the end; "gone": it is not there
+    meanwhile; "another": what stands there has the kind or the name of another record; "state": a change is in a state
+    from which no legal steps lead to the last one.
+    """
+
+    commit: str  # full id
+    ref: str
+    path: str
+    why: str
+
+
 class Touched(Struct, frozen=True):
     """One governed record or protected file that differs between base and merge result.
 
@@ -183,6 +198,8 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
+    passing: tuple[Passing, ...] = ()
+    is_idle: bool = False  # the merge result is the base, file by file
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
     cache: dict[Any, Any] = field(default_factory=dict)  # of what the base alone decides

@@ -1,0 +1,154 @@
+"""What single commits of a head leave at governed paths that the head as a whole does not. Reads; judges nothing.
+
+What a forge merges commit by commit stands at the base for a while after each of them, and history is read later on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from itsmctl import yamltext
+from itsmctl.firstparent import digest_of
+from itsmctl.gate.model import Passing
+from itsmctl.gitedits import PLAIN
+from itsmctl.protecting import SHELVES, is_protected, placed
+from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
+from itsmctl.votes import FILE
+
+if TYPE_CHECKING:
+    from itsmctl.gate.model import Touched
+    from itsmctl.gitbench import Bench, Brought
+    from itsmctl.kinds import Kind
+    from itsmctl.records import Law
+
+Entry = tuple[str, str] | None
+"""(mode, blob) of what stands at a path; None where nothing does."""
+
+
+class Head(Struct, frozen=True):
+    """A head that is judged. `tree`: its merge result; `net`: full path → what that has there, of all that differs."""
+
+    bench: Bench
+    prefix: str
+    law: Law  # of the base
+    tree: str
+    net: Mapping[str, Entry]
+    edits: Mapping[str, Touched]
+    commits: Sequence[Brought]
+
+    def passing(self) -> tuple[Passing, ...]:
+        """What its commits leave and it does not, where that matters; by commit, in their order.
+
+        Everything that its commits do to what is governance; of other records, what does not differ in the end, or
+        what no honest second thought brings about: see Passing. Files under approvals/ and baselines/ are none of it.
+        """
+        found = list(self._left())
+        if not found:
+            return ()
+        held = self._held([one for one in found if one.full not in self.net])
+        sides = [(one, one.entry, self.net[one.full] if one.full in self.net else held.get(one.full)) for one in found]
+        blobs = {side[1] for _, *both in sides for side in both if side is not None and side[0] == PLAIN}
+        contents = self.bench.contents(sorted(blobs), yamltext.MAX_BYTES + 1)
+        return tuple(
+            Passing(one.commit, one.ref, one.path, why)
+            for one, left, end in sides
+            if (why := self._why(one, left, end, contents))
+        )
+
+    def _left(self) -> Iterator[_Left]:
+        """What a commit leaves otherwise than the merge result, where paths and blobs alone tell."""
+        for commit in self.commits:
+            inside = ((self.prefix + edit.path, edit) for edit in commit.edits)
+            for full, edit in (*inside, *((edit.path, edit) for edit in commit.outside)):
+                if (full in self.net and self.net[full] == edit.after) or full in commit.taken:
+                    continue
+                path = placed(full, self.prefix)
+                if path.startswith(SHELVES):
+                    continue
+                if path.startswith(f"{ROOT}/") or is_protected(path, self.law):
+                    yield _Left(commit.oid, full, path, edit.after, self._kind(path))
+
+    def _kind(self, path: str) -> Kind | None:
+        """The kind of the records in that folder; None for a file, and for a folder of no kind."""
+        parts = PurePosixPath(path).parts
+        return self.law.kinds.by_plural.get(parts[1]) if parts[0] == ROOT and len(parts) > 2 else None
+
+    def _held(self, left: Sequence[_Left]) -> dict[str, Entry]:
+        """Full path → what the merge result has there, of paths that are the same at the base."""
+        under = {f"{self.prefix}{ROOT}" if one.path.startswith(f"{ROOT}/") else one.full for one in left}
+        listed = (entry for path in sorted(under) for entry in self.bench.repo.tree_files(self.tree, path))
+        return {entry.path: (entry.mode, entry.oid) for entry in listed}
+
+    def _why(self, one: _Left, left: Entry, end: Entry, contents: Mapping[str, bytes]) -> str:
+        """See Passing.why; "" where it does not matter."""
+        if left == end or (one.is_record and _same(left, end, contents)):
+            return ""
+        if one.kind is None or one.kind.governance:
+            return "law"
+        if one.ref not in self.edits:
+            return "nothing"
+        if left is None:
+            return "gone" if end is not None else ""
+        data = _data(left, contents)
+        if not isinstance(data, dict):
+            return ""  # a slip that was mended: nobody reads it for what it might be
+        if (data.get("kind"), value_at(data, "/metadata/name")) != (one.kind.name, one.name):
+            return "another"
+        return "state" if one.kind.name == CHANGE and not _leads(one.kind, data, _data(end, contents)) else ""
+
+
+class _Left(Struct, frozen=True):
+    """What stands at a path after a commit, which did something there. `path` is from the governed root, see TOP."""
+
+    commit: str
+    full: str
+    path: str
+    entry: Entry
+    kind: Kind | None
+
+    @property
+    def is_record(self) -> bool:
+        """Is it at a place for records, whose form says nothing?"""
+        return self.path.startswith(f"{ROOT}/")
+
+    @property
+    def name(self) -> str:
+        """What a record there would be called."""
+        return PurePosixPath(self.path).name.removesuffix(SUFFIX)
+
+    @property
+    def ref(self) -> str:
+        """`Kind/name`, or `File/path`."""
+        return f"{self.kind.name}/{self.name}" if self.kind is not None else f"{FILE}/{self.path}"
+
+
+def _same(one: Entry, other: Entry, contents: Mapping[str, bytes]) -> bool:
+    """Are both records of the same content, in whatever form?"""
+    if one is None or other is None or (one[0], other[0]) != (PLAIN, PLAIN):
+        return False
+    return digest_of(contents[one[1]]) == digest_of(contents[other[1]])
+
+
+def _data(entry: Entry, contents: Mapping[str, bytes]) -> object:
+    try:
+        return yamltext.read(contents[entry[1]]) if entry is not None and entry[0] == PLAIN else None
+    except yamltext.Refused:
+        return None
+
+
+def _leads(kind: Kind, before: Mapping[str, object], after: object) -> bool:
+    """Do legal steps lead from the state of the one to that of the other? A state that nobody declared is no state."""
+    held = kind.lifecycle
+    start, goal = value_at(before, "/spec/state"), value_at(after, "/spec/state")
+    if held is None or after is None or start not in held.states:
+        return True
+    steps, reached, due = held.steps(after), {start}, [start]
+    while due:
+        following = [state for state in steps.get(str(due.pop()), ()) if state not in reached]
+        reached.update(following)
+        due += following
+    return goal in reached
