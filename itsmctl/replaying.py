@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import founding, hearing, proposal
+from itsmctl import founding, gitlines, hearing, proposal
 from itsmctl.errors import CannotJudge
 from itsmctl.gate.beginnings import moment
 from itsmctl.proposal import Ask
@@ -107,7 +107,15 @@ class Replay(Struct, dict=True):
         places = [place for place, one in enumerate(whole) if one.oid == since]
         if not places:
             message = f"commit {since[:7]} is not on the first-parent line of {tip[:7]}"
-            raise CannotJudge(message, "Name a commit that the branch itself once stood at.")
+            merge = gitlines.brought_by(self.bench.grown(tip), since, tip)
+            if not merge:
+                raise CannotJudge(message, "Name a commit that the branch itself once stood at.")
+            message += (
+                f": it came in with commit {merge[:7]}, as the branch does if it is merged into another one that takes "
+                "its place (FOXTROT)"
+            )
+            hint = f"Look at all of it, the lines of second parents included: itsmctl audit history {tip[:12]}"
+            raise CannotJudge(message, hint)
         return whole[places[0] :]
 
     def _founded(self, whole: Sequence[Landed], since: int) -> Iterator[Step]:

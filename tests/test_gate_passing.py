@@ -206,10 +206,10 @@ def test_what_main_did_is_nothing_of_the_branch(court: Court) -> None:
     voted(court, "CHG-1", "liis", "rein", "kadri")
     allowed(court)
     # an octopus that takes over a rule of main which main has altered since
-    court.branch("other", "main~1")
+    court.branch("other", f"{mine}~1")
     court.repo.write("notes.txt", "Notes.\n")
     court.commit("jaan", "Notes")
-    court.branch("octopus", f"{mine}")
+    court.branch("octopus", mine)
     court.git("jaan", "merge", "--quiet", "--no-ff", "-m", "Three", "main~1", "other")
     assert len(court.repo.git("show", "--no-patch", "--format=%P").split()) == 3
     assert taken_back(court) == {}

@@ -129,6 +129,9 @@ class History(Protocol):
     def appeared(self, ref: str) -> int | None:
         """The place of the first commit that held that record."""
 
+    def founding(self, ref: str) -> tuple[Mapping[str, Any] | None, ...]:
+        """The record's data in each commit, on any line, that has settings and no parent with any; None: none there."""
+
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         """Digests that the record or file had on the first-parent line, oldest first; None: it was not there.
 
