@@ -39,6 +39,7 @@ class Ask(Struct, frozen=True):
     now: datetime
     is_simulated: bool = False
     called: str = ""  # the head, by whoever asks, where it is not what is checked out
+    is_past: bool = False  # it came in already: whoever looks back looks at its commits one by one
 
 
 class Reader(Struct, frozen=True):
@@ -104,7 +105,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         unproven=_unproven(bench, ask, merged.commit, shelf, environ),
         is_simulated=ask.is_simulated,
         called=ask.called,
-        passing=Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
+        passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
         is_idle=not differing,
     )
     return held, reader

@@ -82,7 +82,7 @@ class _Line(Struct, frozen=True):
             yield Turned(self.merge, tip, at, steps=tuple(self.replay.steps(start, tip)))
             return
         back = tuple(self._back_and_forth(edits))
-        if not back or (self.is_known and self.replay.single(self.merge).passed):
+        if not back or (self.is_known and self.replay.single(self.merge, as_head=True).passed):
             return
         steps = tuple(self.replay.steps(start, tip))
         if all(one.passed and not one.restless for one in steps):
