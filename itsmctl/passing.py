@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.firstparent import digest_of
@@ -22,6 +23,7 @@ from itsmctl.votes import FILE
 if TYPE_CHECKING:
     from itsmctl.gate.model import Touched
     from itsmctl.gitbench import Bench, Brought
+    from itsmctl.gitedits import TreeEdit
     from itsmctl.kinds import Kind
     from itsmctl.records import Law
 
@@ -41,36 +43,53 @@ class Head(Struct, frozen=True):
     commits: Sequence[Brought]
 
     def passing(self) -> tuple[Passing, ...]:
-        """What its commits leave and it does not, where that matters; by commit, in their order.
+        """What its commits leave and it does not, where that matters; see Passing.
 
-        Everything that its commits do to what is governance; of other records, what does not differ in the end, or
-        what no honest second thought brings about: see Passing. Files under approvals/ and baselines/ are none of it.
+        Files under approvals/ that the base does not have are none of it: votes are added and taken away again.
         """
+        apart = tuple(self._apart())
         found = list(self._left())
         if not found:
-            return ()
+            return apart
         held = self._held([one for one in found if one.full not in self.net])
         sides = [(one, one.entry, self.net[one.full] if one.full in self.net else held.get(one.full)) for one in found]
         blobs = {side[1] for _, *both in sides for side in both if side is not None and side[0] == PLAIN}
         contents = self.bench.contents(sorted(blobs), yamltext.MAX_BYTES + 1)
-        return tuple(
-            Passing(one.commit, one.ref, one.path, why)
-            for one, left, end in sides
-            if (why := self._why(one, left, end, contents))
-        )
+        mine = (Passing(one.commit, one.ref, one.path, self._why(one, left, end, contents)) for one, left, end in sides)
+        return (*(one for one in mine if one.why), *apart)
+
+    def _apart(self) -> Iterator[Passing]:
+        """Governance that the head alters by several commits: all of it but what the last of them does."""
+        found = {commit.oid: list(self._law(commit)) for commit in self.commits} if len(self.commits) > 1 else {}
+        altering = [oid for oid, files in found.items() if files]
+        for oid in altering[:-1]:
+            yield from (Passing(oid, one.ref, one.path, "apart") for one in found[oid])
+
+    def _law(self, commit: Brought) -> Iterator[_Left]:
+        """What a commit does of the governance that differs in the end."""
+        for full, edit in self._own(commit):
+            one = _Left(commit.oid, full, placed(full, self.prefix), edit.after, None)
+            if full in self.net and one.is_governed(self.law):
+                one = replace(one, kind=self._kind(one.path))
+                if (one.kind is None or one.kind.governance) and one.ref in self.edits:
+                    yield one
+
+    def _own(self, commit: Brought) -> Iterator[tuple[str, TreeEdit]]:
+        """(full path, what was done there) of all that a commit did by itself, but for what a merge took over."""
+        inside = ((self.prefix + edit.path, edit) for edit in commit.edits)
+        every = (*inside, *((edit.path, edit) for edit in commit.outside))
+        return ((full, edit) for full, edit in every if full not in commit.taken)
 
     def _left(self) -> Iterator[_Left]:
         """What a commit leaves otherwise than the merge result, where paths and blobs alone tell."""
         for commit in self.commits:
-            inside = ((self.prefix + edit.path, edit) for edit in commit.edits)
-            for full, edit in (*inside, *((edit.path, edit) for edit in commit.outside)):
-                if (full in self.net and self.net[full] == edit.after) or full in commit.taken:
+            for full, edit in self._own(commit):
+                if full in self.net and self.net[full] == edit.after:
                     continue
                 path = placed(full, self.prefix)
-                if path.startswith(SHELVES):
-                    continue
-                if path.startswith(f"{ROOT}/") or is_protected(path, self.law):
-                    yield _Left(commit.oid, full, path, edit.after, self._kind(path))
+                one = _Left(commit.oid, full, path, edit.after, self._kind(path))
+                if one.is_governed(self.law) or (one.is_shelved and full not in self.net):
+                    yield one
 
     def _kind(self, path: str) -> Kind | None:
         """The kind of the records in that folder; None for a file, and for a folder of no kind."""
@@ -79,7 +98,7 @@ class Head(Struct, frozen=True):
 
     def _held(self, left: Sequence[_Left]) -> dict[str, Entry]:
         """Full path → what the merge result has there, of paths that are the same at the base."""
-        under = {f"{self.prefix}{ROOT}" if one.path.startswith(f"{ROOT}/") else one.full for one in left}
+        under = {f"{self.prefix}{ROOT}" if one.is_record else one.full for one in left}
         listed = (entry for path in sorted(under) for entry in self.bench.repo.tree_files(self.tree, path))
         return {entry.path: (entry.mode, entry.oid) for entry in listed}
 
@@ -87,6 +106,8 @@ class Head(Struct, frozen=True):
         """See Passing.why; "" where it does not matter."""
         if left == end or (one.is_record and _same(left, end, contents)):
             return ""
+        if one.is_shelved:
+            return "evidence" if end is not None else ""
         if one.kind is None or one.kind.governance:
             return "law"
         if one.ref not in self.edits:
@@ -98,7 +119,9 @@ class Head(Struct, frozen=True):
             return ""  # a slip that was mended: nobody reads it for what it might be
         if (data.get("kind"), value_at(data, "/metadata/name")) != (one.kind.name, one.name):
             return "another"
-        return "state" if one.kind.name == CHANGE and not _leads(one.kind, data, _data(end, contents)) else ""
+        if one.kind.name == CHANGE:
+            return "" if _leads(one.kind, data, _data(end, contents)) else "state"
+        return "several" if one.kind.controlled else ""
 
 
 class _Left(Struct, frozen=True):
@@ -114,6 +137,15 @@ class _Left(Struct, frozen=True):
     def is_record(self) -> bool:
         """Is it at a place for records, whose form says nothing?"""
         return self.path.startswith(f"{ROOT}/")
+
+    @property
+    def is_shelved(self) -> bool:
+        """Is it evidence, or a baseline?"""
+        return self.path.startswith(SHELVES)
+
+    def is_governed(self, law: Law) -> bool:
+        """Is it a record, or a protected file?"""
+        return self.is_record or is_protected(self.path, law)
 
     @property
     def name(self) -> str:

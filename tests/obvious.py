@@ -361,6 +361,8 @@ class Case:
     def check_commits(self) -> None:
         """Nothing of the law, and nothing that stays as it is, is otherwise after a single commit of the head."""
         mine = {commit.id for commit in self.commits}
+        legal = set()
+        in_debt = any(ref.startswith("ChangeRequest/") and self.is_owing(ref) for ref in self.merge.records)
         for commit in self.commits:
             tree = self.place.tree(commit.id)
             others = [self.place.tree(one) for one in commit.parents if one not in mine]
@@ -368,6 +370,8 @@ class Case:
                 left = tree.files.get(path)
                 if len(commit.parents) > 1 and others and all(one.files.get(path) == left for one in others):
                     continue
+                if path.startswith("approvals/") and path in self.base.files and left != self.base.files[path]:
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
                 kind = PLURALS.get(path.split("/")[1]) if re.fullmatch("records/.+/.+", path) else None
                 is_law = bool(PROTECTED.fullmatch(path)) or (
                     path.startswith("records/") and kind in {None, *GOVERNANCE}
@@ -375,11 +379,25 @@ class Case:
                 if not is_law and kind is None:
                     continue
                 ref = f"{kind}/{path.rpartition('/')[2].removesuffix('.yaml')}"
+                if is_law and in_debt and {ref, f"File/{path}"} & self.edits.keys():
+                    legal.add(commit.id)
                 then, last = (self.content(one, path) for one in (tree, self.merge))
                 if then != last and (is_law or ref not in self.edits or (then is None and ref in self.merge.records)):
                     self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
+                elif then != last and in_debt and kind in CONTROLLED and isinstance(then, dict):
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {path} in debt")
                 elif then != last and kind == "ChangeRequest" and isinstance(then, dict) and isinstance(last, dict):
                     self.check_states(ref, then, last)
+
+        if len(legal) > 1:
+            self.deny("TAKEN_BACK", "law in several commits in debt")
+
+    def is_owing(self, ref: Ref) -> bool:
+        """Is it surely an emergency without a review, here or with this head?"""
+        if ref in self.edits and self.merge.records[ref]["spec"].get("class") == "emergency":
+            return True
+        spec = self.base.records[ref]["spec"] if ref in self.base.records else {}
+        return spec.get("class") == "emergency" and spec["state"] == "implementing" and "review" not in spec
 
     def check_states(self, ref: Ref, then: Record, last: Record) -> None:
         """From the state that a commit leaves, legal steps lead to the last one."""

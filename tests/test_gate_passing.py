@@ -6,8 +6,9 @@ import shlex
 from typing import Any
 
 import pytest
-from court import Court, change, record, walk
+from court import Court, change, path_of, record, walk
 from test_gate_attacks import denied
+from test_gate_debts import LONG, night, owes
 from test_gate_flows import APP, DB, allowed, voted
 
 RULE = "ApprovalRule/normal"
@@ -183,6 +184,55 @@ def test_a_change_goes_through_no_state_that_it_does_not_come_from(court: Court)
     court.edit(CHG, {"/spec/links": {"incidents": ["INC-1"]}})
     court.commit("jaan", "There again")
     assert taken_back(court) == {CHG: "gone"}
+
+
+# --- what debts are paid by
+
+
+def test_evidence_of_the_base_is_there_all_the_time(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T08:00:00Z"
+    court.vote("jaan", "CHG-1", decision="reject")
+    court.commit("jaan", "No", at="2026-12-02T09:00:00Z")
+    court.branch("pay")
+    files = [path.relative_to(court.repo.path).as_posix() for path in court.repo.path.glob("approvals/CHG-1/jaan-*")]
+    court.repo.git("rm", "--quiet", *files)
+    court.vote("liis", "CHG-1")
+    court.repo.git("add", "--all")
+    court.commit("kadri", "Votes", at="2026-12-02T10:00:00Z")
+    put_back(court, *files)
+    assert taken_back(court) == {f"File/{path}": "evidence" for path in files}
+    squashed(court)
+    allowed(court)
+
+
+def test_while_something_is_owed_law_and_items_come_in_one_step(court: Court) -> None:
+    rest = {"ApprovalRule/high": "change", RULE: "change", DB: "change"}
+    court.branch("pr")
+    court.put(change("CHG-2", rest, schedule=LONG))
+    court.edit(RULE, {"/spec/when": "true", "/spec/serial": 2})
+    court.commit("jaan", "One rule")
+    court.edit("ApprovalRule/high", {"/spec/require/0/count": 3, "/spec/serial": 2})
+    court.edit(DB, {"/spec/version": "2.0.0"})
+    court.commit("jaan", "The other one")
+    court.edit(DB, {"/spec/version": "2.0.1"})
+    court.commit("jaan", "And an item")
+    assert taken_back(court) == {}
+    work = court.repo.git("rev-parse", "HEAD")
+    court.checkout("main")
+    night(court)
+    assert "full vote" in owes(court)
+    court.branch("again")
+    court.repo.git("checkout", work, "--", path_of(RULE), path_of("ChangeRequest/CHG-2"))
+    court.commit("jaan", "One rule", at="2026-12-02T10:00:00Z")
+    court.repo.git("checkout", work, "--", path_of("ApprovalRule/high"))
+    court.edit("ConfigurationItem/db-01", {"/metadata/labels": {"site": "1"}})
+    court.commit("jaan", "The other one", at="2026-12-02T10:10:00Z")
+    court.edit("ConfigurationItem/db-01", {"/metadata/labels": {"site": "2"}})
+    court.commit("jaan", "And an item", at="2026-12-02T10:20:00Z")
+    assert taken_back(court) == {RULE: "apart", DB: "several"}
+    squashed(court)
+    assert taken_back(court) == {}
 
 
 # --- honest branches

@@ -195,7 +195,8 @@ RULES: tuple[Rule, ...] = (
         "it is in history for good, from which spent votes, used names, serials and paid debts are read. People agree "
         "to what the head comes to. So its commits alter governance only as it ends up, try nothing on a record that "
         "stays as it was, and take no change through states that it does not come from. Several commits on one record "
-        "of another kind are fine.",
+        "of another kind are fine; while an emergency owes something, which is paid by what stands at a commit, those "
+        "on controlled records are not, nor several on governance.",
         "Make one commit of it, on the base, as the gate's finding says: git merge --squash does it. Votes hold on it "
         "as they did.",
     ),

@@ -59,6 +59,7 @@ def judge(
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
         *standing,
+        *retracing.faults_in_debt(whole, owed),
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
+    from itsmctl.gate.emergency import Debt
     from itsmctl.gate.model import Passing, Proposal
 
 _SAYS = {
@@ -16,7 +19,15 @@ _SAYS = {
     "nothing": "alters {ref}, which the head as a whole does not: history would hold what nobody agreed to",
     "gone": "takes {ref} away, which is there again in the end: history would have it gone meanwhile",
     "another": "has something else stand in the place of {ref}: history would hold what nobody agreed to",
+    "evidence": "alters {ref} or takes it away, which is there in the end: it would count for nothing meanwhile",
     "state": "has {ref} in a state from which no step leads to the last one: history would have it go through both",
+}
+
+_OWED = {
+    "apart": "alters {ref}, and later ones alter more of the governance: what {debt} owes could be paid by what was "
+    "never agreed to alone",
+    "several": "leaves {ref} otherwise than the head does in the end: what {debt} owes could be paid by what nobody "
+    "agreed to",
 }
 
 _DIGITS = 12  # of a commit's id in a command
@@ -24,13 +35,30 @@ _DIGITS = 12  # of a commit's id in a command
 
 def faults(proposal: Proposal) -> Iterator[Verdict]:
     """A verdict on each record or file that a commit of the head leaves as the head does not. TAKEN_BACK."""
+    yield from _denied(proposal, _SAYS)
+
+
+def faults_in_debt(proposal: Proposal, owed: Sequence[Debt]) -> Iterator[Verdict]:
+    """The same of what matters where an emergency owes something, or is part of the head. TAKEN_BACK."""
+    urgent = (
+        one.after.name
+        for one in proposal.edits.values()
+        if one.line.kind == CHANGE and one.after is not None and value_at(one.after.data, "/spec/class") == CLASS
+    )
+    debt = next((one.change for one in owed), None) or next(urgent, None)
+    if debt is not None:
+        yield from _denied(proposal, {why: says.replace("{debt}", debt) for why, says in _OWED.items()})
+
+
+def _denied(proposal: Proposal, says: Mapping[str, str]) -> Iterator[Verdict]:
     first: dict[str, Passing] = {}
     for one in proposal.passing:
-        first.setdefault(one.ref, one)
+        if one.why in says:
+            first.setdefault(one.ref, one)
     hint = _way_out(proposal) if first else ""
     for ref, one in first.items():
-        says = f"commit {one.commit[:7]} {_SAYS[one.why].format(ref=ref)}"
-        yield deny("check", ref, "TAKEN_BACK", says, About(one.path), commit=one.commit, why=one.why, hint=hint)
+        said = f"commit {one.commit[:7]} {says[one.why].replace('{ref}', ref)}"
+        yield deny("check", ref, "TAKEN_BACK", said, About(one.path), commit=one.commit, why=one.why, hint=hint)
 
 
 def _way_out(proposal: Proposal) -> str:
