@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
@@ -49,8 +50,8 @@ class Brought(NamedTuple):
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
     than two parents, whatever differs from any of them (too much rather than too little). `outside`: its effect outside
     of the prefix, with paths from the top. `taken`: the paths, from the top, at which a merge has just what each of its
-    parents that the head does not bring has, and they have the same. `time` is None where the commit does not say it.
-    `names`: what its `Change:` trailers name.
+    parents that the head does not bring has, and they have the same; with what the others have there, (mode, blob) or
+    None. `time` is None where the commit does not say it. `names`: what its `Change:` trailers name.
     """
 
     oid: str
@@ -61,7 +62,7 @@ class Brought(NamedTuple):
     outside: tuple[TreeEdit, ...]
     names: tuple[str, ...]
     signatures: tuple[Signature, ...]
-    taken: frozenset[str] = frozenset()
+    taken: Mapping[str, frozenset[tuple[str, str] | None]] = MappingProxyType({})
 
 
 class Landed(NamedTuple):
@@ -278,7 +279,7 @@ class Bench(Struct, frozen=True, eq=False):
             outside = tuple(edit for edit in own if not edit.path.startswith(prefix))
             # of a merge, what it is compared with ends with its parents, or is what they lead to and nothing else
             sides = compared[end - len(commit.parents) : end] if end - start >= len(commit.parents) > 1 else ()
-            taken = _taken(own, [side for side, one in zip(sides, commit.parents, strict=False) if one not in commits])
+            taken = _taken(own, [(side, one in commits) for side, one in zip(sides, commit.parents, strict=False)])
             about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures, taken)
             found.append(Brought(oid, commit.parents, *about))
         return tuple(found)
@@ -393,10 +394,17 @@ def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str])
     return [found[path] for path in sorted(found)]
 
 
-def _taken(own: Iterable[TreeEdit], others: Sequence[Iterable[TreeEdit]]) -> frozenset[str]:
-    """The paths of what a merge did that differ from none of the `others`, of which there is at least one."""
-    differ = {edit.path for side in others for edit in side}
-    return frozenset(edit.path for edit in own if edit.path not in differ) if others else frozenset()
+def _taken(
+    own: Iterable[TreeEdit], sides: Sequence[tuple[Iterable[TreeEdit], bool]]
+) -> dict[str, frozenset[tuple[str, str] | None]]:
+    """See Brought. `sides`: how a merge differs from each parent, and whether the head brings that one."""
+    if all(is_brought for _, is_brought in sides):
+        return {}
+    differ = {edit.path for side, is_brought in sides if not is_brought for edit in side}
+    held: dict[str, set[tuple[str, str] | None]] = {edit.path: set() for edit in own if edit.path not in differ}
+    for edit in (edit for side, _ in sides for edit in side if edit.path in held):
+        held[edit.path].add(edit.before)
+    return {path: frozenset(entries) for path, entries in held.items()}
 
 
 def _damaged(head: str, says: str) -> CannotJudge:

@@ -5,7 +5,7 @@ What a forge merges commit by commit stands at the base for a while after each o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -32,13 +32,15 @@ Entry = tuple[str, str] | None
 
 
 class Head(Struct, frozen=True):
-    """A head that is judged. `tree`: its merge result; `net`: full path → what that has there, of all that differs."""
+    """A head that is judged. `tree`: its merge result; `net`: full path → (what the base has there, what that has), of
+    all that differs.
+    """
 
     bench: Bench
     prefix: str
     law: Law  # of the base
     tree: str
-    net: Mapping[str, Entry]
+    net: Mapping[str, tuple[Entry, Entry]]
     edits: Mapping[str, Touched]
     commits: Sequence[Brought]
 
@@ -52,10 +54,12 @@ class Head(Struct, frozen=True):
         if not found:
             return apart
         held = self._held([one for one in found if one.full not in self.net])
-        sides = [(one, one.entry, self.net[one.full] if one.full in self.net else held.get(one.full)) for one in found]
-        blobs = {side[1] for _, *both in sides for side in both if side is not None and side[0] == PLAIN}
+        ends = [self.net.get(one.full, (held.get(one.full),) * 2) for one in found]
+        sides = [(one, end) for one, (start, end) in zip(found, ends, strict=True) if not one.is_taken({start, end})]
+        both = (side for one, end in sides for side in (one.entry, end))
+        blobs = {side[1] for side in both if side is not None and side[0] == PLAIN}
         contents = self.bench.contents(sorted(blobs), yamltext.MAX_BYTES + 1)
-        mine = (Passing(one.commit, one.ref, one.path, self._why(one, left, end, contents)) for one, left, end in sides)
+        mine = (Passing(one.commit, one.ref, one.path, self._why(one, end, contents)) for one, end in sides)
         return (*(one for one in mine if one.why), *apart)
 
     def _apart(self) -> Iterator[Passing]:
@@ -67,27 +71,21 @@ class Head(Struct, frozen=True):
 
     def _law(self, commit: Brought) -> Iterator[_Left]:
         """What a commit does of the governance that differs in the end."""
-        for full, edit in self._own(commit):
-            one = _Left(commit.oid, full, placed(full, self.prefix), edit.after, None)
-            if full in self.net and one.is_governed(self.law):
+        for full, edit in _own(commit, self.prefix):
+            one = _Left(commit.oid, full, placed(full, self.prefix), edit.after, None, commit.taken.get(full))
+            if full in self.net and not one.is_taken(self.net[full]) and one.is_governed(self.law):
                 one = replace(one, kind=self._kind(one.path))
                 if (one.kind is None or one.kind.governance) and one.ref in self.edits:
                     yield one
 
-    def _own(self, commit: Brought) -> Iterator[tuple[str, TreeEdit]]:
-        """(full path, what was done there) of all that a commit did by itself, but for what a merge took over."""
-        inside = ((self.prefix + edit.path, edit) for edit in commit.edits)
-        every = (*inside, *((edit.path, edit) for edit in commit.outside))
-        return ((full, edit) for full, edit in every if full not in commit.taken)
-
     def _left(self) -> Iterator[_Left]:
         """What a commit leaves otherwise than the merge result, where paths and blobs alone tell."""
         for commit in self.commits:
-            for full, edit in self._own(commit):
-                if full in self.net and self.net[full] == edit.after:
+            for full, edit in _own(commit, self.prefix):
+                if full in self.net and self.net[full][1] == edit.after:
                     continue
                 path = placed(full, self.prefix)
-                one = _Left(commit.oid, full, path, edit.after, self._kind(path))
+                one = _Left(commit.oid, full, path, edit.after, self._kind(path), commit.taken.get(full))
                 if one.is_governed(self.law) or (one.is_shelved and full not in self.net):
                     yield one
 
@@ -102,8 +100,9 @@ class Head(Struct, frozen=True):
         listed = (entry for path in sorted(under) for entry in self.bench.repo.tree_files(self.tree, path))
         return {entry.path: (entry.mode, entry.oid) for entry in listed}
 
-    def _why(self, one: _Left, left: Entry, end: Entry, contents: Mapping[str, bytes]) -> str:
+    def _why(self, one: _Left, end: Entry, contents: Mapping[str, bytes]) -> str:
         """See Passing.why; "" where it does not matter."""
+        left = one.entry
         if left == end or (one.is_record and _same(left, end, contents)):
             return ""
         if one.is_shelved:
@@ -132,6 +131,14 @@ class _Left(Struct, frozen=True):
     path: str
     entry: Entry
     kind: Kind | None
+    over: frozenset[Entry] | None  # what was there before a merge that only took over what the base's history has
+
+    def is_taken(self, ends: Collection[Entry]) -> bool:
+        """Did a merge only take it over, as it is done to bring a branch up to date? `ends`: of base and result.
+
+        What had one of those there already was up to date; from there it only goes back.
+        """
+        return self.over is not None and self.over.isdisjoint(ends)
 
     @property
     def is_record(self) -> bool:
@@ -156,6 +163,12 @@ class _Left(Struct, frozen=True):
     def ref(self) -> str:
         """`Kind/name`, or `File/path`."""
         return f"{self.kind.name}/{self.name}" if self.kind is not None else f"{FILE}/{self.path}"
+
+
+def _own(commit: Brought, prefix: str) -> Iterator[tuple[str, TreeEdit]]:
+    """(full path, what was done there) of all that a commit did by itself."""
+    yield from ((prefix + edit.path, edit) for edit in commit.edits)
+    yield from ((edit.path, edit) for edit in commit.outside)
 
 
 def _same(one: Entry, other: Entry, contents: Mapping[str, bytes]) -> bool:

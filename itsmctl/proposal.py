@@ -84,7 +84,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     shelf = {one.path: one.deed for one in differing if one.path.startswith(SHELVES)}
     edits = reader.touched(before, after, differing)
     brought = bench.brought(ask.base.oid, ask.head.oid, ask.prefix)
-    net = {one.full: one.after for one in differing}
+    net = {one.full: (one.before, one.after) for one in differing}
     held = Proposal(
         base=before,
         merged=after,

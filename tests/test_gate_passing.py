@@ -263,6 +263,17 @@ def test_what_main_did_is_nothing_of_the_branch(court: Court) -> None:
     court.git("jaan", "merge", "--quiet", "--no-ff", "-m", "Three", "main~1", "other")
     assert len(court.repo.git("show", "--no-patch", "--format=%P").split()) == 3
     assert taken_back(court) == {}
+    # the same from a branch that is up to date: there it goes back, and a rule of before would decide for a while
+    court.branch("back", "main")
+    court.repo.write("more.txt", "More.\n")
+    mine = court.commit("jaan", "Notes")
+    tree = court.repo.git("rev-parse", "main~1^{tree}")
+    three = [word for one in (mine, "main~1", "other") for word in ("-p", one)]
+    evil = court.git("jaan", "commit-tree", tree, *three, "-m", "Three")
+    court.git("jaan", "reset", "--quiet", "--hard", evil)
+    court.repo.git("checkout", mine, "--", "records")
+    court.commit("jaan", "As it was")
+    assert taken_back(court) == {APP: "nothing", RULE: "law"}
     # a revert of what landed, and a commit that main has, too
     court.branch("revert")
     court.git("jaan", "revert", "--no-edit", landed)
