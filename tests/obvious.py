@@ -363,6 +363,9 @@ class Case:
         mine = {commit.id for commit in self.commits}
         legal = set()
         in_debt = any(ref.startswith("ChangeRequest/") and self.is_owing(ref) for ref in self.merge.records)
+        was_in_debt = any(
+            ref.startswith("ChangeRequest/") and self.is_owing(ref, before=True) for ref in self.base.records
+        )
         for commit in self.commits:
             tree = self.place.tree(commit.id)
             others = [self.place.tree(one) for one in commit.parents if one not in mine]
@@ -384,7 +387,7 @@ class Case:
                 then, last = (self.content(one, path) for one in (tree, self.merge))
                 if then != last and (is_law or ref not in self.edits or (then is None and ref in self.merge.records)):
                     self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
-                elif then != last and in_debt and kind in CONTROLLED and isinstance(then, dict):
+                elif then != last and was_in_debt and kind in CONTROLLED and isinstance(then, dict):
                     self.deny("TAKEN_BACK", f"{commit.id[:7]} {path} in debt")
                 elif then != last and kind == "ChangeRequest" and isinstance(then, dict) and isinstance(last, dict):
                     self.check_states(ref, then, last)
@@ -392,9 +395,9 @@ class Case:
         if len(legal) > 1:
             self.deny("TAKEN_BACK", "law in several commits in debt")
 
-    def is_owing(self, ref: Ref) -> bool:
+    def is_owing(self, ref: Ref, *, before: bool = False) -> bool:
         """Is it surely an emergency without a review, here or with this head?"""
-        if ref in self.edits and self.merge.records[ref]["spec"].get("class") == "emergency":
+        if not before and ref in self.edits and self.merge.records[ref]["spec"].get("class") == "emergency":
             return True
         spec = self.base.records[ref]["spec"] if ref in self.base.records else {}
         return spec.get("class") == "emergency" and spec["state"] == "implementing" and "review" not in spec

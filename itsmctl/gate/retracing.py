@@ -45,9 +45,11 @@ def faults_in_debt(proposal: Proposal, owed: Sequence[Debt]) -> Iterator[Verdict
         for one in proposal.edits.values()
         if one.line.kind == CHANGE and one.after is not None and value_at(one.after.data, "/spec/class") == CLASS
     )
-    debt = next((one.change for one in owed), None) or next(urgent, None)
-    if debt is not None:
-        yield from _denied(proposal, {why: says.replace("{debt}", debt) for why, says in _OWED.items()})
+    debt, coming = next((one.change for one in owed), None), next(urgent, None)
+    says = {why: _OWED[why].replace("{debt}", debt) for why in _OWED} if debt is not None else {}
+    if debt is None and coming is not None:  # of its own items all that was done is asked about
+        says = {"apart": _OWED["apart"].replace("{debt}", coming)}
+    yield from _denied(proposal, says)
 
 
 def _denied(proposal: Proposal, says: Mapping[str, str]) -> Iterator[Verdict]:
