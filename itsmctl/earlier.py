@@ -111,6 +111,7 @@ class Earlier(Struct, frozen=True):
             commits=(),
             history=history,
             inspection=(),
+            passing=(),
             earliest={},
             landed=lambda _: iter(()),
             cache={},

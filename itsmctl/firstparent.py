@@ -17,6 +17,7 @@ from itsmctl.gate.model import Landing, Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
+from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
@@ -94,6 +95,19 @@ class FirstParent(Struct, dict=True):
     def appeared(self, ref: str) -> int | None:
         """See History."""
         return next((one.place for one in self._steps(ref) if one.after), None)
+
+    def founding(self, ref: str) -> tuple[Mapping[str, Any] | None, ...]:
+        """See History."""
+        began = [
+            self._order[one.place].oid for one in self._steps(f"{FILE}/{SETTINGS}") if one.after and not one.before
+        ]
+        parents = {oid: self._commits[oid].parents for oid in began}
+        asked = [f"{parent}:{self.prefix}{SETTINGS}" for oid in began for parent in parents[oid]]
+        asked += [f"{oid}:{path}" for oid in began for path in self._paths(ref)]
+        blobs = dict(zip(asked, self.bench.repo.ids(asked), strict=True))
+        founded = [oid for oid in began if not any(blobs[f"{one}:{self.prefix}{SETTINGS}"] for one in parents[oid])]
+        held = (next(filter(None, (blobs[f"{oid}:{path}"] for path in self._paths(ref))), "") for oid in founded)
+        return tuple(self._data(blob) for blob in held)
 
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         """See History."""
@@ -182,7 +196,7 @@ class FirstParent(Struct, dict=True):
 
     def _altered(self, commit: gitbench.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
-        return (*(self.prefix + edit.path for edit in commit.edits), *commit.outside)
+        return (*(self.prefix + edit.path for edit in commit.edits), *(edit.path for edit in commit.outside))
 
     def _is_at(self, path: str, ref: str) -> bool:
         """Is that the record, or the file, wherever its folder may put it?"""

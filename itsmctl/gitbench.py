@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
@@ -47,9 +48,10 @@ class Brought(NamedTuple):
     """One commit that a head brings. `edits` are its own effect below the prefix, with paths from there.
 
     For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
-    than two parents, whatever differs from any of them (too much rather than too little). `outside`: the paths from the
-    top at which it has an effect outside of the prefix. `time` is None where the commit does not say it. `names`: what
-    its `Change:` trailers name.
+    than two parents, whatever differs from any of them (too much rather than too little). `outside`: its effect outside
+    of the prefix, with paths from the top. `taken`: the paths, from the top, at which a merge has just what each of its
+    parents that the head does not bring has, and they have the same; with what the others have there, (mode, blob) or
+    None. `time` is None where the commit does not say it. `names`: what its `Change:` trailers name.
     """
 
     oid: str
@@ -57,9 +59,10 @@ class Brought(NamedTuple):
     time: int | None
     hands: tuple[Hand, ...]
     edits: tuple[TreeEdit, ...]
-    outside: tuple[str, ...]
+    outside: tuple[TreeEdit, ...]
     names: tuple[str, ...]
     signatures: tuple[Signature, ...]
+    taken: Mapping[str, frozenset[tuple[str, str] | None]] = MappingProxyType({})
 
 
 class Landed(NamedTuple):
@@ -273,8 +276,11 @@ class Bench(Struct, frozen=True, eq=False):
             start, end, conflicts = spans[oid]
             own = _effect(compared[start:end], conflicts)
             edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
-            outside = tuple(edit.path for edit in own if not edit.path.startswith(prefix))
-            about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures)
+            outside = tuple(edit for edit in own if not edit.path.startswith(prefix))
+            # of a merge, what it is compared with ends with its parents, or is what they lead to and nothing else
+            sides = compared[end - len(commit.parents) : end] if end - start >= len(commit.parents) > 1 else ()
+            taken = _taken(own, [(side, one in commits) for side, one in zip(sides, commit.parents, strict=False)])
+            about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures, taken)
             found.append(Brought(oid, commit.parents, *about))
         return tuple(found)
 
@@ -386,6 +392,19 @@ def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str])
             if number == 0 or not conflicts or edit.path in conflicts:
                 found.setdefault(edit.path, edit)
     return [found[path] for path in sorted(found)]
+
+
+def _taken(
+    own: Iterable[TreeEdit], sides: Sequence[tuple[Iterable[TreeEdit], bool]]
+) -> dict[str, frozenset[tuple[str, str] | None]]:
+    """See Brought. `sides`: how a merge differs from each parent, and whether the head brings that one."""
+    if all(is_brought for _, is_brought in sides):
+        return {}
+    differ = {edit.path for side, is_brought in sides if not is_brought for edit in side}
+    held: dict[str, set[tuple[str, str] | None]] = {edit.path: set() for edit in own if edit.path not in differ}
+    for edit in (edit for side, _ in sides for edit in side if edit.path in held):
+        held[edit.path].add(edit.before)
+    return {path: frozenset(entries) for path, entries in held.items()}
 
 
 def _damaged(head: str, says: str) -> CannotJudge:

@@ -59,3 +59,10 @@ def ordered(commits: Mapping[str, Grown], tip: str) -> tuple[Placed, ...]:
             lines += 1
             due.append(_Due(oid, lines, is_line=True))
     return tuple(found.values())
+
+
+def brought_by(commits: Mapping[str, Grown], oid: str, tip: str) -> str:
+    """The merge of the first-parent line of `tip` with which a commit came in; "" where it never did."""
+    order = ordered(commits, tip)
+    place = next((place for place, one in enumerate(order) if one.oid == oid), len(order))
+    return next((one.oid for one in order[place:] if one.line == 0), "")

@@ -16,6 +16,7 @@ from itsmctl.firstparent import FirstParent
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
 from itsmctl.gitedits import PLAIN
 from itsmctl.gitrepo import Revision
+from itsmctl.passing import Head
 from itsmctl.protecting import LAW, SHELVES, TOP, is_protected, placed, shadows
 from itsmctl.records import ROOT, Record
 from itsmctl.votes import FILE, Line
@@ -38,6 +39,7 @@ class Ask(Struct, frozen=True):
     now: datetime
     is_simulated: bool = False
     called: str = ""  # the head, by whoever asks, where it is not what is checked out
+    is_past: bool = False  # it came in already: whoever looks back looks at its commits one by one
 
 
 class Reader(Struct, frozen=True):
@@ -81,6 +83,9 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
     commits = _Commits(ask.prefix, book, environ)
     errors, waived = validate.new_errors(book, Case(after, ask.now, before))
     shelf = {one.path: one.deed for one in differing if one.path.startswith(SHELVES)}
+    edits = reader.touched(before, after, differing)
+    brought = bench.brought(ask.base.oid, ask.head.oid, ask.prefix)
+    net = {one.full: (one.before, one.after) for one in differing}
     held = Proposal(
         base=before,
         merged=after,
@@ -90,9 +95,9 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         tree=merged.tree,
         target=ask.target or str(book.settings.data.get("target", "refs/heads/main")),
         now=ask.now,
-        edits=reader.touched(before, after, differing),
+        edits=edits,
         shelf=shelf,
-        commits=tuple(map(commits.brought, bench.brought(ask.base.oid, ask.head.oid, ask.prefix))),
+        commits=tuple(map(commits.brought, brought)),
         history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought, ask.now.timestamp()),
         inspection=errors,
         waived=waived,
@@ -101,6 +106,8 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, 
         unproven=_unproven(bench, ask, merged.commit, shelf, environ),
         is_simulated=ask.is_simulated,
         called=ask.called,
+        passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
+        is_idle=not differing,
     )
     return held, reader
 
@@ -214,7 +221,7 @@ class _Commits(Struct, frozen=True):
 
     def brought(self, commit: gitbench.Brought, verify: bool = False) -> Brought:
         """See model.Brought. `verify`: whatever the settings say of signatures."""
-        paths = frozenset((*(one.path for one in commit.edits), *(TOP + path for path in commit.outside)))
+        paths = frozenset((*(one.path for one in commit.edits), *(TOP + one.path for one in commit.outside)))
         adds = all(one.path.startswith(SHELVES[0]) and one.before is None for one in commit.edits)
         names = tuple(name.removeprefix("ChangeRequest/") for name in commit.names)
         only = bool(commit.edits) and adds and not commit.outside

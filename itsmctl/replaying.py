@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import founding, hearing, proposal
+from itsmctl import founding, gitlines, hearing, proposal
 from itsmctl.errors import CannotJudge
 from itsmctl.gate.beginnings import moment
 from itsmctl.proposal import Ask
@@ -107,7 +107,15 @@ class Replay(Struct, dict=True):
         places = [place for place, one in enumerate(whole) if one.oid == since]
         if not places:
             message = f"commit {since[:7]} is not on the first-parent line of {tip[:7]}"
-            raise CannotJudge(message, "Name a commit that the branch itself once stood at.")
+            merge = gitlines.brought_by(self.bench.grown(tip), since, tip)
+            if not merge:
+                raise CannotJudge(message, "Name a commit that the branch itself once stood at.")
+            message += (
+                f": it came in with commit {merge[:7]}, as the branch does if it is merged into another one that takes "
+                "its place (FOXTROT)"
+            )
+            hint = f"Look at all of it, the lines of second parents included: itsmctl audit history {tip[:12]}"
+            raise CannotJudge(message, hint)
         return whole[places[0] :]
 
     def _founded(self, whole: Sequence[Landed], since: int) -> Iterator[Step]:
@@ -120,7 +128,7 @@ class Replay(Struct, dict=True):
     def _step(self, line: Sequence[Landed], place: int) -> Step:
         """The step to the commit at that place; over several, where those are allowed together and it alone is not."""
         for end in self._receipted(line, place):
-            known = self._judged(line, place, end)
+            known = self._judged(line, place, end, as_head=True)
             if known.passed:
                 return known
         first = self._judged(line, place, place)
@@ -161,10 +169,10 @@ class Replay(Struct, dict=True):
                 return f"commit {line[middle].oid[:7]} came in before the rest, which would have been denied after it"
         return ""
 
-    def single(self, oid: str) -> Step:
-        """The step to a commit from its first parent."""
+    def single(self, oid: str, *, as_head: bool = False) -> Step:
+        """The step to a commit from its first parent. `as_head`: as the gate judges a head, each of its commits too."""
         line = self.bench.first_parents(oid, [])
-        return self._judged(line, len(line) - 1, len(line) - 1)
+        return self._judged(line, len(line) - 1, len(line) - 1, as_head=as_head)
 
     def _restless(self, line: Sequence[Landed], start: int, end: int) -> tuple[str, ...]:
         """What some commit of a run did that the run as a whole does not do.
@@ -201,17 +209,19 @@ class Replay(Struct, dict=True):
         """The commit that the branch stood at; before its first one, a made-up commit without files."""
         return line[place - 1].oid if place else self.bench.nothing().oid
 
-    def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime) -> Ask:
+    def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime, *, as_head: bool = False) -> Ask:
         base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
-        return Ask(base, head, self.prefix, self.target, at)
+        return Ask(base, head, self.prefix, self.target, at, is_past=not as_head)
 
-    def _judged(self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None) -> Step:
+    def _judged(
+        self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None, *, as_head: bool = False
+    ) -> Step:
         base, head = self._before(line, start), line[end].oid
         commits = tuple(one.oid for one in line[start : end + 1])
         told = told or self.times.get((base, self.bench.revision(head).tree))
         at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
-        ask = self._ask(line, start, end, at)
+        ask = self._ask(line, start, end, at, as_head=as_head)
         try:
             if self._is_governed(base):
                 return Step(base, head, commits, at, clock, hearing.hear(self.bench, ask, self.environ))

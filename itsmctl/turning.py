@@ -44,7 +44,8 @@ class Turned(Struct, frozen=True):
 def lines(replay: Replay, since: str, tip: str) -> Iterator[Turned]:
     """Every such line that a merge after `since` (a commit of the first-parent line, "" for all) brought in.
 
-    A line that a receipt knows as the head of its merge was judged as a branch, and is none of them.
+    What came in on a line as it does on the target is told whatever a receipt says: it can be written afterwards. But a
+    line that one knows as the head of its merge, and that the gate lets through, may go back and forth as a branch.
     """
     commits = replay.bench.grown(tip)
     order = gitlines.ordered(commits, tip)
@@ -60,8 +61,8 @@ def lines(replay: Replay, since: str, tip: str) -> Iterator[Turned]:
     for line in held.values():
         merge, last = merges[line[-1].oid], line[-1].oid
         base = commits[merge].parents[0]
-        if not {(base, last), (base, merge)} & replay.let_in:
-            yield from _Line(replay, commits, line, merge).turned()
+        is_known = bool({(base, last), (base, merge)} & replay.let_in)
+        yield from _Line(replay, commits, line, merge, is_known).turned()
 
 
 class _Line(Struct, frozen=True):
@@ -69,6 +70,7 @@ class _Line(Struct, frozen=True):
     commits: Mapping[str, Grown]
     line: Sequence[Placed]
     merge: str
+    is_known: bool  # by a receipt, as the head of its merge
 
     def turned(self) -> Iterator[Turned]:
         bench, at = self.replay.bench, moment(self.commits[self.merge].time)
@@ -80,7 +82,7 @@ class _Line(Struct, frozen=True):
             yield Turned(self.merge, tip, at, steps=tuple(self.replay.steps(start, tip)))
             return
         back = tuple(self._back_and_forth(edits))
-        if not back:
+        if not back or (self.is_known and self.replay.single(self.merge, as_head=True).passed):
             return
         steps = tuple(self.replay.steps(start, tip))
         if all(one.passed and not one.restless for one in steps):

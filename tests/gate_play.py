@@ -708,6 +708,27 @@ CHANGE_EDITS: tuple[dict[str, Any], ...] = (
     {"/spec/test": None},
 )
 
+
+def there_and_back(court: Court, number: int) -> None:
+    """Something is tried in a commit of the head, and put back to what it was in the next one."""
+    tried = (
+        ("ApprovalRule/normal", {"/spec/require": [{"role": "database-team"}]}),
+        ("Role/change-advisory-board", {"/spec/serial": 99}),
+        (APP, {"/spec/version": "9.9.9"}),
+        ("Person/sirje", {"/spec/keys": None}),
+        ("Service/loans", {"/spec/components": []}),
+        (CHG, {"/spec/state": "failed"}),
+    )
+    ref, edits = tried[number % len(tried)]
+    path = court.repo.path / path_of(ref)
+    if path.exists():
+        before = path.read_bytes()
+        court.edit(ref, edits)
+        court.commit("jaan", "Try")
+        path.write_bytes(before)
+        court.commit("jaan", "As it was")
+
+
 TRICKS: dict[str, Callable[[Court, int], None]] = {
     "change": edit(CHG, *CHANGE_EDITS),
     "item": edit(
@@ -743,6 +764,7 @@ TRICKS: dict[str, Callable[[Court, int], None]] = {
     "removal": removal,
     "key": key_swap,
     "misplaced": misplaced,
+    "there and back": there_and_back,
 }
 
 VOTE_TRICKS = (

@@ -155,6 +155,7 @@ class Case:
     def reasons(self) -> list[str]:
         if not self.prepare():
             return ["CONFLICT"]
+        self.check_commits()
         if not self.edits and not self.evidence and not self.merge.wrong:
             return self.wrong
         self.wrong += [f"INSPECTION {one}" for one in self.merge.wrong]
@@ -378,6 +379,70 @@ class Case:
             after = self.merge.records.get(ref) if ref in self.edits else None
             if after and after["spec"].get("serial", 0) <= data["spec"].get("serial", -1):
                 self.deny("SERIAL", ref)
+
+    def check_commits(self) -> None:
+        """Nothing of the law, and nothing that stays as it is, is otherwise after a single commit of the head."""
+        mine = {commit.id for commit in self.commits}
+        legal = set()
+        in_debt = any(ref.startswith("ChangeRequest/") and self.is_owing(ref) for ref in self.merge.records)
+        was_in_debt = any(
+            ref.startswith("ChangeRequest/") and self.is_owing(ref, before=True) for ref in self.base.records
+        )
+        for commit in self.commits:
+            tree = self.place.tree(commit.id)
+            others = [self.place.tree(one) for one in commit.parents if one not in mine]
+            for path in self.place.touched(commit):
+                left = tree.files.get(path)
+                if len(commit.parents) > 1 and others and all(one.files.get(path) == left for one in others):
+                    continue
+                if path.startswith("approvals/") and path in self.base.files and left != self.base.files[path]:
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
+                kind = PLURALS.get(path.split("/")[1]) if re.fullmatch("records/.+/.+", path) else None
+                is_law = bool(PROTECTED.fullmatch(path)) or (
+                    path.startswith("records/") and kind in {None, *GOVERNANCE}
+                )
+                if not is_law and kind is None:
+                    continue
+                ref = f"{kind}/{path.rpartition('/')[2].removesuffix('.yaml')}"
+                if is_law and in_debt and {ref, f"File/{path}"} & self.edits.keys():
+                    legal.add(commit.id)
+                then, last = (self.content(one, path) for one in (tree, self.merge))
+                if then != last and (is_law or ref not in self.edits or (then is None and ref in self.merge.records)):
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
+                elif then != last and was_in_debt and kind in CONTROLLED and isinstance(then, dict):
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {path} in debt")
+                elif then != last and kind == "ChangeRequest" and isinstance(then, dict) and isinstance(last, dict):
+                    self.check_states(ref, then, last)
+
+        if len(legal) > 1:
+            self.deny("TAKEN_BACK", "law in several commits in debt")
+
+    def is_owing(self, ref: Ref, *, before: bool = False) -> bool:
+        """Is it surely an emergency without a review, here or with this head?"""
+        if not before and ref in self.edits and self.merge.records[ref]["spec"].get("class") == "emergency":
+            return True
+        spec = self.base.records[ref]["spec"] if ref in self.base.records else {}
+        return spec.get("class") == "emergency" and spec["state"] == "implementing" and "review" not in spec
+
+    def check_states(self, ref: Ref, then: Record, last: Record) -> None:
+        """From the state that a commit leaves, legal steps lead to the last one."""
+        if then.get("kind") != "ChangeRequest" or then.get("metadata", {}).get("name") != ref.partition("/")[2]:
+            self.deny("TAKEN_BACK", ref)
+            return
+        moves = MOVES["ChangeRequest"][1] | (EMERGENCY_MOVES if last["spec"].get("class") == "emergency" else set())
+        reached = {then["spec"].get("state")}
+        for _ in range(len(moves)):
+            reached |= {there for here, there in moves if here in reached}
+        if last["spec"]["state"] not in reached and reached & {one for move in moves for one in move}:
+            self.deny("TAKEN_BACK", f"{ref} {then['spec'].get('state')} → {last['spec']['state']}")
+
+    def content(self, tree: Tree, path: str) -> Any:
+        """What stands there, as content where it is YAML, with its mode; None where nothing does."""
+        if path not in tree.files:
+            return None
+        mode, oid = tree.files[path]
+        data = self.place.parsed.get(oid) if path.startswith("records/") else None
+        return data if mode == "100644" and isinstance(data, dict) else (mode, oid)
 
     # --- changes in play, and what they claim
 

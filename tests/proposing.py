@@ -101,6 +101,10 @@ class Past:
     def appeared(self, ref: str) -> int | None:
         return next((n for n, (oid, _) in enumerate(self.line) if self.data(oid, ref) is not None), None)
 
+    def founding(self, ref: str) -> tuple[Mapping[str, Any] | None, ...]:
+        founded = (oid for oid, _ in self.line if self.data(oid, "File/itsm.yaml") is not None)
+        return tuple(self.data(oid, ref) for oid in [*founded][:1])
+
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         held = [self.data(oid, ref) for oid, _ in self.line[place:]]
         states = [None if one is None else canonical.digest(one) for one in held]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from court import Court, change
 from test_gate_flows import APP, DB, voted
+
+from itsmctl.gate import retracing
 
 
 def replayed(court: Court, span: str, *argv: str) -> tuple[int, list[dict[str, Any]]]:
@@ -312,14 +315,74 @@ def test_a_branch_that_is_brought_up_to_date_is_clean(court: Court) -> None:
 
 def test_a_receipt_says_that_the_line_was_a_branch(court: Court, tmp_path: Path) -> None:
     court.branch("pr")
+    court.put(change("CHG-1", {APP: "change"}))
+    for version in ("1.0.1", "1.0.2", "1.0.1"):
+        court.edit(APP, {"/spec/version": version})
+        court.commit("jaan", f"Rather {version}", at="2026-12-01T22:10:00Z")
+    court.now = "2026-12-01T23:02:00Z"
+    voted(court, "CHG-1", "liis", "kadri")
+    given = kept(court, tmp_path, "pr")
+    court.merge("pr", at="2026-12-01T23:05:00Z")
+    assert [one["rule"] for one in replayed(court, "main")[1]] == ["BACK_AND_FORTH"]
+    assert replayed(court, "main", *given) == (0, [])
+
+
+def test_a_receipt_excuses_no_head_that_takes_back_what_it_did(court: Court, tmp_path: Path) -> None:
+    court.branch("pr")
     taken_back(court, sneak(court))
     court.repo.write("notes.txt", "hi\n")
     court.commit("jaan", "Only notes", at="2026-12-01T22:10:00Z")
     court.now = "2026-12-01T23:02:00Z"
     given = kept(court, tmp_path, "pr")
     court.merge("pr", at="2026-12-01T23:05:00Z")
-    assert [one["rule"] for one in replayed(court, "main")[1]] == ["BACK_AND_FORTH"]
-    assert replayed(court, "main", *given) == (0, [])
+    assert [one["rule"] for one in replayed(court, "main", *given)[1]] == ["BACK_AND_FORTH"]
+
+
+def test_nor_does_one_that_is_made_afterwards(court: Court, tmp_path: Path) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    tip = taken_back(court, sneak(court))
+    (tmp_path / "receipts").mkdir()
+    about = ("--base", start, "--head", tip, "--target", "refs/heads/main")
+    court.now = "2026-12-01T23:50:00Z"
+    receipt = str(tmp_path / "receipts/r.json")
+    ran = court.run("mari", "gate", *about, "--receipt", receipt)
+    assert (ran.code, "TAKEN_BACK" in ran.stdout) == (1, True)
+    with patch.object(retracing, "faults", lambda _: ()):  # whoever writes a receipt may say what they like
+        assert court.run("mari", "gate", *about, "--receipt", receipt).code == 0
+    given = ("--receipts", str(tmp_path / "receipts"))
+    assert [one["rule"] for one in replayed(court, "main", *given)[1]] == ["BACK_AND_FORTH"]
+
+
+def test_a_receipt_that_is_made_afterwards_hides_no_turning_and_nothing_on_its_line(
+    court: Court, tmp_path: Path
+) -> None:
+    start = court.repo.git("rev-parse", "HEAD")
+    honest(court, "CHG-1", DB, "1.0.1")
+    court.edit("ApprovalRule/normal", {"/spec/require/0/count": 3, "/spec/serial": 2})
+    court.put(change("CHG-2", {"ApprovalRule/normal": "change"}))
+    court.branch("raise")
+    court.commit("jaan", "Ask for more", at="2026-12-01T22:12:00Z")
+    court.now = "2026-12-01T22:20:00Z"
+    voted(court, "CHG-2", "rein", "sirje")
+    court.merge("raise", at="2026-12-01T22:20:00Z")
+    honest(court, "CHG-3", APP, "1.0.1", at="2026-12-01T22:30:00Z")  # two votes, and three are asked for by now
+    tip = court.repo.git("rev-parse", "main")
+    assert [one["rule"] for one in replayed(court, "main")[1]] == ["UNGATED_MERGE"]
+    turned(court, start)
+    court.now = "2026-12-01T23:50:00Z"
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    base = court.repo.git("rev-parse", "main^1")
+    about = ("--base", base, "--head", tip, "--target", "refs/heads/main", "--receipt", str(folder / "r.json"))
+    court.run("mari", "gate", *about)
+    code, found = replayed(court, "main", "--receipts", str(folder))
+    assert (code, {one["rule"] for one in found}) == (1, {"FOXTROT", "UNGATED_MERGE"})
+    # who asks what came in since the former tip hears why nobody can say
+    ran = court.run("mari", "audit", "history", f"{tip}..main")
+    assert ran.code == 3
+    assert f"{tip[:7]} is not on the first-parent line" in ran.stderr
+    assert "FOXTROT" in ran.stderr
+    assert f"it came in with commit {court.repo.git('rev-parse', 'main')[:7]}" in ran.stderr
 
 
 def test_a_squash_that_repeats_the_messages_of_its_commits_names_its_change(court: Court) -> None:

@@ -170,6 +170,9 @@ WICKED: dict[str, tuple[Story, str]] = {
     "an edit after the votes": (Story((), ("normal", 0), (), tuple(GOOD), (("item", 0),)), "LACKING"),
     "an evil merge": (Story((), ("normal", 0), (), tuple(GOOD), (("update", 5),)), "UNCLAIMED"),
     "an edit that nothing lists": (Story((), ("normal", 0), (), tuple(GOOD), (("other item", 0),)), "UNCLAIMED"),
+    "a rule on the way": (Story((), ("normal", 0), (("there and back", 0),), tuple(GOOD), ()), "TAKEN_BACK"),
+    "an item on the way": (Story((), ("docs", 0), (("there and back", 2),), (), ()), "TAKEN_BACK"),
+    "a state on the way": (Story((), ("normal", 0), (("there and back", 5),), tuple(GOOD), ()), "TAKEN_BACK"),
     "a line that is spent": (Story((("spent", 0),), ("again", 1), (), (), ()), "SPENT"),
     "a further edit": (Story((("spent", 1),), ("further", 0), (), tuple(GOOD), ()), "APART"),
     "a further edit after one before the record": (

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import change, record, rule, walk
+from court import Court, change, record, rule, walk
 from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
-    from court import Court
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conftest import Repo
 
 CHG = "ChangeRequest/CHG-1"
 CONTENT = {at: value for at, value in AFTERWARDS.items() if at.split("/")[2] not in ("state", "review")}
@@ -55,6 +58,60 @@ def owes(court: Court, now: str = LATE) -> str:
     assert ran.code == 0, ran.stderr
     text = " ".join(ran.stdout.split())
     return text.partition("CHG-1 owes ")[2].partition(" rule ")[0]
+
+
+# --- what was over when the governance began
+
+
+def over(court: Court, start: str, *, anew: bool = False) -> None:
+    """On a branch that begins at `start`, or at nothing: a commit in which CHG-1 is closed, and settings come."""
+    text = (court.repo.path / "records/changes/CHG-1.yaml").read_text().replace("implementing", "closed")
+    law = (court.repo.path / "itsm.yaml").read_text()
+    court.repo.git("checkout", "--quiet", *(("-b", "fox", start) if start else ("--orphan", "fox")))
+    court.repo.git("rm", "--quiet", "-r", "-f", "--ignore-unmatch", ".")
+    if start:
+        court.commit("jaan", "Nothing is here")
+    court.repo.write("records/changes/CHG-1.yaml", text)
+    if anew:
+        court.repo.write("itsm.yaml", law)
+    court.commit("jaan", "Long over")
+
+
+def test_only_the_commit_that_brought_the_settings_says_what_was_over_before_them(
+    repo: Repo, keys: Mapping[str, Path]
+) -> None:
+    repo.write("README.md", "# Town\n")
+    court = Court(repo, keys)
+    first = court.commit("rein", "Begin")
+    night(court.found())
+    tip = repo.git("rev-parse", "main")
+    assert "full vote" in owes(court)
+    unrelated = ("merge", "--quiet", "--no-ff", "--allow-unrelated-histories", "-s", "ours", "-m", "Up")
+    for start, anew in ((first, False), (first, True), ("", False), ("", True), (tip, True)):
+        over(court, start, anew=anew)
+        line = repo.git("rev-parse", "fox")
+        court.checkout("main")
+        court.git("jaan", *unrelated, "fox")
+        beside = owes(court)
+        # now the other way round: the branch takes the place of main, with the files of main
+        tree = f"{tip}^{{tree}}"
+        turned = court.git("jaan", "commit-tree", tree, "-p", line, "-p", tip, "-m", "Up")
+        court.git("jaan", "reset", "--quiet", "--hard", turned)
+        assert ("full vote" in beside, "full vote" in owes(court)) == (True, True), (start, anew)
+        court.git("jaan", "reset", "--quiet", "--hard", tip)
+        repo.git("branch", "--quiet", "-D", "fox")
+
+
+def test_what_was_over_when_the_settings_came_owes_nothing(repo: Repo, keys: Mapping[str, Path]) -> None:
+    repo.write("README.md", "# Town\n")
+    court = Court(repo, keys)
+    court.commit("rein", "Begin")
+    court.put(emergency("CHG-1", {DB: "change"}))
+    court.edit(CHG, {**AFTERWARDS, "/spec/state": "closed"})
+    court.put(INCIDENT)
+    court.commit("rein", "An old change")
+    court.found()
+    assert owes(court) == ""
 
 
 # --- paid stays paid

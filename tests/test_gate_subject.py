@@ -103,6 +103,9 @@ class Past:
     def appeared(self, ref: str) -> int | None:
         return None
 
+    def founding(self, ref: str) -> tuple[Mapping[str, Any] | None, ...]:
+        return ()
+
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         return ()
 

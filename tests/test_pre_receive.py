@@ -157,6 +157,26 @@ def test_code_and_documentation_are_taken(court: Court, serve: MakeServer) -> No
     assert server.push("main").code == 0
 
 
+def test_several_commits_are_no_way_to_have_a_rule_or_an_edit_for_a_while(court: Court, serve: MakeServer) -> None:
+    server = serve()
+    before = server.tip("main")
+    court.edit("ApprovalRule/normal", {"/spec/require": [{"role": "emergency-approver"}]})
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Try")
+    court.repo.git("checkout", before, "--", ".")
+    court.repo.write("notes.txt", "What came of it.\n")
+    court.commit("jaan", "As it was")
+    pushed = server.push("main")
+    assert pushed.code == 1
+    assert pushed.said.count("TAKEN_BACK") >= 2
+    assert "SEVERAL_MERGES" not in pushed.said
+    court.repo.git("branch", "pr")
+    court.repo.git("reset", "--quiet", "--hard", before)
+    court.merge("pr")
+    assert "TAKEN_BACK" in server.push("main").said
+    assert server.tip("main") == before
+
+
 def test_the_law_is_that_of_the_old_tip(court: Court, serve: MakeServer) -> None:
     server = serve()
     for rule in ("normal", "high", "governance"):

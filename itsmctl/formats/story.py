@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from itsmctl.drawing import command
 from itsmctl.escape import at_line_start, columns, cut, fold, visible
-from itsmctl.formats import grounds
+from itsmctl.formats import grounds, wording
 
 if TYPE_CHECKING:
     from itsmctl.formats.grounds import Node
@@ -29,6 +30,8 @@ def tell(verdict: Node, look: Look) -> list[str]:
     lines: list[str] = []
     for one in grounds.standing(verdict):
         lines += [*_standing(one, look), ""]
+    for hint in dict.fromkeys(str(grounds.details(one).get("hint", "")) for one in grounds.standing(verdict)):
+        lines += [*_advised(hint, look), ""] if hint else []
     for one in grounds.changes(verdict):
         lines += [*_change(one, look), ""]
     codes = grounds.reasons(verdict)
@@ -60,6 +63,13 @@ def _standing(node: Node, look: Look) -> list[str]:
     elif spot:
         lines.append(f"  {spot}{at_base}")
     return [*lines, *(f"  {line}" for line in _folded(node["says"], look.prose - 2))]
+
+
+def _advised(hint: str, look: Look) -> list[str]:
+    """What to do about what denies outside of a change, once for all that it is said of."""
+    said, *example = wording.advice(hint)
+    lines = _labelled("next", "strong", said, look, 0)
+    return [*lines, *(line for one in example for line in command(one, look.prose, 2))]
 
 
 def _change(change: Node, look: Look) -> list[str]:

@@ -9,8 +9,6 @@ from typing import Any
 from itsmctl.errors import CannotJudge
 from itsmctl.gate.model import Proposal
 from itsmctl.records import CHANGE, Record, value_at
-from itsmctl.settings.rootnames import FILE as SETTINGS
-from itsmctl.votes import FILE
 
 DONE = frozenset({"implemented", "failed", "backed-out", "reviewed", "closed"})
 """States of a change whose work is over, however it ended."""
@@ -62,7 +60,7 @@ def began(proposal: Proposal, change: Record) -> Version | None:
     A change that was over already when the governance was founded began before anybody was asked.
     """
     held = versions(proposal, change)
-    if value_at(held[0][1], "/spec/state") in DONE and _is_founding(proposal, change):
+    if _was_over(proposal, change, held):
         return None
     return _first(held, lambda data: value_at(data, "/spec/state") in STARTED)
 
@@ -105,7 +103,7 @@ def beginning(proposal: Proposal) -> tuple[Record, ...]:
 def failed(proposal: Proposal, change: Record) -> datetime | None:
     """When a change at the base came out as failed or backed out, no sooner than it began; None where it did not."""
     held = versions(proposal, change)
-    if value_at(held[0][1], "/spec/state") in DONE and _is_founding(proposal, change):
+    if _was_over(proposal, change, held):
         return None
     found = _first(held, _is_failure)
     return max(found[0], proposal.earliest.get(change.name, found[0])) if found else None
@@ -119,12 +117,19 @@ def _first(held: tuple[Version, ...], fits: Callable[[Mapping[str, Any]], bool])
     return next((one for one in held if fits(one[1])), None)
 
 
-def _is_founding(proposal: Proposal, change: Record) -> bool:
-    """Did the record come no later than the settings, so that it was there when the governance began?"""
-    founded = proposal.history.appeared(f"{FILE}/{SETTINGS}")
-    came = [proposal.history.appeared(name) for name in _names(proposal, change)]
-    places = [place for place in came if place is not None]
-    return founded is not None and bool(places) and min(places) <= founded
+def _was_over(proposal: Proposal, change: Record, held: tuple[Version, ...]) -> bool:
+    """Was it over when the governance began, in the very commits that brought the settings?
+
+    That it stood on some line before the settings is not enough: whoever begins a branch back there, and merges the
+    target into it, could have it so. Of several beginnings, as where histories without a common root are merged, each
+    has to say it.
+    """
+    if value_at(held[0][1], "/spec/state") not in DONE:
+        return False
+    sides = [proposal.history.founding(name) for name in _names(proposal, change)]
+    return bool(sides[0]) and all(
+        any(value_at(data, "/spec/state") in DONE for data in stood) for stood in zip(*sides, strict=True)
+    )
 
 
 def _names(proposal: Proposal, record: Record) -> list[str]:

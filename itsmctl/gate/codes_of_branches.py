@@ -70,7 +70,8 @@ RULES: tuple[Rule, ...] = (
         "or altered again what another did, each may as well have been pushed by itself, past the gate, and have "
         "stood at the base for a while. So may what went back and forth on the line that a merge brings in: that line "
         "was a branch, or the target itself, which somebody turned around. History alone cannot tell which it was.",
-        "Ask who pushed them. Squash such merges, or keep the receipts of the gate and give them with --receipts.",
+        "Ask who pushed them, then look back from there on: itsmctl audit history COMMIT..REF. Squash such merges, or "
+        "keep receipts and give them with --receipts.",
     ),
     made(
         "FOXTROT",

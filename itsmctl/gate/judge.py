@@ -22,6 +22,7 @@ from itsmctl.gate import (
     lint,
     proofs,
     renames,
+    retracing,
     settling,
     shelf,
     timely,
@@ -50,7 +51,7 @@ def judge(
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
-    standing = [*_law(proposal), *_inspection(proposal)]
+    standing = [*_law(proposal), *_inspection(proposal), *retracing.faults(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     proposal = applied.known(replace(proposal, earliest=earliest.of(proposal, evidence, roster)), evidence)
@@ -61,6 +62,7 @@ def judge(
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
         *standing,
+        *retracing.faults_in_debt(whole, owed),
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),

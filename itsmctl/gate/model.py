@@ -55,6 +55,24 @@ class Brought(Struct, frozen=True):
         return self.oid[:7]
 
 
+class Passing(Struct, frozen=True):
+    """What one commit of the head leaves at a governed path otherwise than the merge result.
+
+    `ref`: `Kind/name`, or `File/path`; `path` is from the governed root. `why` it matters: "law": it is governance, or
+    in a folder of no kind that anybody knows; "nothing": it does not differ in the end; "gone": it is not there
+    meanwhile; "another": what stands there has the kind or the name of another record; "state": a change is in a state
+    from which no legal steps lead to the last one; "evidence": it is evidence, or a baseline, that the base has.
+
+    What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
+    that stays so, of which later commits alter more; "several": another controlled record.
+    """
+
+    commit: str  # full id
+    ref: str
+    path: str
+    why: str
+
+
 class Touched(Struct, frozen=True):
     """One governed record or protected file that differs between base and merge result.
 
@@ -113,6 +131,9 @@ class History(Protocol):
 
     def appeared(self, ref: str) -> int | None:
         """The place of the first commit that held that record."""
+
+    def founding(self, ref: str) -> tuple[Mapping[str, Any] | None, ...]:
+        """The record's data in each commit, on any line, that has settings and no parent with any; None: none there."""
 
     def states_since(self, ref: str, place: int) -> tuple[str | None, ...]:
         """Digests that the record or file had on the first-parent line, oldest first; None: it was not there.
@@ -183,6 +204,8 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
+    passing: tuple[Passing, ...] = ()
+    is_idle: bool = False  # the merge result is the base, file by file
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
     signed: Callable[[Record], Collection[str]] = lambda _: ()

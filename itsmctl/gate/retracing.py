@@ -1,0 +1,81 @@
+"""A head may not carry through history what its result does not hold: history is read later. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from itsmctl.gate.emergency import CLASS
+from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.records import CHANGE, value_at
+
+if TYPE_CHECKING:
+    from itsmctl.gate.emergency import Debt
+    from itsmctl.gate.model import Passing, Proposal
+
+_SAYS = {
+    "law": "leaves {ref} otherwise than the head does in the end: merged commit by commit, that would decide meanwhile",
+    "nothing": "alters {ref}, which the head as a whole does not: history would hold what nobody agreed to",
+    "gone": "takes {ref} away, which is there again in the end: history would have it gone meanwhile",
+    "another": "has something else stand in the place of {ref}: history would hold what nobody agreed to",
+    "evidence": "alters {ref} or takes it away, which is there in the end: it would count for nothing meanwhile",
+    "state": "has {ref} in a state from which no step leads to the last one: history would have it go through both",
+}
+
+_OWED = {
+    "apart": "alters {ref}, and later ones alter more of the governance: what {debt} owes could be paid by what was "
+    "never agreed to alone",
+    "several": "leaves {ref} otherwise than the head does in the end: what {debt} owes could be paid by what nobody "
+    "agreed to",
+}
+
+_DIGITS = 12  # of a commit's id in a command
+
+
+def faults(proposal: Proposal) -> Iterator[Verdict]:
+    """A verdict on each record or file that a commit of the head leaves as the head does not. TAKEN_BACK."""
+    yield from _denied(proposal, _SAYS)
+
+
+def faults_in_debt(proposal: Proposal, owed: Sequence[Debt]) -> Iterator[Verdict]:
+    """The same of what matters where an emergency owes something, or is part of the head. TAKEN_BACK."""
+    urgent = (
+        one.after.name
+        for one in proposal.edits.values()
+        if one.line.kind == CHANGE and one.after is not None and value_at(one.after.data, "/spec/class") == CLASS
+    )
+    debt, coming = next((one.change for one in owed), None), next(urgent, None)
+    says = {why: _OWED[why].replace("{debt}", debt) for why in _OWED} if debt is not None else {}
+    if debt is None and coming is not None:  # of its own items all that was done is asked about
+        says = {"apart": _OWED["apart"].replace("{debt}", coming)}
+    yield from _denied(proposal, says)
+
+
+def _denied(proposal: Proposal, says: Mapping[str, str]) -> Iterator[Verdict]:
+    first: dict[str, Passing] = {}
+    for one in proposal.passing:
+        if one.why in says:
+            first.setdefault(one.ref, one)
+    hint = _way_out(proposal) if first else ""
+    for ref, one in first.items():
+        said = f"commit {one.commit[:7]} {says[one.why].replace('{ref}', ref)}"
+        yield deny("check", ref, "TAKEN_BACK", said, About(one.path), commit=one.commit, why=one.why, hint=hint)
+
+
+def _way_out(proposal: Proposal) -> str:
+    """How to bring the same as one commit, in words and as a command that can be run as it stands.
+
+    It names the changes that the commits name, and all who wrote them: a squash alone would lose both.
+    """
+    if proposal.is_idle:
+        return "As a whole the head does nothing: there is nothing to merge."
+    named = [f"Change: {name}" for commit in proposal.commits for name in commit.names]
+    for commit in proposal.commits:
+        if not commit.evidence_only:
+            hands = (hand for hand in commit.hands if hand.role in ("author", "co-author") and hand.email)
+            named += [f"Co-authored-by: {hand.name or hand.email} <{hand.email}>" for hand in hands]
+    trailers = "".join(f" --trailer {shlex.quote(one)}" for one in dict.fromkeys(named))
+    base, head = proposal.base_oid[:_DIGITS], proposal.head_oid[:_DIGITS]
+    command = f"git switch -c squashed-{head[:7]} {base} && git merge --squash {head} && git commit --no-edit{trailers}"
+    return f"Make one commit of it, and bring that instead; votes hold on it as they did:\n\n    {command}"
