@@ -16,6 +16,7 @@ from itsmctl.release import (
     frozen,
     handover,
     items,
+    kept,
     law,
     relied,
     tagged,
@@ -66,4 +67,5 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from handover.rollout(held)
     if held.stage == "done":
         yield from frozen.after(held)
+        yield from kept.judge(held)
         yield from tagged.judge(held)

@@ -223,6 +223,13 @@ RULES: tuple[Rule, ...] = (
         "Move the roll-out, or agree on another window for the change.",
     ),
     _made(
+        "ITEM_ALTERED",
+        "Every item is what the baseline after the release froze, or a change altered it since that the gate let through",
+        "The baseline after says what was released, and the tag is put on a commit: if an item is another one there, "
+        "people fetch under the name of the release what nobody released. Content is compared, and not the version.",
+        "Put back what was frozen, or have a change carry the edit out. What a change did since is told, and is fine.",
+    ),
+    _made(
         "RELEASE_TAG",
         "The tag of the release, where there is one, says what the release says, on a commit of the branch",
         "A tag is what people fetch. It names the baseline after the release by its root, and the commit that was "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import addressing, hearing, past, proposal, yamltext
+from itsmctl import addressing, authorising, hearing, past, proposal, yamltext
 from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
@@ -147,6 +147,11 @@ class Dossier(Struct, frozen=True, dict=True):
         ends = [stage.get("end") for stage in self.spec.get("plan", {}).get("stages", ())]
         found = [*self.moments, *(one for text in ends if text and (one := moment(text)) is not None)]
         return max(found, default=None)
+
+    @cached_property
+    def answers(self) -> authorising.Answers:
+        """What the gate says of what landed."""
+        return authorising.Answers(self.place, self.held.target, self.place.tip.oid)
 
     def baseline(self, name: str) -> Verified | str:
         """The baseline of that name, agreed to; or in words why nothing can be said of it."""

@@ -13,7 +13,7 @@ from itsmctl.baseline.place import is_below
 from itsmctl.comparing import ABSENT, altered
 from itsmctl.gate.spending import names
 from itsmctl.records import references_of, value_at
-from itsmctl.release import frozen, tagging
+from itsmctl.release import frozen, kept, tagging
 from itsmctl.release.landings import paths
 from itsmctl.release.requirement import Requirement, unless
 
@@ -110,6 +110,10 @@ def _on(dossier: Dossier, found: Tag) -> Iterator[_Fault]:
     there = place.bench.repo.ids([f"{at}:{place.prefix}{home(after)}"])[0]
     if isinstance(held, str) or held.held is None or there != held.held.files.get(FILE):
         yield "unmet", f"commit {short}, which does not hold the baseline {after} as it is", ""
+    else:
+        lost = next((one for one in kept.moved(dossier, held.held.manifest, at) if one.lacks), None)
+        if lost is not None:
+            yield "unmet", f"commit {short}, where {lost.ref} is another than {after} froze: {lost.lacks}", ""
 
 
 # --- the record since
