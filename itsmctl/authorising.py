@@ -17,7 +17,6 @@ from itsmctl.replaying import Replay
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
     from itsmctl.findings import Finding
-    from itsmctl.gate.verdict import Verdict
     from itsmctl.replaying import Step
 
 RUN = 8
@@ -35,9 +34,7 @@ class Answers(Struct, frozen=True, dict=True):
     tip: str
     _steps: dict[str, Step] = field(default_factory=dict)  # commit → its replay
 
-    def lacks(
-        self, change: str, parent: str, commit: str, refs: Iterable[str] = ()
-    ) -> Iterator[Finding | str]:
+    def lacks(self, change: str, parent: str, commit: str, refs: Iterable[str] = ()) -> Iterator[Finding | str]:
         """Why the change did not come with the commit of the line after `parent`, as something that was let through.
 
         `refs`: one record or file, `Kind/name`, by each of its names; given, it has to be among what the gate had the

@@ -1,10 +1,10 @@
-"""`release check --stage done`, `release tag`: what is released is what the baseline after froze, to the last letter."""
+"""`release check --stage done`, `release tag`: what is released is what the baseline after froze, to the letter."""
 
 from __future__ import annotations
 
 from conftest import Made
 from court import change
-from depot import APP, REL, Depot
+from depot import APP, Depot
 from test_release_tag import forge, said_of
 
 TITLE = {"/metadata/title": "HACKED"}
@@ -83,4 +83,3 @@ def test_an_item_that_goes_and_comes_again_is_no_other_way(made: Made) -> None:
     depot.court.put(kept)
     depot.court.commit("jaan", "Again", at=depot.court.now)
     assert "ITEM_ALTERED" in depot.codes("done")
-    assert REL

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl.baseline import agreement, ever, proof, rebuilding, seals, section, tags
+from itsmctl.baseline import agreement, ever, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
@@ -15,6 +15,7 @@ from itsmctl.baseline.proof import Fault, Held
 from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
+    from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.gitbench import Brought
     from itsmctl.gitrepo import Revision
 
@@ -63,6 +64,8 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     agreements = tuple(_agreements(place, found, revision, adding))
     is_agreed = any(one.counts for one in agreements)
     faults += _agreed(found, agreements, wanted)
+    faults += _outside(place, revision, adding)
+    faults += _removed(place, found, revision, adding)
     faults += _chain(place, found, wanted)
     faults += seals.of_statement(place, found, revision, is_agreed)
     faults += _tag(place, found, revision, adding, wanted)
@@ -128,6 +131,13 @@ def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Br
     """Each agreement; one of somebody who made the baseline does not count."""
     folder = home(found.name, "agreement")
     files = section.evidence(place.bench, place.tip.tree, place.prefix, folder)
+    yield from _judged(place, found, frozen, adding, files)
+
+
+def _judged(
+    place: Place, found: Held, frozen: Revision, adding: Sequence[Brought], files: Iterable[EvidenceFile]
+) -> Iterator[Judged]:
+    """The same of files that stand there, or stood there."""
     made, unknown = seals.makers(place, found, place.people(frozen), adding)
     for one in agreement.judge(files, found, place, frozen):
         if one.counts and one.person in made:
@@ -138,6 +148,27 @@ def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Br
             yield Judged(one.path, one.person, one.role, "MAKER_UNKNOWN", says, one.key)
         else:
             yield one
+
+
+def _outside(place: Place, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Fault]:
+    """Hands beside those of a Person that the settings let pass: who that was, somebody should know."""
+    for hand in place.people(frozen).outside(adding):
+        says = f"{hand} made it, too, and is no Person at the commit: nobody can tell them from who agreed"
+        yield Fault("MAKER_UNKNOWN", says, "Ask who that is, and write the address into their record.", "warning")
+
+
+def _removed(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Fault]:
+    """Agreements that history held and the tree does not: what one was worth is not undone by who takes it away."""
+    gone = {one.file.path: one for one in removed.agreements(place, found)}
+    for one in _judged(place, found, frozen, adding, [one.file for one in gone.values()]):
+        is_grave = one.code in agreement.GRAVE
+        severity: proof.Severity = "error" if one.counts or is_grave else "warning"
+        was = f"which did not hold: {one.code}: {one.says}" if one.code else f"the agreement of {one.person}"
+        says = f"{one.path} is not there any more, {was}"
+        hint = f"Put it back: {gone[one.path].restoring}"
+        if is_grave:
+            hint = f"What does not hold stays so; freeze it under another name: {rebuilding.again(found.manifest)}"
+        yield Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
 
 
 def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:

@@ -76,6 +76,9 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
     from itsmctl.drawing import command, prose
     from itsmctl.roster import Roster
 
+    if with_tag and what.of == "release":
+        says = f"{what.name} is a baseline of a release, and nobody can have agreed to it before it is there"
+        raise Misuse(says, f"Leave --tag out. Once somebody has agreed: itsmctl baseline tag {what.name}")
     with opened(root, "HEAD") as place:
         oid = place.repo.resolve(rev).oid
         source = place.bench.revision(oid)._replace(label=place.repo.resolve(rev).label)
@@ -178,6 +181,7 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
             raise CannotJudge(
                 f"{name} is not tagged, since it does not hold: {says}", f"itsmctl baseline verify {name}"
             )
+        freezing.refuse_tag(place, name, found.held.manifest.of)
         key: Path | str | None = None
         if signing.sign:
             people = place.people(place.bench.revision(found.held.manifest.source.commit))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl import __version__, sshsig
+from itsmctl import __version__, snapshot, sources, sshsig
 from itsmctl.baseline import agreement, authority, ever, intoto, proof, rebuilding, seals, tags, verification
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze, home
 from itsmctl.baseline.place import is_below
@@ -176,6 +176,22 @@ def base_lacks(place: Place, name: str) -> list[str]:
         f"warning: {name}, which it takes the place of, does not hold yet ({codes}), and before that nobody can agree"
     )
     return [says, f"  itsmctl baseline verify {name} tells more; to agree to it: itsmctl baseline approve {name}"]
+
+
+def refuse_tag(place: Place, name: str, of: Kind) -> None:
+    """Raises Misuse where the tag of a baseline would take the name of a Release, which has a tag of its own.
+
+    `release/NAME` says that a release was checked and is done; under that name nothing else is to be found.
+    """
+    if of != "release":
+        return
+    head = snapshot.read(sources.Commit(place.bench.repo, place.prefix, place.tip), place.law(place.tip))
+    wanted = f"Release/{name}".casefold()
+    known = {*head.records, *head.unread, *head.formerly}
+    if any(ref.casefold() == wanted for ref in known):
+        says = f"there is a Release {name}, and the tag release/{name} is that of the release"
+        hint = f"Once it is done: itsmctl release tag {name}. The baseline holds without a tag of its own."
+        raise Misuse(says, hint)
 
 
 def agree(held: Held, person: str, role: Role, reason: str, roster: Roster) -> Agreement:

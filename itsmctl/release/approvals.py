@@ -41,6 +41,7 @@ FITTING = {
 OPEN = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out")
 """States of a release that still carries its changes somewhere."""
 
+
 def judge(dossier: Dossier) -> Iterator[Requirement]:
     """All that is asked of the changes one by one."""
     listed = dossier.changes

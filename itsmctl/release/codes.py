@@ -189,9 +189,9 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "KNOWN_ERROR_UNLISTED",
-        "Open known errors and problems of the release and its items are listed by it",
+        "Open known errors and problems of the release, its items and services are listed by it",
         "A release that does not say what is wrong with its items lets people think that nothing is. What was found "
-        "on a day after the roll-out is another story; release notes list it all the same.",
+        "on a day after the roll-out, up to today, is another story; release notes list it all the same.",
         "List a known error in spec.known_errors, a problem in spec.problems_closed or spec.problems_open, or with a "
         "known error of it.",
     ),
@@ -224,7 +224,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "ITEM_ALTERED",
-        "Every item is what the baseline after the release froze, or a change altered it since that the gate let through",
+        "Every item is what the baseline after froze, or a change that the gate let through altered it since",
         "The baseline after says what was released, and the tag is put on a commit: if an item is another one there, "
         "people fetch under the name of the release what nobody released. Content is compared, and not the version.",
         "Put back what was frozen, or have a change carry the edit out. What a change did since is told, and is fine.",

@@ -197,7 +197,7 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
     held, reader = proposal.read(place.bench, ask, place.environ)
     held = replace(held, landed=Earlier(place.bench, place.prefix, held, reader, place.environ).landed)
     record = held.merged.records[named(name, held.base).ref]  # one tree; only the label of the base is in plain words
-    roster = Roster.of(held.base, place.now)
+    roster = Roster.of(held.base, place.now).revoking(place.revoked)
     if roster.faults:
         first = roster.faults[0]
         says = f"who is who cannot be told from the {place.tip.label}: {first.path}: {first.says}"
