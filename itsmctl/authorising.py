@@ -27,11 +27,13 @@ TIME = ("NO_WINDOW", "WINDOW_UNCLEAR", "OUTSIDE_WINDOW", "FREEZE", "FREEZE_ROLE"
 
 
 class Answers(Struct, frozen=True, dict=True):
-    """What the gate says of landings up to the commit `tip`, on their way to `target` (the full name of a branch)."""
+    """What the gate says of landings up to the commit `tip`. `target`: the full name of the branch that they went to,
+    "" for the one that the settings of today name. Nothing is read before it is asked.
+    """
 
     place: Place
-    target: str
     tip: str
+    target: str = ""
     _steps: dict[str, Step] = field(default_factory=dict)  # commit → its replay
 
     def lacks(self, change: str, parent: str, commit: str, refs: Iterable[str] = ()) -> Iterator[Finding | str]:
@@ -69,16 +71,24 @@ class Answers(Struct, frozen=True, dict=True):
         if not found:
             return "", False
         first = found[0]
-        says = f"{change} {first}" if isinstance(first, str) else f"{change}: {first.message} ({first.rule})"
+        if isinstance(first, str):
+            return f"{change} {first}", False
+        told = first.message if first.message.startswith(change) else f"{change}: {first.message}"
+        says = f"{told} ({first.rule})"
         return says, all(not isinstance(one, str) and one.rule in TIME for one in found)
 
     def _step(self, parent: str, commit: str) -> Step:
         if commit not in self._steps:
             place = self.place
-            replay = Replay(place.bench, place.prefix, self.target, place.environ)
+            replay = Replay(place.bench, place.prefix, self._target, place.environ)
             end = self._line[min(self._at[commit] + RUN, len(self._line) - 1)]
             self._steps[commit] = next(replay.steps(parent, end))
         return self._steps[commit]
+
+    @cached_property
+    def _target(self) -> str:
+        settings = self.place.law(self.place.tip).settings.data
+        return self.target or str(settings.get("target", "refs/heads/main"))
 
     @cached_property
     def _line(self) -> tuple[str, ...]:
@@ -87,12 +97,3 @@ class Answers(Struct, frozen=True, dict=True):
     @cached_property
     def _at(self) -> Mapping[str, int]:
         return {oid: place for place, oid in enumerate(self._line)}
-
-
-def of(place: Place, tip: str = "") -> Answers:
-    """The answers of the gate of today's settings on landings up to a commit; none given: up to the tip of the place.
-
-    Raises CannotJudge where the settings cannot be used.
-    """
-    target = str(place.law(place.tip).settings.data.get("target", "refs/heads/main"))
-    return Answers(place, target, tip or place.tip.oid)

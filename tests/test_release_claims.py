@@ -109,7 +109,8 @@ def test_what_is_open_is_listed(made: Made, found: dict[str, Any], stage: str) -
         assert name in depot.run("notes", "loans-2", "--audience", audience).stdout
     listed = {"/spec/problems_open": [name]} if name == "PRB-1" else {"/spec/known_errors/carried": ["KE-1", name]}
     depot.edit(REL, listed)
-    assert unmet(depot, stage).keys() <= {"REL-02"}  # it says of one that a change of the release removes it
+    # REL-02 says of one that a change of the release removes it, REL-13 that nobody knows yet what is still to come
+    assert unmet(depot, stage).keys() <= ({"REL-13"} if "2026-12-24" in str(found) else {"REL-02"})
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,9 @@ def register(app: typer.Typer) -> None:
 
 _DIFF = """Compare two baselines of one branch, field by field, and say which change explains each difference.
 
-A change explains what it lists, where a signed approval stood by then and its window was open. What is explained late,
-or by no change, is told; so is every change that was carried out and left no difference. The two are taken as they
-stand: whether each is what its commit gives, itsmctl baseline verify tells.
+A change explains what it lists, where the gate would have let it through by then: its votes, and its window. What is
+explained late, or by no change, is told; so is every change that was carried out and left no difference. What differs
+is held against the commits; whether each of the two holds in full, itsmctl baseline verify tells.
 
 Examples:
 
@@ -243,12 +243,15 @@ def diff(
     root: options.Root = None,
 ) -> int:
     """See _DIFF."""
+    from itsmctl import authorising
     from itsmctl.baseline import explaining
     from itsmctl.cli import freezer
 
     say.check(shape, freezer.SHAPES)
     with freezer.opened(root, rev) as place:
-        found = explaining.compare(place, *freezer.two(place, earlier, later))
+        one, other = freezer.two(place, earlier, later)
+        asked = authorising.Answers(place, other.source.commit)
+        found = explaining.compare(place, one, other, asked.lack)
         say.put(freezer.compared(found, shape))
         return 1 if found.open else 0
 

@@ -229,7 +229,7 @@ def compared(found: Comparison, shape: str) -> str:
 def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:
     """What both baselines say: equal items with equal roots are hashed once. Raises as `held` does."""
     one = manifest(place, earlier)
-    return one, held(place, later, one).manifest
+    return one, manifest(place, later, one)
 
 
 def held(place: Place, name: str, known: Manifest | None = None) -> Held:
@@ -252,11 +252,11 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
     return found
 
 
-def manifest(place: Place, name: str) -> Manifest:
+def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest:
     """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
     from itsmctl.baseline import proof
 
-    found = held(place, name).manifest
+    found = held(place, name, known).manifest
     gone = proof.source_of(place.bench, found)
     if isinstance(gone, proof.Fault):
         raise CannotJudge(f"{name}: {gone.says}", gone.hint)

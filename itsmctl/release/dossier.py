@@ -151,7 +151,7 @@ class Dossier(Struct, frozen=True, dict=True):
     @cached_property
     def answers(self) -> authorising.Answers:
         """What the gate says of what landed."""
-        return authorising.Answers(self.place, self.held.target, self.place.tip.oid)
+        return authorising.Answers(self.place, self.place.tip.oid, self.held.target)
 
     def baseline(self, name: str) -> Verified | str:
         """The baseline of that name, agreed to; or in words why nothing can be said of it."""
