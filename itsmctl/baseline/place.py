@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import snapshot, sources, yamltext
+from itsmctl import snapshot, sources, veil
 from itsmctl.baseline import ever, revocations
 from itsmctl.errors import CannotJudge
-from itsmctl.marked import TYPES, Marks
 from itsmctl.records import ROOT
 from itsmctl.roster import KINDS, Roster
 from itsmctl.settings import FILE
@@ -23,6 +22,7 @@ from itsmctl.settings import FILE
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench, Brought
     from itsmctl.gitrepo import GitRepo, Revision
+    from itsmctl.marked import Marks
     from itsmctl.records import Law
     from itsmctl.snapshot import Snapshot
 
@@ -125,9 +125,8 @@ class Place(Struct, frozen=True, dict=True, eq=False):
     def marks(self, revision: Revision) -> Marks:
         """What is a secret at a commit: its classes, and the kinds of its own, are read for that, and nothing else."""
         source = sources.Commit(self.bench.repo, self.prefix, revision)
-        files = [one for one in source.files(f"{ROOT}/{TYPES}") if isinstance(one, sources.SourceFile)]
         has_own = any(True for _ in source.files("schemas"))
-        return Marks.of_types(map(_data, files), self.law(revision).kinds if has_own else {})
+        return veil.marks_in(source, self.law(revision).kinds if has_own else {})
 
     def line_at(self, time: int) -> Revision:
         """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""
@@ -160,14 +159,6 @@ class Place(Struct, frozen=True, dict=True, eq=False):
     def today(self) -> Roster:
         """Who is who at the tip, now."""
         return self.people(self.tip, self.now).roster
-
-
-def _data(file: sources.SourceFile) -> object:
-    """What the file says; None where it cannot be read."""
-    try:
-        return yamltext.read(file.content)
-    except yamltext.Refused:
-        return None
 
 
 def is_below(bench: Bench, commit: str, tip: str) -> bool:
