@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from conftest import Made
 from court import change
 from depot import APP, Depot
@@ -83,3 +85,40 @@ def test_an_item_that_goes_and_comes_again_is_no_other_way(made: Made) -> None:
     depot.court.put(kept)
     depot.court.commit("jaan", "Again", at=depot.court.now)
     assert "ITEM_ALTERED" in depot.codes("done")
+
+
+# --- what should be known, and stops nothing
+
+
+def test_a_check_away_from_the_branch_says_so(made: Made) -> None:
+    depot = made("done")
+    assert depot.check("done")["aside"] is None
+    depot.court.branch("aside")
+    depot.court.commit("jaan", "Aside")
+    assert "not on the line of main" in depot.check("done")["aside"]
+    assert "not on the line of main" in depot.run("check", "loans-2", "--stage", "done").stdout
+    ran = depot.run("tag", "loans-2", "--rev", "aside", code=2)
+    assert ran.stderr.count(depot.vault.head[:7]) == 1
+
+
+def test_a_policy_that_was_altered_since_the_roll_out_is_told(made: Made) -> None:
+    depot = made("done")
+    (one,) = [one for one in depot.check("done")["requirements"] if one["code"] == "RELEASE_RULES"]
+    assert "altered since" not in one["says"]
+    depot.edit("ReleasePolicy/releases", {"/spec/without_digests": "It is a page in a wiki."}, "rein")
+    (one,) = [one for one in depot.check("done")["requirements"] if one["code"] == "RELEASE_RULES"]
+    assert "altered since the roll-out began: ReleasePolicy/releases" in one["says"]
+
+
+def test_bytes_that_were_written_over_are_not_read(made: Made) -> None:
+    """git shows what stands in the object; whoever writes over it leaves the id as it was."""
+    depot = made("done")
+    depot.run("tag", "loans-2")
+    git, root = depot.court.repo.git, depot.court.repo.path
+    blob = git("rev-parse", "HEAD:records/releases/loans-2.yaml")
+    path = root / ".git/objects" / blob[:2] / blob[2:]
+    content = zlib.decompress(path.read_bytes())
+    path.chmod(0o644)
+    path.write_bytes(zlib.compress(content.replace(b"Install 1.0.0.", b"Install 9.9.9.")))
+    assert b"9.9.9" in git("cat-file", "blob", blob).encode()
+    depot.run("check", "loans-2", "--stage", "done", code=3)

@@ -187,6 +187,14 @@ RULES: tuple[Rule, ...] = (
     *_signatures("TAG_SIGNATURE", "the tag", _SIGN),
     *_TAGS,
     made(
+        "TAG_BESIDE",
+        "No other tag goes by the name of the baseline",
+        "A tag baseline/NAME or release/NAME, in whatever letters, is taken for that of the baseline by who looks at "
+        "tags alone.",
+        _TAG,
+        "warning",
+    ),
+    made(
         "TAG_UNSIGNED",
         "The tag of a baseline is signed",
         "Tags have no history: nobody can tell whether one was signed before, or who put it there. Where the statement "

@@ -137,6 +137,13 @@ RULES: tuple[Rule, ...] = (
         _RESTORE,
     ),
     made(
+        "FORKED",
+        "No other baseline takes the place of the same one",
+        "Where two take the place of one, both may hold: which of them stands, the release says, or whoever agreed.",
+        "Name the one that is meant in spec.baseline_after of the release.",
+        "info",
+    ),
+    made(
         "PREDECESSOR_GONE",
         "The baseline that this one takes the place of is there",
         "What a baseline adds and alters is said as against the one before it. Old ones are kept.",

@@ -67,6 +67,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults += _outside(place, revision, adding)
     faults += _removed(place, found, revision, adding)
     faults += _chain(place, found, wanted)
+    faults += _beside(place, found)
     faults += seals.of_statement(place, found, revision, is_agreed)
     faults += _tag(place, found, revision, adding, wanted)
     if is_agreed and _is_all_but_the_rules(rebuilt):
@@ -211,6 +212,24 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
                 yield Fault("PREDECESSOR_ALTERED", says, fault.hint, path=fault.path)
         yield from _base(place, here, before, wanted)
         here = before
+
+
+def _beside(place: Place, found: Held) -> Iterator[Fault]:
+    """Others that take the place of the same one, and tags that go by the name of this one."""
+    before = found.manifest.supersedes
+    every = proof.followers(place.bench, place.tip.tree, place.prefix, before.name) if before is not None else []
+    others = [one for one in every if one != found.name]
+    if before is not None and others:
+        says = f"{', '.join(others)} takes the place of {before.name}, too: which of them stands, this does not tell"
+        yield Fault("FORKED", says, "", "note", home(found.name))
+    own = tags.ref_of(found.manifest.of, found.name)
+    alike = {tags.ref_of(of, found.name).casefold() for of in ("release", "configuration")}
+    for ref in sorted(ref for ref in place.repo.refs if ref != own and ref.casefold() in alike):
+        tag = tags.read(place.repo, ref)
+        if tag is None or not tag.message.startswith("Release "):  # that one is judged with its release
+            short = ref.removeprefix("refs/tags/")
+            says = f"there is a tag {short}, too, which is not the tag of this baseline, and looks like it"
+            yield Fault("TAG_BESIDE", says, f"Find out who made it. To take it away: git tag -d {short}", "warning")
 
 
 def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fault]:

@@ -109,7 +109,7 @@ Examples:
 Exit codes: 0 all is explained, 1 something is not, 2 usage, 3 cannot judge.
 """
 
-_LIST = """List the baselines of a commit, the oldest first.
+_LIST = """List the baselines of a commit, the oldest first, as they stand: whether one holds, verify tells.
 
 Example:
 
@@ -117,6 +117,8 @@ Example:
 """
 
 _STATUS = """Status accounting on one page: what is in which baseline, what moved since, changes on the way, waivers.
+
+Baselines are taken as they stand: whether one holds, itsmctl baseline verify tells.
 
 Example:
 

@@ -100,7 +100,7 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
         if made.frozen.data["supersedes"] is not None:
-            for line in freezing.base_lacks(place, str(what.supersedes)):
+            for line in (*freezing.base_lacks(place, str(what.supersedes)), *freezing.beside(place, made)):
                 sys.stderr.write(f"{line}\n")
         roster = Roster.of(made.frozen.head, _time(source.time))
         for line in freezing.then(what.name, roster):

@@ -20,6 +20,7 @@ from itsmctl.release import (
     law,
     relied,
     tagged,
+    tagging,
 )
 from itsmctl.release.requirement import Checked, Requirement
 
@@ -42,9 +43,10 @@ def check(place: Place, name: str, stage: Stage) -> Checked:
         broken = Requirement("RELEASE_UNSOUND", "unmet", says, hint, record.path)
         return Checked(record, stage, place.tip.oid, place.tip.label, place.now, (broken,))
     found = tuple(dict.fromkeys(_all(held)))
-    return Checked(
-        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(frozen.named(held))
-    )
+    aside = tagging.off_line(place, held.held.target, place.tip.oid)
+    used = tuple(frozen.named(held))
+    where = (place.tip.oid, place.tip.label, place.now)
+    return Checked(record, stage, *where, found, law.following(held), used, aside)
 
 
 def _all(held: Dossier) -> Iterator[Requirement]:
