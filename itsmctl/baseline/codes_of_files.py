@@ -48,7 +48,8 @@ RULES: tuple[Rule, ...] = (
         "PACK_DIFFERS",
         "The baseline can be compared in full, under the schemas and policies that it was made under",
         "Which rules held at the commit is part of a baseline. Under other rules that part cannot be made again, and "
-        "what was not compared is not known to be right. Where somebody agreed to these very bytes it is a warning.",
+        "what was not compared is not known to be right: it is the word of whoever wrote it, and which version that "
+        "was, it says of itself. Where somebody agreed to these very bytes it is a warning, and it is theirs.",
         "Install the version that the finding names, or that the baseline names, and verify with it.",
     ),
     made(

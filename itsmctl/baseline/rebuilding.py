@@ -30,7 +30,6 @@ from itsmctl.baseline.proof import (
     source_of,
 )
 from itsmctl.comparing import altered
-from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge, Misuse
 
 if TYPE_CHECKING:
@@ -110,12 +109,12 @@ def _rebuilt(bench: Bench, prefix: str, found: Held, environ: Mapping[str, str])
     is_other = (theirs.schemas, theirs.policies) != (ours["schemas"], ours["policies"])
     frozen = _lent(frozen, found.manifest, _OF_THE_RULES if is_other else ("tool",))
     if is_other:
-        results = found.manifest.section.checks
         says = (
-            f"it says of itself that it was written under other schemas or policies, by {_writer(found)}: what each "
-            f"rule says of the items ({count(len(results), 'result')} stand there) cannot be told again, and is the "
-            "word of whoever wrote it or agreed to it; all else that the manifest says was made anew and compared"
+            f"it was written under other schemas or policies, by {_writer(found)}: what each rule says of the items "
+            "cannot be told again; all else that the manifest says was made anew and compared"
         )
+        if not found.manifest.section.checks:
+            says += ". Of the rules it tells nothing at all"
         yield Fault(DIFFERS, says, _old(found, again(found.manifest)))
     elif theirs.tool != __version__:
         yield Fault("TOOL_DIFFERS", f"it was written by {_writer(found)}, with equal rules", "", "note")
