@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from itsmctl import announcing
+from itsmctl.proposal import Known
 from itsmctl.replaying import Replay
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Answers(Struct, frozen=True, dict=True):
     tip: str
     target: str = ""
     _steps: dict[str, Step] = field(default_factory=dict)  # commit → its replay
+    _known: Known = field(default_factory=Known)
 
     def lacks(self, change: str, parent: str, commit: str, refs: Iterable[str] = ()) -> Iterator[Finding | str]:
         """Why the change did not come with the commit of the line after `parent`, as something that was let through.
@@ -80,7 +82,7 @@ class Answers(Struct, frozen=True, dict=True):
     def _step(self, parent: str, commit: str) -> Step:
         if commit not in self._steps:
             place = self.place
-            replay = Replay(place.bench, place.prefix, self._target, place.environ)
+            replay = Replay(place.bench, place.prefix, self._target, place.environ, known=self._known)
             end = self._line[min(self._at[commit] + RUN, len(self._line) - 1)]
             self._steps[commit] = next(replay.steps(parent, end))
         return self._steps[commit]
