@@ -161,9 +161,12 @@ def _bus_factor(rule: Record, asks: Sequence[_Ask], able: frozenset[str], roster
     away: dict[tuple[int, str], list[str]] = {}
     author: dict[tuple[int, str], list[str]] = {}
     for person in sorted({person for ask in asks for person in _needed(ask, able, roster)}):
-        for names, gone in ((away, {person}), (author, {person, *roster.linked(person)})):
-            short = {(at, f"{r.count} × {r.name}") for a in asks for at, r in _lacking(a, able - gone, roster).items()}
-            for each in sorted(short):
+        short: dict[frozenset[str], set[tuple[int, str]]] = {}  # mostly nobody is linked, and both are the same
+        for names, gone in ((away, frozenset({person})), (author, frozenset({person, *roster.linked(person)}))):
+            if gone not in short:
+                lacking = (found for a in asks for found in _lacking(a, able - gone, roster).items())
+                short[gone] = {(at, f"{r.count} × {r.name}") for at, r in lacking}
+            for each in sorted(short[gone]):
                 names.setdefault(each, []).append(person)
     for (place, says), persons in author.items():
         missed = away.get((place, says), [])

@@ -11,7 +11,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from itsmctl import gitcommit, githistory
 from itsmctl.errors import CannotJudge
@@ -81,14 +81,17 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
     with borrowed(real, quarantine) as (place, object_format):
         called = repo.root or repo.git_dir
-        yield Bench(GitRepo(place, None, repo.environ, None, limit=limit, called=called), object_format)
+        held = GitRepo(place, None, repo.environ, None, limit=limit, called=called)
+        with held.process.standing():
+            yield Bench(held, object_format)
 
 
-class Bench(Struct, frozen=True):
+class Bench(Struct, frozen=True, eq=False):
     """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
 
     repo: GitRepo
     object_format: str  # sha1 or sha256
+    _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
 
     @property
     def _git(self) -> GitProcess:
@@ -197,12 +200,15 @@ class Bench(Struct, frozen=True):
 
     def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
-        self._commit(base)
-        self._commit(head)
-        names = self._named(head, f"^{base}")
-        if next(reversed(names), "") != head:
-            self._refuse_absence(base, head, "log")
-        return self._about(names, prefix)
+        asked = (base, head, prefix)
+        if asked not in self._known:
+            self._commit(base)
+            self._commit(head)
+            names = self._named(head, f"^{base}")
+            if next(reversed(names), "") != head:
+                self._refuse_absence(base, head, "log")
+            self._known[asked] = self._about(names, prefix)
+        return self._known[asked]
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top).

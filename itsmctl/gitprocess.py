@@ -13,13 +13,12 @@ import subprocess
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
+from itsmctl.gittalk import Answers, GarbageError, Kept, SilenceError, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,8 +80,6 @@ _PINS = {
     "trailer.separators": ":",
 }
 
-_ANSWER = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) (blob|tree|commit|tag) ([0-9]{1,18})\n")
-_DISCARD = 4 << 20  # bytes over a limit that are cheaper to read and drop than to start git again
 
 ELSEWHERE = "Get it from where the whole history is: git fetch, or clone that."
 PARTIAL = "In a partial clone, get everything first: git fetch --refetch --no-filter."
@@ -93,6 +90,7 @@ _HINTS = (
     ("repository extension", _LATER_GIT),
 )
 
+_AT_ONCE = 4096  # bytes that any pipe takes without anybody reading it
 _NO_MORE: Mapping[str, str] = {}
 
 
@@ -133,13 +131,51 @@ class GitProcess(Struct, frozen=True, dict=True):
         return said.returncode, said.stdout, self._words(said.stderr)
 
     @contextmanager
-    def answers(self, names: Sequence[str]) -> Iterator[Answers]:
-        """`git cat-file --batch` over `names`, none of which may hold a line feed.
+    def standing(self) -> Iterator[None]:
+        """Within it, a git that answered all that it was asked is kept, and asked again, instead of starting another.
 
-        One thread writes the names and one drains the errors, so that no full pipe can block another.
+        It looks anew for what it has not seen, so that objects written meanwhile are found.
         """
-        with subprocess.Popen(
-            [*self._command, "cat-file", "--batch", "--buffer"],
+        self._kept.are_wanted = True
+        try:
+            yield
+        finally:
+            self._kept.are_wanted = False
+            while self._kept.idle:
+                self._kept.idle.pop().end()
+
+    @contextmanager
+    def answers(self, names: Sequence[str]) -> Iterator[Answers]:
+        """`git cat-file --batch` over `names`, none of which may hold a line feed."""
+        request = b"".join(to_bytes(name) + b"\n" for name in names)
+        may_stand = self._kept.are_wanted and len(request) <= _AT_ONCE
+        talk = self._kept.idle.pop() if may_stand and self._kept.idle else self._talk(is_buffered=not may_stand)
+        is_over = False
+        try:
+            talk.ask(request, len(names), is_last=not may_stand)
+            yield talk.answers
+            is_over = may_stand and talk.answers.are_all_read
+        except SilenceError:
+            said = talk.end()
+            if talk.answers.was_ended:
+                raise self._too_slow("cat-file") from None
+            raise self._failed("cat-file", said) from None
+        except GarbageError as error:
+            raise self._failed("cat-file", f"it said {error}, which is no answer".encode()) from None
+        finally:
+            if is_over and self._kept.are_wanted:
+                self._kept.idle.append(talk)
+            else:
+                talk.end()
+
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept()
+
+    def _talk(self, *, is_buffered: bool) -> Talk:
+        """One that answers at once, or, where it `is_buffered`, in larger pieces."""
+        process = subprocess.Popen(
+            [*self._command, "cat-file", "--batch", *(["--buffer"] if is_buffered else [])],
             bufsize=1 << 18,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -147,32 +183,8 @@ class GitProcess(Struct, frozen=True, dict=True):
             env=self._environment,
             cwd=self._neutral,
             process_group=self._group,
-        ) as process:
-            assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 - all three are PIPE
-            errors: list[bytes] = []
-            request = b"".join(to_bytes(name) + b"\n" for name in names)
-            writer = Thread(target=_write, args=(process.stdin, request), daemon=True)
-            drain = Thread(target=_drain, args=(process.stderr, errors), daemon=True)
-            answers = Answers(process.stdout)
-            done = Event()
-            watch = Thread(target=self._watch, args=(process, answers, done), daemon=True)
-            for thread in (writer, drain, watch):
-                thread.start()
-            try:
-                yield answers
-            except _SilenceError:
-                self._end(process)
-                drain.join()
-                if answers.was_ended:
-                    raise self._too_slow("cat-file") from None
-                raise self._failed("cat-file", b"".join(errors)) from None
-            except _GarbageError as error:
-                raise self._failed("cat-file", f"it said {error}, which is no answer".encode()) from None
-            finally:
-                done.set()
-                self._end(process)
-                for thread in (writer, drain, watch):
-                    thread.join()
+        )
+        return Talk(process, self._end, self.limit)
 
     @cached_property
     def executable(self) -> str:
@@ -253,15 +265,6 @@ class GitProcess(Struct, frozen=True, dict=True):
                     os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def _watch(self, process: subprocess.Popen[bytes], answers: Answers, done: Event) -> None:
-        """End git when somebody has waited too long for one answer. How long answers are looked at does not count."""
-        while self.limit is not None and not done.wait(min(self.limit / 4, 1.0)):
-            since = answers.waiting_since
-            if since is not None and monotonic() - since > self.limit:
-                answers.was_ended = True
-                self._end(process)
-                return
-
     def _too_slow(self, command: str) -> CannotJudge:
         return CannotJudge(
             f"git {command} took longer than {self.limit:g} s in {self.place}, and was ended",
@@ -277,71 +280,6 @@ class GitProcess(Struct, frozen=True, dict=True):
         said = self._words(stderr)
         hint = next((hint for sign, hint in _HINTS if sign in said), "git fsck may tell more.")
         return CannotJudge(f"git {command} failed in {self.place}: {said or 'it said nothing'}", hint)
-
-
-class Answer(NamedTuple):
-    """What `git cat-file --batch` said to one name: `oid` and `kind` are empty where there is no such object."""
-
-    oid: str
-    kind: str
-    content: bytes
-
-
-class Answers:
-    """Reads the answers of one `git cat-file --batch`, in the order of the names."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._rest = 0
-        self.waiting_since: float | None = None  # on the clock that only runs forward
-        self.was_ended = False  # for taking too long
-
-    def next(self, limit: int) -> Answer:
-        """The next answer, with at most `limit` bytes of content."""
-        self.waiting_since = monotonic()
-        answer = self._next(limit)
-        self.waiting_since = None
-        return answer
-
-    def _next(self, limit: int) -> Answer:
-        header = self._stream.readline()
-        if not header.endswith(b"\n"):
-            raise _SilenceError
-        if header.endswith(b" ambiguous\n"):
-            name = to_text(header.removesuffix(b" ambiguous\n"))
-            raise CannotJudge(f"{name!r} is the beginning of several object ids", "Write more of it.")
-        if header.endswith(b" missing\n"):
-            self._rest = 0
-            return Answer("", "", b"")
-        found = _ANSWER.fullmatch(header)
-        if found is None:
-            raise _GarbageError(repr(header[:80]))
-        size = int(found[3])
-        content = self._stream.read(min(size, limit))
-        if len(content) < min(size, limit):
-            raise _SilenceError
-        self._rest = size - len(content) + 1  # a line feed ends each answer
-        return Answer(found[1].decode(), found[2].decode(), content)
-
-    def skip_rest(self) -> bool:
-        """Move on to the next answer. False where too much is left of this one to be worth reading."""
-        if self._rest > _DISCARD:
-            return False
-        self.waiting_since = monotonic()
-        rest = self._stream.read(self._rest)
-        self.waiting_since = None
-        if len(rest) < self._rest:
-            raise _SilenceError
-        self._rest = 0
-        return True
-
-
-class _SilenceError(Exception):
-    """git ended before it had answered."""
-
-
-class _GarbageError(Exception):
-    """git said something that is no answer."""
 
 
 def find_git(environ: Mapping[str, str]) -> str:
@@ -362,20 +300,6 @@ def to_text(path: bytes) -> str:
 def to_bytes(path: str) -> bytes:
     """The inverse of `to_text`."""
     return path.encode("utf-8", "surrogateescape")
-
-
-def _write(stream: IO[bytes], content: bytes) -> None:
-    try:
-        with stream:
-            stream.write(content)
-    except OSError:
-        pass  # git has ended, or the reader wants no more: the reading side says why
-
-
-def _drain(stream: IO[bytes], into: list[bytes]) -> None:
-    for line in stream:
-        if len(into) < 20:
-            into.append(line)
 
 
 def _said(stderr: bytes) -> str:

@@ -18,7 +18,8 @@ from msgspec import Struct, field
 
 from itsmctl import githistory
 from itsmctl.errors import CannotJudge
-from itsmctl.gitprocess import ELSEWHERE, EMPTY_TREE, PARTIAL, Answer, GitProcess, find_git, to_text
+from itsmctl.gitprocess import ELSEWHERE, EMPTY_TREE, PARTIAL, GitProcess, find_git, to_text
+from itsmctl.gittalk import Answer
 from itsmctl.nearest import nearest
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _named: dict[str, Revision] = field(default_factory=dict)  # by full id alone
     _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict)
+    _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     limit: float | None = None  # seconds that git may take for one answer
     called: Path | None = None  # see GitProcess
 
@@ -165,11 +167,16 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
 
     def tree_names(self, tree: str, folder: str) -> frozenset[str]:
         """The names in one folder of the tree: "" for its top, else a path that ends in "/"."""
+        if (tree, folder) in self._names:
+            return self._names[tree, folder]
         words = ("ls-tree", "-z", "--name-only", "--full-tree", "--end-of-options", tree)
         listed = self._git.run(*words, *((folder,) if folder else ()))  # git refuses an empty path
         if not listed.endswith(b"\0"):
             self._refuse_silence(listed, tree, folder)
-        return frozenset(to_text(path).removeprefix(folder) for path in listed.split(b"\0") if path)
+        names = frozenset(to_text(path).removeprefix(folder) for path in listed.split(b"\0") if path)
+        if _FULL_OID.fullmatch(tree) and len(names) < _MOST_LISTED:
+            self._names[tree, folder] = names
+        return names
 
     def tree_files(self, tree: str, under: str) -> list[TreeFile]:
         """Every entry of the tree at `under` (a path, taken literally) and below, in git's order.

@@ -51,6 +51,7 @@ class Rulebook(Struct, frozen=True, dict=True):
 
     settings: View
     kinds: kinds.Kinds
+    types: RecordTypes  # the kinds as CEL's checker knows them
     policies: tuple[Policy, ...]
     off: Mapping[str, str]  # rule id → the reason that the settings give
 
@@ -58,11 +59,6 @@ class Rulebook(Struct, frozen=True, dict=True):
     def law(self) -> Law:
         """How files are read under this rulebook."""
         return Law(self.kinds, self.settings)
-
-    @cached_property
-    def types(self) -> RecordTypes:
-        """The kinds as CEL's checker knows them."""
-        return RecordTypes(self.kinds)
 
     @cached_property
     def unchecked(self) -> tuple[Unchecked, ...]:
@@ -196,7 +192,7 @@ def _assemble(chosen: View, own_schemas: list[SourceFile], own_policies: list[So
     policies = _joined(made.policies, drafts)
     _check_settings(chosen, made.kinds, {one.rule.id: one for one in policies})
     leveled = tuple(_with_severity(one, chosen.severity) for one in policies)
-    return Rulebook(chosen, made.kinds, leveled, MappingProxyType(dict(chosen.off)))
+    return Rulebook(chosen, made.kinds, made.types, leveled, MappingProxyType(dict(chosen.off)))
 
 
 _MOST = 50  # problems that are told at once

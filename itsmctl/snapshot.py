@@ -16,7 +16,7 @@ from itsmctl.records import Law, Places, Reading, Record, Remark
 from itsmctl.sources import Commit, Irregular, Source, SourceFile
 
 Memo = MutableMapping[tuple[str, bytes], Reading]
-"""What was read already, by path and digest of the content, and by path and git's id of it in hexadecimal digits.
+"""What was read already, by path and git's id of the content, in hexadecimal digits.
 
 Lets two revisions share the reading of equal files.
 """
@@ -182,7 +182,7 @@ def read(source: Source, law: Law, memo: Memo | None = None) -> Snapshot:
         record = reading.record
         if record is not None and record.name:
             _place(record, found, remarks, law)
-        if reading.identity is not None:
+        if reading.identity is not None and (record is None or (record.kind, record.name) != reading.identity):
             unread["/".join(reading.identity)] = reading.path
             if record is None:
                 blind.add("/".join(reading.identity))
@@ -215,12 +215,15 @@ def _readings(source: Source, law: Law, memo: Memo | None) -> Iterator[Reading]:
 def _read_once(file: SourceFile | Irregular, law: Law, memo: Memo) -> Reading:
     if isinstance(file, Irregular):
         return records.read(file, law)
-    key = (file.path, hashlib.blake2b(file.content, digest_size=16).digest())
+    key = (file.path, file.blob.encode() or _blob(file.content))
     if key not in memo:
         memo[key] = records.read(file, law)
-    if file.blob:
-        memo[file.path, file.blob.encode()] = memo[key]
     return memo[key]
+
+
+def _blob(content: bytes) -> bytes:
+    """The id that git gives such a blob, but in a repository of SHA-256, where a file is read once more instead."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest().encode()
 
 
 def _place(record: Record, found: dict[str, Record], remarks: list[Remark], law: Law) -> None:

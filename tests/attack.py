@@ -35,8 +35,7 @@ def begun(court: Court, *persons: str, by: str = "jaan", **spec: Any) -> Court:
     court.edit(DB, {"/spec/version": "1.0.1"})
     court.put(change("CHG-1", {DB: "change"}, **spec))
     court.commit(by, "Update the database")
-    for one in persons:
-        court.vote(one, "CHG-1")
+    court.votes("CHG-1", *persons)
     kept = Path(_KEPT.name) / str(len(_MADE))
     shutil.copytree(court.repo.path, kept, symlinks=True)
     _MADE[key] = kept, court.made

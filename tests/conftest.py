@@ -115,6 +115,13 @@ def undisturbed(home: Path) -> dict[str, str]:
     }
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Whether a step may be taken from another test is asked anew for each."""
+    import again
+
+    again.allow(item)
+
+
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """An environment in which git and itsmctl see nothing of whoever runs the tests."""

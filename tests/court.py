@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from itsmctl import yamltext
+from again import again
+
+from itsmctl import canonical, yamltext
 
 if TYPE_CHECKING:
     from conftest import Ran, Repo
@@ -231,9 +235,48 @@ class Court:
         """Sign a vote on the current branch, as somebody; it has to be taken."""
         anyway = ("--anyway",) if decision == "approve" else ()  # the gate is asked what it makes of any vote
         keyed = ("--key", str(self.keys[person]), "--yes")
-        ran = self.run(person, "change", decision, name, "--base", "main", *keyed, *anyway, *argv)
+        ran = self.again(person, "change", decision, name, "--base", "main", *keyed, *anyway, *argv)
         assert ran.code == 0, ran.stderr + ran.stdout
         return ran
+
+    def votes(self, name: str, *persons: str) -> None:
+        """Approvals of several persons in a row.
+
+        The first who has not voted yet does so by the command, and those after say the same of the same: theirs are
+        written, signed by ssh-keygen and committed by git as the command does it, which a test holds this to.
+        """
+        folder = self.repo.path / "approvals" / name
+        first: Path | None = None
+        for one in persons:
+            if first is not None and not list(folder.glob(f"{one}-*.json")):
+                self._say_the_same(first, one, name)
+                continue
+            before = set(folder.glob("*.json"))
+            self.vote(one, name)
+            (made,) = set(folder.glob("*.json")) - before
+            first = made if not list(folder.glob(f"{one}-*.json"))[1:] else first
+
+    def _say_the_same(self, first: Path, person: str, name: str) -> None:
+        data = json.loads(first.read_bytes())
+        said = data["predicate"]
+        assert said["prev"] is None
+        said["seen"]["head"] = self.repo.git("rev-parse", "HEAD")
+        said |= {"person": person, "nonce": secrets.token_urlsafe(16)}
+        content = canonical.canonical(data) + b"\n"
+        file = first.with_name(f"{person}-{hashlib.sha256(content).hexdigest()[:12]}.json")
+        command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "approval@itsmctl", "-f", str(self.keys[person])]
+        signature = subprocess.run(command, input=content, capture_output=True, check=True).stdout
+        file.write_bytes(content)
+        Path(f"{file}.sig").write_bytes(signature)
+        repo = self._as(person, at=self.now)
+        repo.git("add", "--", str(file), f"{file}.sig")
+        message = f"approvals: {person} approves {name}"
+        repo.git("commit", "--quiet", "--no-verify", "--only", "-m", message, "--", str(file), f"{file}.sig")
+
+    def again(self, person: str, *argv: str) -> Ran:
+        """The same as `run`, for a step on the way to what is tested: what it wrote elsewhere is put here."""
+        repo = self._as(person, at=self.now)
+        return again(repo, lambda: self.run(person, *argv), self.now, *argv)
 
     def run(self, person: str, *argv: str) -> Ran:
         """A command line of itsmctl, as somebody, at the court's time."""

@@ -173,8 +173,7 @@ class Depot:
         court.branch(f"plan-{name}")
         court.put(planned)
         court.commit("jaan", f"Plan {name}", at=court.now)
-        for person in votes:
-            court.vote(person, name)
+        court.votes(name, *votes)
         court.merge(f"plan-{name}", at=court.now)
 
     def approve(self, **spec: Any) -> None:

@@ -122,8 +122,7 @@ def test_a_record_of_what_happens_may_grow_within_a_rebase_merge(court: Court) -
     court.put(change("CHG-1", {DB: "change"}))
     court.commit("jaan", "Then all of the change", at="2026-12-01T22:03:00Z")
     court.now = "2026-12-01T22:05:00Z"
-    for name in ("liis", "kadri"):
-        court.vote(name, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     court.merge("pr", how="rebase")
     court.now = "2026-12-01T22:30:00Z"
     assert replayed(court, "main") == (0, [])

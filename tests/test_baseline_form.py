@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from itsmctl import canonical
 from itsmctl.baseline import form
-from itsmctl.baseline.fields import Agreement, Manifest, json_schema, parse
+from itsmctl.baseline.fields import Agreement, Manifest, Source, json_schema, parse
 from itsmctl.baseline.manifest import item
 
 PROJECT = Path(__file__).parent.parent
@@ -101,6 +102,33 @@ def test_any_bytes_are_a_manifest_or_a_sentence(content: bytes) -> None:
 def test_hostile_bytes_are_refused_in_words(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse(content, Manifest)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ('"of":"', '"of":"service","of":"', "a key stands twice"),
+        ('"root":"', '"root":"\\n', "/root: "),
+        ('","scope"', '\\n","scope"', "/root: "),
+        ('"repository":"', '"repository":"\\ud800', "a text in it ends in half a character"),
+        ('"canonical":', '"nope":1.5,"canonical":', "/: "),
+        ('"canonical":1', '"canonical":"1"', "/canonical: "),
+        ('"blob":"', '"blob":"g', "/items/0/blob: "),
+        ('"time":"20', '"time":"2O', "/source/time: "),
+    ],
+)
+def test_one_slip_in_a_manifest_is_refused_where_it_stands(was: str, now: str, says: str) -> None:
+    good = (PROJECT / "example-repo/baselines/print-server-2026-11/baseline.json").read_text(encoding="utf-8")
+    assert parse(good.encode(), Manifest) == parse(json.dumps(json.loads(good), indent=1).encode(), Manifest)
+    assert good.count(was)
+    with pytest.raises(ValueError, match=f"^{re.escape(says)}"):
+        parse(good.replace(was, now, 1).encode(), Manifest)
+
+
+@pytest.mark.parametrize("day", ["2026-02-30T08:00:00Z", "2026-01-01T25:00:00Z"])
+def test_a_day_that_there_is_not_is_no_time(day: str) -> None:
+    with pytest.raises(ValueError, match=r"out of range|must be in"):
+        Source("0" * 40, "0" * 40, day)
 
 
 @pytest.mark.parametrize(("model", "name"), [(Manifest, "baseline"), (Agreement, "agreement")])

@@ -21,8 +21,7 @@ def implementing(court: Court, items: dict[str, str], do: Any, **spec: Any) -> N
     do()
     court.put(change("CHG-1", items, **spec))
     court.commit("jaan", "Update")
-    for one in ("liis", "kadri"):
-        court.vote(one, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     judged = court.gate()
     assert judged.outcome == "ALLOWED", judged.says
     court.merge("pr")
@@ -79,8 +78,7 @@ def test_records_that_were_added_go_and_those_removed_come_back(court: Court) ->
     work()
     court.put(change("CHG-1", items))
     court.commit("jaan", "Update")
-    for one in ("liis", "kadri", "rein", "sirje"):
-        court.vote(one, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri", "rein", "sirje")
     judged = court.gate()
     assert judged.outcome == "ALLOWED", judged.says
     court.merge("pr")
@@ -153,8 +151,7 @@ def test_of_a_change_in_parts_only_what_has_come_is_taken_back(court: Court) -> 
         item["set"] = {"/spec/version": "1.0.1"}
     court.put(planned)
     court.commit("jaan", "Plan both")
-    for one in ("liis", "kadri"):
-        court.vote(one, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     court.merge("plan")
     court.branch("first")
     court.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})

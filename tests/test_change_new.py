@@ -153,8 +153,7 @@ def test_the_draft_can_be_filled_in_voted_on_and_merged(court: Court) -> None:
     assert "#     category: minor\n" in (court.repo.path / f"records/changes/{name}.yaml").read_text()
     court.put({**data, "spec": {**spec, "state": "implementing"}})
     court.commit("jaan", "Fill it in")
-    for one in ("liis", "kadri"):
-        court.vote(one, name)
+    court.votes(name, "liis", "kadri")
     judged = court.gate()
     assert judged.outcome == "ALLOWED", judged.says
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -43,6 +44,19 @@ def cast(court: Court, who: str, decision: str = "approve", *argv: str, key: str
 
 def statements(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_bytes()) for file in sorted(folder.rglob("*.json"))]
+
+
+def test_votes_that_tests_cast_in_a_row_are_those_of_the_command(
+    pr: Court, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: "x" * size)
+    shutil.copytree(pr.repo.path, tmp_path / "copy")
+    copy = replace(pr, repo=Repo(tmp_path / "copy", pr.repo.environ))
+    for one in ("liis", "kadri", "rein"):
+        pr.vote(one, "CHG-1")
+    copy.votes("CHG-1", "liis", "kadri", "rein")
+    assert copy.repo.git("rev-parse", "HEAD") == pr.repo.git("rev-parse", "HEAD")
+    assert copy.repo.git("status", "--porcelain") == pr.repo.git("status", "--porcelain") == ""
 
 
 @contextmanager

@@ -36,8 +36,7 @@ def night(court: Court, *argv: str, edits: dict[str, Any] | None = None, **spec:
 def pay(court: Court, *voters: str, day: int = 2) -> None:
     """Votes, and what became of it, on main."""
     court.now = f"2026-12-0{day}T08:00:00Z"
-    for voter in voters:
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", *voters)
     done = {at: value for at, value in AFTERWARDS.items() if at in ("/spec/implementation", "/spec/state")}
     court.edit(CHG, {**done, "/spec/review": {**AFTERWARDS["/spec/review"], "on": f"2026-12-0{day}"}})
     court.commit("kadri", "Catch up", at=f"2026-12-0{day}T09:00:00Z")
@@ -92,8 +91,7 @@ def test_what_becomes_of_voters_and_rules_brings_no_debt_back(court: Court) -> N
 def test_who_takes_a_vote_back_before_all_is_paid_has_not_paid(court: Court) -> None:
     night(court)
     court.now = "2026-12-02T06:00:00Z"
-    for voter in ("liis", "jaan"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "liis", "jaan")
     court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
     court.vote("liis", "CHG-1", decision="withdraw")
     pay(court)
@@ -107,8 +105,7 @@ def test_who_takes_a_vote_back_before_all_is_paid_has_not_paid(court: Court) -> 
 def test_a_vote_that_was_there_before_the_voter_left_pays_with_a_later_review(court: Court) -> None:
     night(court)
     court.now = "2026-12-02T06:00:00Z"
-    for voter in ("liis", "jaan"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "liis", "jaan")
     court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
     court.edit("Person/liis", {"/spec/state": "left"})
     court.commit("rein", "Leaves", at="2026-12-03T07:00:00Z")
@@ -150,8 +147,7 @@ def test_a_vote_that_no_longer_counts_undoes_nothing_that_landed(court: Court, h
     own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
     court.edit(CHG, {**CONTENT, **own})
     court.commit("kadri", "As it is shown")
-    for voter in ("liis", "jaan"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "liis", "jaan")
     kept = court.repo.git("rev-parse", "HEAD")
     court.checkout("main")
     night(court, *(["--expires", "2026-12-01T22:31:00Z"] if how == "expires" else []), edits={"/spec/version": "6.6.6"})
@@ -183,8 +179,7 @@ def test_votes_pay_for_what_landed_however_it_was_merged(court: Court, how: str,
     own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
     court.edit(CHG, {**CONTENT, **own})
     written = court.commit("kadri", "Write it down", at="2026-12-01T22:20:00Z")
-    for voter in ("arvo", "liis", "jaan"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "arvo", "liis", "jaan")
     allowed(court, "OVERRIDDEN")
     if not there:
         court.repo.git("reset", "--quiet", "--hard", written)  # they were relayed, say
@@ -290,8 +285,7 @@ def test_what_was_not_taken_back_does_not_say_that_it_was(court: Court, class_: 
         court.edit(DB, {"/spec/version": "1.0.1"})
         court.put(change("CHG-1", {DB: "change"}))
         court.commit("jaan", "Update")
-        for voter in ("liis", "kadri"):
-            court.vote(voter, "CHG-1")
+        court.votes("CHG-1", "liis", "kadri")
         allowed(court)
         court.merge("fix", at="2026-12-01T22:40:00Z")
     court.now = "2026-12-02T01:00:00Z"
@@ -314,8 +308,7 @@ def test_a_change_is_not_taken_back_by_half(court: Court) -> None:
         court.edit(ref, {"/spec/version": "1.0.1"})
     court.put(change("CHG-1", {DB: "change", APP: "change"}))
     court.commit("jaan", "Update")
-    for voter in ("liis", "kadri"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     court.merge("fix", at="2026-12-01T22:40:00Z")
     court.now = "2026-12-02T01:00:00Z"
     court.branch("back")
@@ -333,8 +326,7 @@ def test_a_change_is_not_taken_back_by_half(court: Court) -> None:
 def test_a_veto_before_all_is_paid_stands_against_the_votes(court: Court) -> None:
     night(court)
     court.now = "2026-12-02T06:00:00Z"
-    for voter in ("liis", "jaan"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "liis", "jaan")
     court.commit("kadri", "Nothing", at="2026-12-02T07:00:00Z")
     court.now = "2026-12-02T07:30:00Z"
     court.vote("pille", "CHG-1", decision="reject")
@@ -394,8 +386,7 @@ def test_a_name_that_is_typed_is_no_review(court: Court) -> None:
 def test_a_signed_commit_is_a_word_for_the_review(court: Court) -> None:
     night(court)
     court.now = "2026-12-02T08:00:00Z"
-    for voter in ("liis", "jaan"):
-        court.vote(voter, "CHG-1")
+    court.votes("CHG-1", "liis", "jaan")
     court.edit(CHG, {at: value for at, value in AFTERWARDS.items() if at in ("/spec/implementation", "/spec/state")})
     court.edit(CHG, {"/spec/review": {**AFTERWARDS["/spec/review"], "on": "2026-12-02"}})
     court.repo.git("add", "--all")

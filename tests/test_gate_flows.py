@@ -14,8 +14,7 @@ APP = "ConfigurationItem/app-01"
 
 def voted(court: Court, name: str, *persons: str) -> None:
     """Votes of several persons on the current branch."""
-    for one in persons:
-        court.vote(one, name)
+    court.votes(name, *persons)
 
 
 def allowed(court: Court, outcome: str = "ALLOWED") -> dict[str, Any]:

@@ -358,8 +358,7 @@ def dated(court: Court, name: str, **times: str) -> None:
 
 def test_t19_an_expired_key_counts_for_nothing_whatever_the_date_of_the_commit(court: Court) -> None:
     begun(court)
-    for one in ("liis", "kadri"):
-        court.vote(one, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     court.git("jaan", "commit", "--amend", "--no-edit", "--quiet", "--date", "2020-01-01T00:00:00Z")
     dated(court, "liis", valid_until="2026-12-01T22:30:00Z")
     denied(court, "LACKING", liis="EXPIRED_KEY")

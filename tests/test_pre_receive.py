@@ -115,8 +115,7 @@ def update_db(
     court.edit(DB, {"/spec/version": "1.0.1"})
     court.put(change(name, {DB: "change"}))
     court.commit("jaan", "Update the database")
-    for person in voters:
-        court.vote(person, name)
+    court.votes(name, *voters)
 
 
 # --- the target

@@ -33,8 +33,7 @@ def voted(court: Court) -> Court:
     court.edit(DB, {"/spec/version": "1.0.1"})
     court.put(change("CHG-1", {DB: "change"}))
     court.commit("jaan", "Update the database")
-    for person in ("liis", "kadri"):
-        court.vote(person, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     return court
 
 
@@ -104,8 +103,7 @@ def test_a_plan_has_the_lines_that_it_would_bring(court: Court, tmp_path: Path) 
     planned["spec"]["items"][0]["set"] = {"/spec/version": "1.0.1"}
     court.put(planned)
     court.commit("jaan", "Plan the update")
-    for person in ("liis", "kadri"):
-        court.vote(person, "CHG-1")
+    court.votes("CHG-1", "liis", "kadri")
     (one,) = given(court, tmp_path / "receipt.json")["predicate"]["changes"]
     assert [line["name"] for line in one["lines"]] == ["db-01"]
     assert {vote["subject"] for vote in one["used"]} == {one["subject"]}

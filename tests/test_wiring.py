@@ -122,8 +122,7 @@ def propose(runner: Runner, *voters: str) -> str:
     court.edit(DB, {"/spec/version": "1.0.1"})
     court.put(change("CHG-1", {DB: "change"}))
     court.commit("jaan", "Update the database")
-    for name in voters:
-        court.vote(name, "CHG-1")
+    court.votes("CHG-1", *voters)
     head = court.repo.git("rev-parse", "pr")
     court.repo.git("push", "--quiet", "origin", "pr:refs/pull/7/head")
     pull = {"number": 7, "head": {"sha": head}, "base": {"ref": "main"}}

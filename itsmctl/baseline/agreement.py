@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from itsmctl import sshsig
 from itsmctl.baseline import authority, form
-from itsmctl.baseline.fields import Agreement, parse
+from itsmctl.baseline.fields import Agreement, data, parse
 from itsmctl.evidence import statement
 from itsmctl.evidence.signed import AHEAD, EvidenceFile
 
@@ -81,7 +81,7 @@ def draft(held: Held, person: str, role: Role, reason: str, issued_at: datetime,
 
 def write(made: Agreement) -> bytes:
     """The bytes to be signed and kept."""
-    return form.written(made.model_dump(by_alias=True))
+    return form.written(data(made))
 
 
 def place(name: str, person: str, content: bytes) -> str:

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.baseline import form
@@ -129,7 +130,7 @@ def _placed(bench: Bench, manifest: Manifest, prefix: str) -> dict[str, Item]:
         missing = next(one for one, oid in zip(veiled_, ids, strict=True) if not oid)
         raise CannotJudge(f"{missing.path} is not there at the commit of {manifest.name}", _VERIFY)
     found = {one.ref: one for one in manifest.items}
-    return found | {one.ref: one.model_copy(update={"blob": oid}) for one, oid in zip(veiled_, ids, strict=True)}
+    return found | {one.ref: replace(one, blob=oid) for one, oid in zip(veiled_, ids, strict=True)}
 
 
 def _deed(before: Item, after: Item, fields: Sequence[FieldEdit]) -> Deed:

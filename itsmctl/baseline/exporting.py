@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from itsmctl import yamltext
 from itsmctl.baseline import form, intoto, proof, rebuilding, verification
 from itsmctl.baseline.manifest import FILE
@@ -65,5 +67,5 @@ def _refuse_hashed_secrets(place: Place, held: Held) -> None:
 
 def _csv(held: Held) -> str:
     """One line for each item; no cell is taken for a formula."""
-    lines = ({**item.model_dump(), "changes": " ".join(item.changes)} for item in held.manifest.items)
+    lines = ({**asdict(item), "changes": " ".join(item.changes)} for item in held.manifest.items)
     return sheet(_HEADS, ([str(line[head]) for head in _HEADS] for line in lines))

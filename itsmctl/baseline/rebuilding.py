@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from itsmctl import __version__
-from itsmctl.baseline import cyclonedx, form, intoto, notes
+from itsmctl.baseline import cyclonedx, fields, form, intoto, notes
 from itsmctl.baseline.fields import LONGEST, Manifest, parse
 from itsmctl.baseline.manifest import FILE, Ask, Frozen, freeze, home
 from itsmctl.baseline.proof import (
@@ -146,9 +146,9 @@ def again(manifest: Manifest) -> str:
     return shlex.join(words)
 
 
-def _lent(frozen: Frozen, manifest: Manifest, fields: tuple[str, ...]) -> Frozen:
+def _lent(frozen: Frozen, manifest: Manifest, borrowed: tuple[str, ...]) -> Frozen:
     """The same with these fields of the section as the manifest has them."""
-    lent = manifest.section.model_dump(by_alias=True, include=set(fields))
+    lent = {name: value for name, value in fields.data(manifest.section).items() if name in borrowed}
     data: dict[str, Any] = {**frozen.data, "section": {**frozen.data["section"], **lent}}
     return replace(frozen, data=data, content=form.written(data, manifest.canonical))
 
@@ -176,11 +176,11 @@ def _files(bench: Bench, found: Held, expected: Mapping[str, bytes]) -> Iterator
 def _edited(found: Held, expected: bytes, is_other: bool) -> Fault:
     """Where a manifest is another than its commit gives."""
     path = home(found.name)
-    ours = parse(expected, Manifest).model_dump(by_alias=True)
+    ours = fields.data(parse(expected, Manifest))
     hint = restore(path)
     if is_other:
         hint += f" If nobody did: {_old(found, again(found.manifest))}"
-    for edit in altered(ours, found.manifest.model_dump(by_alias=True)):
+    for edit in altered(ours, fields.data(found.manifest)):
         return Fault("MANIFEST_EDITED", f"{path} differs from what its commit gives at {edit.field}", hint, path=path)
     return Fault("MANIFEST_EDITED", f"{path} is not written in canonical form", hint, path=path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.baseline import fields
 from itsmctl.baseline.recipe import recipe
 from itsmctl.drawing import command, count, prose, rows, table
 from itsmctl.escape import columns, visible
@@ -49,7 +50,7 @@ def by_hand(found: Verified, prefix: str) -> list[str]:
     """The lines of the recipe."""
     if found.held is None:
         return []
-    data = found.held.manifest.model_dump(by_alias=True)
+    data = fields.data(found.held.manifest)
     wrong = sorted({one.code for one in found.faults if one.severity == "error"})
     return recipe(data, prefix, found.agreements, found.signer, wrong)
 
@@ -62,7 +63,7 @@ def data(found: Verified, prefix: str) -> dict[str, Any]:
         "holds": found.holds,
         "agreed": found.is_agreed,
         "root": manifest.root if manifest else None,
-        "source": manifest.source.model_dump() if manifest else None,
+        "source": fields.data(manifest.source) if manifest else None,
         "added_by": found.commit or None,
         "faults": [
             {"code": one.code, "severity": one.severity, "says": one.says, "help": one.hint, "path": one.path}

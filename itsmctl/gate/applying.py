@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -103,6 +103,7 @@ class Setting(Struct, frozen=True, dict=True):
         return any(answer is True for answer in answers)
 
 
+@lru_cache(8)
 def environment(types: RecordTypes) -> cel.Environment:
     """The names that `when` of an approval rule may use. A protected file is an item of the kind File, by its path."""
     file = cel.ObjectType(
