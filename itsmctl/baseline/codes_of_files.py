@@ -108,7 +108,8 @@ RULES: tuple[Rule, ...] = (
         "OBJECT_REPLACED",
         "No object of git has a stand-in",
         "git replace makes commands of git show another object under the same id. itsmctl is not deceived by it; "
-        "whoever looks with git alone is.",
+        "whoever looks with git alone is. An object whose bytes were written over under its own id is refused where it "
+        "is read here as a whole; git fsck looks at every one.",
         "git replace --delete and the id that is named.",
     ),
     made(

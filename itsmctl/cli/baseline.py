@@ -34,7 +34,8 @@ release-manager or configuration-manager who did not make it agrees (itsmctl bas
 
 With --sign, the statement about it is signed with your SSH key, which has to be that of a Person who holds one of the
 two roles at the commit that is frozen. With --tag, the new commit is tagged at once; where
-commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag.
+commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag. A baseline of a
+release is tagged like that, too, once somebody agreed to it.
 
 Examples:
 
@@ -70,6 +71,8 @@ Example:
 """
 
 _TAG = """Tag the commit that added a baseline, once it holds and is agreed to: baseline/NAME, or release/NAME.
+
+A name that a Release has is left to the release: itsmctl release tag NAME.
 
 The tag stays in this repository until you send it: git push origin refs/tags/baseline/NAME.
 
@@ -176,7 +179,7 @@ def create(
         ),
     ] = None,
     sign: Sign = False,
-    tag: Annotated[bool, typer.Option("--tag", help="Tag the new commit, too: baseline/NAME or release/NAME.")] = False,
+    tag: Annotated[bool, typer.Option("--tag", help="Tag the new commit, too: baseline/NAME.")] = False,
     key: Key = None,
     yes: Yes = False,
     root: options.Root = None,

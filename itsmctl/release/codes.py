@@ -35,7 +35,9 @@ RULES: tuple[Rule, ...] = (
         "RELEASE_RULES",
         "The rules on releases hold, as of the state that the stage leads to",
         "The same rules that itsmctl validate asks, without waiting for the state that they wait for: whoever decides "
-        "on a roll-out wants to know before it what will be wrong in it. Recommendations count here as well.",
+        "on a roll-out wants to know before it what will be wrong in it. Recommendations count here as well. Rules and "
+        "release policies are those of the commit that is asked of; a policy that is another than when the roll-out "
+        "began is told.",
         "itsmctl explain and the id of the rule that is named.",
     ),
     _made(
@@ -233,7 +235,8 @@ RULES: tuple[Rule, ...] = (
         "RELEASE_TAG",
         "The tag of the release, where there is one, says what the release says, on a commit of the branch",
         "A tag is what people fetch. It names the baseline after the release by its root, and the commit that was "
-        "checked: one of the first-parent line of the target branch, which holds the release as done.",
+        "checked: one of the first-parent line of the target branch, which holds the release as done. Whether anybody "
+        "signed it is told: a tag has no history, and a signature that was taken off is missed by nobody.",
         "Find out who made the tag; names of releases are used once.",
     ),
     _made(
@@ -241,7 +244,8 @@ RULES: tuple[Rule, ...] = (
         "The record of the release is what was tagged, but for what its life cycle adds",
         "Whoever reads the record later takes it for what was checked and tagged. After the tag a release goes on to "
         "be reviewed and closed: its state, result and post_release are written; times, documents, sign-offs, "
-        "agreements and links may be added where there were none. All else stays.",
+        "agreements and links may be added where there were none. All else stays. Documents go on, and those that are "
+        "other files than were tagged are told.",
         "Put back what was tagged. A release that is made again gets another name.",
     ),
 )
