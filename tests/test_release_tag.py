@@ -51,6 +51,7 @@ def test_a_tag_is_never_moved(made: Made, name: str) -> None:
         depot.court.repo.git("tag", name, "release/loans-2^{}")
         depot.court.repo.git("tag", "-d", "release/loans-2")
         assert "names of releases are used once" in depot.run("tag", "loans-2", code=2).stderr
+        assert depot.codes("done") == {"RELEASE_TAG"}
         return
     depot.court.repo.commit("More")
     assert "names of releases are used once" in depot.run("tag", "loans-2", code=2).stderr

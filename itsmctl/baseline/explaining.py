@@ -15,14 +15,13 @@ from msgspec import Struct, field
 from itsmctl import yamltext
 from itsmctl.baseline.difference import Difference, differences
 from itsmctl.baseline.listing import Listing, by_item, deed_of, deeds_of
-from itsmctl.baseline.outside import Outside, beyond
+from itsmctl.baseline.outside import Outside, beyond, refuse_narrowed
 from itsmctl.errors import CannotJudge
 from itsmctl.records import CHANGE, ROOT, value_at
 
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
-    from itsmctl.baseline.proof import Fault, Held
     from itsmctl.gitbench import Landed
     from itsmctl.gitedits import TreeEdit
     from itsmctl.kinds import Kinds
@@ -113,7 +112,7 @@ def compare(
     every = differences(place.bench, earlier, later, marks, place.prefix)
     outside = tuple(beyond(place, earlier, later, every))
     if not is_verified:
-        _refuse_narrowed(place, earlier, later, outside)
+        refuse_narrowed(place, earlier, later, outside)
     apart = {one.ref for one in outside}
     found = [one for one in every if one.ref not in apart]
     history = _Between(place, earlier, later, found, authorised)
@@ -121,30 +120,6 @@ def compare(
     moved = frozenset(ref for one in found for ref in one.refs)
     held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
     return Comparison(earlier, later, explained, tuple(history.idle(moved, held)), outside)
-
-
-def _refuse_narrowed(place: Place, earlier: Manifest, later: Manifest, outside: Sequence[Outside]) -> None:
-    """What differs, and is outside of the scope of one, was perhaps taken out of its manifest by hand.
-
-    That takes a rebuild to tell, so it is asked only then. Raises CannotJudge where it is so.
-    """
-    for way, manifest in (("left", later), ("joined", earlier)):
-        if not any(one.way == way and not one.is_same for one in outside):
-            continue
-        from itsmctl.baseline import proof, rebuilding
-
-        found = proof.held(place.bench, place.tip.tree, place.prefix, manifest.name)
-        held = [found] if isinstance(found, proof.Fault) else list(_faults(place, found))
-        wrong = [one for one in held if one.severity != "note" and one.code != rebuilding.DIFFERS]
-        if wrong:
-            says = f"{manifest.name} does not hold: {wrong[0].code}: {wrong[0].says}"
-            raise CannotJudge(says, f"itsmctl baseline verify {manifest.name}")
-
-
-def _faults(place: Place, found: Held) -> Iterator[Fault]:
-    from itsmctl.baseline import rebuilding
-
-    return rebuilding.manifest_faults(place.bench, place.prefix, found, place.environ)
 
 
 class _Between(Struct, frozen=True, dict=True):

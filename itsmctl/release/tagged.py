@@ -45,6 +45,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     """The tag of the release, where there is one under any of its names."""
     repo = dossier.place.repo
     called = [ref.partition("/")[2] for ref in names(dossier.record)]
+    yield from _alike(dossier, [tags.ref_of("release", name) for name in called])
     held = [(name, found) for name in called if (found := tags.read(repo, tags.ref_of("release", name))) is not None]
     for name, found in held:
         path, wrong = dossier.record.path, list(_faults(dossier, name, found))
@@ -52,6 +53,16 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), told)
         if not wrong:
             yield from unless("RELEASE_EDITED", _edited(dossier, name, found), _documents(dossier, found))
+
+
+def _alike(dossier: Dossier, own: list[str]) -> Iterator[Requirement]:
+    """Tags whose names differ from that of the release in upper and lower case alone: people take them for it."""
+    folded = {ref.casefold() for ref in own}
+    for ref in sorted(one for one in dossier.place.repo.refs if one not in own and one.casefold() in folded):
+        short = ref.removeprefix("refs/tags/")
+        says = f"there is a tag {short}, which is not the tag of this release, and looks like it"
+        hint = f"Find out who made it. To take it away: git tag -d {short}"
+        yield Requirement("RELEASE_TAG", "unmet", says, hint, dossier.record.path)
 
 
 def _signed(dossier: Dossier, found: Tag) -> str:
