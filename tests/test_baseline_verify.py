@@ -277,7 +277,7 @@ def test_an_agreement_of_the_maker_does_not_count(vault: Vault) -> None:
     for old in (made, made.with_name(made.name + ".sig")):
         old.unlink()
     vault.court.commit("jaan", "Take hers away")
-    assert vault.codes("loans-1") == {"NOT_AGREED"}
+    assert vault.codes("loans-1") == {"NOT_AGREED", "AGREEMENT_REMOVED"}
     assert [one["code"] for one in vault.verify("loans-1")["agreements"]] == ["MAKER"]
 
 
