@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from itsmctl.records import Record
 
 
+_MERGED = "the merge result"
+"""Where evidence was found that lands with the head, or has landed."""
+
+
 class Hearing(Struct, frozen=True):
     """A case that was heard: what was judged, on which evidence, and the verdict."""
 
@@ -66,7 +70,10 @@ def hear(
     held, reader = reading.read(bench, ask, environ, known)
     held = replace(held, landed=Earlier(bench, ask.prefix, held, reader, environ).landed)
     roster = Roster.of(held.base, ask.now)
-    evidence = signed.collect([*committed(bench, ask, held, more), *relayed], roster, ask.now, environ)
+    files = list(committed(bench, ask, held, more))
+    kept = {one.path for one in files if one.where == _MERGED and one.statement and one.signature}
+    evidence = signed.collect([*files, *relayed], roster, ask.now, environ)
+    evidence = replace(evidence, kept=frozenset(kept))
     reviewed: dict[str, dict[str, Reviewed]] = {}
     for collect in collectors:
         found = collect(roster)
@@ -85,7 +92,7 @@ def committed(bench: Bench, ask: Ask, held: Proposal, more: Iterable[str] = ()) 
     names = sorted({*coverage.in_play(held), *_emergencies(held), *more})
     wanted = {f"{SHELVES[0]}{name}" for name in names}
     found: list[_Pair] = []
-    for tree, where in ((ask.base.tree, "the base"), (held.tree, "the merge result")):
+    for tree, where in ((ask.base.tree, "the base"), (held.tree, _MERGED)):
         for folder in sorted(wanted):
             entries = bench.repo.tree_files(tree, f"{ask.prefix}{folder}")
             blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
@@ -95,7 +102,7 @@ def committed(bench: Bench, ask: Ask, held: Proposal, more: Iterable[str] = ()) 
     if strays:  # of changes that nothing depends on, or of none
         entries = bench.repo.tree_files(held.tree, f"{ask.prefix}{SHELVES[0]}")
         blobs = {one.path.removeprefix(ask.prefix): one.oid for one in entries if one.mode == PLAIN}
-        found += _paired(blobs, "the merge result", strays)
+        found += _paired(blobs, _MERGED, strays)
     there: dict[str, str] = {}
     for commit in bench.brought(ask.base.oid, ask.head.oid, ask.prefix):
         blobs = {one.path: one.after[1] for one in commit.edits if one.after and one.after[0] == PLAIN}
@@ -196,4 +203,5 @@ def _joined(one: Evidence, other: Evidence) -> Evidence:
         (*one.refused, *other.refused),
         (*one.facts, *other.facts),
         (*one.read, *other.read),
+        one.kept | other.kept,
     )

@@ -96,6 +96,10 @@ class Rulebook(Struct, frozen=True, dict=True):
         run = tuple(rule.id for rule in self.rules if rule.id not in skipped)
         return Inspection(tuple(remarks), run, tuple(not_run))
 
+    def ask(self, chosen: Sequence[Policy], case: Case, only: frozenset[str]) -> tuple[Remark, ...]:
+        """What some of the policies say of these records; their form and references are not looked at."""
+        return tuple(self._policies(list(chosen), case, frozenset(), only))
+
     def not_run(self, case: Case) -> Iterator[NotRun]:
         """The rules that are loaded and not applied to the case, each with the reason."""
         for held in self.policies:

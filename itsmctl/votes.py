@@ -101,6 +101,7 @@ class Vote(Struct, frozen=True):
     reviewed: str = ""  # id of the commit that a review on a forge was on
     drafted: bool = False  # cast while the pull request, or the change, was a draft
     review: str = ""  # SHA-256 of the review that stood in the change as the person decided; "" where none did
+    state: str = ""  # of the change as the person decided, where that is known
 
 
 class NoVote(Struct, frozen=True):
@@ -156,12 +157,16 @@ class Facts(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """All that was collected. `read` lists what it came from, for the receipt: (source, SHA-256 of what was read)."""
+    """All that was collected. `read` lists what it came from, for the receipt: (source, SHA-256 of what was read).
+
+    `kept`: paths of the statements that stand in the merge result, so that whoever looks back on it finds them.
+    """
 
     votes: tuple[Vote, ...] = ()
     refused: tuple[NoVote, ...] = ()
     facts: tuple[Facts, ...] = ()
     read: tuple[tuple[str, str], ...] = ()
+    kept: frozenset[str] = frozenset()
 
     @property
     def witnesses(self) -> tuple[Vote, ...]:

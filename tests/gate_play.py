@@ -179,6 +179,19 @@ def past_spent(court: Court, number: int) -> None:
         court.commit("rein", "Take it back")
 
 
+def past_forwarded(court: Court, number: int) -> None:
+    """CHG-1 is merged by moving main forward: its edit lies before its record."""
+    court.branch("forwarded")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Work")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Its record")
+    for one in ("liis", "kadri"):
+        cast(court, one)
+    court.checkout("main")
+    court.repo.git("merge", "--quiet", "--ff-only", "forwarded")
+
+
 def past_freeze(court: Court, number: int) -> None:
     start, end = (("2026-12-01T20:00:00Z", "2026-12-01T23:30:00Z"), ("2026-12-02T01:00:00Z", "2026-12-05T00:00:00Z"))[
         number % 2
@@ -307,6 +320,7 @@ PAST: dict[str, Callable[[Court, int], None]] = {
     "change": past_change,
     "plan": past_plan,
     "spent": past_spent,
+    "forwarded": past_forwarded,
     "freeze": past_freeze,
     "delegation": past_delegation,
     "model": past_model,
@@ -397,6 +411,14 @@ def work_again(court: Court, number: int) -> None:
     if number in (4, 5):
         court.put(change("CHG-1", {DB: "change"}, state="implementing"))
     court.commit("jaan", "Once more\n\nChange: CHG-1")
+
+
+def work_further(court: Court, number: int) -> None:
+    """CHG-1 goes on to another version, if it stands."""
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    if not (court.repo.path / path_of(CHG)).exists():
+        court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "And this\n\nChange: CHG-1")
 
 
 def work_back(court: Court, number: int) -> None:
@@ -490,6 +512,7 @@ WORK: dict[str, Callable[[Court, int], None]] = {
     "plan": work_plan,
     "planned": work_planned,
     "again": work_again,
+    "further": work_further,
     "back": work_back,
     "add": work_add,
     "remove": work_remove,

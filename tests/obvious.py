@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import itertools
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -411,6 +412,7 @@ class Trial:
         for ref, edit in self.claimed.items():
             if edit in self.merged_lines().get(ref, []):
                 self.deny("SPENT", ref)
+        self.apart()
         if self.claimed and self.spec.get("apply") != "in-parts":
             for item in self.case.items(self.name):
                 if item["item"] not in self.claimed:
@@ -432,6 +434,33 @@ class Trial:
             if model is None or model["freezes"] == "respected":
                 self.freezes("normal" if model is None else "standard")
             self.debts()
+
+    def apart(self) -> None:
+        """All edits of a change come in one head: what landed since its work began, or was signed for it and landed."""
+        if not self.claimed or self.spec.get("apply") == "in-parts" or self.was != "implementing":
+            return
+        for item in self.case.items(self.name):
+            held: list[str | None] = []
+            for commit in reversed(self.case.past):  # the oldest first
+                tree = self.case.place.tree(commit.id)
+                held.append(digest(tree.records[item["item"]]) if item["item"] in tree.records else None)
+                works = self.ref in tree.records and tree.records[self.ref]["spec"]["state"] == "implementing"
+                if works and len(held) > 1 and held[-1] != held[-2]:
+                    self.deny("APART", item["item"])
+            for before, after in self.signed(item["item"]):
+                if before in held and after in held[held.index(before) + 1 :]:
+                    self.deny("APART", f"{item['item']} was signed for and landed")
+
+    def signed(self, ref: Ref) -> list[Edit]:
+        """Lines of a record in the statements that stand at the base, whether they count (still) or not."""
+        base = self.case.base
+        said = [
+            json.loads(self.case.place.content(base, path))["predicate"]
+            for path in base.files
+            if STATEMENT.fullmatch(path) and path.split("/")[1] == self.name
+        ]
+        lines = [one for predicate in said for one in predicate["lines"]]
+        return [(one["before"], one["after"]) for one in lines if f"{one['kind']}/{one['name']}" == ref]
 
     # --- who made it
 
@@ -698,7 +727,10 @@ class Trial:
         voters = [
             one.person
             for one in itertools.chain(*self.fresh(self.lines()).values())
-            if one.decision == "approve" and one.counts and not self.is_barred(one.person)
+            if one.decision == "approve"
+            and one.counts
+            and not self.is_barred(one.person)
+            and one.path in self.case.merge.files  # it tells later on what the emergency did
         ]
         if not any(self.case.in_role(one, role) for one in voters for role in policy["roles"]):
             self.deny("EMERGENCY_VOTE")

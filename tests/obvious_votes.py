@@ -30,6 +30,7 @@ class Ballot:
     subject: str
     digest: str
     prev: str | None
+    path: str  # where it was found; "" outside of the repository
     counts: bool  # not expired, not on a draft, not of a forked chain; role held that it claims
 
 
@@ -87,6 +88,7 @@ def read(case: Case, path: str, message: bytes, signature: bytes) -> Ballot | No
             data["subject"][0]["digest"]["sha256"],
             hashlib.sha256(message).hexdigest(),
             said["prev"],
+            path,
             True,
         )
         issued, expires = datetime.fromisoformat(said["issued_at"]), said["expires_at"]

@@ -101,6 +101,24 @@ def test_what_is_shown_is_what_is_signed(pr: Court) -> None:
         assert text in ran.stdout
 
 
+@pytest.mark.parametrize("decision", ["approve", "reject", "withdraw"])
+def test_every_leaf_of_what_was_seen_is_shown(pr: Court, decision: str) -> None:
+    review = {"by": "liis", "on": "2026-11-30", "objectives_met": True, "side_effects": "Some were slow."}
+    pr.edit("ChangeRequest/CHG-1", {"/spec/review": review, "/spec/risk/level": "medium"})
+    pr.commit("jaan", "A review that nobody made")
+    assert cast(pr, "liis", "approve", "--anyway").code == 0
+    ran = cast(pr, "liis", decision, *(["--anyway"] if decision == "approve" else []))
+    assert ran.code == 0, ran.stderr
+    said = max(statements(pr.repo.path / "approvals"), key=lambda one: str(one["predicate"]["prev"] or ""))["predicate"]
+    assert set(said["seen"]) >= {"base", "head", "review", "risk", "state", "window"}
+    for name, leaf in said["seen"].items():
+        assert leaf in ran.stdout, name
+    for name, leaf in review.items():
+        assert f"{name}: " in ran.stdout
+        assert str(leaf) in ran.stdout or leaf is True
+    assert "An approval says that it is this person's own." in " ".join(ran.stdout.split())
+
+
 def test_a_protected_file_is_shown_line_by_line(pr: Court) -> None:
     pr.repo.write(".gitattributes", "records/** text eol=lf\n*.yaml -diff\n")
     pr.edit("ChangeRequest/CHG-1", {"/spec/items/0": {"item": "File/.gitattributes", "action": "change"}})

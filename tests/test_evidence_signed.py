@@ -107,6 +107,7 @@ def test_a_statement_signed_by_a_key_at_the_base_is_the_vote_of_its_holder(
         expires_at=NOW + timedelta(days=14),
         digest=digest(file),
         key=sshsig.fingerprint(keys["mari"].public),
+        state="approval",
     )
     assert file.signature is not None
     assert found.read == ((file.path, digest(file)), (f"{file.path}.sig", hashlib.sha256(file.signature).hexdigest()))

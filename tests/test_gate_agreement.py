@@ -79,6 +79,7 @@ BEGINNINGS: list[tuple[tuple[str, ...], str]] = [
     (("plan",), "planned"),
     (("spent",), "back"),
     (("spent",), "again"),
+    (("forwarded",), "further"),
     (("change",), "on"),
     (("spent",), "on"),
     (("model",), "standard"),
@@ -165,6 +166,15 @@ WICKED: dict[str, tuple[Story, str]] = {
     "an evil merge": (Story((), ("normal", 0), (), tuple(GOOD), (("update", 5),)), "UNCLAIMED"),
     "an edit that nothing lists": (Story((), ("normal", 0), (), tuple(GOOD), (("other item", 0),)), "UNCLAIMED"),
     "a line that is spent": (Story((("spent", 0),), ("again", 1), (), (), ()), "SPENT"),
+    "a further edit": (Story((("spent", 1),), ("further", 0), (), tuple(GOOD), ()), "APART"),
+    "a further edit after one before the record": (
+        Story((("forwarded", 0),), ("further", 0), (), tuple(GOOD), ()),
+        "APART",
+    ),
+    "a night vote that is taken out": (
+        Story((("incident", 0),), ("emergency", 0), (), (("arvo", "approve", "deleted"),), ()),
+        "EMERGENCY_VOTE",
+    ),
     "a freeze": (Story((("freeze", 0),), ("normal", 0), (), tuple(GOOD), ()), "FREEZE"),
     "a vote on a draft": (Story((), ("normal", 0), (), (GOOD[0], ("kadri", "approve", "draft")), ()), "LACKING"),
     "a veto": (Story((), ("normal", 0), (), (*GOOD, ("pille", "reject", "")), ()), "VETO"),

@@ -114,3 +114,65 @@ def test_a_statement_that_expired_still_tells_which_edit_was_meant(repo: Repo) -
     vote = Vote("mari", "approve", "CHG-1", "T3", "", datetime(2026, 11, 1, tzinfo=UTC), lines=(last,))
     expired = Evidence(refused=(NoVote("EXPIRED", "", "", "CHG-1", "mari", said=vote),))
     assert done(story, evidence=expired) == [("1", "2")]
+
+
+def told(name: str, *lines: Line) -> Evidence:
+    vote = Vote("mari", "approve", name, "T3", "", datetime(2026, 11, 1, tzinfo=UTC), lines=lines)
+    return Evidence((vote,))
+
+
+def test_a_change_that_is_over_as_the_edit_lands_did_not_cover_it(repo: Repo) -> None:
+    story = town(repo)
+    change(story, "CHG-2", "vm-1", **{"class": "normal"}).merge()
+    version(change(story, "CHG-1", "vm-1"), "2")
+    change(story, "CHG-2", "vm-1", state="failed", **{"class": "normal"}).merge()
+    assert done(story) == [("1", "2")]
+    assert done(story, "CHG-2") == []
+
+
+def test_where_both_are_in_play_it_is_the_edit_of_both(repo: Repo) -> None:
+    story = town(repo)
+    change(story, "CHG-2", "vm-1", **{"class": "normal"}).merge()
+    version(change(story, "CHG-1", "vm-1"), "2")
+    change(story, "CHG-2", "vm-1", "vm-2", **{"class": "normal"}).merge()
+    assert done(story) == done(story, "CHG-2") == [("1", "2")]
+
+
+def test_a_change_that_was_carried_out_covers_nothing_more(repo: Repo) -> None:
+    story = town(repo)
+    version(change(story, "CHG-2", "vm-1", **{"class": "normal"}), "2").merge()
+    change(story, "CHG-1", "vm-1").merge()
+    version(change(story, "CHG-2", "vm-1", reason="Once more.", **{"class": "normal"}), "3").merge()
+    assert ("2", "3") in done(story)
+
+
+def test_what_was_signed_and_landed_is_its_own_however_far_before_it(repo: Repo) -> None:
+    story = town(repo)
+    version(story, "2").merge()
+    change(story, "CHG-2", "vm-1", **{"class": "normal"})
+    version(story, "3").merge()
+    for _ in range(applied._RUN + 2):
+        story.merge()
+    change(story, "CHG-1", "vm-1").merge()
+    proposal = story.propose()
+    record = proposal.base.records["ChangeRequest/CHG-1"]
+    first, last = (one.digest for one in proposal.history.landings(REF)[-2:])
+    line = Line("ConfigurationItem", "vm-1", first, last)
+    work = applied.of(record, proposal, told("CHG-1", line))
+    assert [one.line for one in work.edits] == [line]
+    assert (work.signed, work.unknown) == ({REF}, set())
+    # a statement that says what was done says what was not
+    assert applied.of(record, proposal, told("CHG-1")).edits == ()
+    # and where none does, it is not known
+    assert applied.of(record, proposal, Evidence()).unknown == set()  # CHG-2 covers that edit
+
+
+def test_what_may_lie_further_back_than_is_looked_is_not_known(repo: Repo) -> None:
+    story = town(repo)
+    version(story, "2").merge()
+    for _ in range(applied._RUN + 2):
+        story.merge()
+    change(story, "CHG-1", "vm-1").merge()
+    proposal = story.propose()
+    work = applied.of(proposal.base.records["ChangeRequest/CHG-1"], proposal, Evidence())
+    assert (work.edits, work.unknown) == ((), {REF})

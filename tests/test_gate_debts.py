@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import change, record
+from court import change, record, rule, walk
 from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
@@ -411,6 +411,104 @@ def test_who_has_no_key_is_believed_as_the_author(court: Court) -> None:
     assert owes(court) == ""
 
 
+def test_who_rejects_or_takes_it_back_has_reviewed_nothing(court: Court) -> None:
+    night(court)
+    pay(court, "liis", "jaan")
+    court.edit(CHG, {"/spec/review/by": "rein"})
+    court.commit("kadri", "It was rein", at="2026-12-02T09:10:00Z")
+    for hour, decision, owing in (
+        (10, "reject", True),
+        (11, "approve", False),
+        (12, "withdraw", True),  # his word was taken back, although all was paid once
+        (13, "approve", False),
+    ):
+        court.now = f"2026-12-02T{hour}:00:00Z"
+        ran = court.vote("rein", "CHG-1", decision=decision)
+        assert "side_effects: None." in ran.stdout
+        assert ("rein's own word" in owes(court)) is owing, decision
+    court.edit(CHG, {"/spec/state": "closed"})
+    court.commit("kadri", "Done", at="2026-12-03T09:00:00Z")
+    court.now = "2026-12-04T08:00:00Z"
+    court.vote("rein", "CHG-1", decision="withdraw")
+    assert owes(court) == ""  # nobody could write another review any more
+
+
+def test_a_review_is_of_work_that_is_over(court: Court) -> None:
+    night(court)
+    court.now = "2026-12-02T06:00:00Z"
+    court.edit(CHG, {"/spec/review": {**AFTERWARDS["/spec/review"], "on": "2026-12-02"}})
+    court.commit("kadri", "So it went", at="2026-12-02T05:30:00Z")
+    for voter in ("liis", "jaan", "mari"):
+        court.vote(voter, "CHG-1")
+    assert "mari's own word" in owes(court)
+    pay(court)
+    assert "mari's own word" in owes(court)
+    word(court)
+    assert owes(court) == ""
+
+
+def test_a_commit_of_others_in_the_name_of_the_reviewer_is_no_word(court: Court) -> None:
+    court.edit("Person/ene", {"/spec/keys": None})
+    court.edit("Person/sirje", {"/spec/keys": None, "/spec/active_to": "2026-12-01"})
+    court.commit("rein", "No keys")
+    night(court)
+    pay(court, "liis", "jaan")
+    written = court.repo.git("rev-parse", "HEAD")
+    for author, committer, trailer in (
+        ("ene", "kadri", ""),
+        ("ene", "ene", "\n\nCo-authored-by: Kadri <kadri@town.example>"),
+        ("sirje", "sirje", ""),  # she has left
+    ):
+        court.git("mari", "reset", "--quiet", "--hard", written)
+        court.edit(CHG, {"/spec/review/by": author})
+        court.commit(author, f"My review{trailer}", committer, at="2026-12-02T09:20:00Z")
+        assert owes(court) != "", (author, committer)
+
+
+def test_a_word_that_was_given_stays_given_when_the_reviewer_leaves(court: Court) -> None:
+    night(court)
+    pay(court)
+    word(court)
+    court.edit("Person/mari", {"/spec/active_to": "2026-12-03"})
+    court.commit("rein", "Mari leaves", at="2026-12-03T08:00:00Z")
+    court.now = "2026-12-05T08:00:00Z"
+    for voter in ("liis", "jaan"):
+        court.vote(voter, "CHG-1")
+    assert owes(court) == ""
+
+
+def test_an_emergency_owes_no_less_than_a_normal_change_needs(court: Court) -> None:
+    board = {"role": "change-advisory-board"}
+    court.put(rule("as-ever", "change.spec.class == 'normal'", [{**board, "count": 3}]))
+    court.put(rule("at-night", "change.spec.class == 'emergency'", [{"role": "security-manager"}], veto=[]))
+    court.commit("rein", "Rules by class")
+    night(court)
+    pay(court, "liis", "jaan", "mari", "pille")
+    word(court)
+    assert "the full vote" in owes(court)
+    court.now = "2026-12-03T08:00:00Z"
+    court.vote("tonu", "CHG-1")
+    assert owes(court) == ""
+
+
+def test_the_head_that_brings_what_is_owed_is_told_the_next_step(court: Court) -> None:
+    night(court)
+    court.branch("catch-up")
+    pay(court, "liis", "jaan")
+
+    def steps() -> list[str]:
+        (note,) = [one for one in walk(court.gate().verdict) if one["code"] == "OWES"]
+        return list(note["details"]["steps"])
+
+    (step,) = steps()
+    assert step.startswith("mari's own word for the review")
+    assert "itsmctl change approve CHG-1" in step
+    court.vote("mari", "CHG-1")
+    assert steps() == ["merge this head, which brings it"]
+    court.merge("catch-up", at="2026-12-02T12:00:00Z")
+    assert owes(court) == ""
+
+
 # --- until when a verdict holds
 
 DEEDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -475,6 +573,83 @@ def test_a_verdict_holds_until_the_first_of_what_begins_or_ends(court: Court, de
     assert court.gate(*simulated, ends.replace("0Z", "1Z") if ends.endswith("0Z") else ends).code == 1
 
 
+TIMED = """\
+apiVersion: itsm/v1
+kind: Policy
+metadata: {{name: TOWN-01, title: Nothing moves at night}}
+spec:
+  process: testing
+  basis: house
+  severity: error
+  description: At night nobody is here to look after what moves.
+  match: {{kind: ConfigurationItem}}
+  assert: "{check}"
+  message: "'it is night'"
+  remediation: Wait until the morning.
+  examples:
+    - {{name: in the morning, record: {{spec: {{type: server, state: live}}}}, expect: pass}}
+    - {{name: at night, record: {{spec: {{type: server, state: live}}}}, expect: fail}}
+"""
+"""A rule of the repository itself."""
+
+
+def test_a_verdict_ends_where_what_rules_ask_turns(court: Court) -> None:
+    board = [{"role": "change-advisory-board", "count": 2}]
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Update")
+    for voter in ("liis", "kadri"):
+        court.vote(voter, "CHG-1")
+    turn = "timestamp('2026-12-02T00:00:00Z')"
+    window = ("2026-12-02T02:00Z", "the window ends")
+    turns = ("2026-12-02T00:00Z", "the rule later is another from then on")
+    night = "the rule TOWN-01 finds something from then on"
+    anew = "and not only against a fixed timestamp, so that it is asked anew after 1 h"
+    for when, check, ends in (
+        (f"as_of >= {turn}", "", turns),
+        (f"as_of > {turn}", "", turns),
+        (f"{turn} == as_of", "", turns),
+        (f"!(as_of < {turn}) || as_of < timestamp('2026-01-01T00:00:00Z')", "", turns),
+        ("as_of < timestamp('2026-12-01T22:00:00Z')", "", window),
+        (f"as_of >= {turn} && change.spec.risk.level == 'high'", "", window),
+        ("as_of.getHours() == 1", "", ("2026-12-01T23:30Z", anew)),
+        ("string(as_of) > '2026-12-02'", "", ("2026-12-01T23:30Z", anew)),
+        (f"as_of - duration('1h') > {turn}", "", ("2026-12-01T23:30Z", anew)),
+        ("", f"as_of < {turn}", window),  # the base has that as well by then
+        ("", f"as_of < {turn} || self.spec.version == '1.0.0'", ("2026-12-02T00:00Z", night)),
+        ("", f"as_of < {turn} || self.spec.version == '1.0.1'", window),
+        ("", "as_of.getHours() > 6", ("2026-12-01T23:30Z", "the rule TOWN-01 reads the time")),
+    ):
+        court.checkout("main")
+        if when:
+            court.put(rule("later", when, board))
+        else:
+            (court.repo.path / "records/approval-rules/later.yaml").unlink(missing_ok=True)
+            court.repo.write("policies/TOWN-01.yaml", TIMED.format(check=check))
+        court.commit("rein", "Rules")
+        court.checkout("pr")
+        details = allowed(court)["details"]
+        assert details["valid_until"] == ends[0], (when, check)
+        assert ends[1] in str(details["ends_with"])
+        if "23:30" not in ends[0]:
+            later = court.gate("--simulate", "--at", f"2026-12-02T00:00:0{0 if '== as_of' in when else 1}Z")
+            assert later.code == (ends[0] == turns[0]), (when, check)
+
+
+def test_a_verdict_ends_where_a_shipped_rule_that_counts_days_finds_something(court: Court) -> None:
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Begun")
+    court.branch("done")
+    done = {key: value for key, value in AFTERWARDS["/spec/implementation"].items() if not key.startswith("verified")}
+    court.edit(CHG, {"/spec/state": "implemented", "/spec/implementation": done})
+    court.commit("jaan", "Done", at="2026-12-01T22:25:00Z")
+    details = allowed(court)["details"]
+    assert "CHG-19 finds something" in str(details["ends_with"])
+    ends = str(details["valid_until"])
+    assert court.gate("--simulate", "--at", ends if ends.count(":") > 1 else ends.replace("Z", ":00Z")).code == 1
+
+
 # --- what the desk says of it
 
 
@@ -519,3 +694,74 @@ def test_a_new_emergency_is_told_its_own_way(court: Court) -> None:
     court.commit("kadri", "Write it down", at="2026-12-01T22:25:00Z")
     court.vote("arvo", "CHG-1")
     assert court.gate().codes == set()
+
+
+# --- what an emergency did is told by what the gate covered by it
+
+
+def overridden(court: Court, *, gap: int = 0, trailer: str = "", before: bool = False) -> None:
+    """An emergency whose edit names another change, and may lie before it; arvo lets it through."""
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "6.6.6", "/metadata/owner": "Role/change-advisory-board"})
+    if before:
+        court.commit("kadri", f"Fix it{trailer}", at="2026-12-01T22:18:00Z")
+    for _ in range(gap):
+        court.commit("kadri", "Nothing", at="2026-12-01T22:19:00Z")
+    court.put(emergency("CHG-1", {DB: "change"}))
+    own = {"/spec/requester": "kadri", "/spec/implementers": ["kadri"], "/spec/implementation": None}
+    court.edit(CHG, {**CONTENT, **own})
+    if trailer:
+        court.edit("ChangeRequest/CHG-9", {"/spec/state": "failed", "/spec/links": {"incidents": ["INC-1"]}})
+        done = {**FALSE["/spec/implementation"], "result": "failed"}
+        court.edit("ChangeRequest/CHG-9", {"/spec/implementation": done})
+    court.commit("kadri", f"Write it down{trailer}", at="2026-12-01T22:20:00Z")
+    court.vote("arvo", "CHG-1")
+    allowed(court, "OVERRIDDEN")
+
+
+def still_owes(court: Court) -> None:
+    """Neither is it taken back by a word, nor is the vote on nothing."""
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
+    assert "NOT_BACK" in court.gate().codes
+    court.checkout("main")
+    shown = " ".join(court.vote("mari", "CHG-1").stdout.split())
+    assert 'spec.version "1.0.0" → "6.6.6"' in shown
+    court.vote("liis", "CHG-1")
+    assert "the full vote" in owes(court)  # the owners of before are asked as well
+
+
+@pytest.mark.parametrize("how", ["merge", "rebase"])
+def test_a_trailer_takes_no_edit_away_from_an_emergency(court: Court, how: str) -> None:
+    court.put(INCIDENT)
+    court.put(change("CHG-9", {DB: "change"}))
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    overridden(court, trailer="\n\nChange: CHG-9", before=how == "rebase")
+    court.merge("fix", how=how, at="2026-12-01T22:40:00Z")
+    still_owes(court)
+
+
+def test_an_edit_before_the_record_is_its_own_however_far_before(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    overridden(court, gap=52, before=True)
+    kept = court.repo.git("rev-parse", "HEAD")
+    # a vote that the head takes out again, or that is only handed over, tells nobody what it did
+    court.repo.git("rm", "-r", "--quiet", "approvals")
+    court.commit("kadri", "Tidy up", at="2026-12-01T22:25:00Z")
+    judged = court.gate()
+    assert judged.codes == {"EMERGENCY_VOTE"}
+    assert judged.ignored == {}
+    assert "has to land with the emergency" in judged.says
+    court.repo.git("reset", "--quiet", "--hard", kept)
+    court.merge("fix", how="rebase", at="2026-12-01T22:40:00Z")
+    court.now = "2026-12-01T22:50:00Z"
+    court.branch("more")
+    court.edit(DB, {"/spec/version": "7.7.7"})
+    court.commit("kadri", "And this\n\nChange: CHG-1", at="2026-12-01T22:45:00Z")
+    assert "LINES_APART" in court.vote("arvo", "CHG-1").stderr
+    assert "LINES_APART" in court.gate().codes
+    court.checkout("main")
+    still_owes(court)

@@ -14,7 +14,7 @@ from itsmctl.gate import earliest, emergency, settling
 from itsmctl.gate.applied import Work
 from itsmctl.gate.model import Landed
 from itsmctl.roster import Roster
-from itsmctl.votes import Evidence, Vote
+from itsmctl.votes import Evidence
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -211,12 +211,11 @@ def owed(story: Story, decided: Decided = "open", now: str = NOW) -> tuple[Debt,
 
 
 def lacks(proposal: Proposal, record: Record, decided: Decided) -> tuple[str, ...]:
-    """By whom a review is, they have signed as well."""
+    """By whom a review is, they gave their word for it."""
     review = record.data["spec"].get("review", {})
-    when = moment(NOW)
-    word = Vote(review.get("by", ""), "approve", record.name, "T3", "", when, review=canonical.digest(review))
-    landed = Landed(proposal, Evidence((word,)), Roster.of(proposal.base, proposal.now))
-    return settling.lacks(decided, record, Work(()), landed, MAKERS)
+    word = (review.get("by", ""), canonical.digest(review))
+    landed = Landed(proposal, Evidence(), Roster.of(proposal.base, proposal.now))
+    return settling.lacks(decided, record, Work(()), landed, MAKERS, {word})
 
 
 def test_a_debt_runs_from_the_merge_in_which_the_work_began(repo: Repo) -> None:

@@ -411,7 +411,7 @@ def test_an_emergency_at_night_and_its_debt(court: Court) -> None:
     court.commit("kadri", "Leave it as it was voted on", at="2026-12-07T07:00:00Z")
     (owes,) = noted(allowed(court), "OWES")
     assert "CHG-1 owes the full vote of persons who did not make it" in owes
-    assert "What is left: votes: itsmctl change approve CHG-1" in owes
+    assert "In this order: 1. votes: itsmctl change approve CHG-1; 2. mari's own word for the review" in owes
     court.merge("pay", at="2026-12-07T08:10:00Z")
     court.checkout("next")
     court.git("jaan", "rebase", "--quiet", "main")

@@ -11,7 +11,9 @@ from .calls import Function
 from .checker import Checked, Checker
 from .fast import Compiler
 from .frames import MISSING, Run
+from .instants import Timestamp
 from .library import FUNCTIONS
+from .moments import moments
 from .nodes import Node
 from .operations import BUDGET
 from .parser import parse
@@ -96,6 +98,10 @@ class Program:
     def paths(self) -> frozenset[Path]:
         """What it may read: a root and the fields from there; see `uses.paths`."""
         return paths(self.node, self.checked)
+
+    def moments(self, name: str) -> tuple[Timestamp, ...] | None:
+        """The fixed moments that it holds a variable of time against; None where it reads it in any other way too."""
+        return moments(self.node, name)
 
     def run(
         self,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from itsmctl.errors import Misuse
 from itsmctl.gate import (
+    applied,
     ballots,
     coverage,
     deciding,
@@ -23,7 +24,7 @@ from itsmctl.gate import (
     simulation,
 )
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import DONE, STARTED
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import CHANGE, value_at
 from itsmctl.votes import Evidence
@@ -61,7 +62,7 @@ def doubts(
     cast: Evidence = _NONE,
 ) -> Iterator[str]:
     """A sentence for each reason. `role`: what the person claims to vote as; `cast`: what was signed so far."""
-    proposal, name = renames.settled(proposal), held.change.name
+    proposal, name = applied.known(renames.settled(proposal), cast), held.change.name
     if decision != "withdraw" and held.change.state == "draft":
         yield f"{name} is a draft; itsmctl change submit {name} comes first, and then the votes"
     member = roster.member(person)
@@ -91,6 +92,8 @@ def _is_word(held: Matter, person: str, proposal: Proposal, roster: Roster, cast
     """Is it how whoever reviewed an emergency says so? It counts as that whatever it comes to as a vote."""
     change = held.change
     if not paying.has_begun(change, proposal.base.get(change.ref)) or not value_at(change.data, "/spec/review"):
+        return False
+    if change.state not in DONE:  # before its work is over, nobody has reviewed anything
         return False
     by = value_at(change.data, "/spec/review/by")
     return roster.today("Person", str(by)) == person and not reviewing.is_stated(change, person, cast)

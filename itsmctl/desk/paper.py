@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import yamltext
 from itsmctl.comparing import ABSENT, altered
-from itsmctl.drawing import code, rows, titled
+from itsmctl.drawing import code, prose, rows, titled
 
 if TYPE_CHECKING:
     from itsmctl.comparing import FieldEdit
@@ -32,6 +32,7 @@ def told(made: Statement, held: Matter, width: int) -> list[str]:
     lines = titled(f"{said.person} {_VERB[said.decision]} {said.change}:", held.change.title, width)
     lines += rows(list(_facts(said, held)), width)
     lines += ["  the change, as the vote binds it:", *_yaml(held.content, width, 4)]
+    lines += _review(said, held, width)
     lines += code(f"edits, {_edits_in_words(held)}:", width, 2)
     for line in held.lines:
         lines += [*code(_heading(line), width, 4), *_edit(line, held, width)]
@@ -40,12 +41,24 @@ def told(made: Statement, held: Matter, width: int) -> list[str]:
 
 def _facts(said: Predicate, held: Matter) -> Iterator[tuple[str, str]]:
     yield "goes to", f"{said.target} of {said.repository}"
-    yield "class", f"{held.change.data['spec']['class']}, state {held.change.state}"
+    yield "class", f"{held.change.data['spec']['class']}, state {said.seen.state}"
     yield "as", said.role
     yield "risk", said.seen.risk
     yield "window", said.seen.window
     yield "reason", said.reason
     yield "until", str(said.expires_at or "")
+    yield "on", f"commit {said.seen.head}, onto {said.seen.base}"
+    yield "rules", said.seen.policy
+
+
+def _review(said: Predicate, held: Matter, width: int) -> Iterator[str]:
+    """Its review, of which the statement holds the digest: by it whoever reviewed says that the review is their own."""
+    if not said.seen.review:
+        return
+    review = held.change.data["spec"]["review"]
+    own = " An approval says that it is this person's own." if str(review.get("by", "")) == said.person else ""
+    yield from prose(f"its review, as it stands there (sha256:{said.seen.review}).{own}", width, 2)
+    yield from _yaml(review, width, 4)
 
 
 def _edits_in_words(held: Matter) -> str:

@@ -274,6 +274,7 @@ def _as_vote(one: _Said) -> Vote:
         key_until=keys.until(entry),
         drafted=said.seen.state == "draft",
         review=said.seen.review,
+        state=said.seen.state,
     )
 
 

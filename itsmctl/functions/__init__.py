@@ -71,3 +71,12 @@ def signatures(types: RecordTypes) -> dict[str, cel.Function]:
 def bind(case: Case) -> dict[str, Callable[..., Any]]:
     """Every function by name, over one case."""
     return {name: call for field in FIELDS.values() for name, call in field.bind(case).items()}
+
+
+_TIMED: tuple[Field, ...] = (agreements, audits, models)
+"""The fields whose functions read the time of the case by themselves; the others take it as an argument, if at all."""
+
+
+def timed(types: RecordTypes) -> frozenset[str]:
+    """The names of the functions that may say something else at another time."""
+    return frozenset(function.name for field in _TIMED for function in field.signatures(types))

@@ -6,28 +6,27 @@ Statements bear witness all the same of which edit was whose, where several chan
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from itsmctl.gate import spending
-from itsmctl.gate.beginnings import DONE, STARTED
+from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.model import Touched
 from itsmctl.gate.services import listed
-from itsmctl.records import CHANGE, Record, value_at
-from itsmctl.settings.rootnames import FILE as SETTINGS
+from itsmctl.gate.tracks import Course, Data, Tracks, state_of
+from itsmctl.records import Record, value_at
 from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
-    from itsmctl.gate.model import History, Proposal
+    from itsmctl.gate.model import Proposal
     from itsmctl.votes import Evidence
 
 _RUN = 50
-"""Commits of a rebase merge before the one that brings its change. Audit tries as many as one merge."""
-
-Data = Mapping[str, Any] | None
+"""Commits of a rebase merge before the one that brings its change, where no statement says what was done. Audit tries
+as many as one merge. What may lie further back is not known, and told as such: see Work.unknown."""
 
 
 class Edit(Struct, frozen=True):
@@ -44,9 +43,15 @@ class Edit(Struct, frozen=True):
 
 
 class Work(Struct, frozen=True):
-    """All that a change did, oldest first; nothing where it did nothing to records."""
+    """All that a change did, oldest first; nothing where it did nothing to records.
+
+    `signed`: `Kind/name` of what somebody signed for it, and that landed. `unknown`: of what it lists, and may have
+    altered further back than is looked.
+    """
 
     edits: tuple[Edit, ...]
+    signed: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
     @property
     def touched(self) -> tuple[Touched, ...]:
@@ -94,59 +99,79 @@ class Work(Struct, frozen=True):
 def of(change: Record, proposal: Proposal, evidence: Evidence) -> Work:
     """What the change did by the tip of the base.
 
-    An edit of what it lists is its own where it landed while the change was in progress, and no other change that lists
-    the record was named along with it. So is what its statements say, and, in a rebase merge whose edit lies before the
-    commit that brought the change, what nothing else accounts for: too much rather than too little.
+    An edit of what it lists is its own where it landed while the change was in progress, and the gate had no other
+    change to cover it by: a trailer that names another one takes nothing away. So is what its statements say, wherever
+    it lies, and, of a rebase merge whose statements are not there, what was edited right before the commit that brought
+    the change and what nothing else accounts for: too much rather than too little.
     """
-    approved = {line for vote in evidence.witnesses if vote.change == change.name for line in vote.lines or ()}
-    key = ("applied", change.ref, frozenset(approved))
+    witnesses = [vote for vote in evidence.witnesses if vote.change == change.name]
+    approved = {line for vote in witnesses for line in vote.lines or ()}
+    # no emergency goes ahead but by a vote that lands with it, and that is on all that it does
+    is_told = value_at(change.data, "/spec/class") == CLASS and any(one.decision == "approve" for one in witnesses)
+    key = ("applied", change.ref, frozenset(approved), is_told)
     if key not in proposal.cache:
-        proposal.cache[key] = Work(tuple(_found(change, proposal, approved)))
+        proposal.cache[key] = _found(change, proposal, approved, is_told)
     found: Work = proposal.cache[key]
     return found
 
 
-def _found(change: Record, proposal: Proposal, approved: Iterable[Line]) -> list[Edit]:
-    course = _Course.of(change, proposal.history)
-    refs = dict.fromkeys(ref for _, data in course.steps if _state(data) in STARTED for ref in listed(data or {}))
+def known(proposal: Proposal, evidence: Evidence) -> Proposal:
+    """The same, which tells what was signed for a change and has landed."""
+    return replace(proposal, signed=lambda change: of(change, proposal, evidence).signed)
+
+
+def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told: bool) -> Work:
+    course = Course.of(change, proposal.history)
+    refs = dict.fromkeys(ref for _, data in course.steps if state_of(data) in STARTED for ref in listed(data or {}))
     refs |= dict.fromkeys(line.ref for line in approved)
     if course.begin is None:
-        return []
+        return Work(())
     found: list[Edit] = []
+    signed: set[str] = set()
+    unknown: set[str] = set()
     for ref in refs:
         edits = list(_edits(ref, proposal))
-        tracks = _Tracks(change, course, ref, proposal)
-        own = [at for at, one in enumerate(edits) if tracks.is_own(one)]
-        own += [at for line in approved if line.ref == ref for at in _told(line, edits, tracks)]
-        own = own or list(_before(edits, tracks))
-        found += [edits[at] for at in sorted(set(own))]
-    return sorted(found, key=lambda one: (one.place, one.line))
+        tracks = Tracks(change, course, ref, proposal)
+        own = {at for line in approved if line.ref == ref for at in _told(line, edits, course)}
+        signed |= {ref} if own else set()
+        own |= {at for at, one in enumerate(edits) if tracks.is_own(one)}
+        if not own and not is_told:
+            before, is_whole = _before(edits, tracks)
+            own, unknown = set(before), unknown | (set() if is_whole else {ref})
+        found += [edits[at] for at in sorted(own)]
+    return Work(tuple(sorted(found, key=lambda one: (one.place, one.line))), frozenset(signed), frozenset(unknown))
 
 
-def _told(line: Line, edits: Sequence[Edit], tracks: _Tracks) -> Sequence[int]:
-    """The last edits in a row that come to a line which somebody signed for this change."""
-    since = (tracks.course.first or 0) - _RUN
+def _told(line: Line, edits: Sequence[Edit], course: Course) -> Sequence[int]:
+    """The last edits in a row that come to a line which somebody signed for the change, before its work was over."""
+    over = course.over
     for end in range(len(edits) - 1, -1, -1):
-        if edits[end].line.after != line.after or edits[end].place < since:
+        if edits[end].line.after != line.after or (over is not None and edits[end].place > over):
             continue
         start = next((at for at in range(end, -1, -1) if edits[at].line.before == line.before), None)
-        if start is not None and not any(tracks.others(one) for one in edits[start : end + 1]):
+        if start is not None:
             return range(start, end + 1)
     return ()
 
 
-def _before(edits: Sequence[Edit], tracks: _Tracks) -> Iterator[int]:
-    """The edits right before the change began that do what it lists, and that nothing else accounts for."""
+def _before(edits: Sequence[Edit], tracks: Tracks) -> tuple[list[int], bool]:
+    """The edits right before the change began that do what it lists, and that nothing else accounts for.
+
+    And are these all that there may be? They are not where more lie further back than is looked.
+    """
     begin, course = tracks.course.begin or 0, tracks.course
     action = _action(course.at(begin), tracks.ref)
+    found: list[int] = []
     for at in range(len(edits) - 1, -1, -1):
         place = edits[at].place
         if place >= begin:
             continue
-        is_known = place <= tracks.founded or tracks.others(edits[at])
-        if place < begin - _RUN or is_known or edits[at].touched.action != action:
-            return
-        yield at
+        if place <= tracks.founded or edits[at].touched.action != action or tracks.is_others(edits[at]):
+            break
+        if place < begin - _RUN:
+            return found, False
+        found.append(at)
+    return found, True
 
 
 def _action(data: Data, ref: str) -> object:
@@ -177,101 +202,3 @@ def _touched(ref: str, old: tuple[str | None, Data], new: tuple[str | None, Data
         for _, data in (old, new)
     )
     return Touched(line, before, after, home, known.controlled, known.governance)
-
-
-def _state(data: Data) -> str:
-    found = value_at(data, "/spec/state") if data is not None else None
-    return found if isinstance(found, str) else ""
-
-
-class _Course(Struct, frozen=True):
-    """What became of a change: (place, data) of each commit of the line that altered it, by all of its names."""
-
-    steps: tuple[tuple[int, Data], ...]
-
-    @classmethod
-    def of(cls, change: Record, history: History) -> _Course:
-        steps = [(one.place, one.data) for ref in spending.names(change) for one in history.landings(ref)]
-        # where it is renamed, the name that it leaves and the one that it gets share a place
-        return cls(tuple(sorted(steps, key=lambda step: (step[0], step[1] is not None))))
-
-    def at(self, place: int) -> Data:
-        """What the commit at that place says of it."""
-        found = bisect_right([at for at, _ in self.steps], place)
-        return self.steps[found - 1][1] if found else None
-
-    @property
-    def first(self) -> int | None:
-        """Where it first was."""
-        return next((place for place, data in self.steps if data is not None), None)
-
-    @property
-    def begin(self) -> int | None:
-        """Where its work began."""
-        return next((place for place, data in self.steps if _state(data) in STARTED), None)
-
-    def alters(self, place: int) -> bool:
-        """Is it altered there itself?"""
-        return any(at == place for at, _ in self.steps)
-
-    def carries(self, ref: str, place: int) -> bool:
-        """Is the change in progress at a landing, and does it list the record? Taking it back is no progress."""
-        before, after = self.at(place - 1) if place else None, self.at(place)
-        if _state(after) not in STARTED or _state(before) in DONE:
-            return False
-        if _state(after) == "backed-out" and _state(before) in STARTED:
-            return False
-        return ref in listed(after or {}) or ref in listed(before or {})
-
-
-class _Tracks(Struct, frozen=True):
-    """Whose the edits of one record are: this change's, or another's that lists it."""
-
-    change: Record
-    course: _Course
-    ref: str
-    proposal: Proposal
-
-    @property
-    def founded(self) -> int:
-        """Where the governance began; what is older was nobody's to ask about."""
-        return next((one.place for one in self.proposal.history.landings(f"{FILE}/{SETTINGS}")), -1)
-
-    def is_own(self, edit: Edit) -> bool:
-        """Did it land while the change was in progress, and is it no other change's?"""
-        if not self.course.carries(self.ref, edit.place):
-            return False
-        others = self.others(edit)
-        if not others:
-            return True
-        mine, theirs = self.course.alters(edit.place), any(one.alters(edit.place) for _, one in others)
-        if mine != theirs:
-            return mine
-        line = edit.line
-        commits = self.proposal.history.makers(self.ref, line.before, line.after, edit.place)
-        named = {name for commit in commits for name in commit.names}
-        return self.change.name in named or named.isdisjoint(name for name, _ in others)
-
-    def others(self, edit: Edit) -> list[tuple[str, _Course]]:
-        """(name, course) of the other changes that were in progress as it landed, and list the record."""
-        return [(name, one) for name, one in self._rivals if one.carries(self.ref, edit.place)]
-
-    @property
-    def _rivals(self) -> Sequence[tuple[str, _Course]]:
-        key = ("rivals", self.change.ref, self.ref)
-        cache = self.proposal.cache
-        if key not in cache:
-            cache[key] = [
-                (one.name, self._course(one))
-                for one in self.proposal.base.by_kind.get(CHANGE, ())
-                if one.ref != self.change.ref and self.ref in listed(one.data)
-            ]
-        found: Sequence[tuple[str, _Course]] = cache[key]
-        return found
-
-    def _course(self, change: Record) -> _Course:
-        key = ("course", change.ref)
-        if key not in self.proposal.cache:
-            self.proposal.cache[key] = _Course.of(change, self.proposal.history)
-        found: _Course = self.proposal.cache[key]
-        return found

@@ -27,7 +27,7 @@ class Setting(Struct, frozen=True, dict=True):
     """What `when` is asked about: a change as M has it and as B had it, and what it does to which records.
 
     A planned edit is an item as well: its `after` is the record with the plan applied. `done`: the items have landed
-    already, and the records before are those before them.
+    already, and the records before are those before them. `afterwards`: the work has begun, so that nothing hurries.
     """
 
     change: Record
@@ -38,6 +38,7 @@ class Setting(Struct, frozen=True, dict=True):
     rulebook: Rulebook
     now: datetime
     done: bool = False
+    afterwards: bool = False
 
     @cached_property
     def worlds(self) -> tuple[Case, Case]:
@@ -63,7 +64,8 @@ class Setting(Struct, frozen=True, dict=True):
     def gradings(self, *, governs: bool) -> tuple[Data, ...]:
         """The change as every grading of it has it. Raises cel.EvaluationError where what is around it cannot say."""
         before = self.before.data if self.before is not None else None
-        return grading.gradings(self.change.data, before, self.floor, self.rulebook.settings, governs=governs)
+        is_normal = governs or self.afterwards
+        return grading.gradings(self.change.data, before, self.floor, self.rulebook.settings, is_normal=is_normal)
 
     @cached_property
     def environment(self) -> cel.Environment:

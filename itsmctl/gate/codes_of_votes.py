@@ -20,6 +20,14 @@ RULES: tuple[Rule, ...] = (
         "before.",
     ),
     _made(
+        "VOTE_ELSEWHERE",
+        "The vote that lets an emergency go ahead lands with it",
+        "What an emergency did, and therefore owes, is told later on by the statement that let it go ahead. One that "
+        "is only handed over, or was taken out of the head again, tells nobody anything.",
+        "Bring the statement and its .sig into approvals/NAME/ with the head, or sign again there: itsmctl change "
+        "approve NAME.",
+    ),
+    _made(
         "CONTRIBUTOR",
         "Nobody votes on a change that they had a hand in",
         "Four eyes see more than two only if they belong to two people. Authors, committers, co-authors, signers, the "

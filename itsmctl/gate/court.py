@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from itsmctl.gate import ballots, emergency, rules, settling, weighing
+from itsmctl.gate.ballots import Ballot
 from itsmctl.gate.verdict import Verdict, note, worst
 
 if TYPE_CHECKING:
@@ -41,13 +42,20 @@ class Court(Struct, frozen=True):
 
         A veto stops it as it stops any change, whatever else the rule of the veto is about. To take it back needs its
         vote alone: neither is the incident still open by then, nor is it one more emergency.
+
+        The vote lands with the emergency: what that did is told by what the vote is on, see `applied`.
+        Codes: VOTE_ELSEWHERE, and those of emergency.judge.
         """
         roles = self.proposal.rulebook.settings.emergency.get("roles", ())
         voted: dict[str, set[str]] = {}
+        elsewhere: dict[str, Ballot] = {}
         for role in roles:
             # whether a contributor's own vote counts is for the settings to say, and for emergency.judge
             for one in ballots.in_role(question.ballots, self.roster, role, solo=True):
-                voted.setdefault(one.person, set()).add(role)
+                if taken_back or self._lands(one):
+                    voted.setdefault(one.person, set()).add(role)
+                else:
+                    elsewhere[one.person] = one
         judge = emergency.taken_back if taken_back else emergency.judge
         landings = partial(settling.landings, proposal=self.proposal, evidence=self.evidence)
         found = judge(self.proposal, claim.record, claim.edits, voted, frozenset(had), landings, self._able(question))
@@ -59,8 +67,13 @@ class Court(Struct, frozen=True):
         ]
         vetoed = [node for rule in changes for node in weighing.vetoes(rule, question)] if not taken_back else []
         outcome = worst((found.outcome, *(one.outcome for one in (*asked, *vetoed))))
-        grounds = (*found.because, *asked, *vetoed[:1], *map(_ballot, question.ballots))
+        told = [_elsewhere(one, claim.name, self.proposal.at_head) for one in elsewhere.values() if not voted]
+        grounds = (*found.because, *told, *asked, *vetoed[:1], *map(_ballot, question.ballots))
         return replace(found, outcome=outcome, because=grounds)
+
+    def _lands(self, one: Ballot) -> bool:
+        """Does the statement stand in the merge result? One that is only supposed has no bytes."""
+        return one.vote is not None and (not one.vote.digest or one.vote.source in self.evidence.kept)
 
     def _able(self, question: Question) -> Mapping[str, str]:
         """Person → the emergency role in which they could let it go ahead, who have not voted yet."""
@@ -76,7 +89,16 @@ class Court(Struct, frozen=True):
         return found
 
 
-def _ballot(one: ballots.Ballot) -> Verdict:
+def _elsewhere(one: Ballot, change: str, at_head: str) -> Verdict:
+    says = (
+        f"the vote of {one.person} ({one.source}) does not stand in the merge result: it has to land with the "
+        f"emergency, since it tells later on what that did. Bring both of its files into approvals/{change}/ and "
+        f"commit them, or {one.person} votes again: itsmctl change approve {change}{at_head}"
+    )
+    return note("note", one.person, "VOTE_ELSEWHERE", says, None, source=one.source)
+
+
+def _ballot(one: Ballot) -> Verdict:
     details = {
         "decision": one.decision,
         "counted": one.approves,

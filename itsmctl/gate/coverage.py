@@ -169,5 +169,5 @@ def is_used_up(proposal: Proposal, change: Record, touched: Touched) -> bool:
     before, history = proposal.base.get(change.ref), proposal.history
     in_parts = change.data["spec"].get("apply") == "in-parts"
     return bool(spending.spent(change, [touched.line], history)) or (
-        not in_parts and bool(spending.apart(change, before, history))
+        not in_parts and bool(spending.apart(change, before, proposal))
     )

@@ -212,7 +212,7 @@ def spent(claim: Claim, proposal: Proposal) -> Iterator[Verdict]:
     # a standard change is approved by nobody who could have agreed to its being made in parts
     in_parts = claim.spec.get("apply") == "in-parts" and claim.spec["class"] != "standard"
     if claim.edits and not in_parts:
-        for ref in spending.apart(claim.record, claim.before, proposal.history):
+        for ref in spending.apart(claim.record, claim.before, proposal):
             says = (
                 f"{claim.name} was carried out at {ref} already: all of it arrives in one head, so it takes another. "
                 f"{_ANOTHER}"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from itsmctl.errors import CannotJudge
-from itsmctl.gate import calendar, deciding
+from itsmctl.gate import calendar, deciding, timely
 from itsmctl.gate.calendar import Bound
+from itsmctl.gate.timely import Turn
 from itsmctl.records import value_at
 from itsmctl.roster import Roster
 
@@ -32,14 +33,14 @@ def first(claims: Sequence[Claim], court: Court, known: datetime | None) -> Boun
 
     For changes that are allowed now. Codes of what denies then are no part of it: the verdict of then tells them.
     """
-    moments = sorted(_moments(court), key=lambda bound: (bound.at, bound.what))
+    moments = [*(Turn(bound, bound.at) for bound in _moments(court)), *timely.turns(court.proposal)]
     tried: dict[datetime, bool] = {}
-    for bound in moments:
+    for bound, at in sorted(moments, key=lambda turn: (turn.tried, turn.bound.what)):
         if known is not None and bound.at >= known:
             return None
-        if bound.at not in tried and len(tried) >= _MOST:
+        if at not in tried and len(tried) >= _MOST:
             return bound
-        if not tried.setdefault(bound.at, _holds(claims, court, bound.at)):
+        if not tried.setdefault(at, _holds(claims, court, at)):
             return bound
     return None
 

@@ -17,17 +17,18 @@ _LEVELS = ("low", "medium", "high")
 
 
 def gradings(
-    after: Data, before: Data | None, floor: str, settings: View, *, governs: bool = False
+    after: Data, before: Data | None, floor: str, settings: View, *, is_normal: bool = False
 ) -> tuple[Data, ...]:
     """The change as every grading of it has it, each once, the declared one first.
 
     That is: as it stands, with what it was graded before in place of that, each of them as a normal change too where
     its class is no more than its author's word, and all of them with the risk raised to `floor`, the grade of impact
-    that the records around it give ("" for none). `governs`: it is for a rule about governance.
+    that the records around it give ("" for none). `is_normal`: no class takes anything away, since the rule is about
+    governance, or since it is asked what an emergency owes that has gone ahead.
     """
     found: list[Data] = []
     declared = [after] if before is None else [after, _as_before(after, before)]
-    declared += [as_normal(one) for one in declared if _is_normal_at_heart(one, governs)]
+    declared += [as_normal(one) for one in declared if is_normal or one["spec"]["class"] == "standard"]
     for one in (*declared, *(raised(one, floor, settings) for one in declared)):
         if not any(same(one, other) for other in found):
             found.append(one)
@@ -38,14 +39,6 @@ def as_normal(change: Data) -> Data:
     """The change as a normal one: by its own votes, and by no model."""
     spec = {key: value for key, value in change["spec"].items() if key != "model"}
     return {**change, "spec": {**spec, "class": "normal"}}
-
-
-def _is_normal_at_heart(change: Data, governs: bool) -> bool:
-    """Is the change a normal one whatever it calls itself? Asked where rules are, which no proven standard change is.
-
-    What decides from now on is decided on as at any other time, in an emergency as well.
-    """
-    return bool(change["spec"]["class"] == "standard" or governs)
 
 
 def floor_of(worlds: Iterable[Case], items: Iterable[str], change: Data) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from itsmctl.gate import (
+    applied,
     calendar,
     contributors,
     coverage,
@@ -22,6 +24,7 @@ from itsmctl.gate import (
     renames,
     settling,
     shelf,
+    timely,
 )
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import About, Verdict, deny, inspected, of
@@ -50,7 +53,7 @@ def judge(
     standing = [*_law(proposal), *_inspection(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
-    proposal = replace(proposal, earliest=earliest.of(proposal, evidence, roster))
+    proposal = applied.known(replace(proposal, earliest=earliest.of(proposal, evidence, roster)), evidence)
     whole, proposal = proposal, renames.settled(proposal)
     claims, unclaimed = coverage.claims(proposal)
     altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)
@@ -68,11 +71,18 @@ def judge(
         *unclaimed,
     ]
     bounds = [bound for ruling in rulings for bound in ruling.bounds]
-    if rulings and all(one.verdict.allowed for one in rulings):
-        known = min((bound.at for bound in bounds), default=None)
-        ends = enduring.first(claims, court, known)
-        bounds += [ends] if ends is not None else []
+    if all(one.verdict.allowed for one in rulings) and all(one.allowed for one in checks):
+        bounds += _ends(claims if rulings else (), court, bounds)
     return _said(proposal, [*checks, *(one.verdict for one in rulings)], _what(proposal), "", bounds)
+
+
+def _ends(claims: Sequence[coverage.Claim], court: Court, bounds: Sequence[calendar.Bound]) -> Iterator[calendar.Bound]:
+    """What else ends an allowing verdict before the bounds that are known. `claims`: none where nothing was decided."""
+    known = [*bounds, *timely.again(court.proposal, is_decided=bool(claims))]
+    for look in (partial(enduring.first, claims, court), partial(timely.found, court.proposal)):
+        ends = look(min((bound.at for bound in known), default=None))
+        known += [ends] if ends is not None else []
+    yield from known
 
 
 def _unknown(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -161,7 +161,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     approvals/ and baselines/: path → "added", "altered" or "removed". `inspection`: the error findings on M that B does
     not have; `law_fault` says why the law that the head brings cannot be used, if it cannot. `landed`: a change → what
     stood at each commit of the base's first-parent line since its work began that altered what its debt depends on,
-    oldest first.
+    oldest first. `signed`: a change at the base → `Kind/name` of what was signed for it and has landed.
     """
 
     base: Snapshot
@@ -185,6 +185,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     called: str = ""  # the head, where whoever asks has something else checked out
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
+    signed: Callable[[Record], Collection[str]] = lambda _: ()
     cache: dict[Any, Any] = field(default_factory=dict)  # of what the base alone decides
 
     @property

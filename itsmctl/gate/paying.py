@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl.gate import beginnings, lifecycle
+from itsmctl.gate import applied, beginnings, lifecycle, reviewing, settling
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt
 from itsmctl.gate.verdict import About, Verdict, note
@@ -75,7 +75,21 @@ def _steps(debt: Debt, court: Court) -> tuple[str, ...]:
         return (f"mend {debt.path}: itsmctl validate {debt.path}",)
     if debt.decided == "refused":
         return (f"back it out, as it was refused, and name a problem in spec.links.problems of {record.name}",)
-    return _to_the_end(record, court, None if debt.decided == "met" else proposal.at_head)
+    steps = _to_the_end(record, court, None if debt.decided == "met" else proposal.at_head)
+    steps += _reviewed(record, court)
+    return steps or ("merge this head, which brings it",)
+
+
+def _reviewed(record: Record, court: Court) -> tuple[str, ...]:
+    """What the review lacks that the head has; nothing where it has none yet, or where nothing is lacking."""
+    proposal, roster = court.proposal, court.roster
+    before = proposal.base.get(record.ref)
+    if not record.data["spec"].get("review") or before is None:
+        return ()
+    work = applied.of(before, proposal, court.evidence)
+    made = settling.makers(before, work, proposal, roster)
+    word = reviewing.word(record, proposal, court.evidence, roster)
+    return reviewing.lacks(record, proposal, made, roster, (word,) if word is not None else ())
 
 
 def _to_the_end(record: Record, court: Court, at_head: str | None) -> tuple[str, ...]:

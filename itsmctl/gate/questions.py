@@ -34,17 +34,18 @@ def question(
     altered: Mapping[str, str],
     reviewed: Mapping[str, Reviewed],
     lines: Sequence[Line] | None = None,
-    done: Sequence[Touched] = (),
+    done: Sequence[Touched] | None = None,
 ) -> Question:
     """The question of one change. Its lines are those of the head's edits, else of the plan, unless `lines` says which.
 
     A vote on more lines than a head brings is good for it only where the change may be applied in parts; a change that
     brings none yet is approved by votes on whatever lines, since each edit is asked about again when it comes. `done`
-    is what it did already: then the rules are asked about that, with each record before and after.
+    is what it did already, if its work has begun: then the rules are asked about that, with each record before and
+    after, and as about a normal change too, which an emergency is once nothing hurries any more.
     """
     record = claim.record
     kind = proposal.rulebook.kinds[CHANGE]
-    up = tuple(done) or claim.edits or planned(claim, proposal)
+    up = tuple(done or ()) or claim.edits or planned(claim, proposal)
     own = sorted_lines([one.line for one in up]) if lines is None else tuple(lines)
     setting = Setting(
         record,
@@ -55,6 +56,7 @@ def question(
         proposal.rulebook,
         proposal.now,
         bool(done),
+        done is not None,
     )
     box = Box(
         record.name,

@@ -1,5 +1,8 @@
 """What the review of an emergency lacks: it is of somebody who did not make it, and shown to be their word. Pure.
 
+Their word is a statement by which they approve, and that shows the review, or a commit that is theirs alone. Whoever
+rejects, or takes back what they said, has reviewed nothing.
+
 ISO/IEC 20000-1, 9.2, asks that changes are reviewed afterwards; that others than their makers do it is the house's.
 """
 
@@ -9,25 +12,30 @@ from typing import TYPE_CHECKING
 
 from itsmctl import canonical
 from itsmctl.gate import contributors, spending
+from itsmctl.gate.beginnings import DONE
 from itsmctl.gate.calendar import zone_of
 from itsmctl.gate.services import today
 from itsmctl.records import same, value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from itsmctl.gate.model import Brought, Proposal
     from itsmctl.records import Record
     from itsmctl.roster import Roster
-    from itsmctl.votes import Evidence
+    from itsmctl.votes import Evidence, Vote
+
+
+Word = tuple[str, str]
+"""Who reviewed, and the digest of the review that they gave their word for."""
 
 
 def lacks(
-    change: Record, proposal: Proposal, made: Mapping[str, str], evidence: Evidence, roster: Roster
+    change: Record, proposal: Proposal, made: Mapping[str, str], roster: Roster, given: Collection[Word]
 ) -> tuple[str, ...]:
     """In words. A review by its makers looks back on nothing, nor does one to come; a name alone anybody can type.
 
-    `made`: person → why they are one of those who made the change.
+    `made`: person → why they are one of those who made the change. `given`: the words that people gave, see `word`.
     """
     if not value_at(change.data, "/spec/review"):
         return ("its review in spec.review",)
@@ -40,40 +48,88 @@ def lacks(
     day = proposal.now.astimezone(zone_of(proposal.rulebook.settings)).date().isoformat()
     if not isinstance(on, str) or on > day:
         return (f"a review that took place: spec.review.on says {on}",)
-    if is_stated(change, person, evidence) or _is_brought(change, person, proposal, roster):
+    if (person, _digest(change)) in given:
         return ()
     says = f"{person}'s own word for the review that stands in spec.review.by"
+    if change.state not in DONE:
+        return (f"{says}, once {change.name} is {', '.join(sorted(DONE))}",)
+    member = roster.member(person)
+    if member is None or not member.active or member.is_bot:
+        return (f"a review by somebody who is here: {person} is not active at the base",)
     return (f"{says} ({person} runs itsmctl change approve {change.name}{proposal.at_head})",)
 
 
+def word(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster) -> Word | None:
+    """Whose word the review is, of those who are here; None where it is nobody's."""
+    by = value_at(change.data, "/spec/review/by")
+    person, digest = today(proposal.base, "Person", str(by)), _digest(change)
+    member = roster.member(person)
+    if not digest or member is None or not member.active or member.is_bot:
+        return None
+    if is_stated(change, person, evidence) or _is_brought(change, person, proposal, roster):
+        return person, digest
+    return None
+
+
 def is_stated(change: Record, person: str, evidence: Evidence) -> bool:
-    """Did the person sign a statement on the change with that very review in it?"""
-    review = value_at(change.data, "/spec/review")
-    try:
-        digest = canonical.digest(review)
-    except ValueError:  # a number without a canonical form: nobody can have signed it
-        return False
-    return any(
-        vote.review == digest and vote.person == person and vote.change == change.name for vote in evidence.witnesses
+    """Does the person approve it by a statement with that very review in it, given when the work was over?"""
+    digest = _digest(change)
+    mine = [vote for vote in evidence.witnesses if vote.person == person and vote.change == change.name]
+    return bool(digest) and any(
+        one.review == digest and one.decision == "approve" and one.state in DONE and not is_taken_back(one, mine)
+        for one in mine
     )
 
 
+def is_taken_back(one: Vote, others: Iterable[Vote]) -> bool:
+    """Does a reject or withdraw of the same person stand against an approval, which does not follow it?"""
+    others = tuple(others)
+    former = {vote.digest: vote for vote in others}
+    before, at = {one.digest}, one
+    while at.prev is not None and at.prev in former and at.prev not in before:
+        at = former[at.prev]
+        before.add(at.digest)
+    return any(vote.decision != "approve" and vote.digest not in before for vote in others)
+
+
+def _digest(change: Record) -> str:
+    try:
+        return canonical.digest(value_at(change.data, "/spec/review"))
+    except ValueError:  # a number without a canonical form: nobody can have signed it
+        return ""
+
+
 def _is_brought(change: Record, person: str, proposal: Proposal, roster: Roster) -> bool:
-    """Is a commit that wrote the review by that person, and shown to be?"""
+    """Is a commit that wrote the review, of work that was over, by that person alone, and shown to be?"""
     review = value_at(change.data, "/spec/review")
     for ref in spending.names(change):
         for commit, before, after in proposal.history.written(ref):
             wrote = same(value_at(after, "/spec/review"), review) and not same(value_at(before, "/spec/review"), review)
-            if wrote and _is_by(commit, person, proposal, roster):
+            if wrote and value_at(after, "/spec/state") in DONE and _is_by(commit, person, proposal, roster):
                 return True
-    return False
+    return _is_coming(change, person, proposal, roster)
+
+
+def _is_coming(change: Record, person: str, proposal: Proposal, roster: Roster) -> bool:
+    """Does the head bring such a commit? For words alone: nothing is paid before it has landed, and then it is read."""
+    before = proposal.base.get(change.ref)
+    if before is not None and same(value_at(before.data, "/spec/review"), value_at(change.data, "/spec/review")):
+        return False
+    mine = [one for one in proposal.commits if change.path in one.paths]
+    return change.state in DONE and any(_is_by(one, person, proposal, roster) for one in mine)
 
 
 def _is_by(commit: Brought, person: str, proposal: Proposal, roster: Roster) -> bool:
-    """Author, and signer too, unless there is no key to sign with. A forge speaks for the author whom it logged in."""
-    if not any(hand.role == "author" and roster.email(hand.email) == person for hand in commit.hands):
+    """Theirs alone, and signed by them, unless there is no key to sign with.
+
+    A forge speaks for the author whom it logged in.
+    """
+    is_carried = contributors.is_carried(commit, proposal, ())
+    theirs = [hand for hand in commit.hands if hand.role in ("author", "co-author")]
+    theirs += [hand for hand in commit.hands if hand.role == "committer" and not is_carried]
+    if not theirs or any(roster.email(hand.email) != person for hand in theirs):
         return False
-    if contributors.is_carried(commit, proposal, ()):
+    if is_carried:
         return True
     signers = [hand for hand in commit.hands if hand.role == "signer"]
     entries = [roster.key(hand.key) for hand in signers if hand.proven]

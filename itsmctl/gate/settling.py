@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules
@@ -19,7 +20,7 @@ from itsmctl.gate.model import Landed
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from itsmctl.gate.applied import Work
@@ -42,10 +43,10 @@ def owes(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster)
     """
     work = applied.of(change, proposal, evidence)
     today = Landed(proposal, evidence, roster)
-    now = _Account(change, work).after(today)
+    now = _Account(change, work, evidence).after(today)
     if not now.lacks:
         return now
-    account = _Account(change, work)
+    account = _Account(change, work, evidence)
     for landed in proposal.landed(change):
         try:
             found = account.after(landed)
@@ -57,11 +58,16 @@ def owes(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster)
 
 
 class _Account(Struct, dict=True):
-    """What was paid so far, as one state of the base follows the other. `paid`: edit → who agreed to it."""
+    """What was paid so far, as one state of the base follows the other. `paid`: edit → who agreed to it.
+
+    `words`: who reviewed it, and what they gave their word for. `said`: what is known today of what people said.
+    """
 
     change: Record
     work: Work
+    said: Evidence
     paid: dict[int, frozenset[str]] = field(default_factory=dict)
+    words: set[reviewing.Word] = field(default_factory=set)
 
     def after(self, landed: Landed) -> emergency.Owes:
         """What is still owed once this has landed too."""
@@ -76,7 +82,23 @@ class _Account(Struct, dict=True):
         whole = range(len(self.work.edits) or 1)
         decided: emergency.Decided = "met" if all(edit in self.paid for edit in whole) else "open"
         decided = "refused" if refused and decided == "open" else decided
-        return emergency.Owes(decided, lacks(decided, before, self.work, landed, made))
+        self._review(before, landed)
+        return emergency.Owes(decided, lacks(decided, before, self.work, landed, made, self.words))
+
+    def _review(self, change: Record, landed: Landed) -> None:
+        """Adds the word for the review that stands there, and takes off those that were taken back by then."""
+        votes = landed.evidence.votes
+        gone = {one.person for one in votes if one.change == change.name and one.decision != "approve"}
+        self.words = {one for one in self.words if one[0] not in gone}
+        found = reviewing.word(change, landed.proposal, self._standing(landed), landed.roster)
+        self.words |= {found} if found is not None else set()
+
+    def _standing(self, landed: Landed) -> Evidence:
+        """What people said by then, and what they took back since, as long as somebody else can still review it."""
+        if self.change.state == "closed":
+            return landed.evidence
+        back = [one for one in self.said.witnesses if one.change == self.change.name and one.decision != "approve"]
+        return replace(landed.evidence, votes=(*landed.evidence.votes, *back))
 
     def _count(self, asked: Iterable[Question]) -> bool:
         """Adds what the votes agree to, and takes off what is taken back; is it refused by one who is asked?"""
@@ -115,13 +137,24 @@ def _asked(claim: Claim, landed: Landed, work: Work, barred: Mapping[str, str]) 
 
 
 def lacks(
-    decided: emergency.Decided, change: Record, work: Work, landed: Landed, made: Mapping[str, str]
+    decided: emergency.Decided,
+    change: Record,
+    work: Work,
+    landed: Landed,
+    made: Mapping[str, str],
+    words: Collection[reviewing.Word],
 ) -> tuple[str, ...]:
-    """What an emergency of which the votes come to that still owes, in words. `made`: person → why they made it."""
+    """What an emergency of which the votes come to that still owes, in words. `made`: person → why they made it.
+
+    `words`: given for its review so far.
+    """
     if decided == "refused":
         return tuple(_refused(change, work, landed.proposal))
-    votes = () if decided == "met" else ("the full vote of persons who did not make it",)
-    return (*votes, *reviewing.lacks(change, landed.proposal, made, landed.evidence, landed.roster))
+    votes = [] if decided == "met" else ["the full vote of persons who did not make it"]
+    if work.unknown:
+        what = ", ".join(sorted(work.unknown))
+        votes.append(f"the statement in approvals/{change.name}/ that let it go ahead, to tell what it did to {what}")
+    return (*votes, *reviewing.lacks(change, landed.proposal, made, landed.roster, words))
 
 
 def _refused(change: Record, work: Work, proposal: Proposal) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itsmctl.records import value_at
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from itsmctl.gate.model import History
+    from itsmctl.gate.model import History, Proposal
     from itsmctl.records import Record
     from itsmctl.votes import Line
 
@@ -36,18 +36,22 @@ def appeared(change: Record, history: History) -> int | None:
     return min((place for place in places if place is not None), default=None)
 
 
-def apart(change: Record, before: Record | None, history: History) -> tuple[str, ...]:
+def apart(change: Record, before: Record | None, proposal: Proposal) -> tuple[str, ...]:
     """What a change lists and was altered already since its work began: `Kind/name`, or `File/path`.
 
-    All lines of a change arrive in one head; else it would go on for ever, past limits that count changes.
+    So is what was signed for it and landed: on a fast-forwarded line the edit may lie before the record. All lines of a
+    change arrive in one head; else it would go on for ever, past limits that count changes.
     """
+    history = proposal.history
     if before is None or before.state not in STARTED:
         return ()
     steps = [step for ref in names(change) for step in history.places(ref)]
     start = min((place for place, data in steps if data and value_at(data, "/spec/state") in STARTED), default=None)
     if start is None:
         return ()
-    return tuple(ref for ref in listed(before.data) if any(old != new for old, new in history.edits_since(ref, start)))
+    signed = proposal.signed(before)
+    moved = (any(old != new for old, new in history.edits_since(ref, start)) for ref in listed(before.data))
+    return tuple(ref for ref, is_moved in zip(listed(before.data), moved, strict=True) if is_moved or ref in signed)
 
 
 def names(record: Record) -> tuple[str, ...]:

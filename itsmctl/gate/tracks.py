@@ -1,0 +1,141 @@
+"""Whose an edit was, of several changes that list a record: by the gate's own rule, at each place of the line. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from itsmctl.gate import spending
+from itsmctl.gate.beginnings import DONE, STARTED
+from itsmctl.gate.services import listed
+from itsmctl.records import CHANGE, Record, value_at
+from itsmctl.settings.rootnames import FILE as SETTINGS
+from itsmctl.votes import FILE
+
+if TYPE_CHECKING:
+    from itsmctl.gate.applied import Edit
+    from itsmctl.gate.model import History, Proposal
+
+Data = Mapping[str, Any] | None
+"""The data of a change at some commit; None where it was not there."""
+
+
+def state_of(data: Data) -> str:
+    """The state of a change; "" where none is written."""
+    found = value_at(data, "/spec/state") if data is not None else None
+    return found if isinstance(found, str) else ""
+
+
+class Course(Struct, frozen=True):
+    """What became of a change: (place, data) of each commit of the line that altered it, by all of its names."""
+
+    steps: tuple[tuple[int, Data], ...]
+
+    @classmethod
+    def of(cls, change: Record, history: History) -> Course:
+        """Of a change, by all names that it had."""
+        steps = [(one.place, one.data) for ref in spending.names(change) for one in history.landings(ref)]
+        # where it is renamed, the name that it leaves and the one that it gets share a place
+        return cls(tuple(sorted(steps, key=lambda step: (step[0], step[1] is not None))))
+
+    def at(self, place: int) -> Data:
+        """What the commit at that place says of it."""
+        found = bisect_right([at for at, _ in self.steps], place)
+        return self.steps[found - 1][1] if found else None
+
+    @property
+    def begin(self) -> int | None:
+        """Where its work began."""
+        return next((place for place, data in self.steps if state_of(data) in STARTED), None)
+
+    @property
+    def over(self) -> int | None:
+        """Where its work was over, if it is."""
+        return next((place for place, data in self.steps if state_of(data) in DONE), None)
+
+    def alters(self, place: int) -> bool:
+        """Is it altered there itself?"""
+        return any(at == place for at, _ in self.steps)
+
+    def covers(self, ref: str, place: int) -> bool:
+        """Would the gate have the change cover an edit that lands there, if it is in play?"""
+        after = self.at(place)
+        return state_of(after) == "implementing" and ref in listed(after or {})
+
+    def carries(self, ref: str, place: int) -> bool:
+        """Is the change in progress at a landing, and does it list the record? Taking it back is no progress."""
+        before, after = self.at(place - 1) if place else None, self.at(place)
+        if state_of(after) not in STARTED or state_of(before) in DONE:
+            return False
+        if state_of(after) == "backed-out" and state_of(before) in STARTED:
+            return False
+        return ref in listed(after or {}) or ref in listed(before or {})
+
+
+class Tracks(Struct, frozen=True):
+    """Whose the edits of one record are: this change's, or another's that lists it."""
+
+    change: Record
+    course: Course
+    ref: str
+    proposal: Proposal
+
+    @property
+    def founded(self) -> int:
+        """Where the governance began; what is older was nobody's to ask about."""
+        return next((one.place for one in self.proposal.history.landings(f"{FILE}/{SETTINGS}")), -1)
+
+    def is_own(self, edit: Edit) -> bool:
+        """Did it land while the change was in progress, and is it not for certain another's, by which alone it passed?
+
+        The gate has each edit covered by the one change that is in play, is being carried out, and lists the record.
+        """
+        if not self.course.carries(self.ref, edit.place):
+            return False
+        return self._is_covered(edit, self.change.name, self.course) or not self.is_others(edit)
+
+    def is_others(self, edit: Edit) -> bool:
+        """Did another change that lists the record cover the edit, as far as can be told?"""
+        return any(self._is_covered(edit, name, course) for name, course in self._rivals)
+
+    def _is_covered(self, edit: Edit, name: str, course: Course) -> bool:
+        if not course.covers(self.ref, edit.place) or self._is_used_up(course, edit.place):
+            return False
+        return course.alters(edit.place) or name in self._named(edit)
+
+    def _is_used_up(self, course: Course, place: int) -> bool:
+        """Was a change carried out before that place, and covers nothing any more?"""
+        data, begin = course.at(place), course.begin
+        if begin is None or begin >= place or value_at(data, "/spec/apply") == "in-parts":
+            return False
+        landings = (one.place for ref in listed(data or {}) for one in self.proposal.history.landings(ref))
+        return any(begin <= one < place for one in landings)
+
+    def _named(self, edit: Edit) -> frozenset[str]:
+        """The changes that the commits name which made the edit."""
+        line = edit.line
+        commits = self.proposal.history.makers(self.ref, line.before, line.after, edit.place)
+        return frozenset(name.removeprefix(f"{CHANGE}/") for commit in commits for name in commit.names)
+
+    @property
+    def _rivals(self) -> Sequence[tuple[str, Course]]:
+        key = ("rivals", self.change.ref, self.ref)
+        cache = self.proposal.cache
+        if key not in cache:
+            cache[key] = [
+                (one.name, self._course(one))
+                for one in self.proposal.base.by_kind.get(CHANGE, ())
+                if one.ref != self.change.ref and self.ref in listed(one.data)
+            ]
+        found: Sequence[tuple[str, Course]] = cache[key]
+        return found
+
+    def _course(self, change: Record) -> Course:
+        key = ("course", change.ref)
+        if key not in self.proposal.cache:
+            self.proposal.cache[key] = Course.of(change, self.proposal.history)
+        found: Course = self.proposal.cache[key]
+        return found
