@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from itsmctl import addressing, covering, history
+from itsmctl import addressing, covering, everhidden, history
 from itsmctl.comparing import ABSENT, FieldEdit
 from itsmctl.covering import Cover
 from itsmctl.drawing import count, prose, rows, table, titled
@@ -58,7 +58,7 @@ def of(word: str, head: Snapshot, past: Past, tree: Callable[[], Snapshot]) -> C
     Raises Misuse where no commit ever held such a record.
     """
     kind, name = _meant(word, head, past, tree)
-    found = history.of(head.law.kinds[kind], name, past, head.marks)
+    found = history.of(head.law.kinds[kind], name, past, everhidden.of(head, past))
     oids = [step.commit.oid for step in found.steps]
     covers = covering.of(past, head.law.kinds, oids, [f"{kind}/{one}" for one in found.names])
     early = covering.ungoverned(past, FILE, oids)

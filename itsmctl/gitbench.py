@@ -237,14 +237,21 @@ class Bench(Struct, frozen=True, eq=False):
                 f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more."
             )
         # a git that ends well without a word would else make a vote, or a former rule, an empty file
-        named = hashlib.new(self.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False)
-        if named.hexdigest() != oid:
+        if self._named_by(content) != oid:
             raise garbled("cat-file")
         return content
 
     def contents(self, oids: Iterable[str], limit: int) -> dict[str, bytes]:
-        """Blob → its first `limit` bytes, all from one process."""
-        return dict(self.repo.blobs(dict.fromkeys(oids), limit))
+        """Blob → its first `limit` bytes, all from one process. One that is whole has the id of its bytes."""
+        found = dict(self.repo.blobs(dict.fromkeys(oids), limit))
+        for oid, content in found.items():
+            if len(content) < limit and self._named_by(content) != oid:
+                raise garbled("cat-file")
+        return found
+
+    def _named_by(self, content: bytes) -> str:
+        """The id of a blob of these bytes: git itself does not look, and objects can be written over."""
+        return hashlib.new(self.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
         """All best common ancestors of two commits; none where they have no history in common."""

@@ -58,14 +58,16 @@ def hear(
     relayed: Sequence[EvidenceFile] = (),
     adjust: Callable[[Evidence, Proposal], Evidence] = lambda evidence, _: evidence,
     more: Iterable[str] = (),
+    known: reading.Known | None = None,
 ) -> Hearing:
     """The verdict on one head. `relayed` are statements from outside of the repository; `adjust` is for simulations.
 
-    `more`: changes whose votes are wanted as well, though the verdict does not depend on them.
+    `more`: changes whose votes are wanted as well, though the verdict does not depend on them. `known`: see there; with
+    it the whole verdict is none, and only what it says of each change is.
 
     Raises CannotJudge where anything cannot be read or collected.
     """
-    held, reader = reading.read(bench, ask, environ)
+    held, reader = reading.read(bench, ask, environ, known)
     held = replace(held, landed=Earlier(bench, ask.prefix, held, reader, environ).landed)
     roster = Roster.of(held.base, ask.now)
     files = list(committed(bench, ask, held, more))

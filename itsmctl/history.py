@@ -6,14 +6,14 @@ Identity is kind and name. A record goes on under another name where a later ver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
 from itsmctl import yamltext
 from itsmctl.comparing import FieldEdit, altered
-from itsmctl.marked import NO_MARKS, Marks, veiled
+from itsmctl.marked import Marks, veiled
 from itsmctl.past import Past
 from itsmctl.records import value_at
 
@@ -65,7 +65,7 @@ class History(Struct, frozen=True):
         return f"{self.kind}/{self.names[0]}"
 
 
-def of(kind: Kind, name: str, past: Past, marks: Marks = NO_MARKS) -> History:
+def of(kind: Kind, name: str, past: Past, marks: Sequence[Marks] = ()) -> History:
     """The history of the record that is or was called so. No steps: no commit ever held it.
 
     `marks`: of what is never shown; the edits hold no value of it.
@@ -92,7 +92,7 @@ class _Trace(Struct):
 
     past: Past
     kind: Kind
-    marks: Marks
+    marks: Sequence[Marks]
     names: set[str] = field(default_factory=set)
     strays: set[str] = field(default_factory=set)  # paths away from its place, where it stood for a while
     renames: list[tuple[str, str, str]] = field(default_factory=list)  # (commit, former name, new name)
@@ -210,7 +210,7 @@ class _Trace(Struct):
         return Step(commit, "merged", first, after, edits)
 
     def _altered(self, before: object, after: object) -> Iterator[FieldEdit]:
-        return altered(*veiled((self.marks,), self.kind.name, before, after))
+        return altered(*veiled(self.marks, self.kind.name, before, after))
 
     def _places(self) -> set[str]:
         """Every path that the record ever had."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
@@ -68,20 +68,37 @@ class Reader(Struct, frozen=True):
         return {ref: found[ref] for ref in sorted(found)}
 
 
-def read(bench: Bench, ask: Ask, environ: Mapping[str, str]) -> tuple[Proposal, Reader]:
-    """All that the gate judges, and what reads more of the same repository.
+class Known(Struct, frozen=True):
+    """What was read for other proposals of the same repository: by the law of their bases, and equal files once.
+
+    Whoever holds one asks only how the gate rules on changes: rules on records are not asked, so that a proposal that
+    is read with it lacks `inspection` and `waived`.
+    """
+
+    _books: dict[tuple[str, ...], tuple[Rulebook, Memo]] = field(default_factory=dict)
+
+    def law(self, bench: Bench, ask: Ask) -> tuple[Rulebook, Memo]:
+        """The rulebook of the base, and what was read under it."""
+        key = tuple(bench.repo.ids([f"{ask.base.oid}:{ask.prefix}{one.rstrip('/')}" for one in LAW]))
+        if key not in self._books:
+            self._books[key] = rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base)), {}
+        return self._books[key]
+
+
+def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None = None) -> tuple[Proposal, Reader]:
+    """All that the gate judges, and what reads more of the same repository. `known`: see there.
 
     Raises CannotJudge where the law at the base cannot be used, objects are damaged, or the two conflict.
     """
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
     merged = bench.merge(ask.base.oid, ask.head.oid)
-    book = rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base))
-    reader = Reader(bench, ask.prefix, book.law, {})
+    book, memo = (known or Known()).law(bench, ask)
+    reader = Reader(bench, ask.prefix, book.law, memo)
     before = reader.snapshot(ask.base)
     after = reader.snapshot(merged.commit, before)
     differing = reader.differing(ask.base, merged.commit)
     commits = _Commits(ask.prefix, book, environ)
-    errors, waived = validate.new_errors(book, Case(after, ask.now, before))
+    errors, waived = validate.new_errors(book, Case(after, ask.now, before)) if known is None else ((), frozenset())
     shelf = {one.path: one.deed for one in differing if one.path.startswith(SHELVES)}
     edits = reader.touched(before, after, differing)
     brought = bench.brought(ask.base.oid, ask.head.oid, ask.prefix)

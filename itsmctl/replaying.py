@@ -68,7 +68,7 @@ class Step(Struct, frozen=True):
 
 class Replay(Struct, dict=True):
     """Replays one branch. `times`: (base, tree) → when a receipt says that the merge was let through; `let_in`: each
-    (base, head) of those.
+    (base, head) of those. `known`: for who asks of the changes alone, see there.
     """
 
     bench: Bench
@@ -78,6 +78,7 @@ class Replay(Struct, dict=True):
     times: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     let_in: frozenset[tuple[str, str]] = frozenset()
     pinned: str = ""
+    known: proposal.Known | None = None
 
     def steps(self, since: str, tip: str) -> Iterator[Step]:
         """Every step from `since` (a commit of the line, "" for all of it) to `tip`, oldest first.
@@ -224,7 +225,9 @@ class Replay(Struct, dict=True):
         ask = self._ask(line, start, end, at, as_head=as_head)
         try:
             if self._is_governed(base):
-                return Step(base, head, commits, at, clock, hearing.hear(self.bench, ask, self.environ))
+                return Step(
+                    base, head, commits, at, clock, hearing.hear(self.bench, ask, self.environ, known=self.known)
+                )
             return self._began(ask, commits, at, clock)
         except CannotJudge as error:
             return Step(base, head, commits, at, clock, says=error.message)

@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from itsmctl import yamltext
 from itsmctl.findings import Finding, Place, Related
 from itsmctl.kinds.words import dotted
-from itsmctl.records import value_at
+from itsmctl.marked import TYPES, Marks
+from itsmctl.records import ROOT, value_at
 from itsmctl.secrecy import KEPT
+from itsmctl.sources import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from itsmctl.kinds import Kind
     from itsmctl.records import Record
     from itsmctl.snapshot import Snapshot
+    from itsmctl.sources import Source
 
 
 class Veil(Struct, frozen=True, dict=True):
@@ -80,6 +85,44 @@ class Veil(Struct, frozen=True, dict=True):
                 if number in lines:
                     lines[number] = lines[number][: span.column - 1] + KEPT if number == span.line else KEPT
         return replace(place, excerpt=tuple(lines.items()))
+
+
+def marks_in(source: Source, kinds: Mapping[str, Kind]) -> Marks:
+    """What the classes of a source, and these kinds, mark: no other record is read for that."""
+    files = [one for one in source.files(f"{ROOT}/{TYPES}") if isinstance(one, SourceFile)]
+    return Marks.of_types(map(_data, files), kinds)
+
+
+def _data(file: SourceFile) -> object:
+    """What the file says; None where it cannot be read."""
+    try:
+        return yamltext.read(file.content)
+    except yamltext.Refused:
+        return None
+
+
+def text(content: bytes, marks: Marks) -> bytes:
+    """The text of a record as it may be shown: from where a secret begins, its lines hold no letter of it.
+
+    Lines stay as many as they are. Of what cannot be read nothing is shown, if anything is marked anywhere.
+    """
+    if marks.is_empty:
+        return content
+    try:
+        data = yamltext.read(content)
+    except yamltext.Refused:
+        return re.sub(rb"[^\n]+", KEPT.encode(), content)
+    spots, lines = yamltext.spots(content), content.decode("utf-8", "replace").split("\n")
+    cuts: dict[int, int] = {}
+    for pointer in marks.of(str(value_at(data, "/kind")), data):
+        span = spots.value(pointer)
+        first, last, column = (1, len(lines), 1) if span is None else (span.line, span.end_line, span.column)
+        for number in range(first, last + 1):
+            cuts[number] = min(cuts.get(number, column), column if number == first else 1)
+    for number, column in cuts.items():
+        if number <= len(lines) and lines[number - 1]:
+            lines[number - 1] = lines[number - 1][: column - 1] + KEPT
+    return "\n".join(lines).encode()
 
 
 def _leaves(value: Any) -> Iterator[str]:

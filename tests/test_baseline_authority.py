@@ -340,6 +340,11 @@ def test_a_tag_that_lost_its_signature_is_told(frozen: Vault) -> None:
     frozen.repo.git("update-ref", "refs/tags/baseline/loans-1", oid)
     found = frozen.verify("loans-1", "--tagged")
     assert {one["code"]: one["severity"] for one in found["faults"]} == {"TAG_UNSIGNED": "warning"}
+    frozen.create("loans-2", "--scope", "Service/loans")
+    frozen.approve("loans-2")
+    frozen.run("kadri", "tag", "loans-2")
+    found = frozen.verify("loans-2", "--tagged")
+    assert {one["code"]: one["severity"] for one in found["faults"]} == {"TAG_UNSIGNED": "note"}
 
 
 # --- chain, history, names
@@ -413,3 +418,130 @@ def test_a_role_of_another_kind_of_record_does_not_help(frozen: Vault) -> None:
     )
     frozen.court.commit("rein", "A like name")
     assert "does not hold the role" in frozen.approve("loans-1", by="rein", code=3).stderr
+
+
+# --- what a later commit takes away
+
+
+def test_a_revocation_that_was_written_once_stays(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    kept = frozen.court.get("Person/mari")["spec"]["keys"]
+    _key(frozen, compromised_since="2026-11-01T00:00:00Z")
+    for keys in (kept, [{**kept[0], "compromised_since": "2029-01-01T00:00:00Z"}]):
+        frozen.court.edit("Person/mari", {"/spec/keys": keys})
+        frozen.court.commit("rein", "Not so bad")
+        assert frozen.codes("loans-1") == {"KEY_REVOKED", "NOT_AGREED"}
+    frozen.court.edit("Person/mari", {"/spec/keys": None})
+    frozen.court.edit("Person/ene", {"/spec/keys": kept})  # nor is it good in other hands
+    frozen.court.commit("rein", "Hers")
+    assert frozen.codes("loans-1") >= {"NOT_AGREED"}
+    frozen.court.edit("Person/ene", {"/spec/keys": None})
+    frozen.court.edit("Person/mari", {"/spec/keys": kept})
+    frozen.court.commit("rein", "Back")
+    frozen.create("loans-2", "--scope", "Service/loans")
+    assert "did not count then" in frozen.approve("loans-2", code=3).stderr
+    agree(frozen, "loans-2")
+    assert [one["code"] for one in frozen.verify("loans-2")["agreements"]] == ["KEY_REVOKED"]
+
+
+def test_a_revocation_on_a_branch_that_came_in_stays(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    frozen.court.branch("side")
+    path = frozen.repo.path / "records/persons/mari.yaml"
+    held = path.read_text()
+    assert "valid_from" in held
+    path.write_text(held.replace("valid_from:", '"compromised\\x5fsince": "2026-11-01T00:00:00Z"\n      valid_from:'))
+    frozen.court.commit("rein", "Revoked, in another spelling")
+    path.write_text(held)
+    frozen.court.commit("rein", "And not")
+    frozen.court.merge("side")
+    assert "KEY_REVOKED" in frozen.codes("loans-1")
+
+
+def test_an_agreement_that_is_taken_away_is_missed(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    frozen.create("loans-2", "--scope", "Service/loans", by="jaan")
+    for person in ("mari", "liis"):
+        frozen.approve("loans-2", by=person)
+    (frozen.repo.path / "records/persons/mari.yaml").touch()
+    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", "baselines/loans-2/agreement/mari*").split())
+    frozen.court.commit("jaan", "Tidy")
+    (fault,) = [one for one in frozen.verify("loans-2")["faults"] if one["code"] == "AGREEMENT_REMOVED"]
+    assert fault["severity"] == "error"
+    subprocess.run(fault["help"].removeprefix("Put it back: ").split(), cwd=frozen.repo.path, check=True)
+    frozen.court.commit("jaan", "Put it back")
+    assert frozen.codes("loans-2") == set()
+    _key(frozen, compromised_since="2026-11-01T00:00:00Z")
+    assert frozen.codes("loans-2") == {"KEY_REVOKED"}, "whoever else agreed"
+    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", "baselines/loans-2/agreement/mari*").split())
+    frozen.court.commit("jaan", "Tidy")
+    assert frozen.codes("loans-2") == {"AGREEMENT_REMOVED"}
+    (fault,) = [one for one in frozen.verify("loans-2")["faults"] if one["code"] == "AGREEMENT_REMOVED"]
+    again = fault["help"].partition("itsmctl baseline ")[2].split()
+    frozen.run("jaan", *again)
+    frozen.approve("loans-2-2", by="liis")
+    assert frozen.codes("loans-2-2") == set()
+
+
+def test_an_agreement_that_never_counted_may_go_with_a_word(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    agree(frozen, "loans-1", "kadri", "configuration-manager")  # who made it
+    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/kadri*").split())
+    frozen.court.commit("jaan", "Tidy")
+    found = {one["code"]: one["severity"] for one in frozen.verify("loans-1")["faults"]}
+    assert found["AGREEMENT_REMOVED"] == "warning"
+    assert frozen.codes("loans-1") == set()
+    agree(frozen, "loans-1", "eve")  # nobody's key: grave
+    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/eve*").split())
+    frozen.court.commit("jaan", "Tidy")
+    assert frozen.codes("loans-1") == {"AGREEMENT_REMOVED"}
+
+
+# --- an earlier date is a claim
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ({"valid_until": "2026-12-01T23:00:00Z"}, "EXPIRED_KEY"),
+        ({"retired_at": "2026-12-01T23:00:00Z"}, "EXPIRED_KEY"),
+        ({"active_to": "2026-12-01"}, "ROLE_ENDED"),
+        ({"to": "2026-12-01"}, "ROLE_ENDED"),
+    ],
+)
+def test_who_left_does_not_agree_with_a_date_of_before(frozen: Vault, how: dict[str, str], code: str) -> None:
+    if "active_to" in how:
+        frozen.court.edit("Person/mari", {"/spec/state": "left", "/spec/active_to": how["active_to"]})
+    elif "to" in how:
+        frozen.court.edit("Role/release-manager", {"/spec/holders/0/to": how["to"]})
+    else:
+        _key(frozen, **how)
+    frozen.court.commit("rein", "She leaves", at="2026-12-02T08:00:00Z")
+    agree(frozen, "loans-1")  # says that it is of 2026-12-01T22:30, and says so only now
+    frozen.court.now = LATER
+    assert _codes(frozen) == {"mari": code}
+    assert "is its own word" in frozen.verify("loans-1")["agreements"][0]["says"]
+    assert frozen.codes("loans-1") == {"NOT_AGREED"}
+    frozen.approve("loans-1", by="liis")
+    assert frozen.codes("loans-1") == set()
+
+
+# --- outside authors
+
+
+def test_an_outside_author_alone_may_be_anybody(frozen: Vault) -> None:
+    settings = (frozen.repo.path / "itsm.yaml").read_text()
+    frozen.repo.write("itsm.yaml", settings + "outside_authors: allow\n")
+    frozen.court.commit("rein", "Allow them")
+    frozen.create("loans-2", "--scope", "Service/loans", by="mari@home.example")
+    assert "is no Person" in frozen.approve("loans-2", code=3).stderr
+    agree(frozen, "loans-2")
+    assert [one["code"] for one in frozen.verify("loans-2")["agreements"]] == ["MAKER_UNKNOWN"]
+    assert frozen.codes("loans-2") == {"NOT_AGREED"}
+    frozen.create("loans-3", "--scope", "Service/loans")
+    frozen.repo.git("commit", "-q", "--amend", "--no-edit", "--author", "M <mari@home.example>")
+    frozen.court.git("kadri", "commit", "-q", "--amend", "--no-edit")  # the committer is known
+    frozen.approve("loans-3")
+    found = frozen.verify("loans-3")
+    assert found["holds"]
+    assert {one["code"]: one["severity"] for one in found["faults"]}["MAKER_UNKNOWN"] == "warning"

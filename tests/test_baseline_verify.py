@@ -277,7 +277,7 @@ def test_an_agreement_of_the_maker_does_not_count(vault: Vault) -> None:
     for old in (made, made.with_name(made.name + ".sig")):
         old.unlink()
     vault.court.commit("jaan", "Take hers away")
-    assert vault.codes("loans-1") == {"NOT_AGREED"}
+    assert vault.codes("loans-1") == {"NOT_AGREED", "AGREEMENT_REMOVED"}
     assert [one["code"] for one in vault.verify("loans-1")["agreements"]] == ["MAKER"]
 
 
@@ -487,3 +487,14 @@ def test_votes_stand_in_the_manifest(vault: Vault) -> None:
     assert held["section"]["accounting"]["changes"] == [
         {"name": "CHG-1", "state": "implementing", "items": ["ConfigurationItem/db-01"]}
     ]
+
+
+def test_what_looks_like_it_is_told(agreed: Vault) -> None:
+    for name in ("loans-2", "loans-3"):
+        ran = agreed.run("kadri", "create", name, "--scope", "Service/loans", "--supersedes", "loans-1")
+    assert "loans-2 takes the place of loans-1, too" in " ".join(ran.stderr.split())
+    for tag in ("release/loans-2", "baseline/Loans-2"):
+        agreed.repo.git("tag", "-a", "-m", "Baseline loans-2", tag)
+    found = [(one["code"], one["severity"]) for one in agreed.verify("loans-2", "--snapshot")["faults"]]
+    assert ("FORKED", "note") in found
+    assert found.count(("TAG_BESIDE", "warning")) == 2

@@ -257,7 +257,7 @@ def tagged_by_hand(depot: Depot) -> None:
 
 DONE: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
     "taken back": (taken_back, {"RELEASE_STATE"}),
-    "no baseline after": (edit(REL, baseline_after=None), {"BASELINE_AFTER", "AFTER_DIFFERS"}),
+    "no baseline after": (edit(REL, baseline_after=None), {"BASELINE_AFTER", "AFTER_DIFFERS", "ITEM_ALTERED"}),
     "the baseline before for the one after": (
         edit(REL, baseline_after="loans-2-before"),
         {"AFTER_DIFFERS"},
@@ -267,8 +267,8 @@ DONE: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
         {"KNOWN_ERROR_OPEN"},
     ),
     "a stage that nobody checked": (edit(REL, plan__stages=STAGES), {"REL-09"}),
-    "another master copy": (edit(APP, master__digest=OLD), {"ITEM_DIGEST", "REL-08"}),
-    "an item that moved on": (edit(APP, version="2.0.1"), {"ITEM_VERSION", "RELIED_ON"}),
+    "another master copy": (edit(APP, master__digest=OLD), {"ITEM_DIGEST", "REL-08", "ITEM_ALTERED"}),
+    "an item that moved on": (edit(APP, version="2.0.1"), {"ITEM_VERSION", "RELIED_ON", "ITEM_ALTERED"}),
     "another version than planned": (
         amend(items=[{**ITEM, "to": "2.0.1"}]),
         {"ITEM_VERSION", "AFTER_DIFFERS", "SIGNOFF_LACKS"},
@@ -309,7 +309,7 @@ def test_what_was_merged_without_votes_was_not_approved(made: Made) -> None:
     depot.court.vote("liis", "CHG-1")
     depot.court.vote("kadri", "CHG-1")  # too late
     finish(depot)
-    assert depot.codes("done") == {"CHANGE_NOT_APPROVED"}
+    assert depot.codes("done") == {"CHANGE_NOT_APPROVED", "AFTER_DIFFERS"}
 
 
 def test_votes_are_on_what_was_done(made: Made) -> None:
@@ -405,9 +405,9 @@ def test_who_made_the_commits_is_found_in_history(made: Made) -> None:
     assert depot.codes("done") == {"SIGNOFF_BY_MAKER"}
 
 
-def test_what_came_after_the_release_is_another_story(made: Made) -> None:
+def test_what_came_after_the_release_is_another_story_for_what_it_does_not_list(made: Made) -> None:
     depot = made("done")
-    depot.edit(APP, {"/metadata/title": "Another title"}, "jaan")
+    depot.edit("ConfigurationItem/db-01", {"/metadata/title": "Another title"}, "jaan")
     assert depot.codes("done") == set()
 
 

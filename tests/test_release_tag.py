@@ -51,6 +51,7 @@ def test_a_tag_is_never_moved(made: Made, name: str) -> None:
         depot.court.repo.git("tag", name, "release/loans-2^{}")
         depot.court.repo.git("tag", "-d", "release/loans-2")
         assert "names of releases are used once" in depot.run("tag", "loans-2", code=2).stderr
+        assert depot.codes("done") == {"RELEASE_TAG"}
         return
     depot.court.repo.commit("More")
     assert "names of releases are used once" in depot.run("tag", "loans-2", code=2).stderr
@@ -101,7 +102,7 @@ def test_a_baseline_of_the_same_name_takes_the_tag_of_its_release_for_its_own(ma
     depot.go_live(**{"/spec/baseline_after": "loans-2"})
     depot.run("tag", "loans-2")
     ran = depot.vault.run("ene", "verify", "loans-2", "--tagged", "-f", "json")
-    assert json.loads(ran.stdout)["faults"] == []
+    assert [(one["code"], one["severity"]) for one in json.loads(ran.stdout)["faults"]] == [("TAG_UNSIGNED", "note")]
     message = depot.court.repo.git("tag", "-l", "--format=%(contents)", "release/loans-2")
     depot.court.repo.commit("More")
     depot.court.git("jaan", "tag", "-f", "-a", "-m", message, "release/loans-2", "HEAD")
@@ -281,3 +282,58 @@ def test_a_release_does_not_get_rid_of_its_tag_by_another_name(made: Made) -> No
     court.edit("ChangeRequest/CHG-1", {"/spec/release": "loans-3"})
     court.commit("mari", "Rename it", at=court.now)
     assert "RELEASE_EDITED" in depot.codes("done")
+
+
+# --- nothing else goes by the name of a release
+
+
+def test_no_baseline_takes_the_tag_of_a_release(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out()
+    depot.finish()
+    ran = depot.vault.run("kadri", "create", "loans-2", "--release", "loans-2", "--tag", code=2)
+    assert "nobody can have agreed" in ran.stderr
+    depot.freeze("loans-2", "--kind", "release")
+    depot.go_live(**{"/spec/baseline_after": "loans-2"})
+    ran = depot.vault.run("kadri", "tag", "loans-2", code=2)
+    assert "itsmctl release tag loans-2" in ran.stderr
+    held = depot.vault.manifest("loans-2")
+    message = f"Baseline loans-2\n\nSource: {held['source']['commit']}\nRoot: {held['root']}\n"
+    added = depot.court.repo.git("log", "--format=%H", "--diff-filter=A", "--", "baselines/loans-2/baseline.json")
+    depot.court.git("jaan", "tag", "-a", "-m", message, "release/loans-2", added)
+    assert depot.codes("done") == {"RELEASE_TAG"}
+    assert "not made for this release" in said_of(depot, "RELEASE_TAG")
+    depot.court.repo.git("tag", "-d", "release/loans-2")
+    depot.run("tag", "loans-2")
+    assert depot.codes("done") == set()
+
+
+def test_what_a_tag_may_say_and_who_says_it(made: Made) -> None:
+    depot = made("done")
+    depot.run("tag", "loans-2", "--sign", "--key", str(depot.court.keys["mari"]))
+    (one,) = [one for one in depot.check("done")["requirements"] if one["code"] == "RELEASE_TAG"]
+    assert one["says"] == "release/loans-2, signed by mari"
+    forge(depot, depot.vault.head)
+    (one,) = [one for one in depot.check("done")["requirements"] if one["code"] == "RELEASE_TAG"]
+    assert one["says"] == "release/loans-2, only written, signed by nobody"
+    said = tag_of(depot)
+    for line in ("Owed: CHANGE_OWES by 2027-01-01T00:00:00Z", "Released-By: Nobody", "And more."):
+        put(depot, said.replace("\nTool: ", f"\n{line}\nTool: "))
+        assert depot.codes("done") == {"RELEASE_TAG"}, line
+    put(depot, said + "\nAnd more.")
+    assert depot.codes("done") == {"RELEASE_TAG"}
+
+
+def put(depot: Depot, said: str) -> None:
+    """Another tag object under the name of the release."""
+    oid = depot.court.repo.git("hash-object", "-t", "tag", "-w", "--stdin", stdin=said.encode() + b"\n")
+    depot.court.repo.git("update-ref", "refs/tags/release/loans-2", oid)
+
+
+def test_documents_that_are_others_since_the_tag_are_told(made: Made) -> None:
+    depot = tagged(made)
+    depot.court.repo.write("docs/release.md", "rm -rf /\n")
+    depot.court.commit("jaan", "Better", at=depot.court.now)
+    (one,) = [one for one in depot.check("done")["requirements"] if one["code"] == "RELEASE_EDITED"]
+    assert one["outcome"] == "met"
+    assert "other files than were tagged: authorisation, backout, install" in one["says"]

@@ -342,3 +342,75 @@ def test_a_kind_of_its_own_marks_fields(fields: dict[str, Any], pointers: set[st
     marks = Marks.of_types((), kinds.load(BUILTIN, [own]))
     spec = {"pin": "1", "lock": {"pin": "1"}, "locks": [{"pin": "1"}]}
     assert set(marks.of("RackSurvey", {"kind": "RackSurvey", "spec": spec})) == pointers
+
+
+# --- a mark that went
+
+
+def test_history_hides_what_was_a_secret_once(vault: Vault) -> None:
+    court = vault.court
+    _edit(vault, "HUSH2")
+    court.branch("side")
+    court.edit("CIType/door", {"/spec/attributes": None})
+    court.commit("jaan", "No secrets")
+    court.merge("side")
+    _edit(vault, "HUSH3")
+    for shape in ("text", "json"):
+        ran = vault.repo.run("log", "ConfigurationItem/gate-1", "-f", shape)
+        assert ran.code == 0, ran.stderr
+        assert "secret: not shown" in ran.stdout
+        assert "HUSH" not in ran.stdout
+    court.remove("CIType/gate")
+    court.remove("CIType/door")
+    court.commit("jaan", "No classes")
+    assert "HUSH" not in vault.repo.run("log", "ConfigurationItem/gate-1").stdout
+
+
+def test_history_hides_what_a_kind_of_its_own_marked_once(vault: Vault) -> None:
+    court, marked = vault.court, copy.deepcopy(SURVEY)
+    marked["properties"]["spec"]["properties"] |= {"pin": {"type": "string", "writeOnly": True}}
+    vault.repo.write("schemas/rack-survey.schema.json", json.dumps(marked))
+    for pin in ("HUSH1", "HUSH2"):
+        data = {**record("RackSurvey", "hall", {"rack": "A1", "pin": pin})}
+        vault.repo.write("records/rack-surveys/hall.yaml", yamltext.dump(data))
+        court.commit("jaan", "A pin")
+    marked["properties"]["spec"]["properties"] |= {"pin": {"type": "string"}}  # type: ignore[index]
+    vault.repo.write("schemas/rack-survey.schema.json", json.dumps(marked))
+    court.commit("jaan", "No secret")
+    ran = vault.repo.run("log", "RackSurvey/hall")
+    assert ran.code == 0, ran.stderr
+    assert "spec.pin" in ran.stdout
+    assert "HUSH" not in ran.stdout
+
+
+def test_where_a_secret_alone_differs_the_record_is_changed(vault: Vault) -> None:
+    _freeze(vault, "one")
+    _edit(vault, "HUSH2")
+    _freeze(vault, "two")
+    found = json.loads(vault.run("ene", "diff", "one", "two", "-f", "json", code=1).stdout)
+    assert [one["deed"] for one in found["differences"]] == ["changed"]
+    assert "moved" not in vault.run("ene", "diff", "one", "two", code=1).stdout
+
+
+# --- what is written anew is shown without them
+
+
+def test_no_diff_of_what_is_written_anew_shows_one(vault: Vault) -> None:
+    path = vault.repo.path / "records/configuration-items/gate-1.yaml"
+    text = path.read_text()
+    loose = text.replace("admin_code: HUSH1", "admin_code:    HUSH1").replace("serial: S1", "serial:   S1")
+    loose = loose.replace("x: HUSHX", "x: |\n        HUSHX\n        HUSHZ  ")
+    assert loose != text
+    for content in (
+        loose,
+        text.replace("  attributes:\n", "  attributes:   \n").replace("state: live", "state:  live"),
+    ):
+        path.write_text(content)
+        ran = vault.repo.run("fmt", "--diff")
+        assert "HUSH" not in ran.stdout + ran.stderr, ran.stdout
+        assert "@@" in ran.stdout, ran.stdout
+    path.write_text(text)
+    ran = vault.repo.run("rename", "ConfigurationItem/gate-1", "gate-2", "--diff")
+    assert ran.code == 0, ran.stderr
+    assert "gate-2" in ran.stdout
+    assert "HUSH" not in ran.stdout

@@ -1,7 +1,8 @@
 """Did key and role of whoever signed hold at that time? By the frozen commit, and by what came to light since.
 
 What ended since says its own date at the tip (a key's end, the last day of a holder or person). Of what ended without a
-date, the tree counts that the signature came onto the line with: who was gone by then did not sign in that role.
+date, the tree counts that the signature came onto the line with: who was gone by then did not sign in that role. And
+what came onto the line after the end is not taken at its own word that it was made before.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Signed(Struct, frozen=True):
     """Something signed: by which key (SHA256:…), at which time as it says, and with which tree it came to be.
 
-    `landed` is asked for only where no date tells, and may be slow.
+    `landed` may be slow.
     """
 
     fingerprint: str
@@ -54,6 +55,21 @@ def lack(place: Place, frozen: Revision, signed: Signed, role: str) -> tuple[str
         is_held = landed.today("Person", entry.person) in landed.holders(role)
     if not is_held:
         return "ROLE_ENDED", f"{entry.person} did not hold the role {role} any more when it was signed"
+    return _late(place, entry, signed, role)
+
+
+def _late(place: Place, entry: KeyEntry, signed: Signed, role: str) -> tuple[str, str]:
+    """The same, as of the moment at which the signature came onto the line: any earlier one is its own claim."""
+    landed = signed.landed()
+    at = max(place.line_time(landed), signed.at)
+    people = place.people(landed, at).roster
+    came = f"it came onto the line with commit {landed.oid[:12]}, and that it was made before is its own word"
+    for one in (entry, people.key(signed.fingerprint), place.today.key(signed.fingerprint)):
+        if one is not None and one.compromised_since is None and keys.fault(one, at) is not None:
+            return "EXPIRED_KEY", f"its key had ended: {came}"
+    ended = _by_dates(place.records(place.tip), entry.person, role, at) is False
+    if ended or people.today("Person", entry.person) not in people.holders(role):
+        return "ROLE_ENDED", f"{entry.person} did not hold the role {role} any more: {came}"
     return "", ""
 
 
@@ -74,7 +90,7 @@ def _key_lack(place: Place, entry: KeyEntry, signed: Signed) -> tuple[str, str]:
     for one in (entry, known):
         fault = keys.fault(one, signed.at)
         if fault is not None:
-            return fault
+            return fault[0], fault[1].partition(": ")[0]
     return "", ""
 
 

@@ -32,7 +32,8 @@ _AGREEMENTS = (
     made(
         "MAKER_UNKNOWN",
         "Whoever made the baseline is a Person on record at the commit",
-        "If the maker's address and key are nobody's, they may be the very person who agreed.",
+        "If the maker's address and key are nobody's, they may be the very person who agreed. Where the settings allow "
+        "outside authors, one beside a Person is a warning.",
         "Have the baseline made again, under another name, by somebody whose address and key are on record.",
         "warning",
     ),
@@ -67,15 +68,24 @@ _AGREEMENTS = (
         "Put back what was agreed to, or have it agreed to again.",
     ),
     made(
+        "AGREEMENT_REMOVED",
+        "An agreement that was given once is there still",
+        "Whoever takes an agreement away hides who stood for the baseline, or that somebody's word did not hold. One "
+        "that counted, or that was grave, is an error; any other a warning.",
+        "Put it back with the command that the finding shows, or freeze again under another name.",
+    ),
+    made(
         "KEY_REVOKED",
         "The key of an agreement or signature was never somebody else's, too",
-        "Nothing that a compromised key ever signed counts: nobody can tell who signed it, and when.",
+        "Nothing that a compromised key ever signed counts: nobody can tell who signed it, and when. A revocation that "
+        "was written once stays, whoever takes the line out of the record again.",
         "Have it signed again, with another key.",
     ),
     made(
         "EXPIRED_KEY",
         "The key of an agreement counted when it signed",
-        "A Person record says from when and until when a key counts. Before and after, it may be anybody's.",
+        "A Person record says from when and until when a key counts. Before and after, it may be anybody's. What came "
+        "onto the line after the end is not taken at its own word that it was made before.",
         "Agree again, with a key that counts.",
         "warning",
     ),
@@ -98,7 +108,7 @@ _AGREEMENTS = (
         "Whoever agrees or signs still holds the role when they do",
         "Who left, or gave the role away, does not speak in it any more. The last day stands in the records of today; "
         "of what ended without a date, the tree counts that the signature came in with. What was signed before goes on "
-        "counting.",
+        "counting; what came onto the line after the end is not taken at its own word that it was.",
         "Have somebody agree or sign who holds one of the two roles, then and now.",
         "warning",
     ),
@@ -177,10 +187,18 @@ RULES: tuple[Rule, ...] = (
     *_signatures("TAG_SIGNATURE", "the tag", _SIGN),
     *_TAGS,
     made(
+        "TAG_BESIDE",
+        "No other tag goes by the name of the baseline",
+        "A tag baseline/NAME or release/NAME, in whatever letters, is taken for that of the baseline by who looks at "
+        "tags alone.",
+        _TAG,
+        "warning",
+    ),
+    made(
         "TAG_UNSIGNED",
-        "The tag of a baseline with a signed statement is signed, too",
-        "Tags have no history: nobody can tell whether one was signed before. Where the statement is signed, a tag "
-        "without a signature may be another one.",
+        "The tag of a baseline is signed",
+        "Tags have no history: nobody can tell whether one was signed before, or who put it there. Where the statement "
+        "is, or was, signed, a tag without a signature may be another one, and that is a warning; else it is told.",
         _TAG,
         "warning",
     ),

@@ -48,7 +48,8 @@ RULES: tuple[Rule, ...] = (
         "PACK_DIFFERS",
         "The baseline can be compared in full, under the schemas and policies that it was made under",
         "Which rules held at the commit is part of a baseline. Under other rules that part cannot be made again, and "
-        "what was not compared is not known to be right. Where somebody agreed to these very bytes it is a warning.",
+        "what was not compared is not known to be right: it is the word of whoever wrote it, and which version that "
+        "was, it says of itself. Where somebody agreed to these very bytes it is a warning, and it is theirs.",
         "Install the version that the finding names, or that the baseline names, and verify with it.",
     ),
     made(
@@ -107,7 +108,8 @@ RULES: tuple[Rule, ...] = (
         "OBJECT_REPLACED",
         "No object of git has a stand-in",
         "git replace makes commands of git show another object under the same id. itsmctl is not deceived by it; "
-        "whoever looks with git alone is.",
+        "whoever looks with git alone is. An object whose bytes were written over under its own id is refused where it "
+        "is read here as a whole; git fsck looks at every one.",
         "git replace --delete and the id that is named.",
     ),
     made(
@@ -135,6 +137,13 @@ RULES: tuple[Rule, ...] = (
         "Each baseline may name the one that it takes the place of; a chain that comes back to where it began was "
         "not made by freezing.",
         _RESTORE,
+    ),
+    made(
+        "FORKED",
+        "No other baseline takes the place of the same one",
+        "Where two take the place of one, both may hold: which of them stands, the release says, or whoever agreed.",
+        "Name the one that is meant in spec.baseline_after of the release.",
+        "info",
     ),
     made(
         "PREDECESSOR_GONE",

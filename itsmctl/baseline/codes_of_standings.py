@@ -9,7 +9,8 @@ OF_DIFFERENCES: tuple[Rule, ...] = (
     made(
         "EXPLAINED",
         "A change that was approved in time explains the difference",
-        "A change explains what it lists, where a signed approval stood by then and its window was open.",
+        "A change explains what it lists, where the gate, asked again of the merge that brought it, lets it through: "
+        "by the votes and the law that stood there, at that time, and for just what was done.",
         "Nothing is to be done.",
         "info",
     ),

@@ -10,7 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import yamltext
+from itsmctl.baseline import form
 from itsmctl.baseline.fields import Item, Manifest
+from itsmctl.baseline.manifest import item
 from itsmctl.comparing import FieldEdit, altered
 from itsmctl.errors import CannotJudge
 from itsmctl.marked import veiled
@@ -56,30 +58,54 @@ def differences(
     `marks`: of what is never shown, in the records that differ; `prefix`: where the governed root lies in the trees.
     """
     old, new = (_placed(bench, manifest, prefix) for manifest in (earlier, later))
+    moved = _moved(bench, earlier, later, prefix)
     differing = [
         (old.get(ref), new.get(ref))
         for ref in sorted({*old, *new})
-        if ref not in old or ref not in new or _may_differ(old[ref], new[ref])
+        if ref not in old or ref not in new or old[ref].path in moved or _may_differ(old[ref], new[ref])
     ]
     if not differing:
         return []
     contents = _contents(bench, [one.blob for pair in differing for one in pair if one is not None])
+    for manifest, held in ((earlier, 0), (later, 1)):
+        _refuse_untrue(bench, manifest, prefix, [one for pair in differing if (one := pair[held])], contents)
+    differing = [pair for pair in differing if None in pair or _may_differ(*pair)]  # type: ignore[arg-type]
     related = [_edges(manifest) for manifest in (earlier, later)]
     found = []
     for before, after in _paired(differing, contents):
         if before is None or after is None:
-            held = after or before
-            assert held is not None  # noqa: S101 - one of the two is there
-            found.append(Difference(held.ref, "added" if before is None else "removed", before, after))
+            held_ = after or before
+            assert held_ is not None  # noqa: S101 - one of the two is there
+            found.append(Difference(held_.ref, "added" if before is None else "removed", before, after))
             continue
         fields = tuple(altered(*veiled(marks, after.kind, contents[before.blob], contents[after.blob])))
         if not fields and _hashed(before)[1:] == _hashed(after)[1:] and _is_veiled(before, after):
             continue  # hashed in another form, or its form alone is another one
         linked = related[0].get(before.ref) != related[1].get(after.ref)
-        found.append(
-            Difference(after.ref, _deed(before, after), before, after, fields, _aspects(before, after, fields, linked))
-        )
+        deed, aspects = _deed(before, after, fields), _aspects(before, after, fields, linked)
+        found.append(Difference(after.ref, deed, before, after, fields, aspects))
     return sorted(found, key=lambda one: one.ref)
+
+
+def _moved(bench: Bench, earlier: Manifest, later: Manifest, prefix: str) -> frozenset[str]:
+    """The paths, from the governed root, at which the trees of the two differ, whatever their manifests say."""
+    edits = bench.edits(earlier.source.tree, later.source.tree)
+    return frozenset(one.path.removeprefix(prefix) for one in edits if one.path.startswith(prefix))
+
+
+def _refuse_untrue(
+    bench: Bench, manifest: Manifest, prefix: str, items: Sequence[Item], contents: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Raises CannotJudge where an item is not what its commit holds: a manifest can be written by anybody."""
+    there = bench.repo.ids([f"{manifest.source.commit}:{prefix}{one.path}" for one in items])
+    for one, oid in zip(items, there, strict=True):
+        try:
+            again = item(contents[one.blob], one.path, manifest.canonical, one.secrets)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            again = {}
+        if oid != one.blob or any(getattr(one, name) != again.get(name) for name in form.LINE):
+            says = f"{manifest.name} does not hold: {one.ref} is not what {one.path} is at the commit that was frozen"
+            raise CannotJudge(says, f"itsmctl baseline verify {manifest.name}")
 
 
 def _hashed(item: Item) -> tuple[str, str]:
@@ -107,10 +133,10 @@ def _placed(bench: Bench, manifest: Manifest, prefix: str) -> dict[str, Item]:
     return found | {one.ref: replace(one, blob=oid) for one, oid in zip(veiled_, ids, strict=True)}
 
 
-def _deed(before: Item, after: Item) -> Deed:
+def _deed(before: Item, after: Item, fields: Sequence[FieldEdit]) -> Deed:
     if before.ref != after.ref:
         return "renamed"
-    return "moved" if before.digest == after.digest else "changed"
+    return "moved" if before.path != after.path and not fields else "changed"
 
 
 def _contents(bench: Bench, blobs: Sequence[str]) -> dict[str, Mapping[str, Any]]:

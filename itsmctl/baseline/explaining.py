@@ -1,5 +1,5 @@
 """Which change explains which difference between two baselines, and which closed change left none. Strict: a change
-explains only what it lists, once it was authorised, inside its window; what cannot be told does not explain.
+explains only what it lists, and what the gate would have let it do there; what cannot be told does not explain.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
@@ -14,7 +15,7 @@ from msgspec import Struct, field
 from itsmctl import yamltext
 from itsmctl.baseline.difference import Difference, differences
 from itsmctl.baseline.listing import Listing, by_item, deed_of, deeds_of
-from itsmctl.baseline.outside import Outside, beyond
+from itsmctl.baseline.outside import Outside, beyond, refuse_narrowed
 from itsmctl.errors import CannotJudge
 from itsmctl.records import CHANGE, ROOT, value_at
 
@@ -91,16 +92,30 @@ class Comparison(Struct, frozen=True):
         return tuple(one for one in self.differences if one.standing != "explained")
 
 
-def compare(place: Place, earlier: Manifest, later: Manifest) -> Comparison:
-    """Raises CannotJudge where the later one does not come after the earlier one, or a record cannot be read."""
+Authorised = Callable[[str, str, str, frozenset[str]], tuple[str, bool]]
+"""(change, parent, commit of the line, the record by each of its names) → (why the gate would not have let the change
+do that there, or "", and whether that is about the time alone). Given by who asks, as it stands above this room.
+"""
+
+
+def compare(
+    place: Place, earlier: Manifest, later: Manifest, authorised: Authorised, *, is_verified: bool = False
+) -> Comparison:
+    """Raises CannotJudge where the later one does not come after the earlier one, or a record cannot be read.
+
+    Or where a manifest is not what its commit gives, as far as the comparison rests on that. `is_verified`: both were
+    found to hold in full.
+    """
     commits = (place.bench.revision(earlier.source.commit), place.bench.revision(later.source.commit), place.tip)
     is_equal = earlier.items == later.items and not any(one.secrets for one in later.items)
     marks = [] if is_equal else [place.marks(one) for one in commits]
     every = differences(place.bench, earlier, later, marks, place.prefix)
     outside = tuple(beyond(place, earlier, later, every))
+    if not is_verified:
+        refuse_narrowed(place, earlier, later, outside)
     apart = {one.ref for one in outside}
     found = [one for one in every if one.ref not in apart]
-    history = _Between(place, earlier, later, found)
+    history = _Between(place, earlier, later, found, authorised)
     explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
     moved = frozenset(ref for one in found for ref in one.refs)
     held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
@@ -114,6 +129,7 @@ class _Between(Struct, frozen=True, dict=True):
     earlier: Manifest
     later: Manifest
     found: Sequence[Difference]
+    authorised: Authorised
     _lacking: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @cached_property
@@ -173,9 +189,10 @@ class _Between(Struct, frozen=True, dict=True):
             for place, edit in self._touched.get(path, ()):
                 edits.setdefault(place, []).append(edit)
         for place in sorted(edits):
-            yield self._reason(difference, self._line[place], edits[place])
+            parent = self._line[place - 1].oid if place else self.earlier.source.commit
+            yield self._reason(difference, parent, self._line[place], edits[place])
 
-    def _reason(self, difference: Difference, landed: Landed, edits: Sequence[TreeEdit]) -> Reason:
+    def _reason(self, difference: Difference, parent: str, landed: Landed, edits: Sequence[TreeEdit]) -> Reason:
         held, refs = self._covers[landed.oid], sorted(difference.refs)
         covers = list({one.name: one for ref in refs for one in held.get(ref, ())}.values())
         names = tuple(sorted(one.name for one in covers))
@@ -186,8 +203,22 @@ class _Between(Struct, frozen=True, dict=True):
         fitting = [one for one, why in zip(covers, wrong, strict=True) if not why]
         if not fitting:
             return Reason(landed.oid, landed.time, names, wrong[0])
-        lacking = [self._lack(one, landed.time) for one in fitting]
-        return Reason(landed.oid, landed.time, names, "" if "" in lacking else lacking[0], "" not in lacking)
+        lacking = [self._unlike(one, difference, parent, landed) for one in fitting]
+        if ("", False) in lacking:
+            return Reason(landed.oid, landed.time, names)
+        first = next((one for one in lacking if one[1]), lacking[0])
+        return Reason(landed.oid, landed.time, names, *first)
+
+    def _unlike(self, one: Listing, difference: Difference, parent: str, landed: Landed) -> tuple[str, bool]:
+        """(why it does not explain what it lists, is that about the time?); what its record says first, then the
+        gate's own answer, which counts votes and holds them against what was done.
+        """
+        lack = self._lack(one, landed.time)
+        if lack:
+            return lack, True
+        kind = next(iter(difference.refs)).partition("/")[0]
+        names = {f"{kind}/{PurePosixPath(path).stem}" for path in self._paths(difference)}
+        return self.authorised(one.name, parent, landed.oid, difference.refs | names)
 
     def _lack(self, one: Listing, time: int) -> str:
         key = id(one.data), time

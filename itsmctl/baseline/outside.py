@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline import form
+from itsmctl.errors import CannotJudge
 from itsmctl.gitedits import PLAIN
 from itsmctl.records import ROOT, SUFFIX
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.difference import Difference
     from itsmctl.baseline.fields import Item, Manifest
     from itsmctl.baseline.place import Place
+    from itsmctl.baseline.proof import Fault, Held
 
 Way = Literal["left", "joined"]
 
@@ -40,6 +42,30 @@ def beyond(place: Place, earlier: Manifest, later: Manifest, found: Sequence[Dif
             blob = places.get((item.path.split("/")[1], item.name)) if item is not None else None
             if item is not None and blob is not None:
                 yield Outside(one.ref, "left" if way == "left" else "joined", _is_same(place, item, blob))
+
+
+def refuse_narrowed(place: Place, earlier: Manifest, later: Manifest, found: Sequence[Outside]) -> None:
+    """What differs, and is outside of the scope of one, was perhaps taken out of its manifest by hand.
+
+    That takes a rebuild to tell, so it is asked only then. Raises CannotJudge where it is so.
+    """
+    for way, manifest in (("left", later), ("joined", earlier)):
+        if not any(one.way == way and not one.is_same for one in found):
+            continue
+        from itsmctl.baseline import proof, rebuilding
+
+        there = proof.held(place.bench, place.tip.tree, place.prefix, manifest.name)
+        held = [there] if isinstance(there, proof.Fault) else list(_faults(place, there))
+        wrong = [one for one in held if one.severity != "note" and one.code != rebuilding.DIFFERS]
+        if wrong:
+            says = f"{manifest.name} does not hold: {wrong[0].code}: {wrong[0].says}"
+            raise CannotJudge(says, f"itsmctl baseline verify {manifest.name}")
+
+
+def _faults(place: Place, found: Held) -> Iterator[Fault]:
+    from itsmctl.baseline import rebuilding
+
+    return rebuilding.manifest_faults(place.bench, place.prefix, found, place.environ)
 
 
 def _places(place: Place, manifest: Manifest) -> dict[tuple[str, str], str]:

@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import snapshot, sources, yamltext
-from itsmctl.baseline import ever
+from itsmctl import snapshot, sources, veil
+from itsmctl.baseline import ever, revocations
 from itsmctl.errors import CannotJudge
-from itsmctl.marked import TYPES, Marks
 from itsmctl.records import ROOT
 from itsmctl.roster import KINDS, Roster
+from itsmctl.settings import FILE
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench, Brought
     from itsmctl.gitrepo import GitRepo, Revision
+    from itsmctl.marked import Marks
     from itsmctl.records import Law
     from itsmctl.snapshot import Snapshot
+
+
+_LAST = 253402300799  # the last second of the year 9999
 
 
 class People(Struct, frozen=True):
@@ -35,24 +39,44 @@ class People(Struct, frozen=True):
     def makers(self, adding: Sequence[Brought]) -> tuple[dict[str, str], list[str]]:
         """(person → why, hands that are nobody's) of those who made the commits that add a manifest.
 
-        A carrier that committed what others wrote is nobody, as in the gate.
+        A carrier that committed what others wrote is nobody, as in the gate. Where the settings allow outside authors,
+        one who is nobody's is none of the second where a Person had a hand in the same commit: see `outside`.
         """
-        carriers = {one["email"].casefold() for one in self.settings.get("carriers", ())}
         persons: dict[str, str] = {}
         unknown: list[str] = []
         for commit in adding:
-            carried = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
-            for hand in commit.hands:
-                if carried and hand.role in ("committer", "signer"):
-                    continue
-                entry = self.roster.key(hand.key) if hand.role == "signer" else None
-                email = self.roster.email(hand.email) if hand.readable and hand.role != "signer" else None
-                person = entry.person if entry is not None else email
-                if person is not None:
-                    persons.setdefault(person, f"{hand.role} of {commit.oid[:7]}")
-                else:
-                    unknown.append(f"{hand.email or hand.key or 'somebody'} ({hand.role} of {commit.oid[:7]})")
-        return persons, [] if self.settings.get("outside_authors") == "allow" else unknown
+            known, others = self._hands(commit)
+            for person, why in known.items():
+                persons.setdefault(person, why)
+            unknown += [] if known and self._allows else others
+        return persons, unknown
+
+    def outside(self, adding: Sequence[Brought]) -> list[str]:
+        """Hands that are nobody's, and that the settings allow beside a Person: nobody can tell whose they are."""
+        found = [self._hands(one) for one in adding] if self._allows else []
+        return [other for known, others in found if known for other in others]
+
+    @property
+    def _allows(self) -> bool:
+        return bool(self.settings.get("outside_authors") == "allow")
+
+    def _hands(self, commit: Brought) -> tuple[dict[str, str], list[str]]:
+        """(person → why, hands that are nobody's) of one commit."""
+        carriers = {one["email"].casefold() for one in self.settings.get("carriers", ())}
+        carried = any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
+        persons: dict[str, str] = {}
+        unknown: list[str] = []
+        for hand in commit.hands:
+            if carried and hand.role in ("committer", "signer"):
+                continue
+            entry = self.roster.key(hand.key) if hand.role == "signer" else None
+            email = self.roster.email(hand.email) if hand.readable and hand.role != "signer" else None
+            person = entry.person if entry is not None else email
+            if person is not None:
+                persons.setdefault(person, f"{hand.role} of {commit.oid[:7]}")
+            else:
+                unknown.append(f"{hand.email or hand.key or 'somebody'} ({hand.role} of {commit.oid[:7]})")
+        return persons, unknown
 
 
 class Place(Struct, frozen=True, dict=True, eq=False):
@@ -64,7 +88,7 @@ class Place(Struct, frozen=True, dict=True, eq=False):
     prefix: str
     now: datetime
     environ: Mapping[str, str]
-    _records: dict[str, Snapshot] = field(default_factory=dict)  # by commit
+    _records: dict[str, Snapshot] = field(default_factory=dict)  # by the ids of what is read
 
     def law(self, revision: Revision) -> Law:
         """The kinds and homes at a commit. Raises CannotJudge where they cannot be used."""
@@ -73,9 +97,12 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         return rulebook.law(sources.Commit(self.bench.repo, self.prefix, revision))
 
     def people(self, revision: Revision, at: datetime | None = None) -> People:
-        """Who is who at a commit, at its own time if none is given. Raises CannotJudge where its law cannot be used."""
+        """Who is who at a commit, at its own time if none is given, with what history knows of revoked keys.
+
+        Raises CannotJudge where its law cannot be used.
+        """
         records = self.records(revision)
-        roster = Roster.of(records, at or datetime.fromtimestamp(revision.time, UTC))
+        roster = Roster.of(records, at or datetime.fromtimestamp(revision.time, UTC)).revoking(self.revoked)
         if roster.faults:
             first = roster.faults[0]
             says = f"who is who cannot be told from the {revision.label}: {first.path}: {first.says}"
@@ -83,22 +110,23 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         return People(roster, records.law.settings.data)
 
     def records(self, revision: Revision) -> Snapshot:
-        """The persons, roles and delegations at a commit, and no other records: read once for each commit."""
-        if revision.oid not in self._records:
+        """The persons, roles and delegations at a commit, and no other records: read once for equal records and law."""
+        read_of = [f"{revision.oid}:{self.prefix}{path}" for path in (ROOT, "schemas", "policies", FILE)]
+        key = " ".join(self.bench.repo.ids(read_of))
+        if key not in self._records:
             from itsmctl import rulebook
 
             source = sources.Commit(self.bench.repo, self.prefix, revision)
             read = snapshot.read(source, rulebook.law(source))
             kept = {ref: one for ref, one in read.records.items() if one.kind in KINDS}
-            self._records[revision.oid] = replace(read, records=kept)
-        return self._records[revision.oid]
+            self._records[key] = replace(read, records=kept)
+        return self._records[key]
 
     def marks(self, revision: Revision) -> Marks:
         """What is a secret at a commit: its classes, and the kinds of its own, are read for that, and nothing else."""
         source = sources.Commit(self.bench.repo, self.prefix, revision)
-        files = [one for one in source.files(f"{ROOT}/{TYPES}") if isinstance(one, sources.SourceFile)]
         has_own = any(True for _ in source.files("schemas"))
-        return Marks.of_types(map(_data, files), self.law(revision).kinds if has_own else {})
+        return veil.marks_in(source, self.law(revision).kinds if has_own else {})
 
     def line_at(self, time: int) -> Revision:
         """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""
@@ -112,6 +140,16 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         oid = next((one.oid for one in line if any(edit.path == wanted for edit in one.edits)), self.tip.oid)
         return self.bench.revision(oid)
 
+    def line_time(self, revision: Revision) -> datetime:
+        """The latest time of any commit of the first-parent line up to this one: it was not there before that."""
+        times = [one.time for one in self.bench.first_parents(revision.oid, [])]
+        return datetime.fromtimestamp(min(max(times), _LAST), UTC)
+
+    @cached_property
+    def revoked(self) -> Mapping[str, datetime]:
+        """Fingerprint → since when that key was somebody else's, too, if any commit up to the tip ever said so."""
+        return revocations.ever(self.bench, self.tip.oid, self.prefix)
+
     @cached_property
     def ever(self) -> frozenset[str]:
         """Every file that history up to the tip ever held with a baseline, from the governed root."""
@@ -121,14 +159,6 @@ class Place(Struct, frozen=True, dict=True, eq=False):
     def today(self) -> Roster:
         """Who is who at the tip, now."""
         return self.people(self.tip, self.now).roster
-
-
-def _data(file: sources.SourceFile) -> object:
-    """What the file says; None where it cannot be read."""
-    try:
-        return yamltext.read(file.content)
-    except yamltext.Refused:
-        return None
 
 
 def is_below(bench: Bench, commit: str, tip: str) -> bool:

@@ -88,6 +88,16 @@ def held(bench: Bench, tree: str, prefix: str, name: str) -> Held | Fault:
     return Held(name, files, content, read, odd)
 
 
+def followers(bench: Bench, tree: str, prefix: str, name: str) -> list[str]:
+    """The baselines of a tree that say that they take the place of the one of that name, sorted."""
+    entries = bench.repo.tree_files(tree, prefix + FOLDER)
+    blobs = {one.path.removeprefix(prefix): one.oid for one in entries if one.mode == PLAIN}
+    held = {path.split("/")[1]: oid for path, oid in blobs.items() if path == home(path.split("/")[1])}
+    contents = bench.contents(held.values(), LONGEST + 1)
+    wanted = f'"supersedes":{{"name":"{name}",'.encode()  # as canonical JSON has it: any other form does not hold
+    return sorted(one for one, oid in held.items() if wanted in contents[oid])
+
+
 def restore(path: str) -> str:
     """What to do about a file that is not what it was. `path`: from the governed root."""
     return f"git log -- {path} shows who edited it; put back what was agreed to."

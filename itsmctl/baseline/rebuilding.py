@@ -113,6 +113,8 @@ def _rebuilt(bench: Bench, prefix: str, found: Held, environ: Mapping[str, str])
             f"it was written under other schemas or policies, by {_writer(found)}: what each rule says of the items "
             "cannot be told again; all else that the manifest says was made anew and compared"
         )
+        if not found.manifest.section.checks:
+            says += ". Of the rules it tells nothing at all"
         yield Fault(DIFFERS, says, _old(found, again(found.manifest)))
     elif theirs.tool != __version__:
         yield Fault("TOOL_DIFFERS", f"it was written by {_writer(found)}, with equal rules", "", "note")

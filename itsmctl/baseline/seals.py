@@ -51,7 +51,7 @@ def makers(place: Place, found: Held, people: People, adding: Sequence[Brought])
         entry = people.roster.key(key.fingerprint) or place.today.key(key.fingerprint)
         if entry is not None:
             persons.setdefault(entry.person, f"signer of {says}")
-        elif people.settings.get("outside_authors") != "allow":
+        else:
             unknown.append(f"{key.fingerprint} (signer of {says})")
     return persons, unknown
 
@@ -114,12 +114,15 @@ def _of_statement(place: Place, found: Held, frozen: Revision) -> Seal:
 
 
 def of_tag(place: Place, found: Held, frozen: Revision, tag: tags.Tag) -> Iterator[Fault]:
-    """Faults of the signature inside of the tag; of a tag without one, where the statement is signed."""
+    """Faults of the signature inside of the tag; that it has none, which weighs more where the statement is signed."""
     if tag.armored:
         yield from signature_of(place, frozen, tag)
-    elif proof.SIGNATURE in found.files:
+    elif proof.SIGNATURE in found.files or home(found.name, proof.SIGNATURE) in place.ever:
         says = f"the tag {tag.short} is not signed, and the statement is: a signature may have been taken off"
         yield Fault("TAG_UNSIGNED", says, f"Ask who made it. To take it away: git tag -d {tag.short}", "warning")
+    else:
+        says = f"the tag {tag.short} is only written, and nobody signed it: it may have been, as tags have no history"
+        yield Fault("TAG_UNSIGNED", says, "", "note")
 
 
 def signature_of(place: Place, frozen: Revision, tag: tags.Tag) -> Iterator[Fault]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl.baseline import agreement, ever, proof, rebuilding, seals, section, tags
+from itsmctl.baseline import agreement, ever, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
@@ -15,6 +15,7 @@ from itsmctl.baseline.proof import Fault, Held
 from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
+    from itsmctl.evidence.signed import EvidenceFile
     from itsmctl.gitbench import Brought
     from itsmctl.gitrepo import Revision
 
@@ -63,7 +64,10 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     agreements = tuple(_agreements(place, found, revision, adding))
     is_agreed = any(one.counts for one in agreements)
     faults += _agreed(found, agreements, wanted)
+    faults += _outside(place, revision, adding)
+    faults += _removed(place, found, revision, adding)
     faults += _chain(place, found, wanted)
+    faults += _beside(place, found)
     faults += seals.of_statement(place, found, revision, is_agreed)
     faults += _tag(place, found, revision, adding, wanted)
     if is_agreed and _is_all_but_the_rules(rebuilt):
@@ -128,6 +132,13 @@ def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Br
     """Each agreement; one of somebody who made the baseline does not count."""
     folder = home(found.name, "agreement")
     files = section.evidence(place.bench, place.tip.tree, place.prefix, folder)
+    yield from _judged(place, found, frozen, adding, files)
+
+
+def _judged(
+    place: Place, found: Held, frozen: Revision, adding: Sequence[Brought], files: Iterable[EvidenceFile]
+) -> Iterator[Judged]:
+    """The same of files that stand there, or stood there."""
     made, unknown = seals.makers(place, found, place.people(frozen), adding)
     for one in agreement.judge(files, found, place, frozen):
         if one.counts and one.person in made:
@@ -138,6 +149,27 @@ def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Br
             yield Judged(one.path, one.person, one.role, "MAKER_UNKNOWN", says, one.key)
         else:
             yield one
+
+
+def _outside(place: Place, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Fault]:
+    """Hands beside those of a Person that the settings let pass: who that was, somebody should know."""
+    for hand in place.people(frozen).outside(adding):
+        says = f"{hand} made it, too, and is no Person at the commit: nobody can tell them from who agreed"
+        yield Fault("MAKER_UNKNOWN", says, "Ask who that is, and write the address into their record.", "warning")
+
+
+def _removed(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Fault]:
+    """Agreements that history held and the tree does not: what one was worth is not undone by who takes it away."""
+    gone = {one.file.path: one for one in removed.agreements(place, found)}
+    for one in _judged(place, found, frozen, adding, [one.file for one in gone.values()]):
+        is_grave = one.code in agreement.GRAVE
+        severity: proof.Severity = "error" if one.counts or is_grave else "warning"
+        was = f"which did not hold: {one.code}: {one.says}" if one.code else f"the agreement of {one.person}"
+        says = f"{one.path} is not there any more, {was}"
+        hint = f"Put it back: {gone[one.path].restoring}"
+        if is_grave:
+            hint = f"What does not hold stays so; freeze it under another name: {rebuilding.again(found.manifest)}"
+        yield Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
 
 
 def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
@@ -180,6 +212,24 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
                 yield Fault("PREDECESSOR_ALTERED", says, fault.hint, path=fault.path)
         yield from _base(place, here, before, wanted)
         here = before
+
+
+def _beside(place: Place, found: Held) -> Iterator[Fault]:
+    """Others that take the place of the same one, and tags that go by the name of this one."""
+    before = found.manifest.supersedes
+    every = proof.followers(place.bench, place.tip.tree, place.prefix, before.name) if before is not None else []
+    others = [one for one in every if one != found.name]
+    if before is not None and others:
+        says = f"{', '.join(others)} takes the place of {before.name}, too: which of them stands, this does not tell"
+        yield Fault("FORKED", says, "", "note", home(found.name))
+    own = tags.ref_of(found.manifest.of, found.name)
+    alike = {tags.ref_of(of, found.name).casefold() for of in ("release", "configuration")}
+    for ref in sorted(ref for ref in place.repo.refs if ref != own and ref.casefold() in alike):
+        tag = tags.read(place.repo, ref)
+        if tag is None or not tag.message.startswith("Release "):  # that one is judged with its release
+            short = ref.removeprefix("refs/tags/")
+            says = f"there is a tag {short}, too, which is not the tag of this baseline, and looks like it"
+            yield Fault("TAG_BESIDE", says, f"Find out who made it. To take it away: git tag -d {short}", "warning")
 
 
 def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fault]:

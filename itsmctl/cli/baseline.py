@@ -34,7 +34,8 @@ release-manager or configuration-manager who did not make it agrees (itsmctl bas
 
 With --sign, the statement about it is signed with your SSH key, which has to be that of a Person who holds one of the
 two roles at the commit that is frozen. With --tag, the new commit is tagged at once; where
-commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag.
+commits are squashed on their way to the target branch, tag it there instead, with itsmctl baseline tag. A baseline of a
+release is tagged like that, too, once somebody agreed to it.
 
 Examples:
 
@@ -71,6 +72,8 @@ Example:
 
 _TAG = """Tag the commit that added a baseline, once it holds and is agreed to: baseline/NAME, or release/NAME.
 
+A name that a Release has is left to the release: itsmctl release tag NAME.
+
 The tag stays in this repository until you send it: git push origin refs/tags/baseline/NAME.
 
 Example:
@@ -96,9 +99,9 @@ def register(app: typer.Typer) -> None:
 
 _DIFF = """Compare two baselines of one branch, field by field, and say which change explains each difference.
 
-A change explains what it lists, where a signed approval stood by then and its window was open. What is explained late,
-or by no change, is told; so is every change that was carried out and left no difference. The two are taken as they
-stand: whether each is what its commit gives, itsmctl baseline verify tells.
+A change explains what it lists, where the gate would have let it through by then: its votes, and its window. What is
+explained late, or by no change, is told; so is every change that was carried out and left no difference. What differs
+is held against the commits; whether each of the two holds in full, itsmctl baseline verify tells.
 
 Examples:
 
@@ -109,7 +112,7 @@ Examples:
 Exit codes: 0 all is explained, 1 something is not, 2 usage, 3 cannot judge.
 """
 
-_LIST = """List the baselines of a commit, the oldest first.
+_LIST = """List the baselines of a commit, the oldest first, as they stand: whether one holds, verify tells.
 
 Example:
 
@@ -117,6 +120,8 @@ Example:
 """
 
 _STATUS = """Status accounting on one page: what is in which baseline, what moved since, changes on the way, waivers.
+
+Baselines are taken as they stand: whether one holds, itsmctl baseline verify tells.
 
 Example:
 
@@ -174,7 +179,7 @@ def create(
         ),
     ] = None,
     sign: Sign = False,
-    tag: Annotated[bool, typer.Option("--tag", help="Tag the new commit, too: baseline/NAME or release/NAME.")] = False,
+    tag: Annotated[bool, typer.Option("--tag", help="Tag the new commit, too: baseline/NAME.")] = False,
     key: Key = None,
     yes: Yes = False,
     root: options.Root = None,
@@ -243,12 +248,15 @@ def diff(
     root: options.Root = None,
 ) -> int:
     """See _DIFF."""
+    from itsmctl import authorising
     from itsmctl.baseline import explaining
     from itsmctl.cli import freezer
 
     say.check(shape, freezer.SHAPES)
     with freezer.opened(root, rev) as place:
-        found = explaining.compare(place, *freezer.two(place, earlier, later))
+        one, other = freezer.two(place, earlier, later)
+        asked = authorising.Answers(place, other.source.commit)
+        found = explaining.compare(place, one, other, asked.lack)
         say.put(freezer.compared(found, shape))
         return 1 if found.open else 0
 

@@ -76,6 +76,9 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
     from itsmctl.drawing import command, prose
     from itsmctl.roster import Roster
 
+    if with_tag and what.of == "release":
+        says = f"{what.name} is a baseline of a release, and nobody can have agreed to it before it is there"
+        raise Misuse(says, f"Leave --tag out. Once somebody has agreed: itsmctl baseline tag {what.name}")
     with opened(root, "HEAD") as place:
         oid = place.repo.resolve(rev).oid
         source = place.bench.revision(oid)._replace(label=place.repo.resolve(rev).label)
@@ -97,7 +100,7 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
         if made.frozen.data["supersedes"] is not None:
-            for line in freezing.base_lacks(place, str(what.supersedes)):
+            for line in (*freezing.base_lacks(place, str(what.supersedes)), *freezing.beside(place, made)):
                 sys.stderr.write(f"{line}\n")
         roster = Roster.of(made.frozen.head, _time(source.time))
         for line in freezing.then(what.name, roster):
@@ -178,6 +181,7 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
             raise CannotJudge(
                 f"{name} is not tagged, since it does not hold: {says}", f"itsmctl baseline verify {name}"
             )
+        freezing.refuse_tag(place, name, found.held.manifest.of)
         key: Path | str | None = None
         if signing.sign:
             people = place.people(place.bench.revision(found.held.manifest.source.commit))
@@ -225,7 +229,7 @@ def compared(found: Comparison, shape: str) -> str:
 def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:
     """What both baselines say: equal items with equal roots are hashed once. Raises as `held` does."""
     one = manifest(place, earlier)
-    return one, held(place, later, one).manifest
+    return one, manifest(place, later, one)
 
 
 def held(place: Place, name: str, known: Manifest | None = None) -> Held:
@@ -248,11 +252,11 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
     return found
 
 
-def manifest(place: Place, name: str) -> Manifest:
+def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest:
     """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
     from itsmctl.baseline import proof
 
-    found = held(place, name).manifest
+    found = held(place, name, known).manifest
     gone = proof.source_of(place.bench, found)
     if isinstance(gone, proof.Fault):
         raise CannotJudge(f"{name}: {gone.says}", gone.hint)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from itsmctl.desk.fmt import Tidying
     from itsmctl.desk.rename import Renaming
     from itsmctl.findings import Report
+    from itsmctl.marked import Marks
     from itsmctl.records import Law
 
 _FMT = """Bring records, policies and itsm.yaml into canonical form, and records home.
@@ -90,7 +91,11 @@ def fmt(
 
 
 def _tell(found: Tidying, place: Workplace, check: bool, diff: bool, color: str) -> int:
-    """What was or would be done on stdout, or the diff of it; what could not be done behind it, or on stderr."""
+    """What was or would be done on stdout, or the diff of it; what could not be done behind it, or on stderr.
+
+    The diff goes into logs: it holds no secret, so that it shows those lines and alters none.
+    """
+    from itsmctl import veil
     from itsmctl.cli import output
     from itsmctl.desk import telling
     from itsmctl.desk.patch import patch
@@ -99,7 +104,16 @@ def _tell(found: Tidying, place: Workplace, check: bool, diff: bool, color: str)
     look = output.look(color, 0, False, False, place.root)
     report = _report(found, check or diff)
     if diff:
-        edits = [(place.prefix + one.path, place.prefix + one.home, one.before, one.after) for one in found.due]
+        marks = veil.marks_in(place.source(), place.law().kinds)
+        edits = [
+            (
+                place.prefix + one.path,
+                place.prefix + one.home,
+                veil.text(one.before, marks),
+                veil.text(one.after, marks),
+            )
+            for one in found.due
+        ]
         sys.stdout.write(patch(edits, color=output.has_color(color)))
         sys.stderr.write(FORMATS["concise"].write(report, look))
     else:
@@ -135,7 +149,12 @@ def _piped(paths: Sequence[Path], name: Path | None, root: Path | None, check: b
         sys.stderr.write("".join(f"{line_with_help(one, look, '')}\n" for one in found))
         return 1
     if diff:
-        edits = [(shown, shown, content, found)] if found != content else []
+        from itsmctl import veil
+        from itsmctl.marked import NO_MARKS
+
+        around = _around(root, name)
+        marks = veil.marks_in(around.source(), around.law().kinds) if around is not None else NO_MARKS
+        edits = [(shown, shown, veil.text(content, marks), veil.text(found, marks))] if found != content else []
         sys.stdout.write(patch(edits, color=output.has_color(color)))
     elif not check:
         sys.stdout.write(found.decode())
@@ -148,6 +167,13 @@ def _piped(paths: Sequence[Path], name: Path | None, root: Path | None, check: b
 def _law_around(root: Path | None, name: Path | None) -> Law:
     """Kinds and homes of the repository that the file is or would be in; those built in outside of any."""
     from itsmctl import rulebook
+
+    place = _around(root, name)
+    return place.law() if place is not None else rulebook.builtin().law
+
+
+def _around(root: Path | None, name: Path | None) -> Workplace | None:
+    """The repository that the file is or would be in; None outside of any."""
     from itsmctl.cli import workplace
     from itsmctl.settings import FILE
 
@@ -155,8 +181,8 @@ def _law_around(root: Path | None, name: Path | None) -> Law:
     while not start.exists():
         start = start.parent
     if root is None and not any(os.path.lexists(folder / FILE) for folder in (start, *start.parents)):
-        return rulebook.builtin().law
-    return workplace.find(root, start).law()
+        return None
+    return workplace.find(root, start)
 
 
 def rename(
@@ -179,16 +205,25 @@ def rename(
         found = rename.plan(record, new, head, place.used(record.kind, head.law))
     if not (dry_run or diff):
         rewriting.rewrite_all(place.root, found.plan)
-    return _tell_rename(found, place, dry_run, diff, color)
+    return _tell_rename(found, head.marks, place, dry_run, diff, color)
 
 
-def _tell_rename(found: Renaming, place: Workplace, dry_run: bool, diff: bool, color: str) -> int:
+def _tell_rename(found: Renaming, marks: Marks, place: Workplace, dry_run: bool, diff: bool, color: str) -> int:
+    from itsmctl import veil
     from itsmctl.cli import output
     from itsmctl.desk import telling
     from itsmctl.desk.patch import patch
 
     if diff:
-        edits = [(place.prefix + one.path, place.prefix + one.home, one.before, one.after) for one in found.files]
+        edits = [
+            (
+                place.prefix + one.path,
+                place.prefix + one.home,
+                veil.text(one.before, marks),
+                veil.text(one.after, marks),
+            )
+            for one in found.files
+        ]
         sys.stdout.write(patch(edits, color=output.has_color(color)))
     else:
         base = output.look(color, 0, False, False, place.root).base

@@ -54,9 +54,9 @@ def record(found: Outcome, order: Order, head: Snapshot, kind: Kind) -> dict[str
             (verified if name else gone).append(name or one.item.name)
     differing = [*_discrepancies(found, head)]
     if not verified and not differing:
-        raise CannotJudge(
-            "nothing was verified, and nothing differs: there is nothing to record", "See what is partly."
-        )
+        says = "no item was verified, and nothing differs, so that there is nothing to record"
+        hint = "Run it without --write: items that stand there as PARTLY lack what the files do not show."
+        raise CannotJudge(says, hint)
     data: dict[str, Any] = {
         "/metadata/title": _line(
             f"{found.expected.name} held against {', '.join(_file(one.path) for one in found.files)}"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl import __version__, sshsig
+from itsmctl import __version__, snapshot, sources, sshsig
 from itsmctl.baseline import agreement, authority, ever, intoto, proof, rebuilding, seals, tags, verification
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze, home
 from itsmctl.baseline.place import is_below
-from itsmctl.baseline.proof import Fault
+from itsmctl.baseline.proof import Fault, followers
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
 from itsmctl.records import NAME
@@ -114,7 +114,11 @@ def signer(roster: Roster, public_key: str, role: str = "") -> tuple[str, Role]:
     entry = roster.key(sshsig.fingerprint(public_key))
     if entry is None:
         says = f"the key {sshsig.fingerprint(public_key)} is no Person's at the commit that is frozen"
-        raise CannotJudge(says, "Sign with the key that your Person record had there: --key FILE")
+        hint = "Sign with the key that your Person record had there: --key FILE"
+        if not any(roster.holders(one) for one in agreement.ROLES):
+            says += f", and nobody holds the role {' or '.join(agreement.ROLES)} there"
+            hint = "Add the Role with a holder who has a key, and commit that; then freeze again, under another name."
+        raise CannotJudge(says, hint)
     if not entry.counts_at(roster.now):
         raise CannotJudge(f"the key of {entry.person} did not count then", "Sign with another key: --key FILE")
     held = agreement.may(entry.person, roster, role)
@@ -176,6 +180,32 @@ def base_lacks(place: Place, name: str) -> list[str]:
         f"warning: {name}, which it takes the place of, does not hold yet ({codes}), and before that nobody can agree"
     )
     return [says, f"  itsmctl baseline verify {name} tells more; to agree to it: itsmctl baseline approve {name}"]
+
+
+def refuse_tag(place: Place, name: str, of: Kind) -> None:
+    """Raises Misuse where the tag of a baseline would take the name of a Release, which has a tag of its own.
+
+    `release/NAME` says that a release was checked and is done; under that name nothing else is to be found.
+    """
+    if of != "release":
+        return
+    head = snapshot.read(sources.Commit(place.bench.repo, place.prefix, place.tip), place.law(place.tip))
+    wanted = f"Release/{name}".casefold()
+    known = {*head.records, *head.unread, *head.formerly}
+    if any(ref.casefold() == wanted for ref in known):
+        says = f"there is a Release {name}, and the tag release/{name} is that of the release"
+        hint = f"Once it is done: itsmctl release tag {name}. The baseline holds without a tag of its own."
+        raise Misuse(says, hint)
+
+
+def beside(place: Place, made: Plan) -> list[str]:
+    """A warning where others take the place of the same baseline: which of them stands, nobody can tell then."""
+    before = made.frozen.data["supersedes"]
+    others = followers(place.bench, place.tip.tree, place.prefix, before["name"]) if before is not None else []
+    if not others:
+        return []
+    says = f"warning: {', '.join(others)} takes the place of {before['name']}, too"
+    return [f"{says}: agree to one of them, and name it in spec.baseline_after of the release"]
 
 
 def agree(held: Held, person: str, role: Role, reason: str, roster: Roster) -> Agreement:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel
 from itsmctl.baseline.place import People
+from itsmctl.errors import CannotJudge
 from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
+from itsmctl.functions.times import day_of
 from itsmctl.gate import calendar
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
@@ -84,7 +86,7 @@ def _signed(dossier: Dossier) -> Iterator[Requirement]:
             if dossier.is_emergency and dossier.record.state not in ("reviewed", "closed") and not mine:
                 continue
             wanted = " or ".join(stage["roles"])
-            says = f"nobody who held the role {wanted} signed off the stage {stage['name']}"
+            says = f"nobody who was here and held the role {wanted} signed off the stage {stage['name']}"
             hint = f"Have it signed off by a holder of {wanted}, into spec.acceptance.signoffs."
             yield _is(dossier, "SIGNOFF_LACKS", says, hint, at="/signoffs")
             continue
@@ -103,9 +105,31 @@ def _held(dossier: Dossier, one: Mapping[str, Any]) -> bool:
             member is not None
             and not member.is_bot
             and people.holds(dossier.head, one["person"], one["role"], one["on"])
+            and _was_there(dossier, one)
         )
     except (Missing, cel.EvaluationError, KeyError, TypeError):
         return False
+
+
+def _was_there(dossier: Dossier, one: Mapping[str, Any]) -> bool:
+    """Was the person here on the day, by the dates of their record; where it has left and names no last day, they were
+    if they were still active in the commit that brought the sign-off.
+    """
+    record = dossier.head.records[f"Person/{dossier.roster.today('Person', one['person'])}"]
+    day, spec = day_of(one["on"]), record.data["spec"]
+    first, last = spec.get("active_from", day), spec.get("active_to")
+    if str(first) > day or (last is not None and day > str(last)):  # ISO days: in order as texts
+        return False
+    if record.state == "active" or last is not None:
+        return True
+    held = signoffs.written(dossier, one)
+    if held is None:
+        return False
+    try:
+        then = dossier.place.people(dossier.place.bench.revision(held.commit)).roster
+    except CannotJudge:
+        return False
+    return then.is_active(one["person"])
 
 
 def _makers(dossier: Dossier) -> Iterator[Requirement]:

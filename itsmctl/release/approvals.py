@@ -14,12 +14,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import announcing
+from itsmctl.authorising import TIME
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.release.requirement import Outcome, Requirement, unless
-from itsmctl.replaying import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +40,6 @@ FITTING = {
 
 OPEN = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out")
 """States of a release that still carries its changes somewhere."""
-
-RUN = 8
-"""Commits that may have come in one rebase merge."""
-
-TIME = ("NO_WINDOW", "WINDOW_UNCLEAR", "OUTSIDE_WINDOW", "FREEZE", "FREEZE_ROLE", "FREEZE_UNCLEAR")
-"""Reasons of the gate that are about when, and not about who agreed."""
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
@@ -178,23 +172,7 @@ class _Change(Struct, frozen=True, dict=True):
 
     def _landed(self, landing: Landing) -> Iterator[Finding | str]:
         """What the gate says of the merge that brought it, over a run of commits where it came as one."""
-        dossier, at = self.dossier, landing.oid[:7]
-        if not landing.parent:
-            yield f"came with commit {at}, before anybody was asked"
-            return
-        place, commits = dossier.place, dossier.line.commits
-        last = commits[min(landing.place + RUN, len(commits) - 1)].oid
-        replay = Replay(place.bench, place.prefix, dossier.held.target, place.environ)
-        step = next(replay.steps(landing.parent, last))
-        if step.hearing is None or step.verdict is None:
-            yield f"came with commit {at}, which cannot be judged: {step.says}"
-            return
-        node = next((n for n in step.verdict.because if n.what == "change" and n.name == self.record.name), None)
-        if node is None or (node.allowed and not node.details.get("lines")):
-            # a change that is only edited needs no vote, and covers nothing: what came beside it, nobody approved
-            yield f"came with commit {at}, and was not being carried out there, so that its votes are on nothing"
-            return
-        yield from _denials(node, step.hearing.proposal)
+        yield from self.dossier.answers.lacks(self.record.name, landing.parent, landing.oid)
 
     def _begins(self, at: datetime, *, is_timed: bool) -> Iterator[Finding | str]:
         """What the gate would say if its work began at that moment, on the votes that stand now."""

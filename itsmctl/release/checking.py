@@ -16,9 +16,11 @@ from itsmctl.release import (
     frozen,
     handover,
     items,
+    kept,
     law,
     relied,
     tagged,
+    tagging,
 )
 from itsmctl.release.requirement import Checked, Requirement
 
@@ -41,9 +43,10 @@ def check(place: Place, name: str, stage: Stage) -> Checked:
         broken = Requirement("RELEASE_UNSOUND", "unmet", says, hint, record.path)
         return Checked(record, stage, place.tip.oid, place.tip.label, place.now, (broken,))
     found = tuple(dict.fromkeys(_all(held)))
-    return Checked(
-        record, stage, place.tip.oid, place.tip.label, place.now, found, law.following(held), tuple(frozen.named(held))
-    )
+    aside = tagging.off_line(place, held.held.target, place.tip.oid)
+    used = tuple(frozen.named(held))
+    where = (place.tip.oid, place.tip.label, place.now)
+    return Checked(record, stage, *where, found, law.following(held), used, aside)
 
 
 def _all(held: Dossier) -> Iterator[Requirement]:
@@ -66,4 +69,5 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from handover.rollout(held)
     if held.stage == "done":
         yield from frozen.after(held)
+        yield from kept.judge(held)
         yield from tagged.judge(held)

@@ -35,7 +35,9 @@ RULES: tuple[Rule, ...] = (
         "RELEASE_RULES",
         "The rules on releases hold, as of the state that the stage leads to",
         "The same rules that itsmctl validate asks, without waiting for the state that they wait for: whoever decides "
-        "on a roll-out wants to know before it what will be wrong in it. Recommendations count here as well.",
+        "on a roll-out wants to know before it what will be wrong in it. Recommendations count here as well. Rules and "
+        "release policies are those of the commit that is asked of; a policy that is another than when the roll-out "
+        "began is told.",
         "itsmctl explain and the id of the rule that is named.",
     ),
     _made(
@@ -189,9 +191,9 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "KNOWN_ERROR_UNLISTED",
-        "Open known errors and problems of the release and its items are listed by it",
+        "Open known errors and problems of the release, its items and services are listed by it",
         "A release that does not say what is wrong with its items lets people think that nothing is. What was found "
-        "on a day after the roll-out is another story; release notes list it all the same.",
+        "on a day after the roll-out, up to today, is another story; release notes list it all the same.",
         "List a known error in spec.known_errors, a problem in spec.problems_closed or spec.problems_open, or with a "
         "known error of it.",
     ),
@@ -223,10 +225,18 @@ RULES: tuple[Rule, ...] = (
         "Move the roll-out, or agree on another window for the change.",
     ),
     _made(
+        "ITEM_ALTERED",
+        "Every item is what the baseline after froze, or a change that the gate let through altered it since",
+        "The baseline after says what was released, and the tag is put on a commit: if an item is another one there, "
+        "people fetch under the name of the release what nobody released. Content is compared, and not the version.",
+        "Put back what was frozen, or have a change carry the edit out. What a change did since is told, and is fine.",
+    ),
+    _made(
         "RELEASE_TAG",
         "The tag of the release, where there is one, says what the release says, on a commit of the branch",
         "A tag is what people fetch. It names the baseline after the release by its root, and the commit that was "
-        "checked: one of the first-parent line of the target branch, which holds the release as done.",
+        "checked: one of the first-parent line of the target branch, which holds the release as done. Whether anybody "
+        "signed it is told: a tag has no history, and a signature that was taken off is missed by nobody.",
         "Find out who made the tag; names of releases are used once.",
     ),
     _made(
@@ -234,7 +244,8 @@ RULES: tuple[Rule, ...] = (
         "The record of the release is what was tagged, but for what its life cycle adds",
         "Whoever reads the record later takes it for what was checked and tagged. After the tag a release goes on to "
         "be reviewed and closed: its state, result and post_release are written; times, documents, sign-offs, "
-        "agreements and links may be added where there were none. All else stays.",
+        "agreements and links may be added where there were none. All else stays. Documents go on, and those that are "
+        "other files than were tagged are told.",
         "Put back what was tagged. A release that is made again gets another name.",
     ),
 )

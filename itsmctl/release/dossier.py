@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import addressing, hearing, past, proposal, yamltext
+from itsmctl import addressing, authorising, hearing, past, proposal, yamltext
 from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
@@ -148,6 +148,11 @@ class Dossier(Struct, frozen=True, dict=True):
         found = [*self.moments, *(one for text in ends if text and (one := moment(text)) is not None)]
         return max(found, default=None)
 
+    @cached_property
+    def answers(self) -> authorising.Answers:
+        """What the gate says of what landed."""
+        return authorising.Answers(self.place, self.place.tip.oid, self.held.target)
+
     def baseline(self, name: str) -> Verified | str:
         """The baseline of that name, agreed to; or in words why nothing can be said of it."""
         if name not in self._verified:
@@ -192,7 +197,7 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
     held, reader = proposal.read(place.bench, ask, place.environ)
     held = replace(held, landed=Earlier(place.bench, place.prefix, held, reader, place.environ).landed)
     record = held.merged.records[named(name, held.base).ref]  # one tree; only the label of the base is in plain words
-    roster = Roster.of(held.base, place.now)
+    roster = Roster.of(held.base, place.now).revoking(place.revoked)
     if roster.faults:
         first = roster.faults[0]
         says = f"who is who cannot be told from the {place.tip.label}: {first.path}: {first.says}"

@@ -175,7 +175,7 @@ def after(dossier: Dossier) -> Iterator[Requirement]:
         yield _after(dossier, says, "See BASELINE_BEFORE and BASELINE_AFTER.", "unknown")
         return
     try:
-        found = explaining.compare(dossier.place, earlier, later)
+        found = explaining.compare(dossier.place, earlier, later, dossier.answers.lack, is_verified=True)
     except (CannotJudge, Misuse) as error:
         yield _after(dossier, f"the two baselines cannot be compared: {error.message}", error.hint, "unknown")
         return

@@ -97,7 +97,7 @@ def _unlisted(dossier: Dossier) -> Iterator[Requirement]:
         says = f"{ref} cannot be read, so that nobody can tell whether it is about the release"
         yield Requirement("KNOWN_ERROR_UNLISTED", "unknown", says, f"itsmctl validate {path} says why.", path)
     for one in trouble.unlisted(dossier.head, dossier.record):
-        if not one.is_later:
+        if not one.is_later(dossier.roster.day):
             what, name = one.record.ref.replace("/", " ", 1), one.names.partition("/")[2]
             says = f"{what} is {one.record.state}, is about {name}, and the release does not list it"
             where = " or ".join(dotted(at) for at in trouble.LISTS[one.record.kind])
@@ -140,6 +140,13 @@ def _beside(dossier: Dossier) -> str:
     found = [(field, "by address" if _ADDRESS.fullmatch(one) else "in words") for field, one in held.items()]
     others = ", ".join(f"{field} {how}" for field, how in found if not _is_path(field, held[field]))
     return f"not looked behind: {others}" if others else ""
+
+
+def files(dossier: Dossier) -> dict[str, str]:
+    """Field → path from the governed root, of the documents that are files of the commit."""
+    held = dossier.spec.get("documents", {})
+    found = {field: one for field, one in held.items() if _is_path(field, one) and not _missing(dossier, one)}
+    return {field: one.partition("#")[0].removeprefix("./") for field, one in found.items()}
 
 
 def _documents(dossier: Dossier) -> Iterator[Requirement]:

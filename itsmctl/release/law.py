@@ -53,9 +53,21 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     state = aim(dossier)
     found, ran = _findings(dossier, state)
     told = [_told(one) for one in found]
-    yield from told or [Requirement("RELEASE_RULES", "met", ran)]
+    yield from told or [Requirement("RELEASE_RULES", "met", ran + _altered(dossier))]
     if dossier.is_emergency and state != "reviewed":
         yield from _owed(dossier, {(one.rule, one.pointer, one.message) for one in found})
+
+
+def _altered(dossier: Dossier) -> str:
+    """Which of the policies that are asked is another than when the roll-out began, in words: the law of today counts,
+    and whoever decides should know that it was altered.
+    """
+    if not dossier.moments:
+        return ""
+    begins, history = dossier.moments[0].timestamp(), dossier.held.history
+    refs = [f"ReleasePolicy/{one['metadata']['name']}" for one in policies(dossier)]
+    found = [ref for ref in refs if any(at >= begins for at, _ in history.versions(ref))]
+    return f"; altered since the roll-out began: {', '.join(found)}" if found else ""
 
 
 def _findings(dossier: Dossier, state: str) -> tuple[list[Remark], str]:

@@ -47,7 +47,10 @@ class Step(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """The release of a commit, held against all that a stage asks. `frozen`: (word, baseline, root) that were used."""
+    """The release of a commit, held against all that a stage asks. `frozen`: (word, baseline, root) that were used.
+
+    `aside`: which commit it is that is not of the target branch, in words; "" where it is.
+    """
 
     record: Record
     stage: Stage
@@ -57,6 +60,7 @@ class Checked(Struct, frozen=True):
     requirements: tuple[Requirement, ...]
     following: tuple[Step, ...] = ()
     frozen: tuple[tuple[str, str, str], ...] = ()
+    aside: str = ""
 
     @property
     def passes(self) -> bool:

@@ -57,10 +57,18 @@ def moved(one: object, other: object) -> list[str]:
 def written(dossier: Dossier, signoff: Mapping[str, Any]) -> Written | None:
     """The first commit, on any line, that brought the sign-off; one that its person signed before all others.
 
-    None where history holds none.
+    None where history holds none. A commit that has it from a parent did not bring it, whoever signed that one.
     """
-    found = [_judged(dossier, one, data, signoff) for one, data in dossier.writings if has(data, signoff)]
+    holding = [(one, data) for one, data in dossier.writings if has(data, signoff)]
+    bringing = [(one, data) for one, data in holding if not _is_passed_on(dossier, one, signoff)]
+    found = [_judged(dossier, one, data, signoff) for one, data in bringing]
     return next((one for one in found if one.is_signed), found[0] if found else None)
+
+
+def _is_passed_on(dossier: Dossier, commit: Brought, signoff: Mapping[str, Any]) -> bool:
+    """Did the release hold that very sign-off in any parent of the commit, wherever it stood?"""
+    blobs = (dossier.blob(parent, dossier.record.ref) for parent in commit.parents)
+    return any(has(dossier.data(blob), signoff) for blob in blobs)
 
 
 def _judged(dossier: Dossier, commit: Brought, data: object, signoff: Mapping[str, Any]) -> Written:

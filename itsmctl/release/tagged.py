@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from itsmctl import sshsig
 from itsmctl.baseline import seals, tags
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import is_below
 from itsmctl.comparing import ABSENT, altered
 from itsmctl.gate.spending import names
 from itsmctl.records import references_of, value_at
-from itsmctl.release import frozen, tagging
+from itsmctl.release import frozen, handover, kept, tagging
 from itsmctl.release.landings import paths
 from itsmctl.release.requirement import Requirement, unless
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from itsmctl.comparing import FieldEdit
     from itsmctl.release.dossier import Dossier
     from itsmctl.release.requirement import Outcome
+
+_TOOL = re.compile(r"Tool: itsmctl [0-9][0-9A-Za-z.+]{0,60}")
+_OWED = re.compile(r"Owed: [A-Z_]+(?:-[0-9]+)? by [0-9TZ:-]{0,20}")
 
 _Fault = tuple["Outcome", str, str]
 """(outcome, what, what to do)."""
@@ -41,12 +45,33 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     """The tag of the release, where there is one under any of its names."""
     repo = dossier.place.repo
     called = [ref.partition("/")[2] for ref in names(dossier.record)]
+    yield from _alike(dossier, [tags.ref_of("release", name) for name in called])
     held = [(name, found) for name in called if (found := tags.read(repo, tags.ref_of("release", name))) is not None]
     for name, found in held:
         path, wrong = dossier.record.path, list(_faults(dossier, name, found))
-        yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), f"release/{name}")
-        if not wrong and tagging.is_release(found, name):
-            yield from unless("RELEASE_EDITED", _edited(dossier, name, found))
+        told = f"release/{name}, {_signed(dossier, found)}" if not wrong else ""
+        yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), told)
+        if not wrong:
+            yield from unless("RELEASE_EDITED", _edited(dossier, name, found), _documents(dossier, found))
+
+
+def _alike(dossier: Dossier, own: list[str]) -> Iterator[Requirement]:
+    """Tags whose names differ from that of the release in upper and lower case alone: people take them for it."""
+    folded = {ref.casefold() for ref in own}
+    for ref in sorted(one for one in dossier.place.repo.refs if one not in own and one.casefold() in folded):
+        short = ref.removeprefix("refs/tags/")
+        says = f"there is a tag {short}, which is not the tag of this release, and looks like it"
+        hint = f"Find out who made it. To take it away: git tag -d {short}"
+        yield Requirement("RELEASE_TAG", "unmet", says, hint, dossier.record.path)
+
+
+def _signed(dossier: Dossier, found: Tag) -> str:
+    """Whoever may write tags can make one that nobody signed, or take a signature off: a tag has no history."""
+    if not found.armored:
+        return "only written, signed by nobody"
+    key = sshsig.parse_signature(found.armored).key.fingerprint
+    entry = dossier.place.today.key(key)
+    return f"signed by {entry.person if entry is not None else key}"
 
 
 def _faults(dossier: Dossier, name: str, found: Tag) -> Iterator[_Fault]:
@@ -62,9 +87,8 @@ def _faults(dossier: Dossier, name: str, found: Tag) -> Iterator[_Fault]:
     if found.called != short:
         yield "unmet", f"the tag {short} is an object that calls itself {found.called}", who
     if not tagging.is_release(found, name):
-        # the tag of a release baseline of that name is judged with the baseline, which holds
-        if (after.name, after.of) != (name, "release") or not found.message.startswith(f"Baseline {name}\n"):
-            yield "unmet", f"the tag {short} was not made for this release", who
+        hint = f"{who}; then make it again: itsmctl release tag {dossier.record.name}"
+        yield "unmet", f"the tag {short} was not made for this release, so that it tells nothing of its record", hint
         return
     for word in _otherwise(dossier, found, after):
         yield "unmet", f"the tag {short} says something else than the release does, in its line {word}", who
@@ -76,12 +100,22 @@ def _faults(dossier: Dossier, name: str, found: Tag) -> Iterator[_Fault]:
 
 
 def _otherwise(dossier: Dossier, found: Tag, after: Manifest) -> Iterator[str]:
-    """The words of lines that are not what `release tag` would have written, or stand there twice."""
+    """The words of lines that are not what `release tag` would have written, or stand there twice, or are none of its.
+
+    What an emergency owed then is not asked again: that it owes anything at all is.
+    """
     lines = found.message.splitlines()
-    for expected in tagging.lines(found.target, after, tuple(frozen.named(dossier))):
+    wanted = tagging.lines(found.target, after, tuple(frozen.named(dossier)))
+    for expected in wanted:
         word = expected.partition(":")[0]
         if [line for line in lines if line.startswith(f"{word}:")] != [expected]:
             yield word
+    others = [line for line in lines[2:] if line not in wanted]
+    if not others or _TOOL.fullmatch(others[-1]) is None or lines[-1] != others[-1] or lines[1:2] != [""]:
+        yield "Tool"
+    for line in others[:-1]:
+        if not dossier.is_emergency or _OWED.fullmatch(line) is None:
+            yield line.partition(":")[0]
 
 
 def _on(dossier: Dossier, found: Tag) -> Iterator[_Fault]:
@@ -110,6 +144,10 @@ def _on(dossier: Dossier, found: Tag) -> Iterator[_Fault]:
     there = place.bench.repo.ids([f"{at}:{place.prefix}{home(after)}"])[0]
     if isinstance(held, str) or held.held is None or there != held.held.files.get(FILE):
         yield "unmet", f"commit {short}, which does not hold the baseline {after} as it is", ""
+    else:
+        lost = next((one for one in kept.moved(dossier, held.held.manifest, at) if one.lacks), None)
+        if lost is not None:
+            yield "unmet", f"commit {short}, where {lost.ref} is another than {after} froze: {lost.lacks}", ""
 
 
 # --- the record since
@@ -126,6 +164,17 @@ def _edited(dossier: Dossier, name: str, found: Tag) -> Iterator[Requirement]:
         hint = f"Put back what was tagged as release/{name}: git show {found.target[:12]}:{at} shows it. "
         hint += "A release that is made again gets another name."
         yield Requirement("RELEASE_EDITED", "unmet", says, hint, dossier.record.path, "/spec")
+
+
+def _documents(dossier: Dossier, found: Tag) -> str:
+    """Which documents are other files than were tagged, in words: they may go on, and people should know."""
+    paths = handover.files(dossier)
+    prefix, ids = dossier.place.prefix, dossier.place.bench.repo.ids
+    was, now = (
+        ids([f"{at}:{prefix}{path}" for path in paths.values()]) for at in (found.target, dossier.place.tip.oid)
+    )
+    moved = sorted(field for field, one, other in zip(paths, was, now, strict=True) if one != other)
+    return f"other files than were tagged: {', '.join(moved)}" if moved else ""
 
 
 def _is_at(dossier: Dossier, path: str, found: Tag) -> bool:

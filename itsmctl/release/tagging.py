@@ -57,7 +57,7 @@ def refuse_other(place: Place, target: str) -> None:
     if off:
         short = target.removeprefix("refs/heads/")
         hint = f"Merge it first, and name a commit of {short}: --rev {short}. Not here? git fetch origin {short}"
-        raise Misuse(f"{place.tip.label} is {off}", hint)
+        raise Misuse(off, hint)
 
 
 def is_release(tag: Tag, name: str) -> bool:

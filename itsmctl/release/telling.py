@@ -59,6 +59,7 @@ def _about(found: Checked) -> list[tuple[str, str]]:
     return [
         ("state", found.record.state),
         ("commit", f"{found.commit[:12]} ({found.label})"),
+        *([("aside", f"{found.aside}: that is no word on what landed")] if found.aside else []),
         ("as of", said(found.as_of)),
         *((f"{word}", f"{name}, root {root[:16]}…") for word, name, root in found.frozen),
     ]
@@ -90,6 +91,7 @@ def data(found: Checked) -> dict[str, Any]:
         "stage": found.stage,
         "passes": found.passes,
         "commit": found.commit,
+        "aside": found.aside or None,
         "as_of": stamp(found.as_of),
         "baselines": [{"which": word, "name": name, "root": root} for word, name, root in found.frozen],
         "requirements": [

@@ -32,24 +32,30 @@ _ABOUT = (("/spec/items", "ConfigurationItem"), ("/spec/services", "Service"))
 
 
 class Trouble(Struct, frozen=True):
-    """One that is open and not listed. `names`: the release, a change of it, or an item, that it is about.
+    """One that is open and not listed. `names`: the release, or a change, item or service of it, that it is about.
 
-    `is_later`: it was found on a day after the release went live.
+    `went`: the day on which the release went live, `found`: the one on which this was found; "" where none is written.
     """
 
     record: Record
     names: str
-    is_later: bool
+    went: str
+    found: str
+
+    def is_later(self, today: str) -> bool:
+        """Was it found after the release went live? On a day that is still to come nothing was found. ISO days."""
+        return bool(self.went) and self.went < self.found <= today
 
 
 def unlisted(head: Snapshot, release: Record) -> Iterator[Trouble]:
-    """Every open known error and problem that names the release, one of its changes or items, and is not listed.
+    """Every open known error and problem that names the release, a change, item or service of it, and is not listed.
 
     A problem is listed with a known error of it as well. `release` keeps to its schema; what does not is passed over.
     """
     spec = release.data["spec"]
     mine = {*names(release), *(_today(head, f"ChangeRequest/{name}") for name in spec.get("changes", ()))}
     items = {_today(head, item["item"]) for item in spec.get("items", ())}
+    items |= {_today(head, f"Service/{name}") for name in spec.get("services", ())}
     listed = {_today(head, f"{kind}/{name}") for kind, at in LISTS.items() for name in _all(release, *at)}
     known = (head.records.get(ref) for ref in listed)
     listed |= {_today(head, f"Problem/{name}") for one in known for name in _all(one, "/spec/problem")}
@@ -61,7 +67,7 @@ def unlisted(head: Snapshot, release: Record) -> Iterator[Trouble]:
             about = [ref for ref in _about(head, record) if ref in mine or ref in items]
             if about:
                 found = value_at(record.data, _FOUND[kind])
-                yield Trouble(record, about[0], bool(went) and isinstance(found, str) and found > went)
+                yield Trouble(record, about[0], went, found if isinstance(found, str) else "")
 
 
 def unreadable(head: Snapshot) -> Iterator[tuple[str, str]]:

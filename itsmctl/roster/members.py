@@ -8,6 +8,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.records import Record, value_at
 from itsmctl.roster.claims import Claims, account_of, settled
@@ -79,6 +80,15 @@ class Roster(Struct, frozen=True, dict=True):
     def key(self, fingerprint: str) -> KeyEntry | None:
         """The key with that fingerprint (SHA256:…), valid or not."""
         return self._keys.get(fingerprint)
+
+    def revoking(self, revoked: Mapping[str, datetime]) -> Roster:
+        """The same, with each of these keys (by fingerprint) compromised since that time, if not since an earlier."""
+        keys = dict(self._keys)
+        for key, since in revoked.items():
+            entry = keys.get(key)
+            if entry is not None and (entry.compromised_since is None or since < entry.compromised_since):
+                keys[key] = replace(entry, compromised_since=since)
+        return replace(self, _keys=keys)
 
     def account(self, forge: str, host: str, account: int) -> str | None:
         """Who has the account with that number. `host` is "" for the public forge of its kind."""
