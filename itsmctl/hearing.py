@@ -28,6 +28,8 @@ from itsmctl.roster import Roster
 from itsmctl.votes import Evidence, Facts, Vote
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.verdict import Verdict
     from itsmctl.gitbench import Bench
@@ -70,10 +72,7 @@ def hear(
     held, reader = reading.read(bench, ask, environ, known)
     held = replace(held, landed=Earlier(bench, ask.prefix, held, reader, environ).landed)
     roster = Roster.of(held.base, ask.now)
-    files = list(committed(bench, ask, held, more))
-    kept = {one.path for one in files if one.where == _MERGED and one.statement and one.signature}
-    evidence = signed.collect([*files, *relayed], roster, ask.now, environ)
-    evidence = replace(evidence, kept=frozenset(kept))
+    evidence = collected([*committed(bench, ask, held, more), *relayed], roster, ask.now, environ)
     reviewed: dict[str, dict[str, Reviewed]] = {}
     for collect in collectors:
         found = collect(roster)
@@ -82,6 +81,12 @@ def hear(
         evidence = _joined(evidence, replace(found, votes=tuple(votes)))
     evidence = adjust(evidence, held)
     return Hearing(held, evidence, judge(held, evidence, roster, reviewed))
+
+
+def collected(files: Sequence[EvidenceFile], roster: Roster, now: datetime, environ: Mapping[str, str]) -> Evidence:
+    """The votes that the files hold, and which of their statements stand in the merge result."""
+    kept = frozenset(one.path for one in files if one.where == _MERGED and one.statement and one.signature)
+    return replace(signed.collect(files, roster, now, environ), kept=kept)
 
 
 def committed(bench: Bench, ask: Ask, held: Proposal, more: Iterable[str] = ()) -> Iterator[EvidenceFile]:

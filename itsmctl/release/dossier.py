@@ -17,7 +17,6 @@ from itsmctl.baseline.verification import Verified, Wanted, verify
 from itsmctl.cel import EvaluationError
 from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.evidence import signed
 from itsmctl.functions.times import instant
 from itsmctl.proposal import Ask
 from itsmctl.records import CHANGE
@@ -203,8 +202,8 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
         says = f"who is who cannot be told from the {place.tip.label}: {first.path}: {first.says}"
         raise CannotJudge(says, "Mend that record first: nobody's word can be held against it.")
     names = _names(record, held.merged)
-    files = hearing.committed(place.bench, ask, held, names)
-    evidence = signed.collect(files, roster, place.now, place.environ)
+    files = list(hearing.committed(place.bench, ask, held, names))
+    evidence = hearing.collected(files, roster, place.now, place.environ)
     return Dossier(place, stage, record, held, evidence, roster)
 
 
