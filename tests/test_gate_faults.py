@@ -27,8 +27,11 @@ FAULTS = {
     "fails without a word": "exit 1",
     "is ended by a signal": "kill -KILL $$",
     "says garbage": "printf 'garbage \\001\\377\\n\\0more'; exit 0",
-    # where nothing is what there is to say, that is no fault
-    "says nothing": '[ "$(answer "$@" | head -c 1 | wc -c)" -gt 0 ] || true > "${0%/*}/honest"; exit 0',
+    # where nothing is what there is to say, that is no fault; who is asked for objects always has something to say
+    "says nothing": (
+        'case " $* " in *" cat-file "*) exit 0 ;; esac; '
+        '[ "$(answer "$@" | head -c 1 | wc -c)" -gt 0 ] || true > "${0%/*}/honest"; exit 0'
+    ),
     "hangs": "exec sleep 600",
 }
 LIMIT = 0.4

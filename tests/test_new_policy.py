@@ -13,6 +13,7 @@ from world import AS_OF, found_small, service
 from itsmctl import rehearsal, rulebook
 from itsmctl.cli import completing
 from itsmctl.desk import rule
+from itsmctl.recordtypes import RecordTypes
 
 if TYPE_CHECKING:
     from conftest import Ran, Repo
@@ -64,7 +65,8 @@ def test_lint_says_what_is_left_to_write_and_nothing_else(book: Rulebook) -> Non
 def test_a_kind_of_this_repository_gets_its_rule_too(book: Rulebook) -> None:
     from msgspec.structs import replace
 
-    own = replace(book, kinds=load_own(SURVEY))
+    kinds = load_own(SURVEY)
+    own = replace(book, kinds=kinds, types=RecordTypes(kinds))
     wanted = rule.wish("TLR-01", ["kind=racksurvey", "title=x y z"], None, own)
     assert (wanted.kind.name, wanted.process) == ("RackSurvey", "configuration-management")
     report = rehearsal.test(rehearsal.Wanted(files={wanted.path: rule.content(wanted)}), own, None)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from itsmctl.release.dossier import Dossier
     from itsmctl.release.requirement import Outcome
 
-_TOOL = re.compile(r"Tool: itsmctl [0-9][0-9A-Za-z.+]{0,60}")
+_TOOL = re.compile(r"Tool: itsmctl[ ][0-9][0-9A-Za-z.+]{0,60}")
 _OWED = re.compile(r"Owed: [A-Z_]+(?:-[0-9]+)? by [0-9TZ:-]{0,20}")
 
 _Fault = tuple["Outcome", str, str]
