@@ -1,4 +1,4 @@
-"""Public keys and SSHSIG signatures as bytes, read strictly: one form for each, or ValueError.
+"""Public keys and SSHSIG signatures as bytes, read strictly: one form for each but for line breaks, or ValueError.
 
 OpenSSH reads both more kindly than this. What it would pass over (text after the end, a reserved field that nothing
 signs, a number written in two ways) is refused here first, so that whoever verifies sees the same signature.
