@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from itsmctl.cli import auditing, options, say
+
+if TYPE_CHECKING:
+    from itsmctl.authorising import Answers
 
 _ABOUT = "Freeze records; verify and compare what is frozen."
 
@@ -248,15 +252,19 @@ def diff(
     root: options.Root = None,
 ) -> int:
     """See _DIFF."""
-    from itsmctl import authorising
     from itsmctl.baseline import explaining
     from itsmctl.cli import freezer
+
+    @cache
+    def answers() -> Answers:
+        from itsmctl import authorising  # long to import, and equal baselines ask nothing of it
+
+        return authorising.Answers(place, other.source.commit)
 
     say.check(shape, freezer.SHAPES)
     with freezer.opened(root, rev) as place:
         one, other = freezer.two(place, earlier, later)
-        asked = authorising.Answers(place, other.source.commit)
-        found = explaining.compare(place, one, other, asked.lack)
+        found = explaining.compare(place, one, other, lambda *landing: answers().lack(*landing))
         say.put(freezer.compared(found, shape))
         return 1 if found.open else 0
 
