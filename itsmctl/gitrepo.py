@@ -78,6 +78,7 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _named: dict[str, Revision] = field(default_factory=dict)  # by full id alone
     _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict)
+    _entries: dict[bytes, TreeFile] = field(default_factory=dict)  # a line of ls-tree → what it says
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     limit: float | None = None  # seconds that git may take for one answer
     called: Path | None = None  # see GitProcess
@@ -199,11 +200,16 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
         lines = listed.split(b"\0")
         if lines.pop():
             raise self._garbled("ls-tree")
-        for line in lines:
-            found = _ENTRY.fullmatch(line)
-            if found is None:
-                raise self._garbled("ls-tree")
-            files.append(TreeFile(to_text(found[3]), found[1].decode(), found[2].decode()))
+        if len(self._entries) > _MOST_LISTED:
+            self._entries.clear()
+        for line in lines:  # nearly all of which stand in the tree of a base and in that of its head alike
+            known = self._entries.get(line)
+            if known is None:
+                found = _ENTRY.fullmatch(line)
+                if found is None:
+                    raise self._garbled("ls-tree")
+                known = self._entries[line] = TreeFile(to_text(found[3]), found[1].decode(), found[2].decode())
+            files.append(known)
         if not files:
             self._refuse_silence(listed, tree, under)
         return files
