@@ -5,7 +5,7 @@ Judges a Case and yields remarks; where the case has a base, steps of the life c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from itsmctl import classes, dangling, deadlock, records
 from itsmctl.case import Case
@@ -160,7 +160,7 @@ def _steps(case: Case) -> Iterator[Remark]:
         if lifecycle is None or before is None or not before.state or before.state == after.state:
             continue
         steps = lifecycle.steps(after.data)
-        if after.state not in _reachable(before.state, steps):
+        if after.state not in lifecycle.reachable(before.state, after.data):
             onward = ", ".join(steps.get(before.state, ())) or "none: the state is terminal"
             yield Remark(
                 "record-step",
@@ -171,12 +171,3 @@ def _steps(case: Case) -> Iterator[Remark]:
                 lifecycle.field,
                 hint=f"From {before.state} it may go to: {onward}.",
             )
-
-
-def _reachable(start: str, steps: Mapping[str, Iterable[str]]) -> set[str]:
-    seen: set[str] = set()
-    level = [start]
-    while level:
-        level = [state for held in level for state in steps.get(held, ()) if state not in seen]
-        seen.update(level)
-    return seen

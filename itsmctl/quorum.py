@@ -1,7 +1,7 @@
 """Who meets what: distinct persons for all requirements at once, and the fewest who are still needed. Pure.
 
-A requirement is met by persons, each of whom is used once over all requirements of a rule;
-of two who are one vote (a delegate and the delegator) only one is used.
+A requirement is met by persons, each of whom is used once over all requirements of a rule; of two who are one vote (a
+delegate and the delegator) only one is used.
 """
 
 from __future__ import annotations

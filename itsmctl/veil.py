@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.findings import Finding, Place, Related
+from itsmctl.kinds.pointers import scalars
 from itsmctl.kinds.words import dotted
 from itsmctl.marked import TYPES, Marks
 from itsmctl.records import ROOT, value_at
@@ -67,7 +68,8 @@ class Veil(Struct, frozen=True, dict=True):
     def _words(self, record: Record) -> Iterator[str]:
         """Every text and number in the secrets of a record, as messages write it."""
         for pointer in self.head.marks.of(record.kind, record.data):
-            yield from _leaves(value_at(record.data, pointer))
+            held = scalars(value_at(record.data, pointer))
+            yield from (str(one) for one in held if one is not None and not isinstance(one, bool))
 
     def _place(self, place: Place) -> Place:
         """The same place, with what stands there but for secrets; nothing, where it cannot be told what is one."""
@@ -123,17 +125,6 @@ def text(content: bytes, marks: Marks) -> bytes:
         if number <= len(lines) and lines[number - 1]:
             lines[number - 1] = lines[number - 1][: column - 1] + KEPT
     return "\n".join(lines).encode()
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
 
 
 def _scrubbed(text: str, words: list[str]) -> str:

@@ -1,7 +1,7 @@
 """What a person decided about one change, and what exactly they saw: Line, Vote, and what does not make one.
 
-Values that evidence and gate both speak. That a vote is here says that its evidence holds; if
-it counts is for the gate to say.
+Values that evidence and gate both speak. That a vote is here says that its evidence holds; if it counts is for the gate
+to say.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _files(top: Path) -> Iterator[tuple[str, bytes]]:
         below = os.path.relpath(folder, top)
         for name in names:
             path = os.path.normpath(os.path.join(below, name))  # noqa: PTH118 - thousands of them
-            about = os.lstat(os.path.join(folder, name))  # noqa: PTH118
+            about = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - as above
             if path.startswith(".git/objects/"):
                 yield path, b"%d" % about.st_size
             elif stat.S_ISREG(about.st_mode):

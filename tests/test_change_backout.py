@@ -8,29 +8,21 @@ from typing import Any
 
 import pytest
 from court import Court, change, record
-from test_gate_flows import INCIDENT
+from test_gate_flows import DONE, INCIDENT, REVIEW
 
 DB = "ConfigurationItem/db-01"
 APP = "ConfigurationItem/app-01"
 WHY = ("--incident", "INC-1", "--set", "implementation.cause=The test loan failed.")
 
 
-DONE = {
-    "started": "2026-12-01T22:05:00Z",
-    "ended": "2026-12-01T22:20:00Z",
-    "by": ["jaan"],
-    "result": "successful",
-    "verified_by": "kadri",
-    "verified_on": "2026-12-01",
-}
-REVIEW = {
-    "on": "2026-12-01",
-    "by": "mari",
-    "objectives_met": True,
-    "customer_satisfied": True,
-    "side_effects": "None.",
-    "nonconformities": "None.",
-}
+def went_wrong(court: Court) -> None:
+    """The branch pr is let through, and an incident comes of it."""
+    judged = court.gate()
+    assert judged.outcome == "ALLOWED", judged.says
+    court.merge("pr")
+    court.put(INCIDENT)
+    court.commit("mari", "Nobody can lend")
+    court.branch("back")
 
 
 def implementing(court: Court, items: dict[str, str], do: Any, **spec: Any) -> None:
@@ -40,12 +32,7 @@ def implementing(court: Court, items: dict[str, str], do: Any, **spec: Any) -> N
     court.put(change("CHG-1", items, **spec))
     court.commit("jaan", "Update")
     court.votes("CHG-1", "liis", "kadri")
-    judged = court.gate()
-    assert judged.outcome == "ALLOWED", judged.says
-    court.merge("pr")
-    court.put(INCIDENT)
-    court.commit("mari", "Nobody can lend")
-    court.branch("back")
+    went_wrong(court)
 
 
 def bump(court: Court) -> Any:
@@ -324,12 +311,7 @@ def test_the_name_of_a_role_is_given_back_by_a_change_of_its_own(court: Court) -
     court.commit("jaan", "Another name")
     for one in ("rein", "sirje"):
         court.vote(one, "CHG-1")
-    judged = court.gate()
-    assert judged.outcome == "ALLOWED", judged.says
-    court.merge("pr")
-    court.put(INCIDENT)
-    court.commit("mari", "Nobody can lend")
-    court.branch("back")
+    went_wrong(court)
     ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
     assert (ran.code, "itsmctl rename Role/dba database-team" in ran.stderr) == (2, True), ran.stderr
     assert not court.repo.git("status", "--porcelain")

@@ -29,6 +29,24 @@ def state(court: Court, name: str) -> str:
     return str(court.get(f"ChangeRequest/{name}")["spec"]["state"])
 
 
+DONE = {
+    "started": "2026-12-01T22:05:00Z",
+    "ended": "2026-12-01T22:20:00Z",
+    "by": ["jaan"],
+    "result": "successful",
+    "verified_by": "kadri",
+    "verified_on": "2026-12-01",
+}
+REVIEW = {
+    "on": "2026-12-01",
+    "by": "mari",
+    "objectives_met": True,
+    "customer_satisfied": True,
+    "side_effects": "None.",
+    "nonconformities": "None.",
+}
+
+
 def closing(court: Court, name: str) -> None:
     """From implementing to closed, in two heads, as after any change."""
     court.branch(f"{name}-review")
@@ -36,22 +54,8 @@ def closing(court: Court, name: str) -> None:
         f"ChangeRequest/{name}",
         {
             "/spec/state": "reviewed",
-            "/spec/implementation": {
-                "started": "2026-12-01T22:05:00Z",
-                "ended": "2026-12-01T22:20:00Z",
-                "by": ["jaan"],
-                "result": "successful",
-                "verified_by": "kadri",
-                "verified_on": "2026-12-01",
-            },
-            "/spec/review": {
-                "on": "2026-12-01",
-                "by": "mari",
-                "objectives_met": True,
-                "customer_satisfied": True,
-                "side_effects": "None.",
-                "nonconformities": "None.",
-            },
+            "/spec/implementation": DONE,
+            "/spec/review": REVIEW,
         },
     )
     court.commit("jaan", f"Review {name}")

@@ -374,7 +374,7 @@ def test_history_hides_what_a_kind_of_its_own_marked_once(vault: Vault) -> None:
         data = {**record("RackSurvey", "hall", {"rack": "A1", "pin": pin})}
         vault.repo.write("records/rack-surveys/hall.yaml", yamltext.dump(data))
         court.commit("jaan", "A pin")
-    marked["properties"]["spec"]["properties"] |= {"pin": {"type": "string"}}  # type: ignore[index]
+    marked["properties"]["spec"]["properties"] |= {"pin": {"type": "string"}}  # type: ignore[index]  # plain JSON
     vault.repo.write("schemas/rack-survey.schema.json", json.dumps(marked))
     court.commit("jaan", "No secret")
     ran = vault.repo.run("log", "RackSurvey/hall")

@@ -67,16 +67,15 @@ def differences(
     if not differing:
         return []
     contents = _contents(bench, [one.blob for pair in differing for one in pair if one is not None])
-    for manifest, held in ((earlier, 0), (later, 1)):
-        _refuse_untrue(bench, manifest, prefix, [one for pair in differing if (one := pair[held])], contents)
-    differing = [pair for pair in differing if None in pair or _may_differ(*pair)]  # type: ignore[arg-type]
+    for manifest, side in ((earlier, 0), (later, 1)):
+        _refuse_untrue(bench, manifest, prefix, [one for pair in differing if (one := pair[side])], contents)
+    differing = [(was, now) for was, now in differing if was is None or now is None or _may_differ(was, now)]
     related = [_edges(manifest) for manifest in (earlier, later)]
     found = []
     for before, after in _paired(differing, contents):
         if before is None or after is None:
-            held_ = after or before
-            assert held_ is not None  # noqa: S101 - one of the two is there
-            found.append(Difference(held_.ref, "added" if before is None else "removed", before, after))
+            ref = next(one.ref for one in (before, after) if one is not None)
+            found.append(Difference(ref, "added" if before is None else "removed", before, after))
             continue
         fields = tuple(altered(*veiled(marks, after.kind, contents[before.blob], contents[after.blob])))
         if not fields and _hashed(before)[1:] == _hashed(after)[1:] and _is_veiled(before, after):

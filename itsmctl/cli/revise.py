@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from itsmctl.cli.workplace import Workplace
-    from itsmctl.desk.fmt import Tidying
-    from itsmctl.desk.rename import Renaming
+    from itsmctl.desk.fmt import Tidied, Tidying
+    from itsmctl.desk.rename import Renaming, Touched
     from itsmctl.findings import Report
     from itsmctl.marked import Marks
     from itsmctl.records import Law
@@ -98,23 +98,13 @@ def _tell(found: Tidying, place: Workplace, check: bool, diff: bool, color: str)
     from itsmctl import veil
     from itsmctl.cli import output
     from itsmctl.desk import telling
-    from itsmctl.desk.patch import patch
     from itsmctl.formats import FORMATS
 
     look = output.look(color, 0, False, False, place.root)
     report = _report(found, check or diff)
     if diff:
         marks = veil.marks_in(place.source(), place.law().kinds)
-        edits = [
-            (
-                place.prefix + one.path,
-                place.prefix + one.home,
-                veil.text(one.before, marks),
-                veil.text(one.after, marks),
-            )
-            for one in found.due
-        ]
-        sys.stdout.write(patch(edits, color=output.has_color(color)))
+        sys.stdout.write(_patched(found.due, marks, place, color))
         sys.stderr.write(FORMATS["concise"].write(report, look))
     else:
         sys.stdout.write(telling.tidied(found, look.base, check) + FORMATS[output.automatic()].write(report, look))
@@ -208,23 +198,30 @@ def rename(
     return _tell_rename(found, head.marks, place, dry_run, diff, color)
 
 
-def _tell_rename(found: Renaming, marks: Marks, place: Workplace, dry_run: bool, diff: bool, color: str) -> int:
+def _patched(files: Sequence[Tidied | Touched], marks: Marks, place: Workplace, color: str) -> str:
+    """What was planned for the files, as a patch that shows no secret."""
     from itsmctl import veil
     from itsmctl.cli import output
-    from itsmctl.desk import telling
     from itsmctl.desk.patch import patch
 
+    edits = [
+        (
+            place.prefix + one.path,
+            place.prefix + one.home,
+            veil.text(one.before, marks),
+            veil.text(one.after, marks),
+        )
+        for one in files
+    ]
+    return patch(edits, color=output.has_color(color))
+
+
+def _tell_rename(found: Renaming, marks: Marks, place: Workplace, dry_run: bool, diff: bool, color: str) -> int:
+    from itsmctl.cli import output
+    from itsmctl.desk import telling
+
     if diff:
-        edits = [
-            (
-                place.prefix + one.path,
-                place.prefix + one.home,
-                veil.text(one.before, marks),
-                veil.text(one.after, marks),
-            )
-            for one in found.files
-        ]
-        sys.stdout.write(patch(edits, color=output.has_color(color)))
+        sys.stdout.write(_patched(found.files, marks, place, color))
     else:
         base = output.look(color, 0, False, False, place.root).base
         sys.stdout.write(telling.renamed(found, base, dry_run))

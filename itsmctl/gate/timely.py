@@ -15,6 +15,7 @@ from itsmctl.case import Case
 from itsmctl.gate import calendar
 from itsmctl.gate.applying import environment
 from itsmctl.gate.calendar import Bound
+from itsmctl.kinds.pointers import scalars
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
@@ -179,7 +180,9 @@ def _written(proposal: Proposal) -> Iterator[datetime]:
     """Each moment that the edited records hold: of a day, when it begins and when it is over."""
     zone = calendar.zone_of(proposal.rulebook.settings)
     for one in proposal.edits.values():
-        for text in _texts(one.after.data if one.after is not None else None):
+        for text in scalars(one.after.data if one.after is not None else None):
+            if not isinstance(text, str):
+                continue
             try:
                 if len(text) == len("2026-12-01"):
                     yield from (calendar.day_begins(text, zone), calendar.day_ends(text, zone))
@@ -188,14 +191,3 @@ def _written(proposal: Proposal) -> Iterator[datetime]:
                     yield (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
             except (ValueError, OverflowError):  # no time
                 continue
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)

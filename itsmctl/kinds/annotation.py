@@ -100,6 +100,11 @@ class Lifecycle(Struct, frozen=True):
         variant = self._variant(data)
         return variant.transitions if variant else self.transitions
 
+    def reachable(self, state: str, data: object) -> set[str]:
+        """The states that legal steps of this record lead to from one: that one itself only where they lead back."""
+        steps = self.steps(data)
+        return _reached(steps.get(state, ()), steps, frozenset())
+
     def due_in(self, data: object) -> Due:
         """What is due in the state that the record is in; nothing in a state that nobody declared."""
         state = value_at(data, self.field)

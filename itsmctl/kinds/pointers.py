@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 
@@ -20,6 +20,15 @@ def pointer_of(steps: Iterable[object]) -> str:
 def escaped(key: str) -> str:
     """A key as a pointer writes it."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def scalars(data: object) -> Iterator[object]:
+    """Every value in the data that is neither a mapping nor a list, in their order."""
+    if isinstance(data, dict | list):
+        for inner in data.values() if isinstance(data, dict) else data:
+            yield from scalars(inner)
+    else:
+        yield data
 
 
 def value_at(data: object, pointer: str) -> object:

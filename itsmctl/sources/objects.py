@@ -58,12 +58,12 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
 
     def entries(self, under: str) -> list[TreeFile]:
         """Everything at and below a path of the repository."""
-        raise NotImplementedError
+        raise NotImplementedError  # a Struct cannot be an ABC, too: their metaclasses do not go together
 
     @property
     def label(self) -> str:
         """See Source."""
-        raise NotImplementedError
+        raise NotImplementedError  # as above
 
     @property
     def whole_history(self) -> bool:
@@ -77,7 +77,7 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
 
     def files_or(self, under: str, known: Mapping[tuple[str, bytes], _T]) -> Iterator[SourceFile | Irregular | _T]:
         """The same files; of those whose (path, blob) is `known`, what is known instead, and nothing is read."""
-        entries = [(path, what, oid) for path, (what, oid) in within(self._list(top_of(under)), under)]
+        entries = [(path, what, oid) for path, (what, oid) in within(self.listing(top_of(under)), under)]
         held = [None if what else known.get((path, oid.encode())) for path, what, oid in entries]
         wanted = [oid for (_, what, oid), one in zip(entries, held, strict=True) if not what and one is None]
         with closing(self.repo.blobs(wanted, LIMIT)) as contents:
@@ -89,14 +89,10 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
 
     def some(self, paths: Iterable[str]) -> Iterator[SourceFile | Irregular]:
         """The files at these paths, each of which is listed. All contents stream through one git process."""
-        entries = [(path, *self._list(top_of(path))[path]) for path in paths]
+        entries = [(path, *self.listing(top_of(path))[path]) for path in paths]
         with closing(self.repo.blobs([oid for _, what, oid in entries if not what], LIMIT)) as contents:
             for path, what, oid in entries:
                 yield Irregular(path, what) if what else SourceFile(path, next(contents)[1], oid)
-
-    def listing(self, top: str) -> Mapping[str, tuple[str, str]]:
-        """Path → (what is irregular about it, or ""; blob) of everything at and below a top folder; sorted."""
-        return self._list(top)
 
     def ignored(self, top: str) -> tuple[str, ...]:
         """See Source: nothing, since git ignores only what is not in it."""
@@ -105,7 +101,7 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
 
     def content(self, path: str) -> bytes | None:
         """See Source."""
-        listed = self._list(top_of(path))
+        listed = self.listing(top_of(path))
         what, oid = listed.get(path, (IMPOSSIBLE, ""))
         if what:
             return None
@@ -120,9 +116,9 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
             name = path.removeprefix(UPWARDS)
             found = self.entries(name) if top_of(name) else []
             return any(one.path == name and not BY_MODE[one.mode] for one in found)
-        return self._list(top_of(path)).get(path, (IMPOSSIBLE, ""))[0] == ""
+        return self.listing(top_of(path)).get(path, (IMPOSSIBLE, ""))[0] == ""
 
-    def _list(self, top: str) -> Mapping[str, tuple[str, str]]:
+    def listing(self, top: str) -> Mapping[str, tuple[str, str]]:
         """Path → (what is irregular about it, or ""; blob) of everything at and below a top folder; sorted."""
         if top not in self._listed:
             entries = self.entries(self.prefix + top) if top else []
