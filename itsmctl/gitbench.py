@@ -34,6 +34,7 @@ LIMIT = 120.0
 """Seconds that git may take for one answer."""
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
+_WHOLE = 1 << 40  # bytes: more than any blob has
 _STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
 
 
@@ -81,10 +82,10 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     `limit`: see LIMIT. Raises CannotJudge where history is cut off or partly left at the remote, git is too old, or
     objects cannot be read.
     """
-    real = GitProcess(repo.git_dir, repo.root, repo.environ, limit)
+    real = GitProcess(repo.git_dir, repo.root, repo.environ, limit, versions=repo.versions)
     with borrowed(real, quarantine) as (place, object_format):
         called = repo.root or repo.git_dir
-        held = GitRepo(place, None, repo.environ, None, limit=limit, called=called)
+        held = GitRepo(place, None, repo.environ, None, limit=limit, called=called, versions=repo.versions)
         with held.process.standing():
             yield Bench(held, object_format)
 
@@ -102,7 +103,7 @@ class Bench(Struct, frozen=True, eq=False):
 
     @property
     def _merger(self) -> Merger:
-        return Merger(self._git, self.object_format)
+        return Merger(self.repo, self.object_format)
 
     def _is_oid(self, text: str) -> bool:
         return is_oid(text, self.object_format)
@@ -138,7 +139,7 @@ class Bench(Struct, frozen=True, eq=False):
         """What differs between two trees, by path in git's order: entries of any mode, renames not guessed at."""
         for oid in (before_tree, after_tree):
             self._refuse_other(oid)
-        return compare(self._git, [(before_tree, after_tree)])[0]
+        return tuple(self.repo.tree_edits(before_tree, after_tree))
 
     def first_parents(self, tip: str, under: Sequence[str]) -> tuple[Landed, ...]:
         """The first-parent line up to `tip`, oldest first, with edits at and below the paths `under` (from the top).
@@ -231,15 +232,7 @@ class Bench(Struct, frozen=True, eq=False):
     def content(self, oid: str) -> bytes:
         """A blob, whole."""
         self._refuse_other(oid)
-        status, content, says = self._git.attempt("cat-file", "blob", oid)
-        if status != 0:
-            raise CannotJudge(
-                f"the git object {oid} cannot be read: {says or 'git said nothing'}", "git fsck tells more."
-            )
-        # a git that ends well without a word would else make a vote, or a former rule, an empty file
-        if self._named_by(content) != oid:
-            raise garbled("cat-file")
-        return content
+        return self.contents([oid], _WHOLE)[oid]
 
     def contents(self, oids: Iterable[str], limit: int) -> dict[str, bytes]:
         """Blob → its first `limit` bytes, all from one process. One that is whole has the id of its bytes."""
@@ -250,7 +243,10 @@ class Bench(Struct, frozen=True, eq=False):
         return found
 
     def _named_by(self, content: bytes) -> str:
-        """The id of a blob of these bytes: git itself does not look, and objects can be written over."""
+        """The id of a blob of these bytes: git itself does not look, and objects can be written over.
+
+        A git that ends well without a word would else make a vote, or a former rule, an empty file.
+        """
         return hashlib.new(self.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from itsmctl.gitedits import TreeEdit
     from itsmctl.gitprocess import GitProcess
+    from itsmctl.gitrepo import GitRepo
 
 _CONFLICT = re.compile(rb"[0-7]{6} [0-9a-f]{40,64} [123]\t(.+)", re.DOTALL)
 _FILES = ("100644", "100755")
@@ -36,7 +37,7 @@ class MergedTree(NamedTuple):
 class Merger(Struct, frozen=True):
     """Merges commits by their full ids, which nobody checks here. `object_format` is sha1 or sha256."""
 
-    git: GitProcess
+    repo: GitRepo
     object_format: str
 
     def merge(self, one: str, two: str, unrelated: bool = False) -> MergedTree:
@@ -58,7 +59,7 @@ class Merger(Struct, frozen=True):
             return found
         base = self._base(bases)
         trees = self._trees(one, two)
-        sides = compare(self.git, [(base.tree, trees[0]), (base.tree, trees[1]), (base.tree, found.tree)])
+        sides = compare(self._git, [(base.tree, trees[0]), (base.tree, trees[1]), (base.tree, found.tree)])
         ours, theirs, merged = ({edit.path: edit for edit in side} for side in sides)
         unsure = base.conflicts or frozenset()
         strays = {
@@ -75,13 +76,13 @@ class Merger(Struct, frozen=True):
         ident = f"itsmctl <gate@itsmctl.invalid> {time} +0000"
         lines = [f"tree {tree}", *(f"parent {one}" for one in parents), f"author {ident}", f"committer {ident}"]
         content = "\n".join((*lines, "", "What the gate judges\n")).encode()
-        return self._one(self.git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content), "hash-object")
+        return self._one(self._git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content), "hash-object")
 
     def _merge_tree(self, one: str, two: str, unrelated: bool) -> MergedTree | None:
         """What git makes of it; None where it refuses since they have no history in common."""
         words = ("merge-tree", "--write-tree", "-z", "--no-messages")
         allowed = ("--allow-unrelated-histories",) if unrelated else ()
-        status, said, says = self.git.attempt(*words, *allowed, "--end-of-options", one, two)
+        status, said, says = self._git.attempt(*words, *allowed, "--end-of-options", one, two)
         if status not in (0, 1) and "unrelated histories" in says:
             return None
         if status not in (0, 1):
@@ -95,7 +96,7 @@ class Merger(Struct, frozen=True):
 
     def _bases(self, one: str, two: str) -> list[str]:
         """Their best common ancestors; none where they have nothing in common."""
-        status, said, says = self.git.attempt("merge-base", "--all", "--end-of-options", one, two)
+        status, said, says = self._git.attempt("merge-base", "--all", "--end-of-options", one, two)
         if status not in (0, 1) or (status == 1 and (said or says)):
             raise CannotJudge(f"git merge-base failed: {says or 'it said nothing'}", NO_GIT)
         return self._oids(said, "merge-base")
@@ -115,11 +116,14 @@ class Merger(Struct, frozen=True):
 
     def _trees(self, *commits: str) -> list[str]:
         """The tree of each commit."""
-        # no --end-of-options, which rev-parse repeats: these are full ids
-        trees = self._oids(self.git.run("rev-parse", *(f"{one}^{{tree}}" for one in commits)), "rev-parse")
-        if len(trees) != len(commits):
-            raise self._garbled("rev-parse")
+        trees = self.repo.ids([f"{one}^{{tree}}" for one in commits])
+        if not all(is_oid(one, self.object_format) for one in trees):
+            raise self._garbled("cat-file")
         return trees
+
+    @property
+    def _git(self) -> GitProcess:
+        return self.repo.process
 
     def _oids(self, said: bytes, command: str) -> list[str]:
         return oids(said, command, self.object_format)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gittalk import Answers, GarbageError, Kept, SilenceError, Talk
@@ -98,7 +98,8 @@ class GitProcess(Struct, frozen=True, dict=True):
     """Starts git on one repository. `git_dir` and `work_tree` are absolute; `work_tree` is None for a bare one.
 
     `limit`: the seconds that one command, or one answer of a longer one, may take; then git is ended. None: no limit.
-    `called`: what messages call it, where it is a bench in a temporary folder that nobody knows.
+    `called`: what messages call it, where it is a bench in a temporary folder that nobody knows. `versions`: by
+    executable, what was asked already in this run.
     """
 
     git_dir: Path
@@ -106,6 +107,7 @@ class GitProcess(Struct, frozen=True, dict=True):
     environ: Mapping[str, str]
     limit: float | None = None
     called: Path | None = None
+    versions: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def place(self) -> Path:
@@ -155,6 +157,9 @@ class GitProcess(Struct, frozen=True, dict=True):
             talk.ask(request, len(names), is_last=not may_stand)
             yield talk.answers
             is_over = may_stand and talk.answers.are_all_read
+        except GeneratorExit:  # whoever asked wants no more
+            is_over = may_stand and talk.answers.are_all_read
+            raise
         except SilenceError:
             said = talk.end()
             if talk.answers.was_ended:
@@ -194,6 +199,11 @@ class GitProcess(Struct, frozen=True, dict=True):
     @cached_property
     def version(self) -> tuple[int, ...]:
         """Of the git that is used: (2, 39, 5)."""
+        if self.executable not in self.versions:
+            self.versions[self.executable] = self._ask_version()
+        return self.versions[self.executable]
+
+    def _ask_version(self) -> tuple[int, ...]:
         said = self._start([self.executable, "version"])
         found = re.match(rb"git version (\d+(?:\.\d+)*)", said.stdout)
         if said.returncode != 0 or found is None:

@@ -18,8 +18,9 @@ from msgspec import Struct, field
 
 from itsmctl import githistory
 from itsmctl.errors import CannotJudge
-from itsmctl.gitprocess import ELSEWHERE, EMPTY_TREE, PARTIAL, GitProcess, find_git, to_text
+from itsmctl.gitprocess import ELSEWHERE, PARTIAL, GitProcess, find_git, to_text
 from itsmctl.gittalk import Answer
+from itsmctl.gittrees import TreeFile, Trees
 from itsmctl.nearest import nearest
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 
     import git
 
+    from itsmctl.gitedits import TreeEdit
+
 _FULL_OID = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-_ENTRY = re.compile(rb"(100644|100755|120000|160000) [a-z]+ ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
 _SHORT_OID = re.compile(r"[0-9a-fA-F]{7,63}")  # shorter ones are names of branches rather: 2026, beef
 _AFTER_NAME = re.compile(r"[~^:]|@\{")  # what may follow a name in a revision: main~3, main@{upstream}
 _SHORT_FOR = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")  # git's own order
-_MOST_LISTED = 50_000  # entries of trees that are kept
 UNSHALLOW = "Run: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
 
 
@@ -43,14 +44,6 @@ class Revision(NamedTuple):
     tree: str
     time: int
     label: str  # "commit 1a2b3c4 (main)"
-
-
-class TreeFile(NamedTuple):
-    """One entry of a tree that is no tree itself. `mode` as git writes it: 100644, 100755, 120000, 160000."""
-
-    path: str
-    mode: str
-    oid: str
 
 
 class Staged(NamedTuple):
@@ -77,11 +70,9 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     _python: git.Repo | None  # None: plain git answers everything
     _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _named: dict[str, Revision] = field(default_factory=dict)  # by full id alone
-    _trees: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict)
-    _entries: dict[bytes, TreeFile] = field(default_factory=dict)  # a line of ls-tree → what it says
-    _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     limit: float | None = None  # seconds that git may take for one answer
     called: Path | None = None  # see GitProcess
+    versions: dict[str, tuple[int, ...]] = field(default_factory=dict)  # see GitProcess
 
     def prefix_of(self, path: Path) -> str:
         """`path` below the top of the work tree, with a "/" at its end; empty for the top and in a bare repository."""
@@ -167,52 +158,16 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
         return self.resolve("HEAD") if self._ask(["HEAD"])[0].oid else None
 
     def tree_names(self, tree: str, folder: str) -> frozenset[str]:
-        """The names in one folder of the tree: "" for its top, else a path that ends in "/"."""
-        if (tree, folder) in self._names:
-            return self._names[tree, folder]
-        words = ("ls-tree", "-z", "--name-only", "--full-tree", "--end-of-options", tree)
-        listed = self._git.run(*words, *((folder,) if folder else ()))  # git refuses an empty path
-        if not listed.endswith(b"\0"):
-            self._refuse_silence(listed, tree, folder)
-        names = frozenset(to_text(path).removeprefix(folder) for path in listed.split(b"\0") if path)
-        if _FULL_OID.fullmatch(tree) and len(names) < _MOST_LISTED:
-            self._names[tree, folder] = names
-        return names
+        """The names in one folder of the tree: "" for its top, else a path; none where there is no such folder."""
+        return self._trees.names(tree, folder)
 
     def tree_files(self, tree: str, under: str) -> list[TreeFile]:
-        """Every entry of the tree at `under` (a path, taken literally) and below, in git's order.
+        """Every entry of the tree at `under` (a path, taken literally) and below, in git's order."""
+        return list(self._trees.files(tree, under))
 
-        git is asked once where `tree` is a full id, as long as what was listed does not fill too much memory.
-        """
-        listed = self._trees.get((tree, under))
-        if listed is None:
-            listed = tuple(self._list(tree, under))
-            if _FULL_OID.fullmatch(tree):
-                if sum(map(len, self._trees.values())) > _MOST_LISTED:
-                    self._trees.clear()
-                self._trees[tree, under] = listed
-        return list(listed)
-
-    def _list(self, tree: str, under: str) -> list[TreeFile]:
-        # no "--": behind --end-of-options it would be one more path
-        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, under)
-        files = []
-        lines = listed.split(b"\0")
-        if lines.pop():
-            raise self._garbled("ls-tree")
-        if len(self._entries) > _MOST_LISTED:
-            self._entries.clear()
-        for line in lines:  # nearly all of which stand in the tree of a base and in that of its head alike
-            known = self._entries.get(line)
-            if known is None:
-                found = _ENTRY.fullmatch(line)
-                if found is None:
-                    raise self._garbled("ls-tree")
-                known = self._entries[line] = TreeFile(to_text(found[3]), found[1].decode(), found[2].decode())
-            files.append(known)
-        if not files:
-            self._refuse_silence(listed, tree, under)
-        return files
+    def tree_edits(self, before: str, after: str, under: str = "") -> list[TreeEdit]:
+        """What differs between two trees at a path and below, in git's order; renames are not guessed at."""
+        return self._trees.differing(before, after, under)
 
     def staged(self, *under: str) -> Staged:
         """What is odd about the paths staged at and below those given."""
@@ -310,18 +265,19 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
                         raise CannotJudge(message, f"{ELSEWHERE} {PARTIAL} Else: git fsck tells more.")
                     if answer.oid != oid:
                         raise self._garbled("cat-file")
+                    goes_on = answers.skip_rest()  # first: who has the last one may want no more, and git can stand
                     yield oid, answer.content
-                    if not answers.skip_rest():
+                    if not goes_on:
                         break
 
-    def _ask(self, names: Sequence[str]) -> list[Answer]:
-        """What each name stands for, with the first megabyte of it."""
+    def _ask(self, names: Sequence[str], limit: int = 1 << 20) -> list[Answer]:
+        """What each name stands for, with the first `limit` bytes of it."""
         found: list[Answer] = []
         while len(found) < len(names):
             rest = names[len(found) :]
             with self._git.answers(rest) as answers:
                 for _ in rest:
-                    found.append(answers.next(1 << 20))
+                    found.append(answers.next(limit))
                     if not answers.skip_rest():
                         break
         return found
@@ -333,7 +289,11 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def _git(self) -> GitProcess:
-        return GitProcess(self.git_dir, self.root, self.environ, self.limit, self.called)
+        return GitProcess(self.git_dir, self.root, self.environ, self.limit, self.called, self.versions)
+
+    @cached_property
+    def _trees(self) -> Trees:
+        return Trees(self._ask)
 
     @cached_property
     def _is_beyond_gitpython(self) -> bool:
@@ -348,12 +308,6 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
                 return any(config.has_option("extensions", name) for name in ("objectformat", "refstorage"))
             except (configparser.Error, ValueError, OSError):
                 return True
-
-    def _refuse_silence(self, listed: bytes, tree: str, path: str) -> None:
-        """That ls-tree lists nothing has to be so: a git that ends well without a word could hide a vote or a rule."""
-        held = self.ids([f"{tree}:{path.rstrip('/')}"])[0]
-        if listed or held not in ("", *EMPTY_TREE.values()):
-            raise self._garbled("ls-tree")
 
     def _garbled(self, command: str) -> CannotJudge:
         return CannotJudge(

@@ -188,23 +188,22 @@ def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snap
     """
     if near.remarks or near.unread or near.blind or len(near.records) != len(near.paths):
         return None
-    old, new = before.listing(records.ROOT), source.listing(records.ROOT)
+    was, now = source.against(before, records.ROOT)
     kept = dict(near.records)
-    for path, (_, blob) in old.items() - new.items():
+    for path, (_, blob) in was.items():
         record = memo[path, blob.encode()].record
         if record is None:
             return None
         del kept[record.ref]
-    for file in source.some(sorted(path for path, _ in new.items() - old.items())):
+    for file in source.some(sorted(now)):
         reading = _read_once(file, near.law, memo)
         record = reading.record
         if reading.remarks or record is None or (record.kind, record.name) != reading.identity or record.ref in kept:
             return None
         kept[record.ref] = record
     ordered = {ref: kept[ref] for ref in sorted(kept)}
-    return Snapshot(
-        source, near.law, MappingProxyType(ordered), near.unread, (), tuple(new), frozenset(), Places(source)
-    )
+    paths = tuple(source.listing(records.ROOT))
+    return Snapshot(source, near.law, MappingProxyType(ordered), near.unread, (), paths, frozenset(), Places(source))
 
 
 def _whole(source: Source, law: Law, memo: Memo | None) -> Snapshot:

@@ -72,7 +72,7 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
     if not folder.exists():
         raise Misuse(f"there is no {folder}", "Give a folder that exists.")
     repo = _repo(folder)
-    with gitbench.bench(repo, quarantine) as bench:
+    with gitbench.bench(repo, quarantine) as bench, repo.process.standing():
         head = _resolved(repo, bench, what.head)
         start = repo.prefix_of(folder)
         place = destination.Destination(repo, bench, start)

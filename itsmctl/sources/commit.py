@@ -8,7 +8,8 @@ from itsmctl.sources.model import top_of
 from itsmctl.sources.objects import Objects
 
 if TYPE_CHECKING:
-    from itsmctl.gitrepo import Revision, TreeFile
+    from itsmctl.gitrepo import Revision
+    from itsmctl.gittrees import TreeFile
 
 
 class Commit(Objects, frozen=True, eq=False):
@@ -24,6 +25,17 @@ class Commit(Objects, frozen=True, eq=False):
     def names(self) -> frozenset[str]:
         """See Source."""
         return self.repo.tree_names(self.revision.tree, self.prefix)
+
+    def against(self, other: Commit, top: str) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
+        """What stands otherwise than in another commit of the same repository, as listings: what was there, what is."""
+        was: dict[str, tuple[str, str]] = {}
+        now: dict[str, tuple[str, str]] = {}
+        for path, before, after in self.repo.tree_edits(other.revision.tree, self.revision.tree, self.prefix + top):
+            was.update([self.listed(path, *before)] if before else ())
+            now.update([self.listed(path, *after)] if after else ())
+        kept = {path: one for path, one in other.listing(top).items() if path not in was}
+        self._listed[top] = dict(sorted((kept | now).items()))
+        return was, now
 
     def once_held(self, path: str) -> bool:
         """See Source."""

@@ -9,7 +9,7 @@ from itsmctl.sources.commit import Commit
 from itsmctl.sources.objects import Objects
 
 if TYPE_CHECKING:
-    from itsmctl.gitrepo import TreeFile
+    from itsmctl.gittrees import TreeFile
 
 
 class Index(Objects, frozen=True, eq=False):

@@ -15,7 +15,8 @@ from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, UPWARDS,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from itsmctl.gitrepo import GitRepo, TreeFile
+    from itsmctl.gitrepo import GitRepo
+    from itsmctl.gittrees import TreeFile
 
 _T = TypeVar("_T")
 
@@ -122,11 +123,13 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
         """Path → (what is irregular about it, or ""; blob) of everything at and below a top folder; sorted."""
         if top not in self._listed:
             entries = self.entries(self.prefix + top) if top else []
-            found = {}
-            for full, mode, oid in entries:
-                path = full.removeprefix(self.prefix)
-                found[path] = (IMPOSSIBLE if ODD_STEP.search(path) else BY_MODE[mode], oid)
+            found = dict(self.listed(full, mode, oid) for full, mode, oid in entries)
             if len(found) < len(entries):
                 raise CannotJudge(f"{self.label} holds the same path twice", "git fsck tells which: it is damaged.")
             self._listed[top] = dict(sorted(found.items()))
         return self._listed[top]
+
+    def listed(self, full: str, mode: str, oid: str) -> tuple[str, tuple[str, str]]:
+        """How the listing has an entry of git, whose path is from the top of the repository."""
+        path = full.removeprefix(self.prefix)
+        return path, (IMPOSSIBLE if ODD_STEP.search(path) else BY_MODE[mode], oid)

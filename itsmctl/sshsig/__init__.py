@@ -71,13 +71,11 @@ def verify_many(checks: Sequence[Check], environ: Mapping[str, str], way: Way = 
     """
     answers = [False] * len(checks)
     left: list[tuple[int, Signature]] = []
-    is_quick = way != "openssh" and inprocess.is_available()
-    if way == "in-process" and not is_quick:
+    fitting = [(number, check, signature) for number, check in enumerate(checks) if (signature := _fitting(check))]
+    is_quick = way != "openssh" and bool(fitting) and inprocess.is_available()  # to load it takes its time
+    if way == "in-process" and fitting and not is_quick:
         raise CannotJudge("the package cryptography is not installed", "Install the extra itsmctl[fast].")
-    for number, check in enumerate(checks):
-        signature = _fitting(check)
-        if signature is None:
-            continue
+    for number, check, signature in fitting:
         said = inprocess.verify(check.message, signature) if is_quick else None
         if said is None:
             left.append((number, signature))

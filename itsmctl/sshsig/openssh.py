@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +45,8 @@ class OpenSSH(Struct, frozen=True, dict=True):
 
         Raises CannotJudge where ssh-keygen cannot be used, or refuses what is known to be good.
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         self._check_version()
         with _folder() as folder, ThreadPoolExecutor(min(_SIDE_BY_SIDE, os.cpu_count() or 1)) as pool:
             jobs = [
