@@ -11,6 +11,7 @@ from itsmctl.kinds import Kind, ReferenceRule
 from itsmctl.nearest import nearest
 from itsmctl.records import Record, Remark, value_at
 from itsmctl.snapshot import Snapshot
+from itsmctl.sources.model import UPWARDS, Irregular
 
 _MOST_COMPARED = 200_000
 _MOST_LISTED = 8
@@ -156,7 +157,10 @@ def _unresolved(record: Record, pointer: str, target: str, candidates: _Candidat
     written = str(value_at(record.data, pointer))
     hint, related = candidates.advice(written, rule) if rule is not None and kind != "File" else ("", ())
     if kind == "File":
-        message, hint = f"there is no file {name}", "Correct the path; it is relative to the folder of itsm.yaml."
+        odd = _oddity(name, head)
+        message = f"{name} is {odd}, and no file" if odd else f"there is no file {name}"
+        hint = "Correct the path; it is relative to the folder of itsm.yaml."
+        hint = "Put the file itself there, or leave it out: what stands there can change elsewhere." if odd else hint
     elif kind not in head.law.kinds:
         message = f"{written} names no record: there is no kind {kind}"
         hint = hint or f"Write Kind/name, with one of: {', '.join(rule.kinds if rule else ())}."
@@ -167,6 +171,14 @@ def _unresolved(record: Record, pointer: str, target: str, candidates: _Candidat
         message = f"there is no {kind} called {name}"
         hint = hint or _add_it(kind, name, head)
     return Remark("reference", "error", message, record.path, record.ref, pointer, hint=hint, related=related)
+
+
+def _oddity(path: str, head: Snapshot) -> str:
+    """What stands at the path of a file and is none, such as a symbolic link; "" where nothing does."""
+    if path.startswith(UPWARDS):
+        return ""
+    found = (one for one in head.source.files(path) if isinstance(one, Irregular))
+    return next((one.what for one in found if one.path == path), "")
 
 
 def _add_it(kind: str, name: str, head: Snapshot) -> str:

@@ -14,8 +14,8 @@ from msgspec import Struct, field
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
 from itsmctl.gate.model import Landing, Written
-from itsmctl.gitedits import PLAIN
-from itsmctl.protecting import TOP
+from itsmctl.gitedits import NESTED, PLAIN, RUN
+from itsmctl.protecting import full
 from itsmctl.records import ROOT, SUFFIX
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class _Step(NamedTuple):
-    """What one commit did to a record or file. `before`, `after`: blobs, "" where it was not there."""
+    """What one commit did to a record or file. `before`, `after`: blobs, "" where it was not there.
+
+    What is no plain file, at the path of a file, has its mode before that: "100755 1a2b…".
+    """
 
     place: int
     line: int
@@ -57,6 +60,7 @@ class FirstParent(Struct, dict=True):
     now: float  # in seconds since 1970
     _folders: dict[str, _Folder] = field(default_factory=dict)
     _contents: dict[str, bytes] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)  # of files
     _made: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -210,14 +214,17 @@ class FirstParent(Struct, dict=True):
         folded = ref.partition("/")[2].casefold()
         return any(name.casefold() == folded for name in self._folder(ref).steps)
 
-    def content_with(self, ref: str, digest: str) -> bytes:
-        """The file of a record, or the protected file, as it last was when its digest was this one.
+    def content_with(self, ref: str, digest: str) -> tuple[bytes, bool]:
+        """The file of a record, or the protected file, as it last was when its digest was this one; and is it run?
 
-        Raises CannotJudge where it never was in this history.
+        Raises CannotJudge where it never was in this history, or was no regular file.
         """
         for one in reversed(self._steps(ref)):
             if one.after and self._digest(ref, one.after) == digest:
-                return self._content(one.after)
+                mode, _, oid = one.after.rpartition(" ")
+                if mode not in ("", RUN):
+                    raise CannotJudge(f"{ref} was no regular file then", "Put back by hand what was there.")
+                return (self.bench.content(oid) if _is_file(ref) else self._content(oid)), mode == RUN
         raise CannotJudge(f"{ref} never stood like that in the history of the base", "Get all of it: git fetch.")
 
     def _steps(self, ref: str) -> Sequence[_Step]:
@@ -249,7 +256,9 @@ class FirstParent(Struct, dict=True):
                     touched.setdefault(under if is_file else _name(edit.path), []).append(edit)
             for name, mine in touched.items():
                 # a record that moves within one commit, as when its folder is split, is there all the time
-                before, after = (next((side[1] for side in held if side is not None), "") for held in _sides(mine))
+                before, after = (
+                    next((_known(side, is_file) for side in held if side is not None), "") for held in _sides(mine)
+                )
                 steps.setdefault(name, []).append(_Step(place, self._order[place].line, before, after))
                 paths.setdefault(name, set()).update(edit.path for edit in mine)
                 blobs.update(edit.after[1] for edit in mine if edit.after and edit.after[0] == PLAIN)
@@ -261,17 +270,19 @@ class FirstParent(Struct, dict=True):
 
     def _file(self, name: str) -> str:
         """The path of a file from the top of the repository, see protecting.TOP."""
-        return name.removeprefix(TOP) if name.startswith(TOP) else self.prefix + name
+        return full(name, self.prefix)
 
     def _digest(self, ref: str, blob: str) -> str | None:
-        if not blob:
-            return None
-        content = self._content(blob)
-        return hashlib.sha256(content).hexdigest() if ref.startswith(f"{FILE}/") else digest_of(content)
+        if not blob or not _is_file(ref):
+            return digest_of(self._content(blob)) if blob else None
+        if blob not in self._digests:
+            mode, _, oid = blob.rpartition(" ")
+            self._digests[blob] = file_digest((mode or PLAIN, oid), self.bench.content)
+        return self._digests[blob]
 
     def _data(self, blob: str) -> Mapping[str, Any] | None:
         try:
-            data = yamltext.read(self._content(blob)) if blob else None
+            data = yamltext.read(self._content(blob)) if blob and " " not in blob else None
         except yamltext.Refused:
             return None
         return data if isinstance(data, dict) else None
@@ -285,12 +296,34 @@ class FirstParent(Struct, dict=True):
         return self._contents[blob]
 
 
+def _is_file(ref: str) -> bool:
+    return ref.startswith(f"{FILE}/")
+
+
+def _known(side: tuple[str, str], is_file: bool) -> str:
+    """See _Step. Of a record the mode is no part: what is no plain file is none, and told as such."""
+    mode, oid = side
+    return f"{mode} {oid}" if is_file and mode != PLAIN else oid
+
+
 def _blob(side: tuple[str, str] | None) -> str:
     """Of a plain file; "" where there is none."""
     return side[1] if side is not None and side[0] == PLAIN else ""
 
 
 _MOST_AT_ONCE = 2_000
+
+
+def file_digest(entry: tuple[str, str], content: Callable[[str], bytes]) -> str:
+    """SHA-256 of a file's bytes; of what is no plain file, of its mode and them. A submodule is known by its commit.
+
+    `entry`: (mode, blob); `content`: brings the blob, whole.
+    """
+    mode, oid = entry
+    if mode == NESTED:
+        return hashlib.sha256(f"{mode} {oid}".encode()).hexdigest()
+    held = content(oid)
+    return hashlib.sha256(held if mode == PLAIN else f"{mode} ".encode() + held).hexdigest()
 
 
 def digest_of(content: bytes) -> str:

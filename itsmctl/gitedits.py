@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 PLAIN = "100644"
 """The mode of a regular file that is no program: the only one that records and evidence have."""
 
+RUN = "100755"
+"""The mode of a regular file that may be run."""
+
+NESTED = "160000"
+"""The mode of a submodule: it is known by a commit, and there is no blob."""
+
 _EDIT = re.compile(rb":([0-7]{6}) ([0-7]{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [ADMT]\0([^\0]+)\0")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,11 +105,17 @@ def _as_head(writer: _Writer, ref: str) -> str:
     return ref
 
 
-def commit_files(repo: GitRepo, files: Mapping[str, bytes | None], message: str, environ: Mapping[str, str]) -> str:
+def commit_files(
+    repo: GitRepo,
+    files: Mapping[str, bytes | None],
+    message: str,
+    environ: Mapping[str, str],
+    runs: Collection[str] = (),
+) -> str:
     """Commit files (path from the top → content, None: gone) as they stand in the work tree now, and nothing else.
 
-    What else is staged or edited stays so. Returns the new id. Raises CannotJudge where git cannot commit; then neither
-    HEAD nor the index has changed.
+    `runs`: those that may be run. What else is staged or edited stays so. Returns the new id. Raises CannotJudge where
+    git cannot commit; then neither HEAD nor the index has changed.
     """
     writer = _Writer(repo, environ)
     old = writer.run("rev-parse", "--verify", "HEAD^{commit}")
@@ -120,11 +126,11 @@ def commit_files(repo: GitRepo, files: Mapping[str, bytes | None], message: str,
     with tempfile.TemporaryDirectory() as scratch:
         index = str(Path(scratch, "index"))
         writer.run("read-tree", old, index=index)
-        _add(writer, blobs, index)
+        _add(writer, blobs, index, runs)
         tree = writer.run("write-tree", index=index)
     new = writer.run("commit-tree", "--no-gpg-sign", "-p", old, "-F", "-", tree, stdin=message.encode())
     writer.run("update-ref", "-m", f"itsmctl: {message.splitlines()[0]}", "HEAD", new, old)
-    _add(writer, blobs)
+    _add(writer, blobs, runs=runs)
     return new
 
 
@@ -148,9 +154,10 @@ def tag(
     return f"refs/tags/{name}"
 
 
-def _add(writer: _Writer, blobs: Mapping[str, str], index: str = "") -> None:
+def _add(writer: _Writer, blobs: Mapping[str, str], index: str = "", runs: Collection[str] = ()) -> None:
     """Stage blobs by path; an id of nothing but zeros takes a path away."""
-    modes = {path: b"100644 " if oid.strip("0") else b"0 " for path, oid in blobs.items()}
+    there = {path: b"100755 " if path in runs else b"100644 " for path in blobs}
+    modes = {path: there[path] if oid.strip("0") else b"0 " for path, oid in blobs.items()}
     lines = b"".join(modes[path] + oid.encode() + b"\t" + to_bytes(path) + b"\0" for path, oid in blobs.items())
     writer.run("update-index", "-z", "--add", "--index-info", stdin=lines, index=index)
 

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
-from itsmctl.firstparent import FirstParent
+from itsmctl.firstparent import FirstParent, file_digest
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
 from itsmctl.gitedits import PLAIN
 from itsmctl.gitrepo import Revision
@@ -219,14 +219,7 @@ def record_digest(record: Record, held: Snapshot) -> str:
 
 
 def _file_digest(bench: Bench, entry: tuple[str, str] | None) -> str | None:
-    """SHA-256 of the bytes; of what is no plain file, of its mode and them. A submodule is known by its commit."""
-    if entry is None:
-        return None
-    mode, oid = entry
-    if mode == "160000":
-        return hashlib.sha256(f"{mode} {oid}".encode()).hexdigest()
-    content = bench.content(oid)
-    return hashlib.sha256(content if mode == PLAIN else f"{mode} ".encode() + content).hexdigest()
+    return file_digest(entry, bench.content) if entry is not None else None
 
 
 class _Commits(Struct, frozen=True):

@@ -28,6 +28,11 @@ def placed(path: str, prefix: str) -> str:
     return path.removeprefix(prefix) if path.startswith(prefix) else TOP + path
 
 
+def full(path: str, prefix: str) -> str:
+    """The other way round: a path that is told from the governed root, from the top of the repository."""
+    return path.removeprefix(TOP) if path.startswith(TOP) else prefix + path
+
+
 def is_protected(path: str, law: Law) -> bool:
     """Is it a file that only a governance change edits? `path` is from the governed root, see TOP."""
     inside = not path.startswith(TOP)

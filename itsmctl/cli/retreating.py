@@ -39,6 +39,7 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
     from itsmctl.cli import changing
     from itsmctl.desk import backing, new, rewriting
     from itsmctl.evidence import signed
+    from itsmctl.protecting import full
     from itsmctl.records import CHANGE
     from itsmctl.roster import Roster
 
@@ -59,7 +60,9 @@ def back_out(wanted: Retreat, root: Path | None, base: str | None) -> int:
         asides = _follow_ups(wanted, held, place)
     if found.lacks:
         raise Misuse(f"the back-out of {found.change} needs {', and '.join(found.lacks)}", "Nothing was written.")
-    found = backing.resumed(found, {path: rewriting.content(place.root / path) for path in found.plan})
+    top = _top(place)
+    there = {path: rewriting.content(top / full(path, place.prefix)) for path in found.plan}
+    found = backing.resumed(found, there)
     return _carry_out(found, place, asides, wanted, base)
 
 
@@ -85,23 +88,25 @@ def _carry_out(found: BackOut, place: Workplace, asides: Mapping[str, bytes], wa
     from itsmctl import gitwriting
     from itsmctl.cli import changing
     from itsmctl.desk import rewriting
+    from itsmctl.protecting import full
 
-    ahead = {path: one for path, one in found.plan.items() if one.before != one.after}
-    backwards = {path: rewriting.Rewrite(one.after, one.before) for path, one in ahead.items()}
+    plan = {full(path, place.prefix): one for path, one in found.plan.items()}
+    ahead = {path: one for path, one in plan.items() if one.before != one.after or one.runs is not None}
     try:
-        rewriting.rewrite_all(place.root, ahead)
+        rewriting.rewrite_all(_top(place), ahead)
     except CannotJudge as error:
         hint = f"Begin a branch where the target stands, and run it there. {error.hint}"
         raise CannotJudge(error.message, hint) from None
     said = [f"{'deleted' if one.after is None else 'wrote'} {path}" for path, one in sorted(found.plan.items())]
     doubts = list(found.doubts)
     if wanted.commit and place.repo is not None:
-        files = {place.prefix + path: one.after for path, one in found.plan.items()}
+        files = {path: one.after for path, one in plan.items()}
         files |= {place.prefix + path: content for path, content in asides.items()}
+        runs = {path for path, one in plan.items() if one.runs is not None and one.runs[1]}
         try:
-            oid = gitwriting.commit_files(place.repo, files, f"Back {found.change} out\n", os.environ)
+            oid = gitwriting.commit_files(place.repo, files, f"Back {found.change} out\n", os.environ, runs)
         except CannotJudge:
-            rewriting.rewrite_all(place.root, backwards)
+            rewriting.rewrite_all(_top(place), {path: one.backwards for path, one in ahead.items()})
             raise
         said = [f"committed {oid[:7]} on {place.repo.branch or 'HEAD'}: {', '.join(sorted(files))}"]
         doubts += [] if doubts else _denied(place, base)
@@ -112,6 +117,11 @@ def _carry_out(found: BackOut, place: Workplace, asides: Mapping[str, bytes], wa
     said += [f"the gate will not allow it like that: {one}" for one in doubts]
     changing.tell([*said, f"Then {'' if wanted.commit else 'commit it, and '}ask: itsmctl gate"])
     return 1 if doubts else 0
+
+
+def _top(place: Workplace) -> Path:
+    """The top of the repository: what is taken back may stand outside of the governed root, see protecting.TOP."""
+    return place.repo.root if place.repo is not None and place.repo.root is not None else place.root
 
 
 def _denied(place: Workplace, base: str | None) -> list[str]:

@@ -125,13 +125,17 @@ def _place(ballot: Ballot, case: courtroom.Case, head: str, target: str) -> str:
 
 def _files(case: courtroom.Case, held: Proposal) -> Bytes:
     """Protected files, as the base and the merge result have them."""
+    from itsmctl.gitedits import NESTED
+    from itsmctl.protecting import full
 
-    def read(path: str) -> tuple[bytes | None, bytes | None]:
-        names = [f"{where}:{case.ask.prefix}{path}" for where in (held.base_oid, held.tree)]
-        before, after = (case.bench.content(oid) if oid else None for oid in case.bench.repo.ids(names))
-        return before, after
+    def side(tree: str, path: str) -> tuple[str, bytes] | None:
+        whole = full(path, case.ask.prefix)
+        found = next((one for one in case.bench.repo.tree_files(tree, whole) if one.path == whole), None)
+        if found is None:
+            return None
+        return found.mode, found.oid.encode() if found.mode == NESTED else case.bench.content(found.oid)
 
-    return read
+    return lambda path: (side(case.ask.base.tree, path), side(held.tree, path))
 
 
 def _until(text: str | None, now: datetime) -> datetime | None:

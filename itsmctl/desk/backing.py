@@ -130,15 +130,18 @@ def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]
 
 def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:
     """The file of a line, byte by byte as it was before; a record that the change added goes."""
+    history: FirstParent = held.history  # type: ignore[assignment]  # of a proposal that was read from git
+    if line.kind == FILE:
+        sides = [history.content_with(line.ref, one) if one is not None else None for one in (line.after, line.before)]
+        (now, was_run), (before, is_run) = (one or (None, False) for one in sides)
+        yield line.name, Rewrite(now, before, (was_run, is_run))
+        return
     current = held.base.records.get(line.ref)
-    path = line.name if line.kind == FILE else current.path if current is not None else ""
+    path = current.path if current is not None else ""
     if not path:
         path = held.base.law.home(held.base.law.kinds[line.kind].plural, line.name)
     now = held.base.source.content(path)
-    before = None
-    if line.before is not None:
-        history: FirstParent = held.history  # type: ignore[assignment]  # of a proposal that was read from git
-        before = history.content_with(line.ref, line.before)
+    before = history.content_with(line.ref, line.before)[0] if line.before is not None else None
     yield path, Rewrite(now, before)
 
 

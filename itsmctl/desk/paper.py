@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import yamltext
 from itsmctl.comparing import ABSENT, altered
 from itsmctl.drawing import code, prose, rows, titled
+from itsmctl.gitedits import PLAIN
 
 if TYPE_CHECKING:
     from itsmctl.comparing import FieldEdit
-    from itsmctl.desk.voting import Matter
+    from itsmctl.desk.voting import File, Matter
     from itsmctl.evidence.fields import Predicate, Statement
     from itsmctl.votes import Line
 
@@ -147,12 +148,18 @@ def _text(value: Any) -> str:
     return yamltext.dump(value).decode().rstrip("\n")
 
 
-def _bytes(before: bytes | None, after: bytes | None, width: int) -> Iterator[str]:
-    """A protected file, line by line where it is text."""
+def _bytes(before: File, after: File, width: int) -> Iterator[str]:
+    """A protected file, line by line where it is text; of one that is no plain file the mode, as git tells it."""
+    modes = [held[0] if held is not None else PLAIN for held in (before, after)]
+    if modes[0] != modes[1] and None not in (before, after):
+        yield from code(f"old mode {modes[0]}", width, 6)
+        yield from code(f"new mode {modes[1]}", width, 6)
+    elif modes != [PLAIN, PLAIN]:
+        yield from code(f"mode {max(modes, key=lambda one: one != PLAIN)}", width, 6)
     try:
-        old, new = ((held or b"").decode().split("\n") for held in (before, after))
+        old, new = ((held[1] if held is not None else b"").decode().split("\n") for held in (before, after))
     except UnicodeDecodeError:
-        sizes = " → ".join("nothing" if held is None else f"{len(held)} bytes" for held in (before, after))
+        sizes = " → ".join("nothing" if held is None else f"{len(held[1])} bytes" for held in (before, after))
         yield from code(f"is no text: {sizes}; look at it before you sign", width, 6)
         return
     if old == new:

@@ -18,10 +18,19 @@ _PART = ".part"
 
 
 class Rewrite(Struct, frozen=True):
-    """What a file held when the plan was made, and what it shall hold. None: there is no such file."""
+    """What a file held when the plan was made, and what it shall hold. None: there is no such file.
+
+    `runs`: may it be run, before and afterwards? None: as it is, which is not so for what is new.
+    """
 
     before: bytes | None
     after: bytes | None
+    runs: tuple[bool, bool] | None = None
+
+    @property
+    def backwards(self) -> Rewrite:
+        """What undoes it."""
+        return Rewrite(self.after, self.before, self.runs[::-1] if self.runs is not None else None)
 
 
 def rewrite_all(root: Path, plan: Mapping[str, Rewrite]) -> None:
@@ -89,9 +98,9 @@ class _Job(Struct):
         """Write every new content beside its place: whatever can fail shall fail here."""
         for path, one in sorted(self.plan.items()):
             if one.after is not None:
-                self._stage(self.root / path, one.after)
+                self._stage(self.root / path, one.after, one.runs[1] if one.runs is not None else None)
 
-    def _stage(self, full: Path, content: bytes) -> None:
+    def _stage(self, full: Path, content: bytes, runs: bool | None) -> None:
         make_folders(full.parent, self.folders)
         part = full.with_name(f".{full.name}{_PART}")
         with part.open("xb") as target:
@@ -99,6 +108,8 @@ class _Job(Struct):
             target.write(content)
         if full.exists():
             shutil.copymode(full, part)
+        if runs is not None:
+            _allow(part, runs)
 
     def replace(self) -> None:
         """Take away what goes, then put the new contents in place."""
@@ -119,7 +130,15 @@ class _Job(Struct):
                     (self.root / path).unlink(missing_ok=True)
                 else:
                     (self.root / path).write_bytes(before)
+                    if (runs := self.plan[path].runs) is not None:
+                        _allow(self.root / path, runs[0])
         undo(self.parts, self.folders)
+
+
+def _allow(full: Path, runs: bool) -> None:
+    """Whoever may read a file may run it, or nobody."""
+    mode = stat.S_IMODE(full.stat().st_mode)
+    full.chmod(mode | (mode & 0o444) >> 2 if runs else mode & ~0o111)
 
 
 def _remove_empty(root: Path, gone: list[str]) -> None:

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
 Sides = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 """The data of a record before and after; None where it is not there."""
 
-Bytes = Callable[[str], tuple[bytes | None, bytes | None]]
-"""Path of a protected file from the governed root → its bytes at the base and in the merge result."""
+File = tuple[str, bytes] | None
+"""The mode of a file, as git writes it, and its bytes; None where it is not there. A submodule has its commit's id."""
+
+Bytes = Callable[[str], tuple[File, File]]
+"""Path of a protected file, see protecting.TOP → what it is at the base and in the merge result."""
 
 
 class Matter(Struct, frozen=True):
@@ -52,7 +55,7 @@ class Matter(Struct, frozen=True):
     moves: Mapping[str, tuple[FieldMove, ...]]
     is_planned: bool
     sides: Mapping[str, Sides] = field(default_factory=dict)
-    files: Mapping[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
+    files: Mapping[str, tuple[File, File]] = field(default_factory=dict)
 
 
 def matter(proposal: Proposal, name: str, read: Bytes | None = None) -> Matter:

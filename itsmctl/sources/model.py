@@ -21,6 +21,9 @@ NESTED = "a nested git repository"
 EXECUTABLE = "an executable file"
 IMPOSSIBLE = "a path that no work tree can hold"
 
+FILES = ("", EXECUTABLE)
+"""What is odd about a regular file that need not be a record, such as a hook: nothing, or that it may be run."""
+
 # ls-tree writes no other modes, whatever stands in the tree
 BY_MODE = {"100644": "", "100755": EXECUTABLE, "120000": LINK, "160000": NESTED}
 
@@ -89,7 +92,10 @@ class Source(Protocol):
         """The first MAX_BYTES + 1 bytes of the regular file at `path`, or None where there is none."""
 
     def holds(self, path: str) -> bool:
-        """Is there a regular file at exactly this path, letter case included? `:/` before it: from the top of git."""
+        """Is there a regular file at exactly this path, letter case included? It may be one that is run.
+
+        `:/` before it: from the top of git.
+        """
 
     def once_held(self, path: str) -> bool:
         """Did any commit up to here hold a file at `path`? Raises CannotJudge where history is cut off."""

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
-from itsmctl.sources.model import BY_MODE, IMPOSSIBLE, LIMIT, ODD_STEP, UPWARDS, Irregular, SourceFile, top_of, within
+from itsmctl.sources.model import (
+    BY_MODE,
+    FILES,
+    IMPOSSIBLE,
+    LIMIT,
+    ODD_STEP,
+    UPWARDS,
+    Irregular,
+    SourceFile,
+    top_of,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,8 +130,8 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
         if path.startswith(UPWARDS):
             name = path.removeprefix(UPWARDS)
             found = self.entries(name) if top_of(name) else []
-            return any(one.path == name and not BY_MODE[one.mode] for one in found)
-        return self.listing(top_of(path)).get(path, (IMPOSSIBLE, ""))[0] == ""
+            return any(one.path == name and BY_MODE[one.mode] in FILES for one in found)
+        return self.listing(top_of(path)).get(path, (IMPOSSIBLE, ""))[0] in FILES
 
     def listing(self, top: str) -> Mapping[str, tuple[str, str]]:
         """Path → (what is irregular about it, or ""; blob) of everything at and below a path; sorted."""

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from itsmctl.errors import CannotJudge
 from itsmctl.sources.commit import Commit
 from itsmctl.sources.disk import names, read, reason, walk
-from itsmctl.sources.model import EXECUTABLE, LINK, NESTED, UPWARDS, Irregular, SourceFile, top_of, within
+from itsmctl.sources.model import EXECUTABLE, FILES, LINK, NESTED, UPWARDS, Irregular, SourceFile, top_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,7 +69,8 @@ class WorkTree(Struct, frozen=True, dict=True, eq=False):
 
     def content(self, path: str) -> bytes | None:
         """See Source. Read anew at each call."""
-        found = read(os.fsencode(self.root) + b"/", path) if self.holds(path) else None
+        is_plain = self._list(top_of(path)).get(path) in ("", _KEPT_OUT)
+        found = read(os.fsencode(self.root) + b"/", path) if is_plain else None
         return found.content if isinstance(found, SourceFile) else None
 
     def holds(self, path: str) -> bool:
@@ -77,8 +78,9 @@ class WorkTree(Struct, frozen=True, dict=True, eq=False):
         if path.startswith(UPWARDS):
             name = path.removeprefix(UPWARDS)
             above = self.repo.root if self.repo is not None else None
-            return above is not None and bool(top_of(name)) and read(os.fsencode(above) + b"/", name) is not None
-        return self._list(top_of(path)).get(path) in ("", _KEPT_OUT)
+            found = read(os.fsencode(above) + b"/", name) if above is not None and top_of(name) else None
+            return isinstance(found, SourceFile)
+        return self._list(top_of(path)).get(path) in (*FILES, _KEPT_OUT)
 
     def once_held(self, path: str) -> bool:
         """See Source. Without a commit nothing was ever held."""
