@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -200,6 +202,24 @@ def test_what_nobody_knew_of_before_is_told_in_every_format(court: Court) -> Non
     court.vote("kadri", "CHG-1")
     for shape in ("concise", "github", "markdown", "text"):
         assert "nobody knew of the change before" in " ".join(told(court, shape=shape).split()), shape
+
+
+def test_a_way_out_that_is_a_command_stands_whole_in_every_format(court: Court) -> None:
+    court.branch("pr")
+    stranger = "somebody-with-a-very-long-name-who-is-no-person-here-and-has-written-a-line"
+    for number, who in ((2, "jaan"), (1, "rein")):
+        court.edit("ApprovalRule/normal", {"/spec/require/0/count": number})
+        court.commit(who, f"Count {number}")
+    court.repo.write("README.md", "more\n")
+    court.commit(stranger, "More")
+    base, head = (court.repo.git("rev-parse", "--short=12", name) for name in ("main", "HEAD"))
+    command = f"git switch -c squashed-{head[:7]} {base} && git merge --squash {head} && git commit --no-edit"
+    for shape in FORMATS:
+        said = html.unescape(told(court, shape=shape)).replace("<wbr>", "").replace("\\\n    ", "")
+        written = next((line for line in said.splitlines() if command in line), "")
+        names = re.findall(r"--trailer .Co-authored-by: ([\w-]+) <\1@town.example>", written)
+        assert names[:3] == ["jaan", "rein", stranger], (shape, said)
+    assert told(court, shape="concise").splitlines()[-2] == "More: itsmctl explain TAKEN_BACK"
 
 
 def test_a_simulation_says_so_in_capitals(pull: Court) -> None:

@@ -492,7 +492,7 @@ def test_several_merges_in_one_push_are_told_apart(court: Court, serve: MakeServ
     commands = re.findall(r"  (git push origin [0-9a-f]+:refs/heads/main)$", pushed.said, re.MULTILINE)
     assert len(commands) == 3, pushed.said
     told = pushed.said.partition("To ")[0]
-    assert told.count("SEVERAL_MERGES") == told.count("error[") == 4, told  # it alone is told
+    assert told.count("error[SEVERAL_MERGES]") == told.count("error[") == 4, told  # it alone is told
     assert "next" not in told
     court.repo.git("remote", "add", "origin", str(server.path))
     assert server.push(commands[2].split()[-1]).code == 1

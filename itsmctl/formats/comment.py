@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ MARKS = {"DENIED": "❌", "OVERRIDDEN": "⚠️", "ALLOWED": "✅"}
 
 _CHANGES = 30_000  # bytes that the table of changes takes at most
 _VOTES = 10_000
+_COMMAND = re.compile(r"(.*?):  ((?:itsmctl|git) .*)", re.DOTALL)
+_LONGEST_COMMAND = 2_000  # code points: one that is cut does something else
 _LONGEST_TEXT = 400  # code points of one sentence
 _MOST = 8  # sentences in one cell
 _HEAD = ["| Change | Verdict | Asked | What is lacking | Next |", "| :-- | :-- | :-- | :-- | :-- |"]
@@ -75,9 +78,9 @@ def _list(texts: Sequence[str]) -> str:
 
 def _text(text: str) -> str:
     """`text` inert; a command to run stands as code."""
-    said, sign, command = text.partition(":  itsmctl ")
-    shown = prose(visible(said, _LONGEST_TEXT))
-    return f"{shown}: {code(visible(f'itsmctl {command}', 200))}" if sign else shown
+    found = _COMMAND.fullmatch(text)
+    shown = prose(visible(found[1] if found else text, _LONGEST_TEXT))
+    return f"{shown}: {code(visible(found[2], _LONGEST_COMMAND))}" if found else shown
 
 
 def _cut(head: Sequence[str], rows: Sequence[str], most: int) -> list[str]:

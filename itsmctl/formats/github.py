@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.escape import cut, visible
 from itsmctl.findings import SEVERITIES, Finding, Report
-from itsmctl.formats import grounds, wording
+from itsmctl.formats import ahead, wording
 
 if TYPE_CHECKING:
     from itsmctl.formats.failure import Failure
@@ -29,10 +29,9 @@ def write(report: Report, look: Look) -> str:
     """
     lines: list[str] = []
     log = [wording.line_with_help(finding, look, report.prefix) for finding in wording.shown(report, look)]
-    changes = grounds.changes(report.verdict) if report.verdict is not None and not look.quiet else []
-    log += [line for one in changes for line in wording.noted(one["name"], grounds.notes(one))]
     worst_first = sorted(report.open, key=lambda finding: SEVERITIES.index(finding.severity))
     lines += [_annotation(finding, report) for finding in worst_first[:MOST]]
+    log += [] if look.quiet else ahead.lines(report, "\n".join(log))
     if worst_first[MOST:]:
         log.append(f"{wording.counted(worst_first[MOST:])} without annotation: the worst {MOST} have one")
     if not look.quiet:

@@ -57,6 +57,12 @@ def reasons(node: Node) -> list[str]:
     return list(dict.fromkeys(one["code"] for one in walk(node) if one["outcome"] == "DENIED" and one["code"]))
 
 
+def first_reason(verdict: Node) -> str:
+    """The code of which most can be learned; "" where nothing denies."""
+    codes = reasons(verdict)
+    return next((one for one in codes if one != _FRAMED), codes[0] if codes else "")
+
+
 def rules(change: Node) -> list[Node]:
     """The approval rules that were put to the change."""
     return [one for one in walk(change) if one["what"] == "rule"]

@@ -30,6 +30,7 @@ OPEN = 10
 
 _ASIDE = 10_000  # bytes for each part beside the findings
 _LONGEST_TEXT = 600  # code points of a message or of advice
+_LONGEST_LINE = 2_000  # of an example: a command that is cut does something else
 _MOST_RELATED = 3
 _MOST_PATHS = 10
 _ENOUGH = 20  # findings found too long for the room that is left, after which no more are tried
@@ -141,7 +142,9 @@ def _row(finding: Finding, prefix: str, look: Look) -> str:
     if finding.hint:
         advice, *example = wording.advice(finding.hint)
         said.append(f"→ {_text(advice)}")
-    return f"| {line} | {'<br>'.join(said)}{block([cut(one, 120) for one in example[:20]]) if example else ''} |"
+    return (
+        f"| {line} | {'<br>'.join(said)}{block([cut(one, _LONGEST_LINE) for one in example[:20]]) if example else ''} |"
+    )
 
 
 def _text(text: str) -> str:

@@ -34,9 +34,8 @@ def tell(verdict: Node, look: Look) -> list[str]:
         lines += [*_advised(hint, look), ""] if hint else []
     for one in grounds.changes(verdict):
         lines += [*_change(one, look), ""]
-    codes = grounds.reasons(verdict)
-    if lines and codes:
-        lines += [f"More: itsmctl explain {visible(next((one for one in codes if one != 'INSPECTION'), codes[0]))}"]
+    first = grounds.first_reason(verdict)
+    lines += [f"More: itsmctl explain {visible(first)}"] if lines and first else []
     return [*lines, *(_read(verdict, look) if look.verbose else [])]
 
 
