@@ -40,6 +40,7 @@ class Ask(Struct, frozen=True):
     is_simulated: bool = False
     called: str = ""  # the head, by whoever asks, where it is not what is checked out
     is_past: bool = False  # it came in already: whoever looks back looks at its commits one by one
+    made_by: datetime | None = None  # when it came in, where that was after it was judged: no commit is of later
 
 
 class Reader(Struct, frozen=True):
@@ -125,6 +126,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         called=ask.called,
         passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
         is_idle=not differing,
+        made_by=ask.made_by,
     )
     return held, reader
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,9 @@ def _summary(steps: Sequence[Step], label: str) -> str:
     doubtful = sum(1 for step in judged if step.restless)
     said += f", {doubtful} may have been several" if doubtful else ""
     claimed = sum(1 for step in judged if step.clock == "committer")
-    return said + (f"; {claimed} at the time that their commits claim" if claimed else "")
+    said += f"; {claimed} at the time that their commits claim" if claimed else ""
+    reviewed = sum(1 for step in judged if step.passed and step.rests_on)
+    return said + (f"; {reviewed} with reviews that were kept, which nobody signed" if reviewed else "")
 
 
 def _of_step(step: Step, pinned: bool) -> Iterator[Finding]:
@@ -111,7 +114,36 @@ def _denied(step: Step, which: str) -> Iterator[Finding]:
     if rest or not found:
         told = "; ".join(f"{one.rule}: {one.message}" for one in rest[:3])
         more = f", and {len(rest) - 3} more reasons" if len(rest) > 3 else ""
-        yield Finding("UNGATED_MERGE", "error", f"{which} would have been denied: {told}{more}", Place(""))
+        said = f"{which} would have been denied: {told}{more}"
+        yield Finding("UNGATED_MERGE", "error", f"{said}{''.join(_besides(step))}", Place(""), hint=_hint(step))
+
+
+def _besides(step: Step) -> Iterator[str]:
+    """What is known of a merge that would have been denied: votes that do not count, and what its receipt says."""
+    ignored = list(dict.fromkeys(_ignored(step)))
+    if ignored:
+        yield f"; ignored: {', '.join(ignored[:5])}" + (f" and {len(ignored) - 5} more" if ignored[5:] else "")
+    if step.over is not None and step.over.until is not None:
+        yield f"; {step.over.name} let it through until {step.over.until:%Y-%m-%dT%H:%MZ}, and it was merged after that"
+    if step.lacks:
+        yield f"; its receipt counts reviews of {', '.join(step.lacks)}, and no file of those is among the receipts"
+
+
+def _ignored(step: Step) -> Iterator[str]:
+    """Each approval that does not count, with why."""
+    for change in step.verdict.because if step.verdict is not None else ():
+        for one in change.walk() if change.what == "change" and not change.allowed else ():
+            if one.what == "vote" and one.details.get("decision") == "approve" and not one.details.get("counted"):
+                yield f"{one.name} {one.code} ({one.says})" if one.says else f"{one.name} {one.code}"
+
+
+def _hint(step: Step) -> str:
+    """What would mend it, where that is known."""
+    if step.lacks:
+        named = step.lacks[0]
+        where = f"{re.sub('[^A-Za-z0-9]+', '-', named)}.json"
+        return f"Keep them beside the receipts, and look again: itsmctl change reviews '{named}' --out DIR/{where}"
+    return ""
 
 
 def _of_receipts(held: Held, label: str) -> Iterator[Finding]:

@@ -6,8 +6,9 @@ leaves one, is one step; but no merge commit is part of a run, and one that undo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from itsmctl.gate.verdict import Verdict
     from itsmctl.gitbench import Bench, Landed
     from itsmctl.hearing import Hearing
+    from itsmctl.keeping import Let
+    from itsmctl.roster import Roster
+    from itsmctl.votes import Evidence
 
 UNGOVERNED = "nothing is governed here yet"
 """Why there is no verdict on what came before the first governance."""
@@ -31,12 +35,24 @@ LONGEST_RUN = 50
 """Commits that are tried as one merge."""
 
 
+class Reading(Struct, frozen=True):
+    """Reviews of one pull request (`source`) in a file called `name`. `votes`: (the commit that came in, roster) → what
+    they are as votes on it.
+    """
+
+    name: str
+    source: str
+    votes: Callable[[str, Roster], Evidence]
+
+
 class Step(Struct, frozen=True):
     """One merge, from `base` to `head`, over `commits` of the line. `says`: why there is no verdict, if there is none.
 
     `at` is when it was, by `clock`: "receipt", or "committer" where only the commit itself says so. `late`: its clock
     runs back behind that of the commit before. `restless`: what went back and forth among its commits, each of which
-    may have been pushed by itself.
+    may have been pushed by itself. `over`: a receipt that had run out by the time that the commit claims. `rests_on`:
+    the files of reviews that were taken for it; `lacks`: pull requests whose reviews its receipt counted, and of which
+    there is no file.
     """
 
     base: str
@@ -49,6 +65,9 @@ class Step(Struct, frozen=True):
     founds: str = ""  # digest of the governance that begins here
     late: bool = False
     restless: tuple[str, ...] = ()
+    over: Let | None = None
+    rests_on: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict | None:
@@ -67,18 +86,20 @@ class Step(Struct, frozen=True):
 
 
 class Replay(Struct, dict=True):
-    """Replays one branch. `times`: (base, tree) → when a receipt says that the merge was let through; `let_in`: each
-    (base, head) of those. `known`: for who asks of the changes alone, see there.
+    """Replays one branch. `times`: (base, tree) → when receipts say that the merge was let through; `let_in`: each
+    (base, head) of those. `reviewed`: heads of a pull request and a time → reviews by then, see keeping.Kept.
+    `known`: for who asks of the changes alone, see there.
     """
 
     bench: Bench
     prefix: str
     target: str
     environ: Mapping[str, str]
-    times: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    times: Mapping[tuple[str, str], Sequence[Let]] = field(default_factory=dict)
     let_in: frozenset[tuple[str, str]] = frozenset()
     pinned: str = ""
     known: proposal.Known | None = None
+    reviewed: Callable[[Iterable[str], datetime], Sequence[Reading]] = lambda heads, at: ()  # noqa: ARG005
 
     def steps(self, since: str, tip: str) -> Iterator[Step]:
         """Every step from `since` (a commit of the line, "" for all of it) to `tip`, oldest first.
@@ -163,7 +184,8 @@ class Replay(Struct, dict=True):
             merge = next((one for one in line[place : end + 1] if one.is_merge), None)
             if merge is not None:
                 return f"commit {merge.oid[:7]} is a merge of its own"
-        told = at or self.times.get((self._before(line, place), self.bench.revision(line[end].oid).tree))
+        let = self._let(self._before(line, place), line[end])
+        told = at or (let.at if let is not None else None)
         for middle in range(place, min(end, place + LONGEST_RUN)):
             first = self._judged(line, place, middle)
             if first.passed and first.is_controlled and not self._judged(line, middle + 1, end, told).passed:
@@ -212,25 +234,54 @@ class Replay(Struct, dict=True):
 
     def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime, *, as_head: bool = False) -> Ask:
         base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
-        return Ask(base, head, self.prefix, self.target, at, is_past=not as_head)
+        made_by = moment(line[end].time)
+        return Ask(base, head, self.prefix, self.target, at, is_past=not as_head, made_by=made_by)
 
     def _judged(
         self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None, *, as_head: bool = False
     ) -> Step:
         base, head = self._before(line, start), line[end].oid
         commits = tuple(one.oid for one in line[start : end + 1])
-        told = told or self.times.get((base, self.bench.revision(head).tree))
+        lets = self._lets(base, head)
+        let = self._let(base, line[end])
+        told = told or (let.at if let is not None else None)
         at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
         ask = self._ask(line, start, end, at, as_head=as_head)
+        kept = self.reviewed([head, *self._merged(base, line[end]), *(one.head for one in lets)], at)
+        step = Step(
+            base,
+            head,
+            commits,
+            at,
+            clock,
+            over=lets[-1] if lets and let is None else None,
+            rests_on=tuple(one.name for one in kept),
+            lacks=_lacking(lets, kept),
+        )
         try:
-            if self._is_governed(base):
-                return Step(
-                    base, head, commits, at, clock, hearing.hear(self.bench, ask, self.environ, known=self.known)
-                )
-            return self._began(ask, commits, at, clock)
+            if not self._is_governed(base):
+                return self._began(ask, commits, at, clock)
+            collect = [partial(one.votes, head) for one in kept]
+            return replace(step, hearing=hearing.hear(self.bench, ask, self.environ, collect, known=self.known))
         except CannotJudge as error:
-            return Step(base, head, commits, at, clock, says=error.message)
+            return replace(step, says=error.message)
+
+    def _lets(self, base: str, head: str) -> Sequence[Let]:
+        """What receipts say of the merge, the latest last."""
+        found = self.times.get((base, self.bench.revision(head).tree), ()) if self.times else ()
+        return sorted(found, key=lambda one: one.at)
+
+    def _let(self, base: str, landed: Landed) -> Let | None:
+        """The last of them that held when the merge was made, as far as its commit says so."""
+        held = [one for one in self._lets(base, landed.oid) if one.held(moment(landed.time))]
+        return held[-1] if held else None
+
+    def _merged(self, base: str, landed: Landed) -> Sequence[str]:
+        """What a merge commit on the base brought in."""
+        names = [f"{landed.oid}^{number}" for number in (1, 2)] if landed.is_merge else []
+        first, *rest = self.bench.repo.ids(names) if names else [""]
+        return rest if first == base else ()
 
     def _began(self, ask: Ask, commits: tuple[str, ...], at: datetime, clock: str) -> Step:
         """Before there was a governance, or as it began."""
@@ -242,3 +293,9 @@ class Replay(Struct, dict=True):
 
     def _is_governed(self, oid: str) -> bool:
         return bool(self.bench.repo.ids([f"{oid}:{self.prefix}{FILE}"])[0])
+
+
+def _lacking(lets: Sequence[Let], kept: Sequence[Reading]) -> tuple[str, ...]:
+    """Pull requests whose reviews a receipt counted, and of which no file was found."""
+    there = {one.source for one in kept}
+    return tuple(dict.fromkeys(source for one in lets for source in one.sources if source not in there))

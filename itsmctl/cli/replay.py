@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,16 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
         ask = case.ask
         start = case.repo.resolve(since).oid if since else ""
         kept, target = _kept(receipts), ask.target or destination.at(case.bench, ask.base.oid, ask.prefix)
-        replay = Replay(case.bench, ask.prefix, ask.target, os.environ, kept.times(target), kept.let_in(target), pinned)
+        replay = Replay(
+            case.bench,
+            ask.prefix,
+            ask.target,
+            os.environ,
+            kept.times(target),
+            kept.let_in(target),
+            pinned,
+            reviewed=partial(kept.reviewed, target),
+        )
         steps = list(replay.steps(start, ask.base.oid))
         held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)), kept.others)
         turned = list(turning.lines(replay, start, ask.base.oid))

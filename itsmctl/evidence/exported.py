@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from itsmctl.evidence.reviews import Roster
     from itsmctl.votes import Evidence
 
+FORMAT: Literal["itsmctl-reviews"] = "itsmctl-reviews"
 SCHEMA_ID = "urn:itsmctl:schema:reviews:1"
 
 OLDEST = timedelta(hours=24)
@@ -43,7 +45,7 @@ class ReviewsFile(Reviews):
 
 def write(found: Reviews) -> bytes:
     """The file, as UTF-8 with a line feed at its end; `collect` reads it."""
-    data = {"format": "itsmctl-reviews", "version": 1, "complete": True, **found.model_dump(mode="json")}
+    data = {"format": FORMAT, "version": 1, "complete": True, **found.model_dump(mode="json")}
     return canonical.canonical({**data, "sha256": canonical.digest(data)}) + b"\n"
 
 
@@ -60,6 +62,15 @@ def collect(content: bytes, roster: Roster, now: datetime, path: str = "the expo
         raise CannotJudge(f"{path}: it was read at {found.collected_at.isoformat()}, more than a day ago.", _HINT)
     evidence = weigh(found, roster, now, "T1")
     return replace(evidence, read=((path, hashlib.sha256(content).hexdigest()),))
+
+
+def is_one(content: bytes) -> bool:
+    """Does a file say that it is one of these? Whether it is, `read` tells."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and data.get("format") == FORMAT
 
 
 def read(content: bytes, path: str = "the exported reviews") -> Reviews:

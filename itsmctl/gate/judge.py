@@ -106,8 +106,9 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
         yield deny("check", path, "PLACE_TAKEN", says, About(path))
     if proposal.is_simulated:
         return  # it may suppose a time before its commits
+    latest = (max(proposal.now, proposal.made_by or proposal.now) + AHEAD).timestamp()
     for commit in proposal.commits:
-        if commit.time > (proposal.now + AHEAD).timestamp():
+        if commit.time > latest:
             when = f"{commit.time} seconds after 1970"
             says = f"commit {commit.short} says that it was made {when}, which is still to come: set its date right"
             yield deny("check", commit.short, "FROM_THE_FUTURE", says)

@@ -206,6 +206,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     called: str = ""  # the head, where whoever asks has something else checked out
     passing: tuple[Passing, ...] = ()
     is_idle: bool = False  # the merge result is the base, file by file
+    made_by: datetime | None = None  # when it came in, where that was later than `now`
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
     signed: Callable[[Record], Collection[str]] = lambda _: ()
