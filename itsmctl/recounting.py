@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from itsmctl import __version__, announcing
 from itsmctl.drawing import count
 from itsmctl.findings import Finding, Place, Report, Seen
-from itsmctl.gate import codes
+from itsmctl.gate import codes, squashes
 from itsmctl.replaying import UNGOVERNED
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ def _hint(step: Step) -> str:
         named = step.lacks[0]
         where = f"{re.sub('[^A-Za-z0-9]+', '-', named)}.json"
         return f"Keep them beside the receipts, and look again: itsmctl change reviews '{named}' --out DIR/{where}"
+    if step.verdict is not None and any(one.code == squashes.CODE for one in step.verdict.walk()):
+        return f"A squash of the forge took a vote along: itsmctl explain {squashes.CODE} says what to do about it."
     return ""
 
 

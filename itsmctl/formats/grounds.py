@@ -139,8 +139,10 @@ def ways(change: Node) -> list[str]:
     return [*dict.fromkeys([*found, *(str(one["says"]) for one in nodes if one["what"] == "next")]), *_times(nodes)]
 
 
-SAID_ALWAYS = ("OWES", "AFTER_THE_FACT")
-"""Codes of notes that are told however the verdict comes out: what is owed from now on, and what nobody knew before."""
+SAID_ALWAYS = ("OWES", "AFTER_THE_FACT", "SQUASHED")
+"""Codes of notes that are told however the verdict comes out: what is owed from now on, what nobody knew before, and
+what became of votes.
+"""
 
 
 def notes(node: Node) -> list[str]:

@@ -31,8 +31,19 @@ RULES: tuple[Rule, ...] = (
         "CONTRIBUTOR",
         "Nobody votes on a change that they had a hand in",
         "Four eyes see more than two only if they belong to two people. Authors, committers, co-authors, signers, the "
-        "requester, the implementers and whoever opened the pull request had a hand in it.",
-        "Let somebody else vote.",
+        "requester, the implementers and whoever opened the pull request had a hand in it. A commit of evidence alone "
+        "makes nobody a contributor; a squash of it with the work does (SQUASHED).",
+        "Let somebody else vote. Merge a branch that holds votes with a merge commit, not by a squash of the forge.",
+    ),
+    _made(
+        "SQUASHED",
+        "Votes are not squashed with the work that they are on",
+        "The button of a forge that squashes names the author of each commit of the branch as a co-author, that of a "
+        "commit which only brings a vote as well, or whoever pressed it as the committer. From the one commit that is "
+        "left nobody can tell who had a hand in the work, so the vote counts no more.",
+        "Allow merge commits alone, in the settings of the repository and of its merge queue. After such a merge: look "
+        "at what was squashed (the pull request keeps its commits), let somebody else run itsmctl change approve NAME "
+        "and bring that vote, and look back from there on: itsmctl audit history COMMIT..REF.",
     ),
     _made(
         "DELEGATE_OF_CONTRIBUTOR",

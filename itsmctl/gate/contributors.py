@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from itsmctl import canonical
-from itsmctl.gate import spending
+from itsmctl.gate import spending, squashes
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.services import listed
@@ -169,7 +169,8 @@ class _Found(Struct):
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
             name = person if isinstance(person, str) or person is None else person.person
             if name is not None:
-                self.persons.setdefault(name, f"{hand.role} of {commit.short}")
+                more = squashes.WITH_VOTE if squashes.holds_vote(commit, name) else ""
+                self.persons.setdefault(name, f"{hand.role} of {commit.short}{more}")
             else:
                 self.unknown.setdefault(f"{_called(hand)} ({hand.role} of {commit.short})")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from itsmctl.gate import (
     questions,
     rules,
     spending,
+    squashes,
     standard,
 )
 from itsmctl.gate import contributors as hands
@@ -54,6 +55,17 @@ class Ruling(Struct, frozen=True):
 
 def decide(claim: Claim, court: Court) -> Ruling | None:
     """The ruling on a change in play; None where it is only named, and nothing of it is up for a decision."""
+    found = _decided(claim, court)
+    if found is None:
+        return None
+
+    def had() -> Mapping[str, str]:
+        return hands.of(claim, court.proposal, court.roster, court.evidence.facts).persons
+
+    return replace(found, verdict=squashes.noted(found.verdict, had))
+
+
+def _decided(claim: Claim, court: Court) -> Ruling | None:
     kind = court.proposal.rulebook.kinds[CHANGE]
     passed = lifecycle.passed(kind, claim.before, claim.record)
     if claim.edits and claim.record.state == backout.STATE:

@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from itsmctl.gate import squashes
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.records import CHANGE, value_at
+from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
     from itsmctl.gate.emergency import Debt
@@ -78,4 +80,23 @@ def _way_out(proposal: Proposal) -> str:
     trailers = "".join(f" --trailer {shlex.quote(one)}" for one in dict.fromkeys(named))
     base, head = proposal.base_oid[:_DIGITS], proposal.head_oid[:_DIGITS]
     command = f"git switch -c squashed-{head[:7]} {base} && git merge --squash {head} && git commit --no-edit{trailers}"
-    return f"Make one commit of it, and bring that instead; votes hold on it as they did:\n\n    {command}"
+    return f"Make one commit of it, and bring that instead{_votes(proposal)}:\n\n    {command}"
+
+
+def _votes(proposal: Proposal) -> str:
+    """What becomes of the votes: whoever runs the command has a hand in all that it makes one of, and whom it names."""
+    roster = Roster.of(proposal.base, proposal.now)
+    brought = {path for commit in proposal.commits for path in commit.paths} | set(proposal.shelf)
+    voters = [one for one in roster.members if any(squashes.is_vote(path, one) for path in brought)]
+    hands = (hand for commit in proposal.commits if not commit.evidence_only for hand in commit.hands)
+    makers = {roster.email(hand.email) for hand in hands if hand.role in ("author", "co-author")}
+    lost = [one for one in voters if one in makers]
+    if not voters:
+        return ""
+    said = "; votes hold on it as they did" if not lost else ""
+    free = [one for one in voters if one not in lost]
+    said += f"; let nobody run it who voted ({', '.join(free)}), since whoever commits has a hand in it" if free else ""
+    if lost:
+        said += f"; {', '.join(lost)}, who wrote some of it, can then vote on none of it: bring what each wrote apart"
+        said += ", or let somebody else vote"
+    return said
