@@ -182,3 +182,15 @@ def test_what_is_merged_a_while_after_it_was_judged_is_clean(court: Court, tmp_p
     given = kept(court, tmp_path, "pr")
     court.merge("pr", at="2026-12-02T01:50:00Z")  # no commit of the future, though the receipt is of 22:30
     assert replayed(court, "main", *given) == (0, [])
+
+
+def test_a_receipt_is_verified_with_the_file_of_then(pull: Court, tmp_path: Path) -> None:
+    receipt = tmp_path / "receipts/receipt.json"
+    given = ("--reviews", f"exported:{file(tmp_path)}")
+    assert pull.gate(*given, "--receipt", str(receipt)).outcome == "ALLOWED"
+    merged(pull)
+    pull.now = "2026-12-03T08:00:00Z"
+    ran = pull.run("mari", "receipt", "verify", str(receipt), "--commit", "main", *given)
+    assert (ran.code, "RECEIPT_DIFFERS" in ran.stdout, "RECEIPT_OVER" in ran.stdout) == (1, False, True), ran.stderr
+    pull.checkout("pr")
+    assert pull.gate(*given).code == 3  # the gate itself takes no file of the day before yesterday

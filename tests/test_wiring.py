@@ -289,6 +289,34 @@ def test_the_audit_finds_what_was_pushed_past_the_gate(runner: Runner) -> None:
     assert runner.step("audit", name).code == 3
 
 
+def test_the_audit_asks_for_the_reviews_of_what_came_in(runner: Runner, served: Forge, tmp_path: Path) -> None:
+    court = runner.court
+    court.edit(
+        "Person/liis", {"/spec/accounts": [{"forge": "github", "host": served.host, "id": 101, "login": "liis"}]}
+    )
+    require = [{"role": "change-advisory-board"}]
+    court.edit("ApprovalRule/normal", {"/spec/require": require, "/spec/min_tier": "T2", "/spec/serial": 2})
+    before = court.commit("rein", "Reviews count")
+    court.repo.git("push", "--quiet", "origin", "main")
+    head = propose(runner)
+    lay(served, court, head)
+    review = {"id": 1, "user": {"login": "liis", "id": 101, "type": "User"}, "state": "APPROVED", "commit_id": head}
+    review |= {"submitted_at": "2026-12-01T22:20:00Z", "body": ""}
+    served.laid["/repos/town/records/pulls/7/reviews"] = [review]
+    event = {"event": "reviewed", "state": "approved", **{key: review[key] for key in ("id", "user", "submitted_at")}}
+    served.laid["/repos/town/records/issues/7/timeline"] = [event]
+    court.merge("pr", at="2026-12-01T22:25:00Z")
+    court.repo.git("push", "--quiet", "origin", "main")
+    court.repo.git("-C", str(runner.clone), "fetch", "--quiet")
+    (runner.folder / "gh").write_text('#!/bin/sh\ncase "$*" in *"/pulls"*) [ -z "$GH_NONE" ] && echo 7 ;; esac\n')
+    (runner.folder / "gh").chmod(0o755)
+    runner.github = {"event_name": "push", "event": {"before": before}}
+    done = runner.step("audit", "Replay the gate over what came in", GH_NONE="1")
+    assert (done.code, "UNGATED_MERGE" in done.stdout) == (1, True), done.stdout + done.stderr
+    done = runner.step("audit", "Replay the gate over what came in", GH_NONE="")
+    assert (done.code, "reviews that were kept" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >> "$GH_LOG"
 case "$*" in
@@ -358,7 +386,7 @@ def test_each_job_has_the_rights_that_it_needs_and_no_more() -> None:
     assert held == {
         "gate": read,
         "comment": {"pull-requests": "write"},
-        "audit": {"contents": "read"},
+        "audit": read,
         "again": {"actions": "write", "pull-requests": "read"},
     }
 

@@ -22,7 +22,9 @@ _HISTORY = """Replay the gate over the first-parent history of a branch, and lis
 So an administrator's bypass and a direct push come to light. Each merge is judged by the law that stood before it, on
 the evidence that is in the repository, at the time of its receipt, else at the time that its commit claims. Commits
 that are allowed together, as a rebase merge leaves them, are one merge; where they undo each other, that is told, since
-each may have been pushed by itself. Receipts that are kept elsewhere show a history that was rewritten.
+each may have been pushed by itself. Receipts that are kept elsewhere show a history that was rewritten. Reviews of a
+forge are in no commit: those that itsmctl change reviews kept beside the receipts are taken for votes, as of the merge.
+Nobody signs such files, nor receipts: keep them where nobody else writes.
 
 Examples:
 
@@ -49,7 +51,11 @@ def history(
     ] = None,
     receipts: Annotated[
         Path | None,
-        typer.Option("--receipts", metavar="DIR", help="Receipts of the gate: when merges were judged, and where."),
+        typer.Option(
+            "--receipts",
+            metavar="DIR",
+            help="Receipts of the gate, and reviews that were kept: when merges were judged, and on what.",
+        ),
     ] = None,
     bootstrap: Annotated[
         str, typer.Option("--bootstrap", metavar="DIGEST", help="The digest of the first governance, as it was pinned.")

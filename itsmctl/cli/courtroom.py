@@ -16,6 +16,7 @@ from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import ModuleType
 
     from itsmctl.evidence.asking import Options
@@ -157,15 +158,17 @@ def _governed(bench: Bench, base: Revision, head: Revision, start: str) -> str:
     return folders[0]
 
 
-def collectors(what: What) -> list[Collect]:
-    """What brings the reviews that are asked for: from a forge, with the token of the environment, or from a file."""
-    return [_collector(source) for source in what.reviews]
+def collectors(what: What, now: datetime | None = None) -> list[Collect]:
+    """What brings the reviews that are asked for: from a forge, with the token of the environment, or from a file.
+
+    `now`: the time that is judged at, which a file may not be a day older than; None for the clock's.
+    """
+    return [_collector(source, now or workplace.moment(None)) for source in what.reviews]
 
 
-def _collector(source: str) -> Collect:
+def _collector(source: str, now: datetime) -> Collect:
     from itsmctl.evidence import exported
 
-    now = workplace.moment(None)
     kind, _, rest = source.partition(":")
     if kind == "exported" and rest:
         try:
@@ -260,5 +263,5 @@ def heard(case: Case, what: What, supposed: Supposed) -> Hearing:
     ask = case.ask
     if not case.bench.repo.ids([f"{ask.base.oid}:{ask.prefix}{settings.FILE}"])[0] or what.bootstrap is not None:
         return founding.hear(case.bench, ask, what.bootstrap)
-    collected, brought = collectors(what), relayed(what)
+    collected, brought = collectors(what, None if ask.is_simulated else ask.now), relayed(what)
     return hearing.hear(case.bench, ask, os.environ, collected, brought, supposing(supposed))

@@ -17,6 +17,8 @@ of tier T1, since a file proves nothing of who wrote it: they count where an app
 is read from GITHUB_TOKEN or GITLAB_TOKEN, the address from GITHUB_API_URL or GITLAB_API_URL. A file of an earlier run
 is taken away first; where anything cannot be read to its end, none is written.
 
+After a merge, itsmctl audit history --receipts DIR takes such files, of any age, for what had been decided by then.
+
 Examples:
 
   itsmctl change reviews github:town/records#12 --out reviews.json

@@ -40,10 +40,11 @@ RULES: tuple[Rule, ...] = (
         "Votes are not squashed with the work that they are on",
         "The button of a forge that squashes names the author of each commit of the branch as a co-author, that of a "
         "commit which only brings a vote as well, or whoever pressed it as the committer. From the one commit that is "
-        "left nobody can tell who had a hand in the work, so the vote counts no more.",
-        "Allow merge commits alone, in the settings of the repository and of its merge queue. After such a merge: look "
-        "at what was squashed (the pull request keeps its commits), let somebody else run itsmctl change approve NAME "
-        "and bring that vote, and look back from there on: itsmctl audit history COMMIT..REF.",
+        "left nobody can tell who had a hand in the work, so the vote counts no more. The pull request keeps the "
+        "commits: look at them; a later vote mends the change, and the look back begins after the squash then (itsmctl "
+        "audit history COMMIT..REF).",
+        "Allow merge commits alone, in merge queues, too. After such a merge, let somebody else vote: itsmctl change "
+        "approve NAME.",
     ),
     _made(
         "DELEGATE_OF_CONTRIBUTOR",
