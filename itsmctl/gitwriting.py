@@ -38,11 +38,16 @@ class _Writer(Struct, frozen=True):
 
     repo: GitRepo
     environ: Mapping[str, str]
+    aside: tuple[str, str] | None = (
+        None  # where new objects go, so that the repository stays as it is; where others are
+    )
 
     def run(self, *words: str, stdin: bytes = b"", index: str = "") -> str:
         kept = {name: value for name, value in self.environ.items() if name not in _MISLEADING}
         if index:
             kept["GIT_INDEX_FILE"] = index
+        if self.aside is not None:
+            kept["GIT_OBJECT_DIRECTORY"], kept["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = self.aside
         place = [f"--git-dir={self.repo.git_dir}"]
         place += [f"--work-tree={self.repo.root}"] if self.repo.root else []
         command = [find_git(self.environ), *place, "-c", "core.hooksPath=/dev/null", *words]
@@ -118,6 +123,32 @@ def commit_files(
     git cannot commit; then neither HEAD nor the index has changed.
     """
     writer = _Writer(repo, environ)
+    old, new, blobs = _on_head(writer, files, message, runs)
+    writer.run("update-ref", "-m", f"itsmctl: {message.splitlines()[0]}", "HEAD", new, old)
+    _add(writer, blobs, runs=runs)
+    return new
+
+
+def supposed(
+    repo: GitRepo,
+    files: Mapping[str, bytes | None],
+    message: str,
+    environ: Mapping[str, str],
+    aside: Path,
+    runs: Collection[str] = (),
+) -> str:
+    """The id that `commit_files` would give, by objects in the folder `aside` alone: nothing of the repository changes.
+
+    Raises CannotJudge where git cannot make it.
+    """
+    objects = _Writer(repo, environ).run("rev-parse", "--path-format=absolute", "--git-path", "objects")
+    return _on_head(_Writer(repo, environ, (str(aside), objects)), files, message, runs)[1]
+
+
+def _on_head(
+    writer: _Writer, files: Mapping[str, bytes | None], message: str, runs: Collection[str]
+) -> tuple[str, str, Mapping[str, str]]:
+    """(HEAD, a new commit on it, the blobs by path), which no ref leads to yet."""
     old = writer.run("rev-parse", "--verify", "HEAD^{commit}")
     blobs = {
         path: writer.run("hash-object", "-w", "--stdin", stdin=content) if content is not None else "0" * len(old)
@@ -129,9 +160,7 @@ def commit_files(
         _add(writer, blobs, index, runs)
         tree = writer.run("write-tree", index=index)
     new = writer.run("commit-tree", "--no-gpg-sign", "-p", old, "-F", "-", tree, stdin=message.encode())
-    writer.run("update-ref", "-m", f"itsmctl: {message.splitlines()[0]}", "HEAD", new, old)
-    _add(writer, blobs, runs=runs)
-    return new
+    return old, new, blobs
 
 
 def tag(

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from court import Court, change
 from test_audit_history import kept, replayed
-from test_gate_flows import DB, voted
+from test_change_backout import WHY
+from test_gate_flows import DB, INCIDENT, voted
 from test_gate_threats_identity import reviewed
 
 from itsmctl.evidence import exported
@@ -194,3 +195,18 @@ def test_a_receipt_is_verified_with_the_file_of_then(pull: Court, tmp_path: Path
     assert (ran.code, "RECEIPT_DIFFERS" in ran.stdout, "RECEIPT_OVER" in ran.stdout) == (1, False, True), ran.stderr
     pull.checkout("pr")
     assert pull.gate(*given).code == 3  # the gate itself takes no file of the day before yesterday
+
+
+def test_a_backout_says_beforehand_that_no_vote_is_kept(pull: Court, tmp_path: Path) -> None:
+    merged(pull)
+    pull.put(INCIDENT)
+    pull.commit("mari", "Nobody can lend")
+    pull.branch("back")
+    held = pull.repo.git("count-objects")
+    ran = pull.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY)
+    assert ran.code == 1, ran.stdout + ran.stderr
+    assert pull.repo.git("count-objects") == held  # it was judged aside
+    assert "the gate will not allow it like that: LACKING" in ran.stdout
+    assert pull.get(DB)["spec"]["version"] == "1.0.0"
+    pull.commit("jaan", "Take it back")
+    assert pull.gate().outcome == "DENIED"

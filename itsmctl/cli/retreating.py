@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,11 +15,11 @@ from itsmctl.cli import courtroom, workplace
 from itsmctl.errors import CannotJudge, Misuse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from itsmctl.cli.workplace import Workplace
     from itsmctl.desk.backing import BackOut
+    from itsmctl.findings import Report
     from itsmctl.gate.model import Proposal
+    from itsmctl.gitrepo import GitRepo
 
 
 class Retreat(Struct, frozen=True):
@@ -99,18 +101,20 @@ def _carry_out(found: BackOut, place: Workplace, asides: Mapping[str, bytes], wa
         raise CannotJudge(error.message, hint) from None
     said = [f"{'deleted' if one.after is None else 'wrote'} {path}" for path, one in sorted(found.plan.items())]
     doubts = list(found.doubts)
+    files = {path: one.after for path, one in plan.items()}
+    files |= {place.prefix + path: content for path, content in asides.items()}
+    runs = {path for path, one in plan.items() if one.runs is not None and one.runs[1]}
+    message = f"Back {found.change} out\n"
     if wanted.commit and place.repo is not None:
-        files = {path: one.after for path, one in plan.items()}
-        files |= {place.prefix + path: content for path, content in asides.items()}
-        runs = {path for path, one in plan.items() if one.runs is not None and one.runs[1]}
         try:
-            oid = gitwriting.commit_files(place.repo, files, f"Back {found.change} out\n", os.environ, runs)
+            oid = gitwriting.commit_files(place.repo, files, message, os.environ, runs)
         except CannotJudge:
             rewriting.rewrite_all(_top(place), {path: one.backwards for path, one in ahead.items()})
             raise
         said = [f"committed {oid[:7]} on {place.repo.branch or 'HEAD'}: {', '.join(sorted(files))}"]
         doubts += [] if doubts else _denied(place, base)
     else:
+        doubts += [] if doubts or place.repo is None else _foreseen(place, place.repo, base, files, message, runs)
         said += [f"{path} is in no commit: commit it, too, as the back-out names it" for path in asides]
     said += [f"  {ref} {what}" for ref, what in found.restored.items()]
     said += [f"under the votes on {found.change} until {found.until}"] if found.until and not doubts else []
@@ -130,4 +134,31 @@ def _denied(place: Workplace, base: str | None) -> list[str]:
         report, _ = courtroom.hear(place.root, courtroom.What(base, "HEAD", None), courtroom.Supposed())
     except (CannotJudge, Misuse) as error:
         return [f"it cannot be asked: {error.message}"]
-    return [] if report.passed else [f"{one.rule}: {one.message}" for one in report.open if one.severity == "error"]
+    return _reasons(report)
+
+
+def _foreseen(
+    place: Workplace,
+    repo: GitRepo,
+    base: str | None,
+    files: Mapping[str, bytes | None],
+    message: str,
+    runs: Collection[str],
+) -> list[str]:
+    """Why the gate would not let it through once it is committed; nothing where that cannot be asked here."""
+    from itsmctl import announcing, gitwriting
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        try:
+            oid = gitwriting.supposed(repo, files, message, os.environ, Path(scratch), runs)
+            what, none = courtroom.What(base, oid, None), courtroom.Supposed()
+            with courtroom.opened(place.root, what, none, [Path(scratch)]) as case:
+                return _reasons(announcing.report(courtroom.heard(case, what, none)))
+        except (CannotJudge, Misuse):
+            return []
+
+
+def _reasons(report: Report) -> list[str]:
+    if report.passed:
+        return []
+    return list(dict.fromkeys(f"{one.rule}: {one.message}" for one in report.open if one.severity == "error"))
