@@ -162,6 +162,8 @@ def test_the_key_in_an_agent_is_found(pr: Court) -> None:
     with agent(pr, "kadri", "tonu") as found:
         ran = cast(found, "kadri", key="")
         assert (ran.code, "2 keys in ssh-agent" in ran.stderr) == (3, True)
+        assert "kadri, tonu" in ran.stderr
+        assert "--key ~/.ssh/id_ed25519.pub" in ran.stderr
         public = pr.keys["kadri"].with_name("kadri.pub")
         assert (
             found.run("kadri", "change", "approve", "CHG-1", "--base", "main", "--yes", "--key", str(public)).code == 0

@@ -175,11 +175,15 @@ def key_of(given: Path | None, roster: Roster, where: str = "the base") -> tuple
             message = f"the public key {public} cannot be read"
             raise CannotJudge(message, f"Write it: ssh-keygen -y -f {given} > {public}") from None
         return (line if given.suffix == ".pub" else given), line
-    known = [key for key in sshsig.agent_keys(os.environ) if (one := roster.key(sshsig.fingerprint(key))) and one]
-    if len(known) != 1:
-        found = "no key in ssh-agent is" if not known else f"{len(known)} keys in ssh-agent are"
-        raise CannotJudge(f"{found} that of a Person at {where}", "Say which: --key ~/.ssh/id_ed25519")
-    return known[0], known[0]
+    held = ((key, roster.key(sshsig.fingerprint(key))) for key in sshsig.agent_keys(os.environ))
+    known = [(key, one.person) for key, one in held if one is not None]
+    if len(known) > 1:
+        names = ", ".join(dict.fromkeys(person for _, person in known))
+        hint = "Pick one by its public half, which stays in the agent: --key ~/.ssh/id_ed25519.pub"
+        raise CannotJudge(f"{len(known)} keys in ssh-agent are of Persons at {where}: {names}", hint)
+    if not known:
+        raise CannotJudge(f"no key in ssh-agent is that of a Person at {where}", "Say which: --key ~/.ssh/id_ed25519")
+    return known[0][0], known[0][0]
 
 
 def _brought(ballot: Ballot, case: courtroom.Case, written: dict[str, bytes]) -> str:
