@@ -88,7 +88,7 @@ class Step(Struct, frozen=True):
 class Replay(Struct, dict=True):
     """Replays one branch. `times`: (base, tree) → when receipts say that the merge was let through; `let_in`: each
     (base, head) of those. `reviewed`: heads of a pull request and a time → reviews by then, see keeping.Kept.
-    `known`: for who asks of the changes alone, see there.
+    `known`: see there; what is read for one landing is not read again for the next.
     """
 
     bench: Bench
@@ -98,8 +98,8 @@ class Replay(Struct, dict=True):
     times: Mapping[tuple[str, str], Sequence[Let]] = field(default_factory=dict)
     let_in: frozenset[tuple[str, str]] = frozenset()
     pinned: str = ""
-    known: proposal.Known | None = None
-    reviewed: Callable[[Iterable[str], datetime], Sequence[Reading]] = lambda heads, at: ()  # noqa: ARG005
+    known: proposal.Known = field(default_factory=proposal.Known)
+    reviewed: Callable[[Iterable[str], datetime], Sequence[Reading]] | None = None
 
     def steps(self, since: str, tip: str) -> Iterator[Step]:
         """Every step from `since` (a commit of the line, "" for all of it) to `tip`, oldest first.
@@ -222,7 +222,7 @@ class Replay(Struct, dict=True):
         """Ref or path → (what it is afterwards, whether it is controlled), of all governed; None where unreadable."""
         ask = self._ask(line, start, end, moment(line[end].time))
         try:
-            held, _ = proposal.read(self.bench, ask, self.environ)
+            held, _ = proposal.read(self.bench, ask, self.environ, replace(self.known, changes_only=True))
         except CannotJudge:
             return None
         edits = {ref: (one.line.after or "", one.controlled) for ref, one in held.edits.items()}
@@ -248,7 +248,9 @@ class Replay(Struct, dict=True):
         at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
         ask = self._ask(line, start, end, at, as_head=as_head)
-        kept = self.reviewed([head, *self._merged(base, line[end]), *(one.head for one in lets)], at)
+        kept: Sequence[Reading] = ()
+        if self.reviewed is not None:
+            kept = self.reviewed([head, *self._merged(base, line[end]), *(one.head for one in lets)], at)
         step = Step(
             base,
             head,

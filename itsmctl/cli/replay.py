@@ -35,7 +35,7 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
             kept.times(target),
             kept.let_in(target),
             pinned,
-            reviewed=partial(kept.reviewed, target),
+            reviewed=partial(kept.reviewed, target) if kept.reviews else None,
         )
         steps = list(replay.steps(start, ask.base.oid))
         held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)), kept.others)
