@@ -202,10 +202,14 @@ class Case:
                 self.deny("BASELINE", path)
             elif PROTECTED.fullmatch(path):
                 edit = tuple(
-                    hashlib.sha256(self.place.content(side, path)).hexdigest() if path in side.files else None
-                    for side in (self.base, self.merge)
+                    self.file_digest(side, path) if path in side.files else None for side in (self.base, self.merge)
                 )
                 self.edits[f"File/{path}"] = edit
+
+    def file_digest(self, side: Tree, path: str) -> str:
+        """Of the bytes, with the mode before them where the file is no plain one."""
+        mode, content = side.files[path][0], self.place.content(side, path)
+        return hashlib.sha256(content if mode == "100644" else f"{mode} ".encode() + content).hexdigest()
 
     def read_settings(self) -> Record:
         import yaml
@@ -887,7 +891,7 @@ class Trial:
                 self.deny("DEBT", name)
 
     def back_out(self) -> None:
-        """Exactly back, by who may, in time, under the change's own votes."""
+        """Exactly back, by who may, in time, under the change's own votes, or such as are on this very edit."""
         implementers = set(self.spec.get("implementers", []))
         for commit in self.case.commits:
             is_its = self.case.place.touched(commit) & self.covers()
@@ -911,7 +915,12 @@ class Trial:
             self.deny("BACKOUT_LATE")
         if self.former and digest({**self.content}) != digest(without(self.former)):
             self.deny("BACKOUT_EDITS")
+        held = list(self.case.wrong)
         self.quorum(lines)
+        lacking, self.case.wrong = self.case.wrong, list(held)
+        if lacking != held:
+            self.quorum({ref: {edit} for ref, edit in self.claimed.items()})
+            self.case.wrong = lacking if self.case.wrong != held else held
 
 
 def without(data: Record) -> Record:

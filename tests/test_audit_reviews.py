@@ -16,7 +16,7 @@ from test_gate_flows import DB, INCIDENT, voted
 from test_gate_threats_identity import reviewed
 
 from itsmctl.evidence import exported
-from itsmctl.evidence.reviews import AccountPart, ReviewPart, Reviews
+from itsmctl.evidence.reviews import AccountPart, PushPart, ReviewPart, Reviews
 
 MARI = {"id": 101, "login": "mari"}
 
@@ -210,3 +210,37 @@ def test_a_backout_says_beforehand_that_no_vote_is_kept(pull: Court, tmp_path: P
     assert pull.get(DB)["spec"]["version"] == "1.0.0"
     pull.commit("jaan", "Take it back")
     assert pull.gate().outcome == "DENIED"
+
+
+def test_a_backout_is_let_through_by_reviews_of_its_own(pull: Court, tmp_path: Path) -> None:
+    merged(pull)
+    pull.put(INCIDENT)
+    pull.commit("mari", "Nobody can lend")
+    pull.branch("back")
+    ran = pull.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert ran.code == 1, ran.stdout + ran.stderr
+    head = pull.repo.git("rev-parse", "HEAD")
+    made = [review(pull, 1, "approve", "2026-12-01T22:30:00Z").model_copy(update={"commit": head})]
+    push = PushPart(account=AccountPart(id=7, login="jaan", is_bot=False), before="", after=head)
+    again(tmp_path, made, head=head, pushes=(push,), source="github:town/records#13")
+    judged = pull.gate("--reviews", f"exported:{file(tmp_path)}")
+    assert judged.outcome == "ALLOWED", judged.says
+    pull.edit(DB, {"/spec/version": "0.9.9"})  # what is not as it was is no back-out, whoever reviewed it
+    pull.commit("jaan", "Something else")
+    head = pull.repo.git("rev-parse", "HEAD")
+    made = [one.model_copy(update={"commit": head}) for one in made]
+    again(tmp_path, made, head=head, pushes=(push.model_copy(update={"after": head}),))
+    assert pull.gate("--reviews", f"exported:{file(tmp_path)}").outcome == "DENIED"
+
+
+def test_what_is_signed_for_the_change_covers_its_backout(pull: Court, tmp_path: Path) -> None:
+    merged(pull)
+    pull.put(INCIDENT)
+    pull.commit("mari", "Nobody can lend")
+    pull.branch("back")
+    ran = pull.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--commit")
+    assert ran.code == 1, ran.stdout + ran.stderr
+    assert "change approve CHG-1" in pull.run("jaan", "gate", "--base", "main", "-f", "concise").stdout
+    pull.vote("liis", "CHG-1")
+    judged = pull.gate()
+    assert judged.outcome == "ALLOWED", judged.says

@@ -46,12 +46,16 @@ def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ..
         *_never_made(claim, court, lines),
     ]
     approved, votes = _approved(claim, court, lines, had.persons)
+    own = sorted_lines([one.line for one in claim.edits])
+    if not approved.allowed and (anew := _approved(claim, court, own, had.persons))[0].allowed:
+        # who agrees to this very edit needs no votes of then, as where those were reviews of a forge
+        (approved, votes), lines = anew, own
     grounds += [_by_whom(claim, head), _in_time(claim, proposal.now), approved]
     details: dict[str, Any] = {
         "class": claim.spec["class"],
         "state": STATE,
         "lines": [one.line.data for one in claim.edits],
-        "voted": [line.data for line in lines],  # what the votes are on: the change as it was made
+        "voted": [line.data for line in lines],  # what the votes are on: the change as it was made, or this edit
     }
     return of("change", claim.name, grounds, "back-out", **details), tuple(_bounds(claim, court, votes))
 
