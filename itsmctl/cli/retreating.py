@@ -161,4 +161,6 @@ def _foreseen(
 def _reasons(report: Report) -> list[str]:
     if report.passed:
         return []
-    return list(dict.fromkeys(f"{one.rule}: {one.message}" for one in report.open if one.severity == "error"))
+    found = (one for one in report.open if one.severity == "error")
+    told = ((one, f"; {one.hint}" if one.rule == "LACKING" and one.hint else "") for one in found)
+    return list(dict.fromkeys(f"{one.rule}: {one.message}{more}" for one, more in told))
