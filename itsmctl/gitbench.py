@@ -141,10 +141,11 @@ class Bench(Struct, frozen=True, eq=False):
             self._refuse_other(oid)
         return tuple(self.repo.tree_edits(before_tree, after_tree))
 
-    def first_parents(self, tip: str, under: Sequence[str]) -> tuple[Landed, ...]:
+    def first_parents(self, tip: str, under: Sequence[str], since: str = "") -> tuple[Landed, ...]:
         """The first-parent line up to `tip`, oldest first, with edits at and below the paths `under` (from the top).
 
-        Commits without such edits are there, too. Without any path in `under`, there are no edits.
+        Commits without such edits are there, too. Without any path in `under`, there are no edits; those up to the
+        commit `since`, where it is on the line, have none either.
         """
         self._commit(tip)
         words = ("rev-list", "--first-parent", "--reverse", "--end-of-options")
@@ -161,7 +162,8 @@ class Bench(Struct, frozen=True, eq=False):
             before, tree = oid, commit.tree
         if before != tip:
             raise garbled("rev-list")
-        found = compare(self._git, pairs, under) if under else [()] * len(line)
+        start = line.index(since) + 1 if since in line else 0
+        found = [*[()] * start, *(compare(self._git, pairs[start:], under) if under else [()] * (len(line) - start))]
         return tuple(
             Landed(oid, self._time(oid, commits), edits, len(commits[oid].parents) > 1)
             for oid, edits in zip(line, found, strict=True)

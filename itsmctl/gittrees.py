@@ -54,6 +54,7 @@ class Trees(Struct, frozen=True):
 
     ask: Callable[[Sequence[str], int], Sequence[Answer]]
     _held: dict[str, _Entries] = field(default_factory=dict)
+    _kept: list[int] = field(default_factory=lambda: [0])  # entries of what is held
     _listed: dict[tuple[str, str], tuple[TreeFile, ...]] = field(default_factory=dict)  # (tree, its path) → below it
 
     def names(self, tree: str, folder: str) -> frozenset[str]:
@@ -153,8 +154,10 @@ class Trees(Struct, frozen=True):
         if not answer.oid:
             raise _missing(oid)
         entries = _parsed(oid, answer.kind, answer.content)
-        if sum(map(len, self._held.values())) > _MOST_KEPT:
+        self._kept[0] += len(entries)
+        if self._kept[0] > _MOST_KEPT:
             self._held.clear()
+            self._kept[0] = len(entries)
         self._held[oid] = entries
         return entries
 

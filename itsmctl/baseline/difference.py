@@ -70,7 +70,8 @@ def differences(
     for manifest, side in ((earlier, 0), (later, 1)):
         _refuse_untrue(bench, manifest, prefix, [one for pair in differing if (one := pair[side])], contents)
     differing = [(was, now) for was, now in differing if was is None or now is None or _may_differ(was, now)]
-    related = [_edges(manifest) for manifest in (earlier, later)]
+    refs = frozenset(one.ref for pair in differing for one in pair if one is not None)
+    related = [_edges(manifest, refs) for manifest in (earlier, later)]
     found = []
     for before, after in _paired(differing, contents):
         if before is None or after is None:
@@ -174,11 +175,11 @@ def _paired(
         yield (renamed.get(after.ref, before) if after is not None else before), after
 
 
-def _edges(manifest: Manifest) -> dict[str, frozenset[tuple[str, str, str]]]:
-    """Kind/name → the (field, type, target) of its references."""
+def _edges(manifest: Manifest, refs: frozenset[str]) -> dict[str, frozenset[tuple[str, str, str]]]:
+    """Kind/name → the (field, type, target) of its references, for those asked for."""
     found: dict[str, set[tuple[str, str, str]]] = {}
     for edge in (*manifest.section.relations, *manifest.section.boundary):
-        if not edge.field.startswith("/metadata/"):
+        if edge.source in refs and not edge.field.startswith("/metadata/"):
             found.setdefault(edge.source, set()).add((edge.field, edge.type, edge.target))
     return {ref: frozenset(edges) for ref, edges in found.items()}
 

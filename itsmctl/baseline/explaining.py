@@ -136,7 +136,7 @@ class _Between(Struct, frozen=True, dict=True):
     def _line(self) -> tuple[Landed, ...]:
         """What landed after the earlier commit. Raises CannotJudge where that is not on the line of the later one."""
         tip, since = self.later.source.commit, self.earlier.source.commit
-        line = self.place.bench.first_parents(tip, [self.place.prefix + ROOT])
+        line = self.place.bench.first_parents(tip, [self.place.prefix + ROOT], since)
         for at, landed in enumerate(line):
             if landed.oid == since:
                 return line[at + 1 :]

@@ -57,10 +57,11 @@ def digest(data: object, version: int = LATEST) -> str:
 def root(items: Iterable[Mapping[str, Any]], version: int = LATEST) -> str:
     """SHA-256 over the items in their order, each a canonical list of LINE and a line feed."""
     form = FORMS[version]
-    hashed = hashlib.sha256()
-    for item in items:
-        hashed.update(form([item[name] for name in LINE]) + b"\n")
-    return hashed.hexdigest()
+    lines = [[item[name] for name in LINE] for item in items]
+    whole = form(lines)[1:-1]  # at once takes a third of the time; each line of texts is in it as it is alone
+    if whole.count(b"],[") != len(lines) - 1:  # a text holds that, too, or there is no item
+        return hashlib.sha256(b"".join(form(line) + b"\n" for line in lines)).hexdigest()
+    return hashlib.sha256(whole.replace(b"],[", b"]\n[") + b"\n").hexdigest()
 
 
 def instant(seconds: int) -> str:

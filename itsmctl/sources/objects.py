@@ -78,7 +78,10 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
 
     def files_or(self, under: str, known: Mapping[tuple[str, bytes], _T]) -> Iterator[SourceFile | Irregular | _T]:
         """The same files; of those whose (path, blob) is `known`, what is known instead, and nothing is read."""
-        entries = [(path, what, oid) for path, (what, oid) in within(self.listing(top_of(under)), under)]
+        top = top_of(under)
+        # of a folder alone, where no more is known; where nothing is in it, something may stand in its way
+        listed = (() if top in self._listed else self.listing(under)) or self.listing(top)
+        entries = [(path, what, oid) for path, (what, oid) in within(listed, under)]
         held = [None if what else known.get((path, oid.encode())) for path, what, oid in entries]
         wanted = [oid for (_, what, oid), one in zip(entries, held, strict=True) if not what and one is None]
         with closing(self.repo.blobs(wanted, LIMIT)) as contents:
@@ -120,7 +123,7 @@ class Objects(Struct, frozen=True, dict=True, eq=False):
         return self.listing(top_of(path)).get(path, (IMPOSSIBLE, ""))[0] == ""
 
     def listing(self, top: str) -> Mapping[str, tuple[str, str]]:
-        """Path → (what is irregular about it, or ""; blob) of everything at and below a top folder; sorted."""
+        """Path → (what is irregular about it, or ""; blob) of everything at and below a path; sorted."""
         if top not in self._listed:
             entries = self.entries(self.prefix + top) if top else []
             found = dict(self.listed(full, mode, oid) for full, mode, oid in entries)
