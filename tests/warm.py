@@ -1,7 +1,7 @@
 """Commands of itsmctl that start at once: a process that has imported and compiled all it needs forks for each of them.
 
-Each is a process of its own, and sees what a program in PATH sees: words, environment, folder and the three streams. It
-ends by `cli.script`, and its caller is told as it ended. Only how Python starts is left out: tests of that start Python.
+Each is a process of its own, and sees what a program in PATH sees: words, environment, folder and three streams. It ends
+by `cli.script`, and its caller is told how it ended. Only how Python starts is left out: tests of that start Python.
 """
 
 from __future__ import annotations
@@ -44,9 +44,22 @@ os._exit(code)
 
 def program(file: Path, now: str = "") -> None:
     """Write `itsmctl` of this checkout as a program that starts at once. `now`: the time in its world."""
-    door = _door()
-    file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{door.with_name("client.py")}" "{door}" "{now}" "$@"\n')
+    _write(file, f'exec {_client()} "{now}" "$@"')
+
+
+def python(file: Path) -> None:
+    """Write a Python that starts at once where it is asked for `-m itsmctl`, and is the real one otherwise."""
+    _write(file, f'[ "$1 $2" = "-m itsmctl" ] || exec "{sys.executable}" "$@"', "shift 2", f'exec {_client()} "" "$@"')
+
+
+def _write(file: Path, *lines: str) -> None:
+    file.write_text("\n".join(["#!/bin/sh", *lines, ""]))
     file.chmod(0o755)
+
+
+def _client() -> str:
+    door = _door()
+    return f'"{sys.executable}" -IS "{door.with_name("client.py")}" "{door}"'
 
 
 @cache
@@ -136,8 +149,8 @@ def _begin(
     os.environb.clear()
     os.environb.update(environ)
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), "utf-8", "surrogateescape")  # type: ignore[type-var]
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: PTH123, SIM115
-    sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: PTH123, SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.argv = ["itsmctl", *(os.fsdecode(one) for one in words)]
     if now:
         moment = workplace.moment
