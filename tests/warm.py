@@ -1,7 +1,7 @@
 """Commands of itsmctl that start at once: a process that has imported and compiled all it needs forks for each of them.
 
-Each is a process of its own, and sees what a program in PATH sees: words, environment, folder and three streams. It ends
-by `cli.script`, and its caller is told how it ended. Only how Python starts is left out: tests of that start Python.
+Each is a process of its own that sees what a program in PATH sees: words, environment, folder and three streams. It
+ends by `cli.script`, and its caller is told how. Only the start of Python is left out: tests of that start Python.
 """
 
 from __future__ import annotations
