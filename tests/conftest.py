@@ -202,15 +202,27 @@ def environ(tmp_path: Path) -> dict[str, str]:
 MakeRepo = Callable[..., Repo]
 
 
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty repository, to be copied."""
+    path = tmp_path_factory.mktemp("begun") / "repo"
+    path.mkdir()
+    Repo(path, undisturbed(path.parent / "home")).git("init", "--quiet", "--template=", "--initial-branch=main")
+    return path
+
+
 @pytest.fixture
-def make_repo(tmp_path: Path, environ: dict[str, str]) -> MakeRepo:
+def make_repo(tmp_path: Path, environ: dict[str, str], begun: Path) -> MakeRepo:
     """`make_repo(name="repo", *options of git init)` → a new repository in the temporary folder."""
 
     def make(name: str = "repo", *options: str) -> Repo:
-        path = tmp_path / name
-        path.mkdir(parents=True)
-        repo = Repo(path, environ)
-        repo.git("init", "--quiet", "--template=", "--initial-branch=main", *options)
+        repo = Repo(tmp_path / name, environ)
+        if options:
+            repo.path.mkdir(parents=True)
+            repo.git("init", "--quiet", "--template=", "--initial-branch=main", *options)
+        else:
+            repo.path.parent.mkdir(parents=True, exist_ok=True)
+            copied(begun, repo.path)
         return repo
 
     return make
