@@ -200,6 +200,8 @@ class Case:
                 self.evidence.add(path)
             elif path.startswith("baselines/"):
                 self.deny("BASELINE", path)
+            elif path in self.merge.files and re.fullmatch("(?i)(?!(records|policies|schemas)/).+/itsm.yaml", path):
+                self.deny("PLACE_TAKEN", path)
             elif PROTECTED.fullmatch(path):
                 edit = tuple(
                     hashlib.sha256(self.place.content(side, path)).hexdigest() if path in side.files else None

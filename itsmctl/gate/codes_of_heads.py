@@ -204,8 +204,9 @@ RULES: tuple[Rule, ...] = (
         "PLACE_TAKEN",
         "Nothing stands in the place of what is governed, or looks like it",
         "A path that differs in letter case alone, or a link in the place of a folder, is one file on one machine and "
-        "another on the next. What was judged would not be what is read.",
-        "Call it something else.",
+        "another on the next. What was judged would not be what is read. So with a second itsm.yaml above or below the "
+        "governed folder: which of the two decides would depend on the folder that one stands in.",
+        "Call it something else; another governed folder has its place beside this one.",
     ),
     made(
         "FROM_THE_FUTURE",

@@ -104,6 +104,12 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
     for path in proposal.shadows:
         says = f"{path} stands in the place of what is governed here, or looks like it: call it something else"
         yield deny("check", path, "PLACE_TAKEN", says, About(path))
+    for path in proposal.seconds:
+        says = (
+            f"{path} would be a second itsm.yaml in line with the one that decides here, and from there on the folder "
+            "that one stands in would choose the law: call it something else, or put it beside the governed folder"
+        )
+        yield deny("check", path, "PLACE_TAKEN", says, About(path))
     if proposal.is_simulated:
         return  # it may suppose a time before its commits
     for commit in proposal.commits:

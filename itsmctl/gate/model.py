@@ -201,6 +201,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     waived: frozenset[str] = frozenset()  # names of the waivers without which the inspection would find more
     law_fault: str = ""
     shadows: tuple[str, ...] = ()  # paths that stand in the way of our folders, or look like them
+    seconds: tuple[str, ...] = ()  # other settings above or below ours
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
