@@ -59,7 +59,7 @@ def shadows(path: str, prefix: str) -> bool:
 
 def is_ours(path: str, prefix: str) -> bool:
     """Does it stand in one of the governed folders, or is it one? `path`: from the top."""
-    return path.startswith(prefix) and path[len(prefix) :].split("/")[0] in _FOLDERS
+    return path.startswith(prefix) and path[len(prefix) :].split("/", maxsplit=1)[0] in _FOLDERS
 
 
 def is_second(path: str, prefix: str) -> bool:
