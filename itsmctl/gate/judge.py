@@ -22,6 +22,7 @@ from itsmctl.gate import (
     lint,
     proofs,
     renames,
+    respelling,
     retracing,
     settling,
     shelf,
@@ -51,7 +52,7 @@ def judge(
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
-    standing = [*_law(proposal), *_inspection(proposal), *retracing.faults(proposal)]
+    standing = [*_law(proposal), *_inspection(proposal), *respelling.faults(proposal), *retracing.faults(proposal)]
     if not proposal.edits and not proposal.shelf:
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     proposal = applied.known(replace(proposal, earliest=earliest.of(proposal, evidence, roster)), evidence)
