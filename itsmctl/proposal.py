@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from itsmctl import canonical, gitbench, inline, rulebook, settings, snapshot, sources, sshsig, validate
+from itsmctl import canonical, gitbench, inline, overtaking, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent
@@ -128,6 +128,9 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         is_simulated=ask.is_simulated,
         called=ask.called,
         passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
+        overtaken=None
+        if ask.is_past
+        else overtaking.overtaken(bench, ask.base.oid, ask.head.oid, brought, ask.prefix, book.law),
         is_idle=not differing,
     )
     return held, reader

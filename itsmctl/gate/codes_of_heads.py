@@ -196,9 +196,19 @@ RULES: tuple[Rule, ...] = (
         "to what the head comes to. So its commits alter governance only as it ends up, try nothing on a record that "
         "stays as it was, and take no change through states that it does not come from. Several commits on one record "
         "of another kind are fine; while an emergency owes something, which is paid by what stands at a commit, those "
-        "on controlled records are not, nor several on governance.",
+        "on controlled records are not, nor several on governance. So with what votes on the emergency are on, where "
+        "somebody voted on what a commit alone says, and with a vote that a later commit says something against.",
         "Make one commit of it, on the base, as the gate's finding says: git merge --squash does it. Votes hold on it "
         "as they did.",
+    ),
+    made(
+        "BASE_ASIDE",
+        "What pays for an emergency follows the base by first parents",
+        "Merging the base into a branch brings it up to date. If that branch is then put in the place of the base as "
+        "it is, by a fast-forward, its own commits stand in the line of the target as if they had landed before: by "
+        "the rules, roles and records that were then. An emergency's debt is paid by what stood at a landing. Other "
+        "heads may bring themselves up to date so.",
+        "Rebase the branch onto the base, as the gate's finding says: git rebase. Votes hold on it as they did.",
     ),
     made(
         "RESPELLED",

@@ -64,13 +64,27 @@ class Passing(Struct, frozen=True):
     from which no legal steps lead to the last one; "evidence": it is evidence, or a baseline, that the base has.
 
     What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
-    that stays so, of which later commits alter more; "several": another controlled record.
+    that stays so, of which later commits alter more; "several": another controlled record; "bound": what votes are on
+    of a change, with the digest of that in `content`.
     """
 
     commit: str  # full id
     ref: str
     path: str
     why: str
+    content: str = ""
+
+
+class Overtaken(Struct, frozen=True):
+    """What the base did that the head has from a merge alone, and not in its own line of first parents.
+
+    `is_side`: that line begins where the base's line of first parents never was. `decides`: is any of it law, or
+    controlled? `names`: `Kind/name` of records and "approvals/CHANGE/" of statements among it.
+    """
+
+    is_side: bool
+    decides: bool
+    names: frozenset[str]
 
 
 class Touched(Struct, frozen=True):
@@ -206,6 +220,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
     passing: tuple[Passing, ...] = ()
+    overtaken: Overtaken | None = None
     is_idle: bool = False  # the merge result is the base, file by file
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())

@@ -84,12 +84,18 @@ def is_stated(change: Record, person: str, evidence: Evidence) -> bool:
 def is_taken_back(one: Vote, others: Iterable[Vote]) -> bool:
     """Does a reject or withdraw of the same person stand against an approval, which does not follow it?"""
     others = tuple(others)
+    before = followed(one, others)
+    return any(vote.decision != "approve" and vote.digest not in before for vote in others)
+
+
+def followed(one: Vote, others: Iterable[Vote]) -> frozenset[str]:
+    """Digests of a statement, and of those of the same person before it, one after the other."""
     former = {vote.digest: vote for vote in others}
     before, at = {one.digest}, one
     while at.prev is not None and at.prev in former and at.prev not in before:
         at = former[at.prev]
         before.add(at.digest)
-    return any(vote.decision != "approve" and vote.digest not in before for vote in others)
+    return frozenset(before)
 
 
 def _digest(change: Record) -> str:
