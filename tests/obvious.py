@@ -373,6 +373,10 @@ class Case:
         for ref, (before, _) in self.edits.items():
             if before is None and ref.casefold() in folded and not ref.startswith("File/"):
                 self.deny("ID_REUSED", ref)
+            after = self.merge.records.get(ref)
+            for name in (after or {}).get("metadata", {}).get("formerly", []):
+                if f"{ref.partition('/')[0]}/{name}" not in used:
+                    self.deny("FORMERLY", f"{ref} {name}")
 
     def check_serials(self) -> None:
         for ref, data in self.base.records.items():

@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
     ),
     made(
         "FORMERLY",
-        "Former names are taken from nobody, and none is given away",
+        "Former names are those that the record had, and none is given away",
         "History is looked up by them: what a record did as another would be forgotten, or told of somebody else.",
         "Set metadata.formerly back to what the base has; to rename a record, use itsmctl rename.",
     ),
