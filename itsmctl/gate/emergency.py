@@ -176,7 +176,7 @@ def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched], landi
 def _over(proposal: Proposal, change: Record) -> Iterator[Verdict]:
     """No further part of it once what it owes is overdue, paid or not: by then there is time for the normal way."""
     before = proposal.base.get(change.ref)
-    began = beginnings.began(proposal, before) if before is not None else None
+    began = beginnings.owing_from(proposal, before) if before is not None else None
     if began is None:
         return
     deadline = began[0] + timedelta(days=proposal.rulebook.settings.emergency["review_within"])

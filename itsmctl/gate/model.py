@@ -136,6 +136,20 @@ class Landing(NamedTuple):
     data: Mapping[str, Any] | None
 
 
+class Arrival(NamedTuple):
+    """What came in at a target with one commit: of a record or file its digests before and after, and its data then.
+
+    `landing`: where the commit is, or came in, on the first-parent line of today.
+    """
+
+    place: int
+    landing: int
+    time: int  # in seconds since 1970 (UTC); of another line what the commit says, if that is not yet to come
+    before: str | None
+    after: str | None
+    data: Mapping[str, Any] | None
+
+
 class History(Protocol):
     """What the history of the base says, on every line of commits that leads to it, see gitlines.
 
@@ -172,6 +186,12 @@ class History(Protocol):
 
     def landings(self, ref: str) -> tuple[Landing, ...]:
         """Each first-parent commit that altered a record or file, oldest first."""
+
+    def arrivals(self, ref: str) -> tuple[Arrival, ...]:
+        """Each first-parent commit that altered a record or file, and each merge of another line that brought that in.
+
+        Such a line may have been that of the target until somebody merged it into a branch that took its place.
+        """
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
