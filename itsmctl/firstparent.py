@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.gate.model import Arrival, Landing, Written
+from itsmctl.gate.model import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -163,6 +163,18 @@ class FirstParent(Struct, dict=True):
                 digests = self._digest(ref, one.before), self._digest(ref, one.after)
                 found.append(Arrival(one.place, self._landing(one.place), time, *digests, self._data(one.after)))
         return tuple(found)
+
+    def aside(self, ref: str) -> tuple[Aside, ...]:
+        """See History."""
+        steps = ((one, self._digest(ref, one.before), self._digest(ref, one.after)) for one in self._steps(ref))
+        return tuple(
+            Aside(one.place, one.line, before, after, self._data(one.after)) for one, before, after in steps if one.line
+        )
+
+    def held(self, ref: str, place: int) -> Mapping[str, Any] | None:
+        """See History."""
+        asked = [f"{self._order[place].oid}:{path}" for path in self._paths(ref)]
+        return self._data(next(filter(None, self.bench.repo.ids(asked)), "") if asked else "")
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from world import SETTINGS
 
 from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext
-from itsmctl.gate.model import Arrival, Brought, Landing, Proposal, Touched, Written
+from itsmctl.gate.model import Arrival, Aside, Brought, Landing, Proposal, Touched, Written
 from itsmctl.records import same
 from itsmctl.settings import view
 from itsmctl.votes import Line
@@ -136,6 +136,12 @@ class Past:
         return tuple(
             one for one in held if (one[1] is None) != (last[one[0]] is None) or not same(one[1], last[one[0]])
         )
+
+    def aside(self, ref: str) -> tuple[Aside, ...]:
+        return ()
+
+    def held(self, ref: str, place: int) -> Mapping[str, Any] | None:
+        return self.data(self.line[place][0], ref)
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()

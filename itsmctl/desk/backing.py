@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from itsmctl import renaming, yamltext
 from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.gate import backout, beginnings, calendar, spending
+from itsmctl.gate import applied, backout, beginnings, calendar, undoing
 from itsmctl.records import CHANGE, value_at
 from itsmctl.votes import FILE, Line
 
@@ -110,22 +109,12 @@ def _is_taken_back(content: bytes) -> bool:
 
 
 def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]:
-    """The lines of the change that history holds, and whose after-state is what stands at the base today."""
-    place = held.history.appeared(record.ref)
-    voted = {line for vote in evidence.votes if vote.change == record.name for line in vote.lines or ()}
-    for item in record.data["spec"].get("items", ()):
-        ref = item["item"]
-        kind, _, name = ref.partition("/")
-        states = held.history.states_since(ref, place or 0)
-        steps = [Line(kind, name, old, new) for old, new in itertools.pairwise(states) if old != new]
-        mine = [line for line in steps if line in voted] or ([] if voted else steps)
-        mine = [line for line in mine if line in spending.spent(record, [line], held.history)]
-        if not mine:
-            continue  # of a change that is applied in parts, it has not come yet
-        if mine[-1].after != states[-1]:
-            message = f"{ref} is no longer as {record.name} left it, so taking that back would undo what came later"
-            raise CannotJudge(message, "Write a new change that brings it to where it should be.")
-        yield mine[-1]
+    """What the change did itself, record by record, where that stands today."""
+    for undo in undoing.of(record, applied.of(record, held, evidence), held).values():
+        if undo.line is not None:
+            yield undo.line
+        elif not undo.is_gone:
+            raise CannotJudge(undo.why, "Or write a new change that brings it to where it should be.")
 
 
 def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:

@@ -6,7 +6,7 @@ Statements bear witness all the same of which edit was whose, where several chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -30,11 +30,15 @@ as many as one merge. What may lie further back is not known, and told as such: 
 
 
 class Edit(Struct, frozen=True):
-    """What landed at one place of the first-parent line, on one record or file."""
+    """What landed at one place of the first-parent line, on one record or file.
+
+    `is_sure`: the change did it for certain; else it may have, since it was being carried out by then.
+    """
 
     place: int
     time: int  # of the commit, in seconds since 1970 (UTC)
     touched: Touched
+    is_sure: bool = False
 
     @property
     def line(self) -> Line:
@@ -116,8 +120,13 @@ def of(change: Record, proposal: Proposal, evidence: Evidence) -> Work:
 
 
 def known(proposal: Proposal, evidence: Evidence) -> Proposal:
-    """The same, which tells what was signed for a change and has landed."""
-    return replace(proposal, signed=lambda change: of(change, proposal, evidence).signed)
+    """The same, which tells what was signed for a change and has landed, and what it did."""
+
+    def did(change: Record, line: Line) -> bool | None:
+        work = of(change, proposal, evidence)
+        return bool(work.covered([line])) or (None if line.ref in work.unknown else False)
+
+    return replace(proposal, signed=lambda change: of(change, proposal, evidence).signed, did=did)
 
 
 def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told: bool) -> Work:
@@ -130,28 +139,51 @@ def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told
     signed: set[str] = set()
     unknown: set[str] = set()
     for ref in refs:
-        edits = list(_edits(ref, proposal))
+        landed = list(edits(ref, proposal))
         tracks = Tracks(change, course, ref, proposal)
-        own = {at for line in approved if line.ref == ref for at in _told(line, edits, course)}
-        signed |= {ref} if own else set()
-        own |= {at for at, one in enumerate(edits) if tracks.is_own(one)}
+        told = [line for line in approved if line.ref == ref]
+        sure = {at for line in told for at in _told(line, told, landed, tracks)}
+        signed |= {ref} if sure else set()
+        sure |= {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
+        own = sure | {at for at, one in enumerate(landed) if tracks.is_own(one)}
         if not own and not is_told:
-            before, is_whole = _before(edits, tracks)
+            before, is_whole = _before(landed, tracks)
             own, unknown = set(before), unknown | (set() if is_whole else {ref})
-        found += [edits[at] for at in sorted(own)]
+            sure = own
+        found += [replace(landed[at], is_sure=at in sure) for at in sorted(own)]
     return Work(tuple(sorted(found, key=lambda one: (one.place, one.line))), frozenset(signed), frozenset(unknown))
 
 
-def _told(line: Line, edits: Sequence[Edit], course: Course) -> Sequence[int]:
-    """The last edits in a row that come to a line which somebody signed for the change, before its work was over."""
-    over = course.over
-    for end in range(len(edits) - 1, -1, -1):
-        if edits[end].line.after != line.after or (over is not None and edits[end].place > over):
-            continue
+def _told(line: Line, lines: Collection[Line], edits: Sequence[Edit], tracks: Tracks) -> Sequence[int]:
+    """The last edits in a row that come to a line which somebody signed for the change, before its work was over.
+
+    They are several where a head landed commit by commit. What landed with another head in between is none of it, and
+    then the line says what was to be done once, and not what was done. `lines`: all that was signed about the record.
+    """
+    over = tracks.course.over
+    ends = [at for at, one in enumerate(edits) if one.line.after == line.after and (over is None or one.place <= over)]
+    ends.reverse()
+    theirs = [at for at in ends if tracks.is_for_certain_others(edits[at])]
+    # for all that an emergency owes, what was signed for it counts for more than what another change says
+    for end in [*(at for at in ends if at not in theirs), *(theirs if tracks.is_emergency else ())]:
         start = next((at for at in range(end, -1, -1) if edits[at].line.before == line.before), None)
-        if start is not None:
+        if start is not None and not _is_mixed(range(start, end), edits[end], lines, edits, tracks):
             return range(start, end + 1)
     return ()
+
+
+def _is_mixed(
+    before: Iterable[int], last: Edit, lines: Collection[Line], edits: Sequence[Edit], tracks: Tracks
+) -> bool:
+    """Did one of the edits before the last one land with the head of another change?
+
+    That one was being carried out is not enough to tell, unless somebody signed just what came after that edit.
+    """
+    nearer = {line.before for line in lines if line.after == last.line.after}
+    return any(
+        tracks.is_apart(edits[at], last) or (edits[at].line.after in nearer and tracks.is_anothers_turn(edits[at]))
+        for at in before
+    )
 
 
 def _before(edits: Sequence[Edit], tracks: Tracks) -> tuple[list[int], bool]:
@@ -181,7 +213,7 @@ def _action(data: Data, ref: str) -> object:
     return next((value_at(one, "/action") for one in held if value_at(one, "/item") == ref), None)
 
 
-def _edits(ref: str, proposal: Proposal) -> Iterator[Edit]:
+def edits(ref: str, proposal: Proposal) -> Iterator[Edit]:
     """Every edit of a record or file on the first-parent line, oldest first."""
     before: tuple[str | None, Data] = (None, None)
     for place, time, digest, data in proposal.history.landings(ref):

@@ -170,8 +170,8 @@ def _is_done(proposal: Proposal, change: Record, touched: Touched) -> bool:
 
 def is_used_up(proposal: Proposal, change: Record, touched: Touched) -> bool:
     """Was the change carried out, so that it cannot cover the edit any more?"""
-    before, history = proposal.base.get(change.ref), proposal.history
+    before = proposal.base.get(change.ref)
     in_parts = change.data["spec"].get("apply") == "in-parts"
-    return bool(spending.spent(change, [touched.line], history)) or (
+    return bool(spending.spent(change, [touched.line], proposal)) or (
         not in_parts and bool(spending.apart(change, before, proposal))
     )

@@ -226,7 +226,7 @@ class _Making(Struct, frozen=True, dict=True):
 def spent(claim: Claim, proposal: Proposal) -> Iterator[Verdict]:
     """What the change did already, of what the head does under it: no vote lets it do that again."""
     lines = [one.line for one in claim.edits]
-    for line in sorted(spending.spent(claim.record, lines, proposal.history)):
+    for line in sorted(spending.spent(claim.record, lines, proposal)):
         says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change. {_ANOTHER}"
         yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
     # a standard change is approved by nobody who could have agreed to its being made in parts

@@ -150,6 +150,19 @@ class Arrival(NamedTuple):
     data: Mapping[str, Any] | None
 
 
+class Aside(NamedTuple):
+    """What a commit that is not on the first-parent line did to a record or file, against its own first parent.
+
+    `line`: which of the lines it is on, see gitlines. `before`, `after`: digests; `data`: of a record, what it left.
+    """
+
+    place: int
+    line: int
+    before: str | None
+    after: str | None
+    data: Mapping[str, Any] | None
+
+
 class History(Protocol):
     """What the history of the base says, on every line of commits that leads to it, see gitlines.
 
@@ -193,6 +206,12 @@ class History(Protocol):
         Such a line may have been that of the target until somebody merged it into a branch that took its place.
         """
 
+    def aside(self, ref: str) -> tuple[Aside, ...]:
+        """What each commit away from the first-parent line did to a record or file, in order of places."""
+
+    def held(self, ref: str, place: int) -> Mapping[str, Any] | None:
+        """The data of a record in the commit at that place; None where it was not there, or cannot be read."""
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
 
@@ -216,7 +235,8 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     approvals/ and baselines/: path → "added", "altered" or "removed". `inspection`: the error findings on M that B does
     not have; `law_fault` says why the law that the head brings cannot be used, if it cannot. `landed`: a change → what
     stood at each commit of the base's first-parent line since its work began that altered what its debt depends on,
-    oldest first. `signed`: a change at the base → `Kind/name` of what was signed for it and has landed.
+    oldest first. `signed`: a change at the base → `Kind/name` of what was signed for it and has landed. `did`: a change
+    at the base, and a line → did it do that already, by what landed; None where that cannot be told.
     """
 
     base: Snapshot
@@ -245,6 +265,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
     signed: Callable[[Record], Collection[str]] = lambda _: ()
+    did: Callable[[Record, Line], bool | None] = lambda _, __: None
     cache: dict[Any, Any] = field(default_factory=dict)  # of what the base alone decides
 
     @property
