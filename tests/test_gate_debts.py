@@ -306,6 +306,17 @@ def test_an_emergency_has_no_further_part_once_it_is_due(court: Court) -> None:
     assert part(court, "1.0.2", "2026-12-06T22:40:30Z") == {"EMERGENCY_OVER"}
 
 
+def test_what_comes_back_to_where_it_began_can_be_paid(court: Court) -> None:
+    night(court, apply="in-parts")
+    court.now = "2026-12-01T22:50:00Z"
+    assert part(court, "1.0.0", "2026-12-01T22:51:00Z") == set()
+    pay(court, "liis")
+    assert "full vote" in owes(court)
+    pay(court, "jaan")
+    word(court)
+    assert owes(court) == ""
+
+
 # --- taken back, and refused
 
 

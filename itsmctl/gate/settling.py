@@ -115,11 +115,24 @@ class _Account(Struct, dict=True):
                 self.paid = {}  # a veto stands against all that was agreed to and is not settled yet
             if answer.met and answer.votes:
                 who = frozenset(vote.person for vote in answer.votes)
-                covered = self.work.covered(answer.lines) if self.work.edits else (0,)
+                covered = _covered(self.work, answer.lines)
                 self.paid |= dict.fromkeys((edit for edit in covered if edit not in self.paid), who)
             rejecting = {one.person for one in question.ballots if one.rejects and not one.code}
             refused = refused or bool(rejecting & rules.asked(question))
         return refused
+
+
+def _covered(work: Work, lines: Iterable[Line]) -> Collection[int]:
+    """The edits that votes on these lines pay for; 0 stands for a change that did nothing to records.
+
+    Who agrees to all that the change came to agrees to a record being as it was before: no line is left of that.
+    """
+    lines, left = frozenset(lines), frozenset(work.lines)
+    if lines != left:
+        return work.covered(lines)
+    refs = {line.ref for line in left}
+    idle = {at for at, one in enumerate(work.edits) if one.line.ref not in refs}
+    return {*work.covered(lines), *idle} if work.edits else {0}
 
 
 def _asked(claim: Claim, landed: Landed, work: Work, barred: Mapping[str, str]) -> Iterator[Question]:
