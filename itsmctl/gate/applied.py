@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from itsmctl.gate import witnessing
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.model import Touched
@@ -22,6 +23,7 @@ from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
+    from itsmctl.gate.witnessing import Said
     from itsmctl.votes import Evidence
 
 _RUN = 50
@@ -110,11 +112,13 @@ def of(change: Record, proposal: Proposal, evidence: Evidence) -> Work:
     """
     witnesses = [vote for vote in evidence.witnesses if vote.change == change.name]
     approved = {line for vote in witnesses for line in vote.lines or ()}
+    yes = [vote for vote in witnesses if vote.decision == "approve"]
     # no emergency goes ahead but by a vote that lands with it, and that is on all that it does
-    is_told = value_at(change.data, "/spec/class") == CLASS and any(one.decision == "approve" for one in witnesses)
-    key = ("applied", change.ref, frozenset(approved), is_told)
+    is_told = value_at(change.data, "/spec/class") == CLASS and bool(yes)
+    said = frozenset((vote.person, line) for vote in yes for line in vote.lines or ())
+    key = ("applied", change.ref, frozenset(approved), said, is_told)
     if key not in proposal.cache:
-        proposal.cache[key] = _found(change, proposal, approved, is_told)
+        proposal.cache[key] = _found(change, proposal, approved, said, is_told)
     found: Work = proposal.cache[key]
     return found
 
@@ -129,7 +133,7 @@ def known(proposal: Proposal, evidence: Evidence) -> Proposal:
     return replace(proposal, signed=lambda change: of(change, proposal, evidence).signed, did=did)
 
 
-def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told: bool) -> Work:
+def _found(change: Record, proposal: Proposal, approved: Iterable[Line], said: Said, is_told: bool) -> Work:
     course = Course.of(change, proposal.history)
     refs = dict.fromkeys(ref for _, data in course.steps if state_of(data) in STARTED for ref in listed(data or {}))
     refs |= dict.fromkeys(line.ref for line in approved)
@@ -142,7 +146,7 @@ def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told
         landed = list(edits(ref, proposal))
         tracks = Tracks(change, course, ref, proposal)
         told = [line for line in approved if line.ref == ref]
-        sure = {at for line in told for at in _told(line, told, landed, tracks)}
+        sure = {at for line in told for at in _told(line, told, landed, tracks, said)}
         signed |= {ref} if sure else set()
         sure |= {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
         own = sure | {at for at, one in enumerate(landed) if tracks.is_own(one)}
@@ -154,7 +158,7 @@ def _found(change: Record, proposal: Proposal, approved: Iterable[Line], is_told
     return Work(tuple(sorted(found, key=lambda one: (one.place, one.line))), frozenset(signed), frozenset(unknown))
 
 
-def _told(line: Line, lines: Collection[Line], edits: Sequence[Edit], tracks: Tracks) -> Sequence[int]:
+def _told(line: Line, lines: Collection[Line], edits: Sequence[Edit], tracks: Tracks, said: Said) -> Sequence[int]:
     """The last edits in a row that come to a line which somebody signed for the change, before its work was over.
 
     They are several where a head landed commit by commit. What landed with another head in between is none of it, and
@@ -167,9 +171,24 @@ def _told(line: Line, lines: Collection[Line], edits: Sequence[Edit], tracks: Tr
     # for all that an emergency owes, what was signed for it counts for more than what another change says
     for end in [*(at for at in ends if at not in theirs), *(theirs if tracks.is_emergency else ())]:
         start = next((at for at in range(end, -1, -1) if edits[at].line.before == line.before), None)
-        if start is not None and not _is_mixed(range(start, end), edits[end], lines, edits, tracks):
+        if start is None or _is_mixed(range(start, end), edits[end], lines, edits, tracks):
+            continue
+        is_free = edits[start].place >= (tracks.course.begin or 0) and tracks.is_listed and end not in theirs
+        if is_free or (_may_be(edits, end, tracks) and _is_believed(line, tracks, said)):
             return range(start, end + 1)
     return ()
+
+
+def _may_be(edits: Sequence[Edit], end: int, tracks: Tracks) -> bool:
+    """Is what these edits left what the record of the change found, where they lie before it?"""
+    begin = tracks.course.begin or 0
+    later = (one.place for one in edits[end + 1 :])
+    return edits[end].place >= begin or not any(place <= begin for place in later)
+
+
+def _is_believed(line: Line, tracks: Tracks, said: Said) -> bool:
+    """Did somebody sign it who might let the change go ahead? Of what it says of itself anybody's word will do."""
+    return line in witnessing.believed(tracks.change, tracks.proposal, said)
 
 
 def _is_mixed(

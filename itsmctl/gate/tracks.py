@@ -95,6 +95,11 @@ class Tracks(Struct, frozen=True):
         """Where the governance began; what is older was nobody's to ask about."""
         return next((one.place for one in self.proposal.history.landings(f"{FILE}/{SETTINGS}")), -1)
 
+    @property
+    def is_listed(self) -> bool:
+        """Did the change ever list the record?"""
+        return any(self.ref in listed(data or {}) for _, data in self.course.steps)
+
     def is_own(self, edit: Edit) -> bool:
         """Did it land while the change was in progress, and is it not for certain another's, by which alone it passed?
 
