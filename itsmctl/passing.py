@@ -69,8 +69,10 @@ class Head(Struct, frozen=True):
         if one.kind is None or one.kind.name != CHANGE or one.ref not in self.edits:
             return None
         then, last = (_approvable(one, side, one.kind, contents) for side in (one.entry, end))
-        is_bound = then not in ("", last)
-        return Passing(one.commit, one.ref, one.path, "bound", then) if is_bound else None
+        if then in ("", last):
+            return None
+        review = value_at(_data(one.entry, contents), "/spec/review")
+        return Passing(one.commit, one.ref, one.path, "bound", "" if review else then)
 
     def _apart(self) -> Iterator[Passing]:
         """Governance that the head alters by several commits: all of it but what the last of them does."""

@@ -61,6 +61,18 @@ def test_votes_on_what_a_commit_alone_says_pay_nothing(court: Court) -> None:
     assert "full vote" in owes(court)
 
 
+def test_nor_does_a_review_of_it(court: Court) -> None:
+    night(court, implementers=["kadri", "jaan"])
+    court.branch("pay")
+    done = {at: value for at, value in AFTERWARDS.items() if at in ("/spec/implementation", "/spec/state")}
+    court.edit(CHG, {"/spec/implementers": ["kadri"], "/spec/review": {**REVIEW, "by": "jaan"}, **done})
+    court.commit("jaan", "I had no hand in it", at="2026-12-02T07:00:00Z")
+    court.edit(CHG, {"/spec/implementers": ["kadri", "jaan"]})
+    court.commit("kadri", "He had", at="2026-12-02T07:10:00Z")
+    court.now = "2026-12-02T08:00:00Z"
+    assert stopped(court) == {"TAKEN_BACK": "bound"}
+
+
 def test_what_is_filled_in_bit_by_bit_before_the_votes_may_be(court: Court) -> None:
     night(court)
     court.branch("pay")

@@ -71,6 +71,15 @@ def counted_from(proposal: Proposal, change: Record) -> Version | None:
     return found and (max(found[0], proposal.earliest.get(change.name, found[0])), found[1])
 
 
+def landed_first(proposal: Proposal, change: Record) -> datetime | None:
+    """When its work began by the first commit with which that came in at the target, whichever line was its then."""
+    found = began(proposal, change)
+    if found is None:
+        return None
+    held = (one for one in _arrived(proposal, change) if value_at(one[1], "/spec/state") in STARTED)
+    return min([found[0], *(time for time, _ in held)])
+
+
 def owing_from(proposal: Proposal, change: Record) -> Version | None:
     """The same for debts: as early as any line of commits has it begun, but not before it was let through.
 

@@ -52,20 +52,25 @@ def _is_urgent(record: Record | None) -> bool:
 
 
 def _bound(record: Record, proposal: Proposal, votes: Sequence[Vote]) -> Iterator[Verdict]:
-    """Did somebody vote on what a commit alone says of the change?"""
-    on = {canonical.digest(one.content) for one in votes}
-    found = next((one for one in proposal.passing if one.ref == record.ref and one.content in on), None)
+    """Did somebody vote on what a commit alone says of the change, or review it?"""
+    on = {"", *(canonical.digest(one.content) for one in votes)}
+    mine = (one for one in proposal.passing if one.ref == record.ref and one.why == "bound")
+    found = next((one for one in mine if one.content in on), None)
     if found is not None:
         says = (
-            f"commit {found.commit[:7]} leaves {record.ref} otherwise than the head does in the end, and there are "
-            "votes on that: what it owes could be paid by what does not stand there"
+            f"commit {found.commit[:7]} leaves {record.ref} otherwise than the head does in the end, and "
+            f"{'there are votes on that' if found.content else 'a review stands there'}: what it owes could be paid by "
+            "what does not stand there in the end"
         )
         yield _taken_back(record, says, found.commit, "bound", proposal)
 
 
 def _said_otherwise(record: Record, proposal: Proposal, votes: Sequence[Vote]) -> Iterator[Verdict]:
     """Does one commit bring an approval, and a later one what stands against it?"""
-    brought = {one.source: commits for one in votes if (commits := _bringing(one, proposal))}
+    # what the base has, and the head took away for a while, is denied already
+    stood = {one.path.removesuffix(".sig") for one in proposal.passing if one.why == "evidence"}
+    new = (one for one in votes if one.source not in stood)
+    brought = {one.source: commits for one in new if (commits := _bringing(one, proposal))}
     for approval in votes:
         if approval.decision != "approve" or approval.source not in brought:
             continue

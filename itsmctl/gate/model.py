@@ -65,7 +65,7 @@ class Passing(Struct, frozen=True):
 
     What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
     that stays so, of which later commits alter more; "several": another controlled record; "bound": what votes are on
-    of a change, with the digest of that in `content`.
+    of a change, with the digest of that in `content`, which is empty where a review stands there, too.
     """
 
     commit: str  # full id

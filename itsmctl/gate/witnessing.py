@@ -35,17 +35,16 @@ def believed(change: Record, proposal: Proposal, said: Said) -> frozenset[Line]:
 
 def _asked(change: Record, proposal: Proposal) -> frozenset[str]:
     """Whoever ever held a role that is asked about it, or acted for one who does; and those who own what it lists."""
-    base = proposal.base
-    held: set[str] = set()
+    base, roster = proposal.base, Roster.of(proposal.base, proposal.now)
+    items = [base.get(ref) for ref in listed(change.data)]
+    owners = [str(value_at(one.data, "/metadata/owner")) for one in items if one is not None]
+    held = {person for one in items for person in roster.owner(one).persons}
+    held |= {owner.removeprefix("Person/") for owner in owners if owner.startswith("Person/")}
+    roles = {owner.removeprefix("Role/") for owner in owners if owner.startswith("Role/")} | set(
+        _ruling(change, proposal)
+    )
     if value_at(change.data, "/spec/class") == CLASS:
-        roles = set(proposal.rulebook.settings.emergency.get("roles", ()))
-    else:
-        roster, items = Roster.of(base, proposal.now), [base.get(ref) for ref in listed(change.data)]
-        owners = [str(value_at(one.data, "/metadata/owner")) for one in items if one is not None]
-        held |= {person for one in items for person in roster.owner(one).persons}
-        held |= {owner.removeprefix("Person/") for owner in owners if owner.startswith("Person/")}
-        roles = {owner.removeprefix("Role/") for owner in owners if owner.startswith("Role/")}
-        roles |= set(_ruling(change, proposal))
+        roles |= set(proposal.rulebook.settings.emergency.get("roles", ()))
     roles = {today(base, "Role", role) for role in roles}
     held |= {person for role in roles for person in _holders(role, proposal)}
     lent = (one.data["spec"] for one in base.by_kind.get("Delegation", ()) if one.sound)
