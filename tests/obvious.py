@@ -456,7 +456,8 @@ class Case:
             if one.change != ref.partition("/")[2] or one.decision == "approve":
                 continue
             for path, other in said.items():
-                is_met = other["decision"] == "approve" and (other["person"] == one.person or one.decision == "reject")
+                is_others = one.decision == "reject" and self.is_owing(ref, before=True)
+                is_met = other["decision"] == "approve" and (other["person"] == one.person or is_others)
                 if is_met and one.path in brought and path in brought and brought[path] != brought[one.path]:
                     self.deny("TAKEN_BACK", f"{path} and {one.path}")
 

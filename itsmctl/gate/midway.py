@@ -35,7 +35,7 @@ def faults(proposal: Proposal, evidence: Evidence, owed: Sequence[Debt]) -> Iter
             named = {one.partition("/")[2] for one in spending.names(record)}
             votes = [one for one in evidence.witnesses if one.change in named]
             yield from _bound(record, proposal, votes)
-            yield from _said_otherwise(record, proposal, votes)
+            yield from _said_otherwise(record, proposal, votes, is_owing=ref in owing)
     yield from asides(proposal, owing | coming)
 
 
@@ -65,8 +65,11 @@ def _bound(record: Record, proposal: Proposal, votes: Sequence[Vote]) -> Iterato
         yield _taken_back(record, says, found.commit, "bound", proposal)
 
 
-def _said_otherwise(record: Record, proposal: Proposal, votes: Sequence[Vote]) -> Iterator[Verdict]:
-    """Does one commit bring an approval, and a later one what stands against it?"""
+def _said_otherwise(record: Record, proposal: Proposal, votes: Sequence[Vote], *, is_owing: bool) -> Iterator[Verdict]:
+    """Does one commit bring an approval, and another one what stands against it?
+
+    Whatever others say against an emergency that is still to come in decides about that itself.
+    """
     # what the base has, and the head took away for a while, is denied already
     stood = {one.path.removesuffix(".sig") for one in proposal.passing if one.why == "evidence"}
     new = (one for one in votes if one.source not in stood)
@@ -75,7 +78,9 @@ def _said_otherwise(record: Record, proposal: Proposal, votes: Sequence[Vote]) -
         if approval.decision != "approve" or approval.source not in brought:
             continue
         for against in votes:
-            if against.source not in brought or not _is_against(against, approval, votes):
+            if against.source not in brought or (against.person != approval.person and not is_owing):
+                continue
+            if not _is_against(against, approval, votes):
                 continue
             if len({*brought[approval.source], *brought[against.source]}) > 1:
                 first = brought[approval.source][0]
