@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import Court, change
+from court import Court, change, walk
+from test_change_new import drafted, modelled
 from test_gate_flows import APP, DB, DONE, INCIDENT, allowed, emergency, voted
 
 if TYPE_CHECKING:
@@ -240,3 +241,77 @@ def test_what_is_called_otherwise_since_is_named_back_first(court: Court) -> Non
     allowed(court)
     court.merge("back-chg-2")
     taken_back(court, "CHG-1", db_01="1.0.0")
+
+
+# --- other ways back, and what is told
+
+
+def test_a_standard_change_without_a_window_is_taken_back_as_its_model_allows(court: Court) -> None:
+    modelled(court, window="free")
+    court.branch("bump")
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Bump the application")
+    name, data, _ = drafted(court, "jaan", "--model", "patch")
+    assert "schedule" not in data["spec"]
+    court.edit(f"ChangeRequest/{name}", {"/spec/implementers": ["jaan"]})
+    court.commit("jaan", "And its change")
+    allowed(court)
+    court.merge("bump")
+    trouble(court)
+    taken_back(court, name, app_01="1.0.0")
+
+
+def test_where_the_model_asks_for_a_window_there_is_no_time_without_one(court: Court) -> None:
+    modelled(court, window="required")
+    made = change("CHG-1", {APP: "change"}, model="patch", schedule=None, **{"class": "standard"})
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.put(made)
+    court.commit("jaan", "Past the gate")
+    trouble(court)
+    ran = back(court, "CHG-1")
+    assert (ran.code, "now it takes a new change" in ran.stdout) == (1, True), ran.stdout
+    assert court.gate().codes >= {"NO_WINDOW"}
+
+
+def test_whoever_reverts_the_merge_of_a_change_is_told_how_it_is_taken_back(court: Court) -> None:
+    bump(court, "CHG-1", DB, "2.0.0")
+    court.branch("revert")
+    court.git("jaan", "revert", "--no-edit", "-m", "1", "HEAD")
+    judged = court.gate()
+    codes = {"EVIDENCE_ALTERED", "REMOVED", "NOT_COVERED"}
+    told = [one["says"] for one in walk(judged.verdict) if one["code"] in codes]
+    assert codes <= judged.codes
+    assert all("itsmctl change backout CHG-1" in one for one in told), told
+    trouble(court)
+    taken_back(court, "CHG-1", db_01="1.0.0")
+
+
+def test_what_an_emergency_is_going_to_owe_is_not_what_it_has(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    made, whole = emergency("CHG-1", {DB: "change"}), change("CHG-1", {DB: "change"})["spec"]
+    made["spec"] |= {key: whole[key] for key in ("risk", "impact", "plan", "assessed", "backout", "category")}
+    court.put(made)
+    court.commit("jaan", "It burns", at="2026-12-01T22:10:00Z")
+    voted(court, "CHG-1", "arvo", "liis", "tonu")
+    lacking = owed(allowed(court, "OVERRIDDEN"))
+    assert "owes its review and the full vote of persons who did not make it within 5 days" in lacking
+    voted(court, "CHG-1", "kadri")
+    verdict = allowed(court, "OVERRIDDEN")
+    ahead = owed(verdict)
+    assert "owes its review within 5 days of its merge" in ahead
+    assert "change approve" not in ahead
+    assert "may go ahead at once, and owes its review within 5 days" in [one["says"] for one in walk(verdict)]
+    court.merge("fix", at="2026-12-01T22:20:00Z")
+    court.branch("go-on")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "implemented", "/spec/implementation": DONE})
+    court.commit("jaan", "Done")
+    left = owed(allowed(court))
+    assert "owes its review in spec.review until" in left, left
+
+
+def owed(verdict: dict[str, Any]) -> str:
+    """What is said of what it owes."""
+    return "\n".join(one["says"] for one in walk(verdict) if one["code"] == "OWES")

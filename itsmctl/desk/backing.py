@@ -35,8 +35,8 @@ class Wish(Struct, frozen=True):
 class BackOut(Struct, frozen=True):
     """Files by path from the governed root; `restored`: Kind/name → what becomes of it. `lacks`: what is to be added.
 
-    `doubts`: why the gate would not allow it under the change's own votes. `record` is the path of the change itself,
-    `edits` what is written into it: JSON pointer → value.
+    `doubts`: why the gate would not allow it. `under`: what lets it be taken back, in words, and `until` when. `record`
+    is the path of the change itself, `edits` what is written into it: JSON pointer → value.
     """
 
     change: str
@@ -47,6 +47,7 @@ class BackOut(Struct, frozen=True):
     lacks: tuple[str, ...]
     doubts: tuple[str, ...]
     until: str
+    under: str
 
 
 def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
@@ -83,6 +84,9 @@ def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
         tuple(_lacks(record, edits)),
         tuple(_doubts(held, record, wish, until)),
         calendar.said(until) if until is not None else "",
+        f"its model {spec['model']}"
+        if (spec := record.data["spec"])["class"] == "standard"
+        else f"the votes on {record.name}",
     )
 
 
@@ -188,10 +192,15 @@ def _doubts(held: Proposal, record: Record, wish: Wish, until: datetime | None) 
     if wish.person not in named:
         who = wish.person or "whoever commits this"
         yield f"{who} is not among its implementers ({', '.join(named) or 'none'}), who alone take it back"
-    if until is None and record.data["spec"]["class"] != "emergency":
-        yield "it has no window, so its back-out has no time of its own"
+    if until is None and not backout.is_timeless(record, held.base):
+        yield "it has no window, so its back-out has no time of its own: now it takes a new change"
     if until is not None and held.now >= until:
         yield f"the time to take it back under its own votes ended {calendar.said(until)}: now it takes a new change"
+
+
+def _under(record: Record) -> str:
+    spec = record.data["spec"]
+    return f"the model {spec.get('model')}" if spec["class"] == "standard" else f"the votes on {record.name}"
 
 
 def _until(record: Record) -> datetime | None:
