@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import Court, change, walk
+from court import Court, change, record, walk
 from test_change_new import drafted, modelled
 from test_gate_flows import APP, DB, DONE, INCIDENT, allowed, emergency, voted
 
@@ -315,3 +315,43 @@ def test_what_an_emergency_is_going_to_owe_is_not_what_it_has(court: Court) -> N
 def owed(verdict: dict[str, Any]) -> str:
     """What is said of what it owes."""
     return "\n".join(one["says"] for one in walk(verdict) if one["code"] == "OWES")
+
+
+def test_an_emergency_that_was_voted_on_again_after_a_fix_is_shown_and_taken_back_without_that(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.put(emergency("CHG-1", {DB: "change"}))
+    court.commit("jaan", "It burns", at="2026-12-01T22:10:00Z")
+    voted(court, "CHG-1", "arvo")
+    bump_beside(court)
+    court.checkout("fix")
+    court.git("jaan", "rebase", "--quiet", "-X", "theirs", "main")
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.commit("jaan", "Once more")
+    court.vote("arvo", "CHG-1")
+    allowed(court, "OVERRIDDEN")
+    court.merge("fix", at="2026-12-01T22:20:00Z")
+    court.branch("refusal")
+    shown = court.vote("liis", "CHG-1", "--reason", "Not so", decision="reject").stdout
+    assert "1.0.1" in shown, shown
+    assert "1.0.2" in shown, shown
+    assert "1.0.0" not in shown, shown
+    court.merge("refusal")
+    problem = record("Problem", "PRB-1", {"state": "recorded", "reported_on": "2026-12-01", "services": ["loans"]})
+    court.branch("back")
+    court.put(problem)
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--problem", "PRB-1")
+    assert ran.code == 0, ran.stdout + ran.stderr
+    court.commit("jaan", "Take it back")
+    assert court.get(DB)["spec"]["version"] == "1.0.1"
+    judged = court.gate()
+    assert "NOT_BACK" not in judged.codes, judged.says
+    assert "to be back as before" not in judged.says
+
+
+def bump_beside(court: Court) -> None:
+    """The fix of somebody else lands meanwhile."""
+    court.checkout("main")
+    bump(court, "CHG-2", DB, "1.0.1")

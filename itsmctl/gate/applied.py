@@ -144,9 +144,11 @@ def _found(change: Record, proposal: Proposal, witnesses: Sequence[Vote]) -> Wor
         landed = list(edits(ref, proposal))
         tracks = Tracks(change, course, ref, proposal)
         told = {line for one in believed for line in one.lines or () if line.ref == ref}
-        sure = {at for line in told for at in _told(line, told, landed, tracks)}
+        with_it = {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
+        runs = [_told(line, told, landed, tracks) for line in told]
+        sure = {at for run in runs if _is_with(run, with_it, landed, tracks) for at in run}
         signed |= {ref} if sure else set()
-        sure |= {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
+        sure |= with_it
         own = sure | {at for at, one in enumerate(landed) if tracks.is_own(one)}
         if not own and tracks.is_emergency:  # what it owes is not got around by words of others
             every = {line for one in witnesses for line in one.lines or () if line.ref == ref}
@@ -189,6 +191,21 @@ def _told(
         if start is not None and not (is_strict and _is_mixed(range(start, end), edits[end], lines, edits, tracks)):
             return range(start, end + 1)
     return ()
+
+
+def _is_with(run: Sequence[int], with_it: Collection[int], edits: Sequence[Edit], tracks: Tracks) -> bool:
+    """May the edits be of the head that brought the change? `with_it`: those that surely landed with the change.
+
+    What the head does to a record before its change begins and after that is one line. So what ended before was done by
+    others, who are not known, where the head did something else; and what is older than the governance always was.
+    """
+    begin = tracks.course.begin
+    if not run or edits[run[0]].place <= tracks.founded:
+        return False
+    if begin is None or edits[run[-1]].place >= begin:
+        return True
+    in_parts = value_at(tracks.change.data, "/spec/apply") == "in-parts"
+    return not any(edits[at].place == begin or not in_parts for at in with_it)
 
 
 def _is_mixed(
