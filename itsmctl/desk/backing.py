@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 
+_ANEW = "A new change brings it to where it should be, too: edit it, commit, and itsmctl change new --from-diff."
+
+
 class Wish(Struct, frozen=True):
     """What the command line says. `person`: who runs it, "" where nobody at the base has that e-mail address."""
 
@@ -118,7 +121,7 @@ def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]
         if undo.line is not None:
             yield undo.line
         elif not undo.is_gone:
-            raise CannotJudge(undo.why, "Or write a new change that brings it to where it should be.")
+            raise CannotJudge(undo.why, _ANEW)
 
 
 def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:

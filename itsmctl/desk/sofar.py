@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
 from itsmctl.gate import (
+    applied,
     beginnings,
     calendar,
     coverage,
@@ -73,7 +74,8 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
 def _court(hearing: Hearing, roster: Roster) -> Court:
     settled = renames.settled(hearing.proposal)
     evidence = hearing.evidence
-    held = replace(settled, earliest=earliest.of(settled, evidence, roster))
+    held = applied.known(settled, evidence)
+    held = replace(held, earliest=earliest.of(settled, evidence, roster))
     owed = settling.owed(held, evidence, roster)
     return Court(held, evidence, roster, identity.altered(held), owed=owed)
 
