@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.gate.model import Aside, Landing, Written
+from itsmctl.gate.model import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import TOP
 from itsmctl.records import ROOT, SUFFIX
@@ -151,6 +151,18 @@ class FirstParent(Struct, dict=True):
             Landing(one.place, self._times[one.place], self._digest(ref, one.after), self._data(one.after))
             for one in steps
         )
+
+    def arrivals(self, ref: str) -> tuple[Arrival, ...]:
+        """See History."""
+        found = []
+        for one in self._steps(ref):
+            if one.line == 0 or self._order[one.place].brings:
+                said = self._commits[self._order[one.place].oid].time if one.line else 0
+                # whoever turned the lines around may have dated that merge long ago, and not those before it
+                time = max(self._times[one.place], said if said <= self.now else 0)
+                digests = self._digest(ref, one.before), self._digest(ref, one.after)
+                found.append(Arrival(one.place, self._landing(one.place), time, *digests, self._data(one.after)))
+        return tuple(found)
 
     def aside(self, ref: str) -> tuple[Aside, ...]:
         """See History."""

@@ -212,7 +212,7 @@ class Replay(Struct, dict=True):
 
     def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime, *, as_head: bool = False) -> Ask:
         base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
-        return Ask(base, head, self.prefix, self.target, at, is_past=not as_head)
+        return Ask(base, head, self.prefix, self.target, at, is_past=not as_head, is_named=True)
 
     def _judged(
         self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None, *, as_head: bool = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl.gate import subject
+from itsmctl.gate import subject, witnessing
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.model import Touched
@@ -23,6 +23,7 @@ from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
+    from itsmctl.gate.witnessing import Said
     from itsmctl.votes import Evidence, Vote
 
 _RUN = 50
@@ -137,6 +138,7 @@ def _found(change: Record, proposal: Proposal, witnesses: Sequence[Vote]) -> Wor
     believed = _on_what_it_said(change, course, proposal, witnesses)
     # no emergency goes ahead but by a vote that lands with it, and that is on all that it does
     is_told = value_at(change.data, "/spec/class") == CLASS and any(one.decision == "approve" for one in believed)
+    said = frozenset((one.person, line) for one in witnesses if one.decision == "approve" for line in one.lines or ())
     found: list[Edit] = []
     signed: set[str] = set()
     unknown: set[str] = set()
@@ -145,13 +147,13 @@ def _found(change: Record, proposal: Proposal, witnesses: Sequence[Vote]) -> Wor
         tracks = Tracks(change, course, ref, proposal)
         told = {line for one in believed for line in one.lines or () if line.ref == ref}
         with_it = {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
-        runs = [_told(line, told, landed, tracks) for line in told]
-        sure = {at for run in runs if _is_with(run, with_it, landed, tracks) for at in run}
+        runs = {line: _told(line, told, landed, tracks) for line in told}
+        sure = {at for line, run in runs.items() if _is_with(line, run, with_it, landed, tracks, said) for at in run}
         signed |= {ref} if sure else set()
         sure |= with_it
         own = sure | {at for at, one in enumerate(landed) if tracks.is_own(one)}
         if not own and tracks.is_emergency:  # what it owes is not got around by words of others
-            every = {line for one in witnesses for line in one.lines or () if line.ref == ref}
+            every = {line for line in witnessing.believed(change, proposal, said) if line.ref == ref}
             own = sure = {at for line in every for at in _told(line, every, landed, tracks, is_strict=False)}
             signed |= {ref} if own and told else set()
         if not own and not is_told:
@@ -193,19 +195,25 @@ def _told(
     return ()
 
 
-def _is_with(run: Sequence[int], with_it: Collection[int], edits: Sequence[Edit], tracks: Tracks) -> bool:
+def _is_with(
+    line: Line, run: Sequence[int], with_it: Collection[int], edits: Sequence[Edit], tracks: Tracks, said: Said
+) -> bool:
     """May the edits be of the head that brought the change? `with_it`: those that surely landed with the change.
 
-    What the head does to a record before its change begins and after that is one line. So what ended before was done by
-    others, who are not known, where the head did something else; and what is older than the governance always was.
+    Of what the base has had it say anybody's word will do. What lies before that has to be what its record found, and
+    somebody has signed it who might let the change go ahead; and what a head does to a record is one line, so that it
+    did nothing else. What is older than the governance was nobody's to ask about.
     """
-    begin = tracks.course.begin
+    begin = tracks.course.begin or 0
     if not run or edits[run[0]].place <= tracks.founded:
         return False
-    if begin is None or edits[run[-1]].place >= begin:
+    if edits[run[0]].place >= begin:
         return True
-    in_parts = value_at(tracks.change.data, "/spec/apply") == "in-parts"
-    return not any(edits[at].place == begin or not in_parts for at in with_it)
+    if edits[run[-1]].place < begin:
+        in_parts = value_at(tracks.change.data, "/spec/apply") == "in-parts"
+        if any(one.place <= begin for one in edits[run[-1] + 1 :]) or (with_it and not in_parts):
+            return False
+    return line in witnessing.believed(tracks.change, tracks.proposal, said)
 
 
 def _is_mixed(

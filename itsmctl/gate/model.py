@@ -64,13 +64,27 @@ class Passing(Struct, frozen=True):
     from which no legal steps lead to the last one; "evidence": it is evidence, or a baseline, that the base has.
 
     What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
-    that stays so, of which later commits alter more; "several": another controlled record.
+    that stays so, of which later commits alter more; "several": another controlled record; "bound": what votes are on
+    of a change, with the digest of that in `content`, which is empty where a review stands there, too.
     """
 
     commit: str  # full id
     ref: str
     path: str
     why: str
+    content: str = ""
+
+
+class Overtaken(Struct, frozen=True):
+    """What the base did that the head has from a merge alone, and not in its own line of first parents.
+
+    `is_side`: that line begins where the base's line of first parents never was. `decides`: is any of it law, or
+    controlled? `names`: `Kind/name` of records and "approvals/CHANGE/" of statements among it.
+    """
+
+    is_side: bool
+    decides: bool
+    names: frozenset[str]
 
 
 class Touched(Struct, frozen=True):
@@ -119,6 +133,20 @@ class Landing(NamedTuple):
     place: int
     time: int  # in seconds since 1970 (UTC), as versions have it
     digest: str | None
+    data: Mapping[str, Any] | None
+
+
+class Arrival(NamedTuple):
+    """What came in at a target with one commit: of a record or file its digests before and after, and its data then.
+
+    `landing`: where the commit is, or came in, on the first-parent line of today.
+    """
+
+    place: int
+    landing: int
+    time: int  # in seconds since 1970 (UTC); of another line what the commit says, if that is not yet to come
+    before: str | None
+    after: str | None
     data: Mapping[str, Any] | None
 
 
@@ -172,6 +200,12 @@ class History(Protocol):
     def landings(self, ref: str) -> tuple[Landing, ...]:
         """Each first-parent commit that altered a record or file, oldest first."""
 
+    def arrivals(self, ref: str) -> tuple[Arrival, ...]:
+        """Each first-parent commit that altered a record or file, and each merge of another line that brought that in.
+
+        Such a line may have been that of the target until somebody merged it into a branch that took its place.
+        """
+
     def aside(self, ref: str) -> tuple[Aside, ...]:
         """What each commit away from the first-parent line did to a record or file, in order of places."""
 
@@ -221,10 +255,12 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     waived: frozenset[str] = frozenset()  # names of the waivers without which the inspection would find more
     law_fault: str = ""
     shadows: tuple[str, ...] = ()  # paths that stand in the way of our folders, or look like them
+    seconds: tuple[str, ...] = ()  # other settings above or below ours
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
     passing: tuple[Passing, ...] = ()
+    overtaken: Overtaken | None = None
     is_idle: bool = False  # the merge result is the base, file by file
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
