@@ -105,6 +105,8 @@ def test_each_part_is_taken_back_under_the_votes_that_it_was_done_under(court: C
     bump(court, "CHG-2", APP, "1.0.1")
     carried_out(court, "CHG-1", APP, "2.0.0", "liis", "kadri")
     trouble(court)
+    shown = court.run("jaan", "change", "show", "CHG-1", "--base", "main").stdout
+    assert ("counted  liis" in shown, "ignored" in shown) == (True, False), shown
     taken_back(court, "CHG-1", db_01="1.0.0", app_01="1.0.1")
 
 
@@ -355,3 +357,32 @@ def bump_beside(court: Court) -> None:
     """The fix of somebody else lands meanwhile."""
     court.checkout("main")
     bump(court, "CHG-2", DB, "1.0.1")
+
+
+def test_what_landed_past_a_vote_that_had_been_given_anew_has_no_votes_to_go_back_under(court: Court) -> None:
+    planned(court, "CHG-1", {DB: "2.0.0", APP: "2.0.0"}, apply="in-parts")
+    bump(court, "CHG-2", APP, "1.0.1")
+    carried_out(court, "CHG-1", APP, "2.0.0", "liis", "kadri")  # these are on the application alone
+    court.branch("past")
+    court.edit(DB, {"/spec/version": "2.0.0"})
+    court.commit("jaan", "And the database\n\nChange: CHG-1")
+    assert court.gate().codes == {"LACKING"}
+    court.merge("past")
+    trouble(court)
+    ran = back(court, "CHG-1")
+    assert ran.code == 1, ran.stdout
+    assert court.gate().codes == {"LACKING"}
+
+
+def test_a_head_of_several_commits_is_taken_back_whole(court: Court) -> None:
+    court.branch("pr")
+    for version in ("1.5.0", "2.0.0"):
+        court.edit(DB, {"/spec/version": version})
+        court.commit("jaan", f"To {version}")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "And its change")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
+    court.merge("pr", how="rebase")
+    trouble(court)
+    taken_back(court, "CHG-1", db_01="1.0.0")
