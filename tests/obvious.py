@@ -567,7 +567,7 @@ class Trial:
             self.back_out()
             return
         for ref, edit in self.claimed.items():
-            if edit in self.merged_lines().get(ref, []):
+            if edit in self.merged_lines(own=True).get(ref, []):
                 self.deny("SPENT", ref)
         self.apart()
         if self.claimed and self.spec.get("apply") != "in-parts":
@@ -657,8 +657,11 @@ class Trial:
             data["spec"].pop(key, None)
         return data
 
-    def merged_lines(self) -> dict[Ref, list[Edit]]:
-        """Edits of records that the first-parent history holds since the change appeared."""
+    def merged_lines(self, own: bool = False) -> dict[Ref, list[Edit]]:
+        """Edits of records that the first-parent history holds since the change appeared, newest first.
+
+        `own`: without those that another change brought, and this one had no part in.
+        """
         found: dict[Ref, list[Edit]] = {}
         for commit in self.case.past:
             here = self.case.place.tree(commit.id)
@@ -667,9 +670,23 @@ class Trial:
             there = self.case.place.tree(commit.parents[0]) if commit.parents else Tree({})
             for ref in here.records.keys() | there.records.keys():
                 edit = tuple(digest(side.records[ref]) if ref in side.records else None for side in (there, here))
-                if edit[0] != edit[1]:
+                if edit[0] != edit[1] and not (own and self.is_others(ref, commit, here, there)):
                     found.setdefault(ref, []).append(edit)
         return found
+
+    def is_others(self, ref: Ref, commit: Commit, here: Tree, there: Tree) -> bool:
+        """Did the commit bring another change that lists the record, and is or was being carried out, but not this?"""
+        brought = [one for one in here.records if here.records[one] != there.records.get(one)]
+        brought += [f"ChangeRequest/{name}" for name in commit.changes]
+        doing = {
+            one
+            for one in brought
+            if one.startswith("ChangeRequest/")
+            and one in here.records
+            and here.records[one]["spec"]["state"] in ("implementing", "backed-out")
+            and ref in [item["item"] for item in here.records[one]["spec"].get("items", [])]
+        }
+        return bool(doing) and self.ref not in doing and here.records[self.ref]["spec"]["state"] != "implementing"
 
     def lines(self) -> dict[Ref, set[Edit]]:
         """For each item the lines that a vote may have; what is neither edited nor planned has none."""
@@ -964,15 +981,18 @@ class Trial:
             is_its = self.case.place.touched(commit) & self.covers()
             if is_its and self.case.person_of(commit.author) not in implementers:
                 self.deny("BACKOUT_AUTHOR", commit.author)
-        merged = self.merged_lines()
+        merged, own = self.merged_lines(), self.merged_lines(own=True)
         lines: dict[Ref, set[Edit]] = {}
         for item in self.case.items(self.name):
             ref = item["item"]
             back = self.claimed.get(ref)
             forth = (back[1], back[0]) if back else None
-            if forth is None or forth not in merged.get(ref, []):
+            if forth is None or forth not in own.get(ref, []):
                 self.deny("NOT_ITS_LINE", ref)
                 return
+            since = merged[ref][: merged[ref].index(forth)]
+            if any(after == forth[0] for _, after in since):
+                self.deny("NOT_ITS_LINE", f"{ref} was back once")
             lines[ref] = {forth}
         if self.claimed.keys() != lines.keys() or self.was != "implementing":
             self.deny("NOT_ITS_LINE")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import Court, change
+from court import Court, change, record, walk
+from test_change_new import drafted, modelled
 from test_gate_flows import APP, DB, DONE, INCIDENT, allowed, emergency, voted
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def test_each_part_is_taken_back_under_the_votes_that_it_was_done_under(court: C
     bump(court, "CHG-2", APP, "1.0.1")
     carried_out(court, "CHG-1", APP, "2.0.0", "liis", "kadri")
     trouble(court)
+    shown = court.run("jaan", "change", "show", "CHG-1", "--base", "main").stdout
+    assert ("counted  liis" in shown, "ignored" in shown) == (True, False), shown
     taken_back(court, "CHG-1", db_01="1.0.0", app_01="1.0.1")
 
 
@@ -239,4 +242,147 @@ def test_what_is_called_otherwise_since_is_named_back_first(court: Court) -> Non
     assert ran.code == 0, ran.stdout + ran.stderr
     allowed(court)
     court.merge("back-chg-2")
+    taken_back(court, "CHG-1", db_01="1.0.0")
+
+
+# --- other ways back, and what is told
+
+
+def test_a_standard_change_without_a_window_is_taken_back_as_its_model_allows(court: Court) -> None:
+    modelled(court, window="free")
+    court.branch("bump")
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Bump the application")
+    name, data, _ = drafted(court, "jaan", "--model", "patch")
+    assert "schedule" not in data["spec"]
+    court.edit(f"ChangeRequest/{name}", {"/spec/implementers": ["jaan"]})
+    court.commit("jaan", "And its change")
+    allowed(court)
+    court.merge("bump")
+    trouble(court)
+    taken_back(court, name, app_01="1.0.0")
+
+
+def test_where_the_model_asks_for_a_window_there_is_no_time_without_one(court: Court) -> None:
+    modelled(court, window="required")
+    made = change("CHG-1", {APP: "change"}, model="patch", schedule=None, **{"class": "standard"})
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.put(made)
+    court.commit("jaan", "Past the gate")
+    trouble(court)
+    ran = back(court, "CHG-1")
+    assert (ran.code, "now it takes a new change" in ran.stdout) == (1, True), ran.stdout
+    assert court.gate().codes >= {"NO_WINDOW"}
+
+
+def test_whoever_reverts_the_merge_of_a_change_is_told_how_it_is_taken_back(court: Court) -> None:
+    bump(court, "CHG-1", DB, "2.0.0")
+    court.branch("revert")
+    court.git("jaan", "revert", "--no-edit", "-m", "1", "HEAD")
+    judged = court.gate()
+    codes = {"EVIDENCE_ALTERED", "REMOVED", "NOT_COVERED"}
+    told = [one["says"] for one in walk(judged.verdict) if one["code"] in codes]
+    assert codes <= judged.codes
+    assert all("itsmctl change backout CHG-1" in one for one in told), told
+    trouble(court)
+    taken_back(court, "CHG-1", db_01="1.0.0")
+
+
+def test_what_an_emergency_is_going_to_owe_is_not_what_it_has(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    made, whole = emergency("CHG-1", {DB: "change"}), change("CHG-1", {DB: "change"})["spec"]
+    made["spec"] |= {key: whole[key] for key in ("risk", "impact", "plan", "assessed", "backout", "category")}
+    court.put(made)
+    court.commit("jaan", "It burns", at="2026-12-01T22:10:00Z")
+    voted(court, "CHG-1", "arvo", "liis", "tonu")
+    lacking = owed(allowed(court, "OVERRIDDEN"))
+    assert "owes its review and the full vote of persons who did not make it within 5 days" in lacking
+    voted(court, "CHG-1", "kadri")
+    verdict = allowed(court, "OVERRIDDEN")
+    ahead = owed(verdict)
+    assert "owes its review within 5 days of its merge" in ahead
+    assert "change approve" not in ahead
+    assert "may go ahead at once, and owes its review within 5 days" in [one["says"] for one in walk(verdict)]
+    court.merge("fix", at="2026-12-01T22:20:00Z")
+    court.branch("go-on")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "implemented", "/spec/implementation": DONE})
+    court.commit("jaan", "Done")
+    left = owed(allowed(court))
+    assert "owes its review in spec.review until" in left, left
+
+
+def owed(verdict: dict[str, Any]) -> str:
+    """What is said of what it owes."""
+    return "\n".join(one["says"] for one in walk(verdict) if one["code"] == "OWES")
+
+
+def test_an_emergency_that_was_voted_on_again_after_a_fix_is_shown_and_taken_back_without_that(court: Court) -> None:
+    court.put(INCIDENT)
+    court.commit("jaan", "Nobody can lend", at="2026-12-01T22:05:00Z")
+    court.branch("fix")
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.put(emergency("CHG-1", {DB: "change"}))
+    court.commit("jaan", "It burns", at="2026-12-01T22:10:00Z")
+    voted(court, "CHG-1", "arvo")
+    bump_beside(court)
+    court.checkout("fix")
+    court.git("jaan", "rebase", "--quiet", "-X", "theirs", "main")
+    court.edit(DB, {"/spec/version": "1.0.2"})
+    court.commit("jaan", "Once more")
+    court.vote("arvo", "CHG-1")
+    allowed(court, "OVERRIDDEN")
+    court.merge("fix", at="2026-12-01T22:20:00Z")
+    court.branch("refusal")
+    shown = court.vote("liis", "CHG-1", "--reason", "Not so", decision="reject").stdout
+    assert "1.0.1" in shown, shown
+    assert "1.0.2" in shown, shown
+    assert "1.0.0" not in shown, shown
+    court.merge("refusal")
+    problem = record("Problem", "PRB-1", {"state": "recorded", "reported_on": "2026-12-01", "services": ["loans"]})
+    court.branch("back")
+    court.put(problem)
+    ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--problem", "PRB-1")
+    assert ran.code == 0, ran.stdout + ran.stderr
+    court.commit("jaan", "Take it back")
+    assert court.get(DB)["spec"]["version"] == "1.0.1"
+    judged = court.gate()
+    assert "NOT_BACK" not in judged.codes, judged.says
+    assert "to be back as before" not in judged.says
+
+
+def bump_beside(court: Court) -> None:
+    """The fix of somebody else lands meanwhile."""
+    court.checkout("main")
+    bump(court, "CHG-2", DB, "1.0.1")
+
+
+def test_what_landed_past_a_vote_that_had_been_given_anew_has_no_votes_to_go_back_under(court: Court) -> None:
+    planned(court, "CHG-1", {DB: "2.0.0", APP: "2.0.0"}, apply="in-parts")
+    bump(court, "CHG-2", APP, "1.0.1")
+    carried_out(court, "CHG-1", APP, "2.0.0", "liis", "kadri")  # these are on the application alone
+    court.branch("past")
+    court.edit(DB, {"/spec/version": "2.0.0"})
+    court.commit("jaan", "And the database\n\nChange: CHG-1")
+    assert court.gate().codes == {"LACKING"}
+    court.merge("past")
+    trouble(court)
+    ran = back(court, "CHG-1")
+    assert ran.code == 1, ran.stdout
+    assert court.gate().codes == {"LACKING"}
+
+
+def test_a_head_of_several_commits_is_taken_back_whole(court: Court) -> None:
+    court.branch("pr")
+    for version in ("1.5.0", "2.0.0"):
+        court.edit(DB, {"/spec/version": version})
+        court.commit("jaan", f"To {version}")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "And its change")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
+    court.merge("pr", how="rebase")
+    trouble(court)
     taken_back(court, "CHG-1", db_01="1.0.0")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 
+_ANEW = "A new change brings it to where it should be, too: edit it, commit, and itsmctl change new --from-diff."
+
+
 class Wish(Struct, frozen=True):
     """What the command line says. `person`: who runs it, "" where nobody at the base has that e-mail address."""
 
@@ -35,8 +38,8 @@ class Wish(Struct, frozen=True):
 class BackOut(Struct, frozen=True):
     """Files by path from the governed root; `restored`: Kind/name → what becomes of it. `lacks`: what is to be added.
 
-    `doubts`: why the gate would not allow it under the change's own votes. `record` is the path of the change itself,
-    `edits` what is written into it: JSON pointer → value.
+    `doubts`: why the gate would not allow it. `under`: what lets it be taken back, in words, and `until` when. `record`
+    is the path of the change itself, `edits` what is written into it: JSON pointer → value.
     """
 
     change: str
@@ -47,6 +50,7 @@ class BackOut(Struct, frozen=True):
     lacks: tuple[str, ...]
     doubts: tuple[str, ...]
     until: str
+    under: str
 
 
 def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
@@ -83,6 +87,9 @@ def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
         tuple(_lacks(record, edits)),
         tuple(_doubts(held, record, wish, until)),
         calendar.said(until) if until is not None else "",
+        f"its model {spec['model']}"
+        if (spec := record.data["spec"])["class"] == "standard"
+        else f"the votes on {record.name}",
     )
 
 
@@ -114,7 +121,7 @@ def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]
         if undo.line is not None:
             yield undo.line
         elif not undo.is_gone:
-            raise CannotJudge(undo.why, "Or write a new change that brings it to where it should be.")
+            raise CannotJudge(undo.why, _ANEW)
 
 
 def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:
@@ -188,10 +195,15 @@ def _doubts(held: Proposal, record: Record, wish: Wish, until: datetime | None) 
     if wish.person not in named:
         who = wish.person or "whoever commits this"
         yield f"{who} is not among its implementers ({', '.join(named) or 'none'}), who alone take it back"
-    if until is None and record.data["spec"]["class"] != "emergency":
-        yield "it has no window, so its back-out has no time of its own"
+    if until is None and not backout.is_timeless(record, held.base):
+        yield "it has no window, so its back-out has no time of its own: now it takes a new change"
     if until is not None and held.now >= until:
         yield f"the time to take it back under its own votes ended {calendar.said(until)}: now it takes a new change"
+
+
+def _under(record: Record) -> str:
+    spec = record.data["spec"]
+    return f"the model {spec.get('model')}" if spec["class"] == "standard" else f"the votes on {record.name}"
 
 
 def _until(record: Record) -> datetime | None:

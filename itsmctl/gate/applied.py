@@ -6,25 +6,25 @@ Statements bear witness all the same of which edit was whose, where several chan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl.gate import witnessing
+from itsmctl.gate import subject, witnessing
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.model import Touched
 from itsmctl.gate.services import listed
 from itsmctl.gate.tracks import Course, Data, Tracks, state_of
-from itsmctl.records import Record, value_at
+from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.witnessing import Said
-    from itsmctl.votes import Evidence
+    from itsmctl.votes import Evidence, Vote
 
 _RUN = 50
 """Commits of a rebase merge before the one that brings its change, where no statement says what was done. Audit tries
@@ -109,16 +109,13 @@ def of(change: Record, proposal: Proposal, evidence: Evidence) -> Work:
     change to cover it by: a trailer that names another one takes nothing away. So is what its statements say, wherever
     it lies, and, of a rebase merge whose statements are not there, what was edited right before the commit that brought
     the change and what nothing else accounts for: too much rather than too little.
+
+    Anybody may sign anything about a change, and bring it: those on what the base has had it say are believed.
     """
     witnesses = [vote for vote in evidence.witnesses if vote.change == change.name]
-    approved = {line for vote in witnesses for line in vote.lines or ()}
-    yes = [vote for vote in witnesses if vote.decision == "approve"]
-    # no emergency goes ahead but by a vote that lands with it, and that is on all that it does
-    is_told = value_at(change.data, "/spec/class") == CLASS and bool(yes)
-    said = frozenset((vote.person, line) for vote in yes for line in vote.lines or ())
-    key = ("applied", change.ref, frozenset(approved), said, is_told)
+    key = ("applied", change.ref, frozenset((one.digest, one.decision, one.lines) for one in witnesses))
     if key not in proposal.cache:
-        proposal.cache[key] = _found(change, proposal, approved, said, is_told)
+        proposal.cache[key] = _found(change, proposal, witnesses)
     found: Work = proposal.cache[key]
     return found
 
@@ -133,23 +130,32 @@ def known(proposal: Proposal, evidence: Evidence) -> Proposal:
     return replace(proposal, signed=lambda change: of(change, proposal, evidence).signed, did=did)
 
 
-def _found(change: Record, proposal: Proposal, approved: Iterable[Line], said: Said, is_told: bool) -> Work:
+def _found(change: Record, proposal: Proposal, witnesses: Sequence[Vote]) -> Work:
     course = Course.of(change, proposal.history)
     refs = dict.fromkeys(ref for _, data in course.steps if state_of(data) in STARTED for ref in listed(data or {}))
-    refs |= dict.fromkeys(line.ref for line in approved)
     if course.begin is None:
         return Work(())
+    believed = _on_what_it_said(change, course, proposal, witnesses)
+    # no emergency goes ahead but by a vote that lands with it, and that is on all that it does
+    is_told = value_at(change.data, "/spec/class") == CLASS and any(one.decision == "approve" for one in believed)
+    said = frozenset((one.person, line) for one in witnesses if one.decision == "approve" for line in one.lines or ())
     found: list[Edit] = []
     signed: set[str] = set()
     unknown: set[str] = set()
     for ref in refs:
         landed = list(edits(ref, proposal))
         tracks = Tracks(change, course, ref, proposal)
-        told = [line for line in approved if line.ref == ref]
-        sure = {at for line in told for at in _told(line, told, landed, tracks, said)}
+        told = {line for one in believed for line in one.lines or () if line.ref == ref}
+        with_it = {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
+        runs = {line: _told(line, told, landed, tracks) for line in told}
+        sure = {at for line, run in runs.items() if _is_with(line, run, with_it, landed, tracks, said) for at in run}
         signed |= {ref} if sure else set()
-        sure |= {at for at, one in enumerate(landed) if tracks.is_surely_own(one)}
+        sure |= with_it
         own = sure | {at for at, one in enumerate(landed) if tracks.is_own(one)}
+        if not own and tracks.is_emergency:  # what it owes is not got around by words of others
+            every = {line for line in witnessing.believed(change, proposal, said) if line.ref == ref}
+            own = sure = {at for line in every for at in _told(line, every, landed, tracks, is_strict=False)}
+            signed |= {ref} if own and told else set()
         if not own and not is_told:
             before, is_whole = _before(landed, tracks)
             own, unknown = set(before), unknown | (set() if is_whole else {ref})
@@ -158,36 +164,55 @@ def _found(change: Record, proposal: Proposal, approved: Iterable[Line], said: S
     return Work(tuple(sorted(found, key=lambda one: (one.place, one.line))), frozenset(signed), frozenset(unknown))
 
 
-def _told(line: Line, lines: Collection[Line], edits: Sequence[Edit], tracks: Tracks, said: Said) -> Sequence[int]:
+def _on_what_it_said(change: Record, course: Course, proposal: Proposal, votes: Sequence[Vote]) -> list[Vote]:
+    """The votes on content that the change had at some commit of the base's first-parent line."""
+    kind = proposal.rulebook.kinds[CHANGE]
+    said: list[Mapping[str, Any]] = []
+    for _, data in course.steps:
+        content = subject.approvable(replace(change, data=data), kind) if data is not None else None
+        if content is not None and not any(subject.same_content(content, one) for one in said):
+            said.append(content)
+    return [vote for vote in votes if any(subject.same_content(vote.content, one) for one in said)]
+
+
+def _told(
+    line: Line, lines: Collection[Line], edits: Sequence[Edit], tracks: Tracks, *, is_strict: bool = True
+) -> Sequence[int]:
     """The last edits in a row that come to a line which somebody signed for the change, before its work was over.
 
-    They are several where a head landed commit by commit. What landed with another head in between is none of it, and
-    then the line says what was to be done once, and not what was done. `lines`: all that was signed about the record.
+    They are several where a head landed commit by commit. What landed with another head is none of it, and then the
+    line says what was to be done once, and not what was done. `lines`: all that was signed about the record.
     """
     over = tracks.course.over
-    ends = [at for at, one in enumerate(edits) if one.line.after == line.after and (over is None or one.place <= over)]
-    ends.reverse()
-    theirs = [at for at in ends if tracks.is_for_certain_others(edits[at])]
-    # for all that an emergency owes, what was signed for it counts for more than what another change says
-    for end in [*(at for at in ends if at not in theirs), *(theirs if tracks.is_emergency else ())]:
-        start = next((at for at in range(end, -1, -1) if edits[at].line.before == line.before), None)
-        if start is None or _is_mixed(range(start, end), edits[end], lines, edits, tracks):
+    for end in range(len(edits) - 1, -1, -1):
+        if edits[end].line.after != line.after or (over is not None and edits[end].place > over):
             continue
-        is_free = edits[start].place >= (tracks.course.begin or 0) and tracks.is_listed and end not in theirs
-        if is_free or (_may_be(edits, end, tracks) and _is_believed(line, tracks, said)):
+        if is_strict and tracks.is_of_others(edits[end]):
+            continue
+        start = next((at for at in range(end, -1, -1) if edits[at].line.before == line.before), None)
+        if start is not None and not (is_strict and _is_mixed(range(start, end), edits[end], lines, edits, tracks)):
             return range(start, end + 1)
     return ()
 
 
-def _may_be(edits: Sequence[Edit], end: int, tracks: Tracks) -> bool:
-    """Is what these edits left what the record of the change found, where they lie before it?"""
+def _is_with(
+    line: Line, run: Sequence[int], with_it: Collection[int], edits: Sequence[Edit], tracks: Tracks, said: Said
+) -> bool:
+    """May the edits be of the head that brought the change? `with_it`: those that surely landed with the change.
+
+    Of what the base has had it say anybody's word will do. What lies before that has to be what its record found, and
+    somebody has signed it who might let the change go ahead; and what a head does to a record is one line, so that it
+    did nothing else. What is older than the governance was nobody's to ask about.
+    """
     begin = tracks.course.begin or 0
-    later = (one.place for one in edits[end + 1 :])
-    return edits[end].place >= begin or not any(place <= begin for place in later)
-
-
-def _is_believed(line: Line, tracks: Tracks, said: Said) -> bool:
-    """Did somebody sign it who might let the change go ahead? Of what it says of itself anybody's word will do."""
+    if not run or edits[run[0]].place <= tracks.founded:
+        return False
+    if edits[run[0]].place >= begin:
+        return True
+    if edits[run[-1]].place < begin:
+        in_parts = value_at(tracks.change.data, "/spec/apply") == "in-parts"
+        if any(one.place <= begin for one in edits[run[-1] + 1 :]) or (with_it and not in_parts):
+            return False
     return line in witnessing.believed(tracks.change, tracks.proposal, said)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, calendar, subject, tenure, undoing
+from itsmctl.gate import applied, calendar, standard, subject, tenure, undoing
 from itsmctl.gate import contributors as hands
+from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.votes import Line, sorted_lines
@@ -47,7 +48,7 @@ def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ..
         *_never_made(claim, court),
     ]
     held = tenure.of(claim, court, lines, had.persons)
-    grounds += [_by_whom(claim, head, held.as_done), _in_time(claim, proposal.now, held.as_done), held.verdict]
+    grounds += [_by_whom(claim, head, held.as_done), _in_time(claim, proposal, held.as_done), held.verdict]
     details: dict[str, Any] = {
         "class": claim.spec["class"],
         "state": STATE,
@@ -186,26 +187,34 @@ def _by_whom(claim: Claim, head: hands.Contributors, as_done: Sequence[Record]) 
     return deny("check", "back-out", "NOT_IMPLEMENTER", says, About(claim.record.path, "/spec/implementers"))
 
 
-def _in_time(claim: Claim, now: datetime, as_done: Sequence[Record]) -> Verdict:
+def _in_time(claim: Claim, proposal: Proposal, as_done: Sequence[Record]) -> Verdict:
     """Until the end of the window and the time that taking it back takes, by all that it is asked about."""
-    spans = [calendar.span(one.data) for one in as_done or (claim.record,)]
-    if claim.spec["class"] == "emergency" and not all(isinstance(one, calendar.Window) for one in spans):
-        return allow("window", "back-out", "an emergency has no window that could end")
+    windows = [calendar.span(one.data) for one in as_done or (claim.record,)]
+    if is_timeless(claim.record, proposal.base) and not all(isinstance(one, calendar.Window) for one in windows):
+        why = "an emergency has" if claim.spec["class"] == CLASS else "its model asks for"
+        return allow("window", "back-out", f"{why} no window that could end")
     ends = []
     for one in (claim.record, *as_done):
         span = calendar.span(one.data)
         if isinstance(span, calendar.Window):
             ends.append(span.end + duration(one.data["spec"]))
-        elif claim.spec["class"] != "emergency":
-            says = f"{claim.name} has no window, so its back-out has no time of its own"
+        elif not is_timeless(claim.record, proposal.base):
+            says = f"{claim.name} has no window, so its back-out has no time of its own: now it takes a change"
             return deny("window", "back-out", "NO_WINDOW", says, About(claim.record.path, "/spec/schedule"))
     until = min(ends)
-    if now < until:
+    if proposal.now < until:
         return allow(
             "window", "back-out", f"may be taken back until {calendar.said(until)}", until=calendar.said(until)
         )
     says = f"the time to take {claim.name} back under its own votes ended {calendar.said(until)}: now it takes a change"
     return deny("window", "back-out", "BACKOUT_LATE", says, About(claim.record.path, "/spec/backout/duration"))
+
+
+def is_timeless(change: Record, base: Snapshot) -> bool:
+    """Is it a change that may go without a window: an emergency, or a standard one whose model asks for none?"""
+    spec = change.data["spec"]
+    model = base.get(f"{standard.MODEL}/{spec.get('model')}") if spec["class"] == "standard" else None
+    return spec["class"] == CLASS or (model is not None and value_at(model.data, "/spec/window") == "free")
 
 
 def duration(spec: Mapping[str, Any]) -> timedelta:

@@ -152,7 +152,7 @@ class _Making(Struct, frozen=True, dict=True):
         if class_ == "emergency":
             grounds.append(self.court.emergency(self.claim, self._question, self._had.persons))
             if grounds[-1].allowed:
-                grounds.append(paying.ahead(self.claim.record, self.court))
+                grounds += paying.ahead(grounds.pop(), self.claim, self.court, self._had.persons)
             word = consent.of(self._question, grounds[-1].because)
             grounds += word.grounds
             grounds[:] = self._filled_first(grounds)

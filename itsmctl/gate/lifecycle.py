@@ -222,6 +222,8 @@ def _names(proposal: Proposal, one: Touched, before: Record | None) -> Iterator[
             yield verdict.deny("check", one.ref, "UNREADABLE", says, About(one.path))
         elif not one.controlled:
             says = "is taken away, and what happened stays on record: put the file back"
+            if one.before is not None and one.line.kind == CHANGE and one.before.state == "implementing":
+                says += f". What it did is taken back by itsmctl change backout {one.before.name}, which keeps it"
             yield verdict.deny("check", one.ref, "REMOVED", says, About(one.path, "", "base"))
         return
     yield from _formerly(proposal, one.after, before)

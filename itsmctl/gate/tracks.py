@@ -95,11 +95,6 @@ class Tracks(Struct, frozen=True):
         """Where the governance began; what is older was nobody's to ask about."""
         return next((one.place for one in self.proposal.history.landings(f"{FILE}/{SETTINGS}")), -1)
 
-    @property
-    def is_listed(self) -> bool:
-        """Did the change ever list the record?"""
-        return any(self.ref in listed(data or {}) for _, data in self.course.steps)
-
     def is_own(self, edit: Edit) -> bool:
         """Did it land while the change was in progress, and is it not for certain another's, by which alone it passed?
 
@@ -126,16 +121,25 @@ class Tracks(Struct, frozen=True):
         """Did another change that lists the record cover the edit, or its back-out, as far as can be told?"""
         return any(self._is_covered(edit, name, course) for name, course in self._rivals)
 
+    def is_of_others(self, edit: Edit) -> bool:
+        """Did it land with the head of another change, by all that is known of when both began?"""
+        begin = self.course.begin
+        if self.is_for_certain_others(edit):
+            return True
+        return begin is not None and self._is_parted(edit.place, begin)
+
     def is_apart(self, edit: Edit, last: Edit) -> bool:
-        """Did the edit land with another head than a later one: that of another change, or one before it?
+        """Did the edit land with another head than a later one: that of another change, or one before it?"""
+        return self.is_for_certain_others(edit) or self._is_parted(edit.place, last.place)
+
+    def _is_parted(self, start: int, end: int) -> bool:
+        """Are the two places of different heads, since another change was brought to the record between them?
 
         Whatever one head does to a record is covered by one change, which alone is being carried out in it. So a change
         that begins, or is edited, between the two has that record to itself up to there.
         """
-        if self.is_for_certain_others(edit):
-            return True
         return any(
-            edit.place <= place < last.place and course.covers(self.ref, place) and not self._is_used_up(course, place)
+            start <= place < end and course.covers(self.ref, place) and not self._is_used_up(course, place)
             for _, course in self._rivals
             for place, _ in course.steps
         )
