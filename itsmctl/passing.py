@@ -71,8 +71,8 @@ class Head(Struct, frozen=True):
         then, last = (_approvable(one, side, one.kind, contents) for side in (one.entry, end))
         if then in ("", last):
             return None
-        review = value_at(_data(one.entry, contents), "/spec/review")
-        return Passing(one.commit, one.ref, one.path, "bound", "" if review else then)
+        by = value_at(_data(one.entry, contents), "/spec/review/by")
+        return Passing(one.commit, one.ref, one.path, "bound", then, by if isinstance(by, str) else "")
 
     def _apart(self) -> Iterator[Passing]:
         """Governance that the head alters by several commits: all of it but what the last of them does."""

@@ -449,9 +449,9 @@ class Case:
             then = self.place.tree(commit.id).records.get(ref)
             if then and f"records/changes/{ref.partition('/')[2]}.yaml" in self.place.touched(commit):
                 content = bound(then)
-                is_seen = "review" in then["spec"] or any(one.get("content") == content for one in said.values())
+                is_seen = any(one.get("content") == content for one in said.values())
                 if content != bound(last) and is_seen:
-                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {ref} is voted on, or reviewed")
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {ref} is voted on")
         for one in self.ballots:
             if one.change != ref.partition("/")[2] or one.decision == "approve":
                 continue

@@ -66,7 +66,7 @@ def judge(
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
         *standing,
-        *midway.faults(whole, evidence, owed),
+        *midway.faults(whole, evidence, roster, owed),
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from itsmctl import canonical
 from itsmctl.gate import retracing, reviewing, spending
 from itsmctl.gate.emergency import CLASS
+from itsmctl.gate.services import today
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.protecting import SHELVES
 from itsmctl.records import CHANGE, value_at
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from itsmctl.gate.emergency import Debt
-    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.model import Brought, Proposal
     from itsmctl.records import Record
+    from itsmctl.roster import Roster
     from itsmctl.votes import Evidence, Vote
 
 
-def faults(proposal: Proposal, evidence: Evidence, owed: Sequence[Debt]) -> Iterator[Verdict]:
+def faults(proposal: Proposal, evidence: Evidence, roster: Roster, owed: Sequence[Debt]) -> Iterator[Verdict]:
     """For each emergency that owes something, or that the head brings: TAKEN_BACK, BASE_ASIDE."""
     yield from retracing.faults_in_debt(proposal, owed)
     owing = {f"{CHANGE}/{debt.change}" for debt in owed}
@@ -34,7 +36,7 @@ def faults(proposal: Proposal, evidence: Evidence, owed: Sequence[Debt]) -> Iter
         if record is not None:
             named = {one.partition("/")[2] for one in spending.names(record)}
             votes = [one for one in evidence.witnesses if one.change in named]
-            yield from _bound(record, proposal, votes)
+            yield from _bound(record, proposal, votes, roster)
             yield from _said_otherwise(record, proposal, votes, is_owing=ref in owing)
     yield from asides(proposal, owing | coming)
 
@@ -51,18 +53,28 @@ def _is_urgent(record: Record | None) -> bool:
     return record is not None and value_at(record.data, "/spec/class") == CLASS
 
 
-def _bound(record: Record, proposal: Proposal, votes: Sequence[Vote]) -> Iterator[Verdict]:
-    """Did somebody vote on what a commit alone says of the change, or review it?"""
-    on = {"", *(canonical.digest(one.content) for one in votes)}
-    mine = (one for one in proposal.passing if one.ref == record.ref and one.why == "bound")
-    found = next((one for one in mine if one.content in on), None)
-    if found is not None:
-        says = (
-            f"commit {found.commit[:7]} leaves {record.ref} otherwise than the head does in the end, and "
-            f"{'there are votes on that' if found.content else 'a review stands there'}: what it owes could be paid by "
-            "what does not stand there in the end"
-        )
-        yield _taken_back(record, says, found.commit, "bound", proposal)
+def _bound(record: Record, proposal: Proposal, votes: Sequence[Vote], roster: Roster) -> Iterator[Verdict]:
+    """Did somebody vote on what a commit alone says of the change, or review it by a commit of their own?"""
+    on = {canonical.digest(one.content) for one in votes}
+    authors = {_author(one, roster) for one in proposal.commits if record.path in one.paths}
+    for found in proposal.passing:
+        if found.ref != record.ref or found.why != "bound":
+            continue
+        is_reviewed = bool(found.reviewer) and today(proposal.base, "Person", found.reviewer) in authors
+        if is_reviewed or found.content in on:
+            says = (
+                f"commit {found.commit[:7]} leaves {record.ref} otherwise than the head does in the end, and "
+                f"{'a review of that is here' if is_reviewed else 'there are votes on that'}: what it owes could be "
+                "paid by what does not stand there in the end"
+            )
+            yield _taken_back(record, says, found.commit, "bound", proposal)
+            return
+
+
+def _author(commit: Brought, roster: Roster) -> str:
+    """The person by whom alone a commit says that it is; "" where that is nobody, or several."""
+    found = {roster.email(hand.email) or "" for hand in commit.hands if hand.role in ("author", "co-author")}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _said_otherwise(record: Record, proposal: Proposal, votes: Sequence[Vote], *, is_owing: bool) -> Iterator[Verdict]:

@@ -65,7 +65,7 @@ class Passing(Struct, frozen=True):
 
     What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
     that stays so, of which later commits alter more; "several": another controlled record; "bound": what votes are on
-    of a change, with the digest of that in `content`, which is empty where a review stands there, too.
+    of a change, with the digest of that in `content`, and in `reviewer` whom a review names there that did it.
     """
 
     commit: str  # full id
@@ -73,6 +73,7 @@ class Passing(Struct, frozen=True):
     path: str
     why: str
     content: str = ""
+    reviewer: str = ""
 
 
 class Overtaken(Struct, frozen=True):
