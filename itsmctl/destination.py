@@ -13,6 +13,7 @@ from msgspec import Struct
 from itsmctl import settings, yamltext
 from itsmctl.errors import Misuse
 from itsmctl.gitprocess import to_text
+from itsmctl.inline import upward
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench
@@ -40,15 +41,6 @@ def at(bench: Bench, oid: str, prefix: str) -> str:
     """The target that the settings in a commit name, or mean."""
     blob = bench.repo.ids([f"{oid}:{prefix}{settings.FILE}"])[0]
     return (named(bench, blob) if blob else None) or USUAL
-
-
-def upward(start: str) -> tuple[str, ...]:
-    """The folder `start` ("" or "a/b/") and all above it, the nearest first: where settings are looked for."""
-    folders = [start]
-    while folders[-1]:
-        above = folders[-1].rstrip("/").rpartition("/")[0]
-        folders.append(f"{above}/" if above else "")
-    return tuple(folders)
 
 
 class Destination(Struct, frozen=True):

@@ -112,6 +112,7 @@ class Earlier(Struct, frozen=True):
             history=history,
             inspection=(),
             passing=(),
+            overtaken=None,
             earliest={},
             landed=lambda _: iter(()),
             cache={},

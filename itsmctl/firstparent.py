@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from itsmctl import canonical, gitlines, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.gate.model import Landing, Written
+from itsmctl.gate.model import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import NESTED, PLAIN, RUN
 from itsmctl.protecting import full
 from itsmctl.records import ROOT, SUFFIX
@@ -155,6 +155,30 @@ class FirstParent(Struct, dict=True):
             Landing(one.place, self._times[one.place], self._digest(ref, one.after), self._data(one.after))
             for one in steps
         )
+
+    def arrivals(self, ref: str) -> tuple[Arrival, ...]:
+        """See History."""
+        found = []
+        for one in self._steps(ref):
+            if one.line == 0 or self._order[one.place].brings:
+                said = self._commits[self._order[one.place].oid].time if one.line else 0
+                # whoever turned the lines around may have dated that merge long ago, and not those before it
+                time = max(self._times[one.place], said if said <= self.now else 0)
+                digests = self._digest(ref, one.before), self._digest(ref, one.after)
+                found.append(Arrival(one.place, self._landing(one.place), time, *digests, self._data(one.after)))
+        return tuple(found)
+
+    def aside(self, ref: str) -> tuple[Aside, ...]:
+        """See History."""
+        steps = ((one, self._digest(ref, one.before), self._digest(ref, one.after)) for one in self._steps(ref))
+        return tuple(
+            Aside(one.place, one.line, before, after, self._data(one.after)) for one, before, after in steps if one.line
+        )
+
+    def held(self, ref: str, place: int) -> Mapping[str, Any] | None:
+        """See History."""
+        asked = [f"{self._order[place].oid}:{path}" for path in self._paths(ref)]
+        return self._data(next(filter(None, self.bench.repo.ids(asked)), "") if asked else "")
 
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""

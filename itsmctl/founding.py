@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl import canonical, deadlock, rulebook, snapshot, sources, validate
+from itsmctl import canonical, deadlock, inline, rulebook, snapshot, sources, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import at_least
@@ -29,6 +29,7 @@ from itsmctl.votes import Evidence
 if TYPE_CHECKING:
     from itsmctl.findings import Finding
     from itsmctl.gitbench import Bench
+    from itsmctl.gitrepo import Revision
     from itsmctl.proposal import Ask
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Snapshot
@@ -48,6 +49,7 @@ def hear(bench: Bench, ask: Ask, pinned: str | None, way: str = WAY) -> Hearing:
     _refuse_governed(bench, ask)
     merged = bench.merge(ask.base.oid, ask.head.oid)
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
+    _refuse_second(bench, ask, merged.commit)
     source = sources.Commit(bench.repo, ask.prefix, merged.commit)
     if not source.holds(FILE):
         message = f"neither the base nor the head has an {FILE}: nothing is governed here"
@@ -112,6 +114,14 @@ def _refuse_governed(bench: Bench, ask: Ask) -> None:
         raise CannotJudge(
             message, "Bring the file back as it was, past the gate and with the administrators' knowledge."
         )
+
+
+def _refuse_second(bench: Bench, ask: Ask, revision: Revision) -> None:
+    """One governance in each line of folders: else the folder that one stands in would choose the law."""
+    other = inline.beside(bench, revision, ask.prefix)
+    if other:
+        message = f"{other} stands in line with {ask.prefix}{FILE}, and no folder may choose which of them decides"
+        raise CannotJudge(message, "Begin beside it, or take it away first.")
 
 
 def _digest(held: Snapshot, book: Rulebook, source: sources.Commit) -> str:

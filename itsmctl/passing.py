@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl import yamltext
+from itsmctl import canonical, yamltext
 from itsmctl.firstparent import digest_of
+from itsmctl.gate import subject
 from itsmctl.gate.model import Passing
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import SHELVES, is_protected, placed
-from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
+from itsmctl.records import CHANGE, ROOT, SUFFIX, Record, same, value_at
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
@@ -59,8 +60,19 @@ class Head(Struct, frozen=True):
         both = (side for one, end in sides for side in (one.entry, end))
         blobs = {side[1] for side in both if side is not None and side[0] == PLAIN}
         contents = self.bench.contents(sorted(blobs), yamltext.MAX_BYTES + 1)
-        mine = (Passing(one.commit, one.ref, one.path, self._why(one, end, contents)) for one, end in sides)
-        return (*(one for one in mine if one.why), *apart)
+        mine = [Passing(one.commit, one.ref, one.path, self._why(one, end, contents)) for one, end in sides]
+        bound = (self._bound(one, end, contents) for (one, end), said in zip(sides, mine, strict=True) if not said.why)
+        return (*(one for one in mine if one.why), *filter(None, bound), *apart)
+
+    def _bound(self, one: _Left, end: Entry, contents: Mapping[str, bytes]) -> Passing | None:
+        """Of a change whose record may go through it: what votes are on, where that is not what it is in the end."""
+        if one.kind is None or one.kind.name != CHANGE or one.ref not in self.edits:
+            return None
+        then, last = (_approvable(one, side, one.kind, contents) for side in (one.entry, end))
+        if then in ("", last):
+            return None
+        by = value_at(_data(one.entry, contents), "/spec/review/by")
+        return Passing(one.commit, one.ref, one.path, "bound", then, by if isinstance(by, str) else "")
 
     def _apart(self) -> Iterator[Passing]:
         """Governance that the head alters by several commits: all of it but what the last of them does."""
@@ -175,7 +187,9 @@ def _same(one: Entry, other: Entry, contents: Mapping[str, bytes]) -> bool:
     """Are both records of the same content, in whatever form?"""
     if one is None or other is None or (one[0], other[0]) != (PLAIN, PLAIN):
         return False
-    return digest_of(contents[one[1]]) == digest_of(contents[other[1]])
+    if digest_of(contents[one[1]]) != digest_of(contents[other[1]]):
+        return False
+    return same(_data(one, contents), _data(other, contents))  # 1 and 1.0 are one number to digests alone
 
 
 def _data(entry: Entry, contents: Mapping[str, bytes]) -> object:
@@ -183,6 +197,16 @@ def _data(entry: Entry, contents: Mapping[str, bytes]) -> object:
         return yamltext.read(contents[entry[1]]) if entry is not None and entry[0] == PLAIN else None
     except yamltext.Refused:
         return None
+
+
+def _approvable(one: _Left, entry: Entry, kind: Kind, contents: Mapping[str, bytes]) -> str:
+    """Digest of what votes are on; "" where nothing can be voted on."""
+    data = _data(entry, contents)
+    try:
+        record = Record(kind.name, one.name, one.path, "", data) if isinstance(data, dict) else None
+        return canonical.digest(subject.approvable(record, kind)) if record is not None else ""
+    except ValueError:
+        return ""
 
 
 def _leads(kind: Kind, before: Mapping[str, object], after: object) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from itsmctl import canonical, gitbench, rulebook, settings, snapshot, sources, sshsig, validate
+from itsmctl import canonical, gitbench, inline, overtaking, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent, file_digest
@@ -17,7 +17,7 @@ from itsmctl.gate.model import Brought, Hand, Proposal, Touched
 from itsmctl.gitedits import PLAIN
 from itsmctl.gitrepo import Revision
 from itsmctl.passing import Head
-from itsmctl.protecting import LAW, SHELVES, TOP, is_protected, placed, shadows
+from itsmctl.protecting import LAW, SHELVES, TOP, is_protected, is_second, placed, shadows
 from itsmctl.records import ROOT, Record
 from itsmctl.votes import FILE, Line
 
@@ -41,6 +41,7 @@ class Ask(Struct, frozen=True):
     called: str = ""  # the head, by whoever asks, where it is not what is checked out
     is_past: bool = False  # it came in already: whoever looks back looks at its commits one by one
     made_by: datetime | None = None  # when it came in, where that was after it was judged: no commit is of later
+    is_named: bool = False  # the governed root, by whoever asks: it decides, even where other settings lie below it
 
 
 class Reader(Struct, frozen=True):
@@ -112,6 +113,8 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
     errors, waived = (
         ((), frozenset()) if known.changes_only else validate.new_errors(book, Case(after, ask.now, before))
     )
+    if not ask.is_named and not ask.is_past:
+        inline.refuse_below(bench, (ask.base.oid, merged.commit.oid), ask.prefix, (one.full for one in differing))
     shelf = {one.path: one.deed for one in differing if one.path.startswith(SHELVES)}
     edits = reader.touched(before, after, differing)
     brought = bench.brought(ask.base.oid, ask.head.oid, ask.prefix)
@@ -133,10 +136,14 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         waived=waived,
         law_fault=_law_fault(reader.source(merged.commit), differing),
         shadows=tuple(one.full for one in differing if one.after is not None and shadows(one.full, ask.prefix)),
+        seconds=tuple(one.full for one in differing if one.after is not None and is_second(one.full, ask.prefix)),
         unproven=_unproven(bench, ask, merged.commit, shelf, environ),
         is_simulated=ask.is_simulated,
         called=ask.called,
         passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
+        overtaken=None
+        if ask.is_past
+        else overtaking.overtaken(bench, ask.base.oid, ask.head.oid, brought, ask.prefix, book.law),
         is_idle=not differing,
         made_by=ask.made_by,
     )

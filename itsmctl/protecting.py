@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from itsmctl.records import ROOT
+from itsmctl.settings.rootnames import FILE
 
 if TYPE_CHECKING:
     from itsmctl.records import Law
@@ -59,6 +60,25 @@ def shadows(path: str, prefix: str) -> bool:
     if is_home and name in _FOLDERS:
         return len(parts) == len(root) + 1
     return name.casefold() in (*_FOLDERS, "itsm.yaml") and not (is_home and name == "itsm.yaml")
+
+
+def is_ours(path: str, prefix: str) -> bool:
+    """Does it stand in one of the governed folders, or is it one? `path`: from the top."""
+    return path.startswith(prefix) and path[len(prefix) :].split("/", maxsplit=1)[0] in _FOLDERS
+
+
+def is_second(path: str, prefix: str) -> bool:
+    """Would there be settings in line with the governed folder, above it or below? `path`: from the top.
+
+    From there on another law would decide, by where one stands. What lies beside the folder is another's business.
+    """
+    if is_ours(path, prefix):
+        return False  # a record may be called so
+    parts, root = [one.casefold() for one in path.split("/")], [one.casefold() for one in prefix.split("/")[:-1]]
+    for size, name in enumerate(parts):
+        if name == FILE and path != prefix + FILE and (parts[:size] == root[:size] or parts[: len(root)] == root):
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)

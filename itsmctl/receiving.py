@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl import __version__, announcing, destination, founding, hearing, settings
+from itsmctl import __version__, announcing, destination, founding, hearing, inline, settings
 from itsmctl.errors import CannotJudge
 from itsmctl.findings import Finding, Place, Report, Seen
 from itsmctl.gate import beginnings, calendar, codes
@@ -112,6 +112,7 @@ class Server(Struct, frozen=True, dict=True):
     environ: Mapping[str, str]
     pinned: str | None = None
     relayed: Sequence[EvidenceFile] = ()
+    is_named: bool = False  # the governed root, in the hook
 
     def report(self, pushed: Sequence[Update]) -> Report:
         """The report on a push: git takes all of it or nothing, so the worst outcome is that of the whole.
@@ -207,7 +208,8 @@ class Server(Struct, frozen=True, dict=True):
 
     def _heard(self, update: Update) -> Hearing:
         base = self.bench.revision(update.old) if update.old else self.bench.nothing()
-        ask = Ask(base, self.bench.revision(update.new), self.prefix, update.ref, self.now)
+        inline.refuse_second(self.bench, base.oid, self.prefix)
+        ask = Ask(base, self.bench.revision(update.new), self.prefix, update.ref, self.now, is_named=self.is_named)
         if not self.bench.repo.ids([f"{base.oid}:{self.prefix}{settings.FILE}"])[0]:
             return founding.hear(self.bench, ask, self.pinned, _TO_WHOM)
         return hearing.hear(self.bench, ask, self.environ, (), self.relayed)

@@ -235,7 +235,8 @@ class Replay(Struct, dict=True):
     def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime, *, as_head: bool = False) -> Ask:
         base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
         made_by = moment(line[end].time)
-        return Ask(base, head, self.prefix, self.target, at, is_past=not as_head, made_by=made_by)
+        past = not as_head
+        return Ask(base, head, self.prefix, self.target, at, is_past=past, is_named=True, made_by=made_by)
 
     def _judged(
         self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None, *, as_head: bool = False

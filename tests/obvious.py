@@ -6,6 +6,7 @@ the specification leaves room it denies.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import itertools
@@ -160,6 +161,7 @@ class Case:
             return self.wrong
         self.wrong += [f"INSPECTION {one}" for one in self.merge.wrong]
         self.read_evidence()
+        self.check_midway()
         self.check_registers()
         self.check_lives()
         self.check_ids()
@@ -192,6 +194,8 @@ class Case:
             edit = tuple(digest(side[ref]) if ref in side else None for side in (before, after))
             if edit[0] != edit[1]:
                 self.edits[ref] = edit
+            elif json.dumps(before[ref], sort_keys=True) != json.dumps(after[ref], sort_keys=True):
+                self.deny("RESPELLED", ref)
         self.evidence = set()
         for path in self.base.files.keys() | self.merge.files.keys():
             if self.base.files.get(path) == self.merge.files.get(path):
@@ -200,6 +204,8 @@ class Case:
                 self.evidence.add(path)
             elif path.startswith("baselines/"):
                 self.deny("BASELINE", path)
+            elif path in self.merge.files and re.fullmatch("(?i)(?!(records|policies|schemas)/).+/itsm.yaml", path):
+                self.deny("PLACE_TAKEN", path)
             elif PROTECTED.fullmatch(path):
                 edit = tuple(
                     self.file_digest(side, path) if path in side.files else None for side in (self.base, self.merge)
@@ -373,6 +379,10 @@ class Case:
         for ref, (before, _) in self.edits.items():
             if before is None and ref.casefold() in folded and not ref.startswith("File/"):
                 self.deny("ID_REUSED", ref)
+            after = self.merge.records.get(ref)
+            for name in (after or {}).get("metadata", {}).get("formerly", []):
+                if f"{ref.partition('/')[0]}/{name}" not in used:
+                    self.deny("FORMERLY", f"{ref} {name}")
 
     def check_serials(self) -> None:
         for ref, data in self.base.records.items():
@@ -420,6 +430,61 @@ class Case:
 
         if len(legal) > 1:
             self.deny("TAKEN_BACK", "law in several commits in debt")
+
+    def check_midway(self) -> None:
+        """What an emergency owes is paid by nothing that a single commit has and the head has not."""
+        for ref, data in self.merge.records.items():
+            if ref.startswith("ChangeRequest/") and self.is_owing(ref):
+                self.check_votes_midway(ref, data)
+                self.check_line(ref)
+
+    def check_votes_midway(self, ref: Ref, last: Record) -> None:
+        shelf = f"approvals/{ref.partition('/')[2]}/"
+        said: dict[str, Record] = {}
+        brought: dict[str, set[str]] = {}
+        for commit in [*self.commits, None]:
+            tree = self.place.tree(commit.id) if commit else self.merge
+            for path in (one for one in tree.files if one.startswith(shelf) and STATEMENT.fullmatch(one)):
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    said[path] = json.loads(self.place.content(tree, path))["predicate"]
+            for path in self.place.touched(commit) if commit else ():
+                brought.setdefault(path.removesuffix(".sig"), set()).add(commit.id if commit else "")
+        for commit in self.commits:
+            then = self.place.tree(commit.id).records.get(ref)
+            if then and f"records/changes/{ref.partition('/')[2]}.yaml" in self.place.touched(commit):
+                content = bound(then)
+                is_seen = any(one.get("content") == content for one in said.values())
+                if content != bound(last) and is_seen:
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {ref} is voted on")
+        for one in self.ballots:
+            if one.change != ref.partition("/")[2] or one.decision == "approve":
+                continue
+            for path, other in said.items():
+                is_others = one.decision == "reject" and self.is_owing(ref, before=True)
+                is_met = other["decision"] == "approve" and (other["person"] == one.person or is_others)
+                if is_met and one.path in brought and path in brought and brought[path] != brought[one.path]:
+                    self.deny("TAKEN_BACK", f"{path} and {one.path}")
+
+    def check_line(self, ref: Ref) -> None:
+        """The base is in the line of first parents, unless nothing that decides differs from where that left it."""
+        parents = {commit.id: commit.parents for commit in self.commits}
+        at = self.head_id
+        while at in parents:
+            at = next(iter(parents[at]), "")
+        if at == self.base_id or not any(self.base_id in one for one in parents.values()):
+            return
+        paths = {path for commit in self.commits for path in self.place.touched(commit)}
+        name = ref.partition("/")[2]
+        before = self.place.tree(at) if at else Tree({})
+        moved = {
+            path
+            for path in before.files.keys() | self.base.files.keys()
+            if before.files.get(path) != self.base.files.get(path)
+        }
+        kinds = {PLURALS.get(path.split("/")[1]) for path in moved if re.fullmatch("records/.+/.+", path)}
+        decides = any(PROTECTED.fullmatch(path) for path in moved) or bool(kinds & {None, *CONTROLLED, *GOVERNANCE})
+        if decides and any(path.startswith((f"approvals/{name}/", f"records/changes/{name}.")) for path in paths):
+            self.deny("BASE_ASIDE", ref)
 
     def is_owing(self, ref: Ref, *, before: bool = False) -> bool:
         """Is it surely an emergency without a review, here or with this head?"""
@@ -479,6 +544,12 @@ class Case:
                 self.deny("NOT_IMPLEMENTING", f"{name} with {ref}")
 
 
+def bound(data: Record) -> Record:
+    """What votes on a change are on."""
+    spec = {key: value for key, value in data["spec"].items() if key not in UNBOUND}
+    return {**data, "spec": spec}
+
+
 class Trial:
     """One change in play."""
 
@@ -500,7 +571,7 @@ class Trial:
             self.back_out()
             return
         for ref, edit in self.claimed.items():
-            if edit in self.merged_lines().get(ref, []):
+            if edit in self.merged_lines(own=True).get(ref, []):
                 self.deny("SPENT", ref)
         self.apart()
         if self.claimed and self.spec.get("apply") != "in-parts":
@@ -590,8 +661,11 @@ class Trial:
             data["spec"].pop(key, None)
         return data
 
-    def merged_lines(self) -> dict[Ref, list[Edit]]:
-        """Edits of records that the first-parent history holds since the change appeared."""
+    def merged_lines(self, own: bool = False) -> dict[Ref, list[Edit]]:
+        """Edits of records that the first-parent history holds since the change appeared, newest first.
+
+        `own`: without those that another change brought, and this one had no part in.
+        """
         found: dict[Ref, list[Edit]] = {}
         for commit in self.case.past:
             here = self.case.place.tree(commit.id)
@@ -600,9 +674,23 @@ class Trial:
             there = self.case.place.tree(commit.parents[0]) if commit.parents else Tree({})
             for ref in here.records.keys() | there.records.keys():
                 edit = tuple(digest(side.records[ref]) if ref in side.records else None for side in (there, here))
-                if edit[0] != edit[1]:
+                if edit[0] != edit[1] and not (own and self.is_others(ref, commit, here, there)):
                     found.setdefault(ref, []).append(edit)
         return found
+
+    def is_others(self, ref: Ref, commit: Commit, here: Tree, there: Tree) -> bool:
+        """Did the commit bring another change that lists the record, and is or was being carried out, but not this?"""
+        brought = [one for one in here.records if here.records[one] != there.records.get(one)]
+        brought += [f"ChangeRequest/{name}" for name in commit.changes]
+        doing = {
+            one
+            for one in brought
+            if one.startswith("ChangeRequest/")
+            and one in here.records
+            and here.records[one]["spec"]["state"] in ("implementing", "backed-out")
+            and ref in [item["item"] for item in here.records[one]["spec"].get("items", [])]
+        }
+        return bool(doing) and self.ref not in doing and here.records[self.ref]["spec"]["state"] != "implementing"
 
     def lines(self) -> dict[Ref, set[Edit]]:
         """For each item the lines that a vote may have; what is neither edited nor planned has none."""
@@ -897,15 +985,18 @@ class Trial:
             is_its = self.case.place.touched(commit) & self.covers()
             if is_its and self.case.person_of(commit.author) not in implementers:
                 self.deny("BACKOUT_AUTHOR", commit.author)
-        merged = self.merged_lines()
+        merged, own = self.merged_lines(), self.merged_lines(own=True)
         lines: dict[Ref, set[Edit]] = {}
         for item in self.case.items(self.name):
             ref = item["item"]
             back = self.claimed.get(ref)
             forth = (back[1], back[0]) if back else None
-            if forth is None or forth not in merged.get(ref, []):
+            if forth is None or forth not in own.get(ref, []):
                 self.deny("NOT_ITS_LINE", ref)
                 return
+            since = merged[ref][: merged[ref].index(forth)]
+            if any(after == forth[0] for _, after in since):
+                self.deny("NOT_ITS_LINE", f"{ref} was back once")
             lines[ref] = {forth}
         if self.claimed.keys() != lines.keys() or self.was != "implementing":
             self.deny("NOT_ITS_LINE")

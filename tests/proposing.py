@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from world import SETTINGS
 
 from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext
-from itsmctl.gate.model import Brought, Landing, Proposal, Touched, Written
+from itsmctl.gate.model import Arrival, Aside, Brought, Landing, Proposal, Touched, Written
 from itsmctl.records import same
 from itsmctl.settings import view
 from itsmctl.votes import Line
@@ -137,6 +137,12 @@ class Past:
             one for one in held if (one[1] is None) != (last[one[0]] is None) or not same(one[1], last[one[0]])
         )
 
+    def aside(self, ref: str) -> tuple[Aside, ...]:
+        return ()
+
+    def held(self, ref: str, place: int) -> Mapping[str, Any] | None:
+        return self.data(self.line[place][0], ref)
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         return ()
 
@@ -146,6 +152,11 @@ class Past:
             Landing(place, time, canonical.digest(dict(data)) if data is not None else None, data)
             for place, time, data in held
         )
+
+    def arrivals(self, ref: str) -> tuple[Arrival, ...]:
+        held = self.landings(ref)
+        pairs = zip((None, *(one.digest for one in held)), held, strict=False)
+        return tuple(Arrival(one.place, one.place, one.time, old, one.digest, one.data) for old, one in pairs)
 
     def written(self, ref: str) -> tuple[Written, ...]:
         return ()

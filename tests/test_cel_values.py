@@ -342,6 +342,9 @@ MACROS = [
     ("[1, 2, 3].map(i, i > 1, i * 2)", [4, 6]),
     ("[1, 0].map(i, 1 / i)", Error("division by zero")),
     ("{'a': 1, 'b': 2}.map(k, k)", ["a", "b"]),
+    ("{'b': 1, 'a': 2}.map(k, k)", ["a", "b"]),  # by name: the order of the file is no part of what it says
+    ("{'b': 1, 'a': 2}.transformList(k, v, k + string(v))", ["a2", "b1"]),
+    ("keys.map(k, k)", ["", "a b", "ä"]),
     ("{'a': 1}.all(k, k == 'a')", True),
     ("{'a': 1}.filter(k, k == 'b')", []),
     ("x.all(k, has(x.a))", True),

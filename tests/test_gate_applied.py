@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from proposing import Story
 from test_gate_emergency import VM, change, town
 
-from itsmctl.gate import applied
+from itsmctl.gate import applied, subject
 from itsmctl.votes import Evidence, Line, NoVote, Vote
 
 if TYPE_CHECKING:
     from conftest import Repo
 
+    from itsmctl.gate.model import Proposal
     from itsmctl.records import Record
 
 REF = "ConfigurationItem/vm-1"
@@ -21,6 +23,12 @@ REF = "ConfigurationItem/vm-1"
 
 def version(story: Story, number: str) -> Story:
     return story.put("ConfigurationItem", "vm-1", {**VM, "version": number})
+
+
+def watched(repo: Repo) -> Story:
+    """The same town, in which mari lets emergencies go ahead."""
+    holders = [{"person": "mari", "from": "2020-01-01"}]
+    return town(repo).put("Role", "night", {"serial": 1, "holders": holders}).merge()
 
 
 def done(story: Story, name: str = "CHG-1", evidence: Evidence | None = None) -> list[tuple[str | None, str | None]]:
@@ -106,19 +114,22 @@ def test_what_another_change_accounts_for_is_not_guessed_at(repo: Repo) -> None:
 
 
 def test_a_statement_that_expired_still_tells_which_edit_was_meant(repo: Repo) -> None:
-    story = town(repo)
+    story = watched(repo)
     version(story, "2").merge()
     change(story, "CHG-1", "vm-1").merge()
     proposal = story.propose()
-    last = applied.of(proposal.base.records["ChangeRequest/CHG-1"], proposal, Evidence()).edits[-1].line
-    vote = Vote("mari", "approve", "CHG-1", "T3", "", datetime(2026, 11, 1, tzinfo=UTC), lines=(last,))
+    record = proposal.base.records["ChangeRequest/CHG-1"]
+    last = applied.of(record, proposal, Evidence()).edits[-1].line
+    (vote,) = told(record, proposal, last).votes
     expired = Evidence(refused=(NoVote("EXPIRED", "", "", "CHG-1", "mari", said=vote),))
     assert done(story, evidence=expired) == [("1", "2")]
 
 
-def told(name: str, *lines: Line) -> Evidence:
-    vote = Vote("mari", "approve", name, "T3", "", datetime(2026, 11, 1, tzinfo=UTC), lines=lines)
-    return Evidence((vote,))
+def told(record: Record, proposal: Proposal, *lines: Line, **more: Any) -> Evidence:
+    content = subject.approvable(record, proposal.rulebook.kinds[record.kind])
+    content["spec"] |= more
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    return Evidence((Vote("mari", "approve", record.name, "T3", "", at, lines=lines, content=content),))
 
 
 def test_a_change_that_is_over_as_the_edit_lands_did_not_cover_it(repo: Repo) -> None:
@@ -147,7 +158,7 @@ def test_a_change_that_was_carried_out_covers_nothing_more(repo: Repo) -> None:
 
 
 def test_what_was_signed_and_landed_is_its_own_however_far_before_it(repo: Repo) -> None:
-    story = town(repo)
+    story = watched(repo)
     version(story, "2").merge()
     change(story, "CHG-2", "vm-1", **{"class": "normal"})
     version(story, "3").merge()
@@ -158,11 +169,11 @@ def test_what_was_signed_and_landed_is_its_own_however_far_before_it(repo: Repo)
     record = proposal.base.records["ChangeRequest/CHG-1"]
     first, last = (one.digest for one in proposal.history.landings(REF)[-2:])
     line = Line("ConfigurationItem", "vm-1", first, last)
-    work = applied.of(record, proposal, told("CHG-1", line))
+    work = applied.of(record, proposal, told(record, proposal, line))
     assert [one.line for one in work.edits] == [line]
     assert (work.signed, work.unknown) == ({REF}, set())
     # a statement that says what was done says what was not
-    assert applied.of(record, proposal, told("CHG-1")).edits == ()
+    assert applied.of(record, proposal, told(record, proposal)).edits == ()
     # and where none does, it is not known
     assert applied.of(record, proposal, Evidence()).unknown == set()  # CHG-2 covers that edit
 
@@ -176,3 +187,36 @@ def test_what_may_lie_further_back_than_is_looked_is_not_known(repo: Repo) -> No
     proposal = story.propose()
     work = applied.of(proposal.base.records["ChangeRequest/CHG-1"], proposal, Evidence())
     assert (work.edits, work.unknown) == ((), {REF})
+
+
+def test_a_statement_on_what_the_change_never_said_tells_nothing_of_it(repo: Repo) -> None:
+    story = town(repo)
+    version(story, "2").merge()
+    version(change(story, "CHG-1", "vm-1"), "1").merge()  # back to what stood before
+    proposal = story.propose()
+    record = proposal.base.records["ChangeRequest/CHG-1"]
+    first = proposal.history.landings(REF)[0].digest
+    second = proposal.history.landings(REF)[1].digest
+    edit = Line("ConfigurationItem", "vm-1", first, second)
+    for lie in (told(record, proposal, edit, reason="No."), told(record, proposal, edit)):
+        assert [one.line.before for one in applied.of(record, proposal, lie).edits] == [second]
+    other = Line("ConfigurationItem", "vm-2", None, proposal.history.landings("ConfigurationItem/vm-2")[0].digest)
+    assert {one.line.name for one in applied.of(record, proposal, told(record, proposal, other)).edits} == {"vm-1"}
+
+
+@pytest.mark.parametrize("is_rebased", [False, True])
+def test_a_line_that_was_signed_once_is_not_stretched_over_what_another_change_did(
+    repo: Repo, is_rebased: bool
+) -> None:
+    """An emergency that was voted on, and again after a fix that somebody else brought in between."""
+    story = version(town(repo), "2")
+    if is_rebased:
+        story.merge()
+    change(story, "CHG-2", "vm-1", **{"class": "normal"}).merge()
+    version(change(story, "CHG-1", "vm-1"), "3").merge()
+    proposal = story.propose()
+    record = proposal.base.records["ChangeRequest/CHG-1"]
+    before, fixed, after = (one.digest for one in proposal.history.landings(REF))
+    both = [Line("ConfigurationItem", "vm-1", old, after) for old in (before, fixed)]
+    work = applied.of(record, proposal, told(record, proposal, *both))
+    assert work.lines == (both[1],)

@@ -359,7 +359,44 @@ def test_no_record_takes_the_former_name_of_another(court: Court) -> None:
     denied(court, "FORMERLY")
 
 
+@pytest.mark.parametrize("names", [["INC-7"], ["INC-8", "INC-9"]])
+def test_no_record_takes_a_name_that_it_never_had(court: Court, names: list[str]) -> None:
+    """Somebody else may be about to bring it."""
+    opened(court)
+    court.branch("pr")
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-2", "formerly": names}})
+    court.commit("jaan", "It was always these")
+    denied(court, "FORMERLY")
+    court.merge("pr")  # past the gate
+    court.branch("mend")
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-2"}})
+    court.commit("kadri", "It never was")
+    allowed(court)
+
+
+def test_what_a_record_was_before_it_was_removed_it_was(court: Court) -> None:
+    data = court.get(APP)
+    old = {**data, "metadata": {**data["metadata"], "name": "app-00"}}
+    new = {**data, "metadata": {**data["metadata"], "name": "app-02", "formerly": ["app-00"]}}
+    for one, gone in ((old, ""), (new, "app-00"), (None, "app-02")):
+        if gone:
+            court.remove(f"ConfigurationItem/{gone}")
+        if one is not None:
+            court.put(one)
+        court.commit("rein", "Renamed and removed")
+    court.branch("pr")
+    court.put(new)
+    court.commit("jaan", "There again")
+    assert "FORMERLY" not in court.gate().codes
+    court.put({**new, "metadata": {**new["metadata"], "formerly": ["app-00", "app-03"]}})
+    court.commit("jaan", "And more")
+    denied(court, "FORMERLY")
+
+
 def test_no_record_gives_a_former_name_away(court: Court) -> None:
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-0"}})
+    court.commit("jaan", "Nobody can lend")
+    court.remove("Incident/INC-0")
     court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "formerly": ["INC-0"]}})
     court.commit("jaan", "Nobody can lend")
     court.branch("pr")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import Court, change, record, rule, walk
+from court import Court, change, person, record, rule, walk
 from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
@@ -306,6 +306,17 @@ def test_an_emergency_has_no_further_part_once_it_is_due(court: Court) -> None:
     assert part(court, "1.0.2", "2026-12-06T22:40:30Z") == {"EMERGENCY_OVER"}
 
 
+def test_what_comes_back_to_where_it_began_can_be_paid(court: Court) -> None:
+    night(court, apply="in-parts")
+    court.now = "2026-12-01T22:50:00Z"
+    assert part(court, "1.0.0", "2026-12-01T22:51:00Z") == set()
+    pay(court, "liis")
+    assert "full vote" in owes(court)
+    pay(court, "jaan")
+    word(court)
+    assert owes(court) == ""
+
+
 # --- taken back, and refused
 
 
@@ -457,17 +468,31 @@ def test_a_signed_commit_is_a_word_for_the_review(court: Court) -> None:
     assert owes(court) == ""
 
 
-def test_who_has_no_key_is_believed_as_the_author(court: Court) -> None:
-    court.edit("Person/ene", {"/spec/keys": None})
+def test_who_never_had_a_key_is_believed_as_the_author(court: Court) -> None:
+    court.put(person("uno", None))
     court.commit("rein", "No key")
     night(court)
     pay(court, "liis", "jaan")
-    court.edit(CHG, {"/spec/review/by": "ene"})
-    court.commit("kadri", "It was ene", at="2026-12-02T09:10:00Z")
-    assert "ene's own word" in owes(court)
+    court.edit(CHG, {"/spec/review/by": "uno"})
+    court.commit("kadri", "It was uno", at="2026-12-02T09:10:00Z")
+    assert "uno's own word" in owes(court)
     court.edit(CHG, {"/spec/review/side_effects": "None at all."})
-    court.commit("ene", "My review", at="2026-12-02T09:20:00Z")
+    court.commit("uno", "My review", at="2026-12-02T09:20:00Z")
     assert owes(court) == ""
+
+
+@pytest.mark.parametrize("loss", ["runs out", "is retired", "is taken away"])
+def test_who_had_a_key_signs_whatever_became_of_it(court: Court, loss: str) -> None:
+    key = court.get("Person/ene")["spec"]["keys"][0]
+    ends = {"runs out": "valid_until", "is retired": "retired_at"}
+    left = [{**key, ends[loss]: "2026-11-29T00:00:00Z"}] if loss in ends else None
+    court.edit("Person/ene", {"/spec/keys": left})
+    court.commit("rein", f"The key {loss}")
+    night(court)
+    pay(court, "liis", "jaan")
+    court.edit(CHG, {"/spec/review/by": "ene", "/spec/review/side_effects": "None at all."})
+    court.commit("ene", "Her review, by kadri", at="2026-12-02T09:20:00Z")
+    assert "ene's own word" in owes(court)
 
 
 def test_who_rejects_or_takes_it_back_has_reviewed_nothing(court: Court) -> None:
@@ -507,16 +532,16 @@ def test_a_review_is_of_work_that_is_over(court: Court) -> None:
 
 
 def test_a_commit_of_others_in_the_name_of_the_reviewer_is_no_word(court: Court) -> None:
-    court.edit("Person/ene", {"/spec/keys": None})
-    court.edit("Person/sirje", {"/spec/keys": None, "/spec/active_to": "2026-12-01"})
+    court.put(person("uno", None))
+    court.put(person("villu", None, active_to="2026-12-01"))
     court.commit("rein", "No keys")
     night(court)
     pay(court, "liis", "jaan")
     written = court.repo.git("rev-parse", "HEAD")
     for author, committer, trailer in (
-        ("ene", "kadri", ""),
-        ("ene", "ene", "\n\nCo-authored-by: Kadri <kadri@town.example>"),
-        ("sirje", "sirje", ""),  # she has left
+        ("uno", "kadri", ""),
+        ("uno", "uno", "\n\nCo-authored-by: Kadri <kadri@town.example>"),
+        ("villu", "villu", ""),  # he has left
     ):
         court.git("mari", "reset", "--quiet", "--hard", written)
         court.edit(CHG, {"/spec/review/by": author})

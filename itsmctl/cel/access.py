@@ -83,7 +83,7 @@ def elements(value: object, macro: str) -> Sequence[object]:
     if macro == "sortBy":
         raise EvaluationError(f"no such overload: sortBy() goes through a list, not through {shown_kind(value)}")
     if isinstance(value, Mapping):
-        return list(value)
+        return _in_order(value)
     raise EvaluationError(f"no such overload: only a list or map has elements, not {shown_kind(value)}")
 
 
@@ -92,5 +92,11 @@ def pairs(value: object) -> Sequence[tuple[object, object]]:
     if isinstance(value, (list, tuple)):
         return list(enumerate(value))
     if isinstance(value, Mapping):
-        return list(value.items())
+        return [(key, value[key]) for key in _in_order(value)]
     raise EvaluationError(f"no such overload: only a list or map has elements, not {shown_kind(value)}")
+
+
+def _in_order(value: Mapping[object, object]) -> list[object]:
+    """The keys of a map, texts in their own order: how a file has them is no part of what it says."""
+    keys = list(value)
+    return sorted(keys) if all(type(key) is str for key in keys) else keys  # type: ignore[type-var]

@@ -66,7 +66,7 @@ class Case(Struct, frozen=True):
 @contextmanager
 def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequence[Path] = ()) -> Iterator[Case]:
     """The case that the command line asks about. The governed root is looked for at the base."""
-    from itsmctl import destination, gitbench
+    from itsmctl import destination, gitbench, inline
     from itsmctl.proposal import Ask
 
     folder = (root or Path.cwd()).absolute()
@@ -79,11 +79,12 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
         place = destination.Destination(repo, bench, start)
         name = what.base or place.find(what.head, head.oid, may_be_own=what.may_be_own)
         base = _resolved(repo, bench, name)
-        prefix = _governed(bench, base, head, start)
+        prefix = inline.root(bench, (base, head), start)
         target = _target(repo, what.target, name)
         now = workplace.moment_of("--at", supposed.at)
         called = _called(repo, what.head, head)
-        yield Case(repo, bench, Ask(base, head, prefix, target, now, supposed.simulate, called))
+        ask = Ask(base, head, prefix, target, now, supposed.simulate, called, is_named=root is not None)
+        yield Case(repo, bench, ask)
 
 
 def governed(root: Path | None, prefix: str) -> Path | None:
@@ -140,22 +141,6 @@ def _target(repo: GitRepo, given: str | None, base: str) -> str:
             if full.startswith("refs/remotes/") and full.count("/") > 2 and not full.endswith("/HEAD"):
                 return "refs/heads/" + full.split("/", 3)[3]
     return ""
-
-
-def _governed(bench: Bench, base: Revision, head: Revision, start: str) -> str:
-    """The governed root: the nearest folder with settings, from `start` upward, as the base has it.
-
-    Where the base has none, as the head has it: then it is the first governance that is asked about.
-    """
-    from itsmctl import destination, settings
-
-    folders = destination.upward(start)
-    for revision in (base, head):
-        held = bench.repo.ids([f"{revision.oid}:{folder}{settings.FILE}" for folder in folders])
-        for folder, oid in zip(folders, held, strict=True):
-            if oid:
-                return folder
-    return folders[0]
 
 
 def collectors(what: What, now: datetime | None = None) -> list[Collect]:

@@ -29,7 +29,7 @@ def report(root: Path | None, what: courtroom.What, supposed: courtroom.Supposed
     pushed = receiving.updates(sys.stdin.buffer.read())
     with gitbench.bench(repo, receiving.quarantine(os.environ)) as bench:
         now, relayed = workplace.moment(None), courtroom.relayed(what)
-        server = receiving.Server(repo, bench, prefix, now, os.environ, what.bootstrap, relayed)
+        server = receiving.Server(repo, bench, prefix, now, os.environ, what.bootstrap, relayed, root is not None)
         return server.report(pushed)
 
 

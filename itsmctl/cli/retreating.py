@@ -117,7 +117,7 @@ def _carry_out(found: BackOut, place: Workplace, asides: Mapping[str, bytes], wa
         doubts += [] if doubts or place.repo is None else _foreseen(place, place.repo, base, files, message, runs)
         said += [f"{path} is in no commit: commit it, too, as the back-out names it" for path in asides]
     said += [f"  {ref} {what}" for ref, what in found.restored.items()]
-    said += [f"under the votes on {found.change} until {found.until}"] if found.until and not doubts else []
+    said += [f"under {found.under} until {found.until}"] if found.until and not doubts else []
     said += [f"the gate will not allow it like that: {one}" for one in doubts]
     changing.tell([*said, f"Then {'' if wanted.commit else 'commit it, and '}ask: itsmctl gate"])
     return 1 if doubts else 0

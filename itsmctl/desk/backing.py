@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from itsmctl import renaming, yamltext
 from itsmctl.desk.rewriting import Rewrite
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.gate import backout, beginnings, calendar, spending
+from itsmctl.gate import applied, backout, beginnings, calendar, undoing
 from itsmctl.records import CHANGE, value_at
 from itsmctl.votes import FILE, Line
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.records import Record
     from itsmctl.votes import Evidence
+
+
+_ANEW = "A new change brings it to where it should be, too: edit it, commit, and itsmctl change new --from-diff."
 
 
 class Wish(Struct, frozen=True):
@@ -36,8 +38,8 @@ class Wish(Struct, frozen=True):
 class BackOut(Struct, frozen=True):
     """Files by path from the governed root; `restored`: Kind/name → what becomes of it. `lacks`: what is to be added.
 
-    `doubts`: why the gate would not allow it under the change's own votes. `record` is the path of the change itself,
-    `edits` what is written into it: JSON pointer → value.
+    `doubts`: why the gate would not allow it. `under`: what lets it be taken back, in words, and `until` when. `record`
+    is the path of the change itself, `edits` what is written into it: JSON pointer → value.
     """
 
     change: str
@@ -48,6 +50,7 @@ class BackOut(Struct, frozen=True):
     lacks: tuple[str, ...]
     doubts: tuple[str, ...]
     until: str
+    under: str
 
 
 def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
@@ -84,6 +87,9 @@ def plan(held: Proposal, evidence: Evidence, name: str, wish: Wish) -> BackOut:
         tuple(_lacks(record, edits)),
         tuple(_doubts(held, record, wish, until)),
         calendar.said(until) if until is not None else "",
+        f"its model {spec['model']}"
+        if (spec := record.data["spec"])["class"] == "standard"
+        else f"the votes on {record.name}",
     )
 
 
@@ -110,22 +116,12 @@ def _is_taken_back(content: bytes) -> bool:
 
 
 def _lines(held: Proposal, evidence: Evidence, record: Record) -> Iterator[Line]:
-    """The lines of the change that history holds, and whose after-state is what stands at the base today."""
-    place = held.history.appeared(record.ref)
-    voted = {line for vote in evidence.votes if vote.change == record.name for line in vote.lines or ()}
-    for item in record.data["spec"].get("items", ()):
-        ref = item["item"]
-        kind, _, name = ref.partition("/")
-        states = held.history.states_since(ref, place or 0)
-        steps = [Line(kind, name, old, new) for old, new in itertools.pairwise(states) if old != new]
-        mine = [line for line in steps if line in voted] or ([] if voted else steps)
-        mine = [line for line in mine if line in spending.spent(record, [line], held.history)]
-        if not mine:
-            continue  # of a change that is applied in parts, it has not come yet
-        if mine[-1].after != states[-1]:
-            message = f"{ref} is no longer as {record.name} left it, so taking that back would undo what came later"
-            raise CannotJudge(message, "Write a new change that brings it to where it should be.")
-        yield mine[-1]
+    """What the change did itself, record by record, where that stands today."""
+    for undo in undoing.of(record, applied.of(record, held, evidence), held).values():
+        if undo.line is not None:
+            yield undo.line
+        elif not undo.is_gone:
+            raise CannotJudge(undo.why, _ANEW)
 
 
 def _restored(held: Proposal, line: Line) -> Iterator[tuple[str, Rewrite]]:
@@ -202,10 +198,15 @@ def _doubts(held: Proposal, record: Record, wish: Wish, until: datetime | None) 
     if wish.person not in named:
         who = wish.person or "whoever commits this"
         yield f"{who} is not among its implementers ({', '.join(named) or 'none'}), who alone take it back"
-    if until is None and record.data["spec"]["class"] != "emergency":
-        yield "it has no window, so its back-out has no time of its own"
+    if until is None and not backout.is_timeless(record, held.base):
+        yield "it has no window, so its back-out has no time of its own: now it takes a new change"
     if until is not None and held.now >= until:
         yield f"the time to take it back under its own votes ended {calendar.said(until)}: now it takes a new change"
+
+
+def _under(record: Record) -> str:
+    spec = record.data["spec"]
+    return f"the model {spec.get('model')}" if spec["class"] == "standard" else f"the votes on {record.name}"
 
 
 def _until(record: Record) -> datetime | None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from itsmctl.desk.forward import CALLED_OFF
-from itsmctl.gate import beginnings, coverage, renames, services
+from itsmctl.gate import applied, beginnings, coverage, renames, services
 from itsmctl.records import CHANGE
+from itsmctl.votes import Evidence
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
@@ -20,7 +21,7 @@ def uncovered(held: Proposal) -> tuple[Touched, ...]:
 
     A change is for what it lists as long as it may still be carried out: neither is it over, nor was that done already.
     """
-    held = renames.settled(held)
+    held = applied.known(renames.settled(held), Evidence())
     playing = [one for one in coverage.in_play(held).values() if _is_for_edits(one, held)]
     return tuple(
         one

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from itsmctl import announcing, drawing
 from itsmctl.desk.forward import CALLED_OFF
 from itsmctl.gate import (
+    applied,
     beginnings,
     calendar,
     coverage,
@@ -22,6 +23,7 @@ from itsmctl.gate import (
     renames,
     rules,
     settling,
+    tenure,
 )
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.court import Court
@@ -65,15 +67,19 @@ def of_change(record: Record, hearing: Hearing, roster: Roster) -> SoFar:
     if found is not None and any(one.what in ("rule", "vote", "check", "requirement") for one in found.walk()):
         verdict, in_play = found, True
     else:
-        verdict, in_play = _as_if(record, question), False
+        verdict, in_play = _as_if(record, question, court), False
     told = tuple(_ballots(verdict, question))
     return SoFar(record, held, verdict, in_play, told, hearing.verdict.outcome, debt, announcing.data(verdict, held))
+
+
+_PARTS = "/spec/apply"
 
 
 def _court(hearing: Hearing, roster: Roster) -> Court:
     settled = renames.settled(hearing.proposal)
     evidence = hearing.evidence
-    held = replace(settled, earliest=earliest.of(settled, evidence, roster))
+    held = applied.known(settled, evidence)
+    held = replace(held, earliest=earliest.of(settled, evidence, roster))
     owed = settling.owed(held, evidence, roster)
     return Court(held, evidence, roster, identity.altered(held), owed=owed)
 
@@ -98,10 +104,19 @@ def _question(record: Record, court: Court) -> Question:
     )
 
 
-def _as_if(record: Record, question: Question) -> Verdict:
-    """What its votes come to under the rules of today, without window and freezes: for a change that is not up yet."""
+def _as_if(record: Record, question: Question, court: Court) -> Verdict:
+    """What its votes come to under the rules of today, without window and freezes: for a change that is not up yet.
+
+    Of one that is being carried out, part by part, they are those that each part was done under.
+    """
     is_asked = record.state not in _OVER or record.data["spec"]["class"] == emergency.CLASS
-    grounds = () if not is_asked else rules.judge_rules(question).grounds
+    answer = rules.judge_rules(question) if is_asked else None
+    grounds = answer.grounds if answer is not None else ()
+    before = court.proposal.base.get(record.ref)
+    if answer is not None and not answer.met and before is not None and value_at(record.data, _PARTS) == "in-parts":
+        claim = coverage.Claim(record, before, ())
+        held = tenure.of(claim, court, question.box.lines, question.box.contributors).verdict
+        grounds = (held,) if held.allowed else grounds
     return of("change", record.name, grounds, str(record.data["spec"]["class"]))
 
 

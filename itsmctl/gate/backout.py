@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, calendar, consent, questions, rules, spending, standard, subject
+from itsmctl.gate import applied, calendar, standard, subject, tenure, undoing
 from itsmctl.gate import contributors as hands
+from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.verdict import About, Verdict, allow, deny, of
 from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.votes import Line, sorted_lines
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from itsmctl.gate.court import Court
     from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Proposal, Touched
+    from itsmctl.gate.tenure import Tenure
     from itsmctl.kinds import Kind
     from itsmctl.snapshot import Snapshot
-    from itsmctl.votes import Vote
 
 STATE = "backed-out"
+_NONE = undoing.Undo(None)
 
 
 def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ...]]:
@@ -43,32 +45,32 @@ def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ..
         *had.verdicts(proposal),
         *_as_it_was(claim, court),
         *untrue(claim, court),
-        *_never_made(claim, court, lines),
+        *_never_made(claim, court),
     ]
-    approved, votes = _approved(claim, court, lines, had.persons)
+    held = tenure.of(claim, court, lines, had.persons)
     own = sorted_lines([one.line for one in claim.edits])
-    if not approved.allowed and (anew := _approved(claim, court, own, had.persons))[0].allowed:
-        # who agrees to this very edit needs no votes of then, as where those were reviews of a forge
-        (approved, votes), lines = anew, own
-    grounds += [_by_whom(claim, head), _in_time(claim, proposal.now), approved]
+    if not held.verdict.allowed and (anew := tenure.anew(claim, court, own, had.persons)).verdict.allowed:
+        held, lines = anew, own
+    grounds += [_by_whom(claim, head, held.as_done), _in_time(claim, proposal, held.as_done), held.verdict]
     details: dict[str, Any] = {
         "class": claim.spec["class"],
         "state": STATE,
         "lines": [one.line.data for one in claim.edits],
         "voted": [line.data for line in lines],  # what the votes are on: the change as it was made, or this edit
     }
-    return of("change", claim.name, grounds, "back-out", **details), tuple(_bounds(claim, court, votes))
+    return of("change", claim.name, grounds, "back-out", **details), tuple(_bounds(claim, court, held))
 
 
-def _bounds(claim: Claim, court: Court, votes: Iterable[Vote]) -> Iterator[calendar.Bound]:
+def _bounds(claim: Claim, court: Court, held: Tenure) -> Iterator[calendar.Bound]:
     """As of the making of a change, but that no freeze ends it, and that its window is longer."""
     proposal, spec = court.proposal, claim.spec
-    window = calendar.span(claim.record.data)
-    if isinstance(window, calendar.Window):
-        yield calendar.Bound(window.end + duration(spec), "the time to take it back ends")
+    for one in (claim.record, *held.as_done):
+        window = calendar.span(one.data)
+        if isinstance(window, calendar.Window):
+            yield calendar.Bound(window.end + duration(one.data["spec"]), "the time to take it back ends")
     model = proposal.base.get(f"ChangeModel/{spec.get('model')}") if spec["class"] == "standard" else None
     waivers = [one for one in proposal.base.by_kind.get("Waiver", ()) if one.name in proposal.waived]
-    yield from calendar.lasting(proposal, votes, model, waivers)
+    yield from calendar.lasting(proposal, held.votes, model, waivers)
 
 
 def left(work: Work, stands: Snapshot, proposal: Proposal) -> Iterator[str]:
@@ -117,7 +119,11 @@ def untrue(claim: Claim, court: Court) -> Iterator[Verdict]:
     if before is None or not _is_said(claim.record) or _is_said(before):
         return
     work = applied.of(before, court.proposal, court.evidence)
+    undo = undoing.of(before, work, court.proposal)
+    back = {line.ref for line in _reversed(one.line for one in claim.edits) if line == undo.get(line.ref, _NONE).line}
     for ref in left(work, court.proposal.merged, court.proposal):
+        if ref in back:
+            continue  # all that it did for certain
         says = (
             f"{claim.name} says that it was backed out, and {ref} is not as it was before it: put that back (itsmctl "
             f"change backout {claim.name}), or say that the change failed: itsmctl change move {claim.name} failed"
@@ -151,61 +157,30 @@ def _as_it_was(claim: Claim, court: Court) -> Iterator[Verdict]:
         yield deny("check", "back-out", "REWRITTEN", says, About(claim.record.path, at))
 
 
-def _never_made(claim: Claim, court: Court, lines: Iterable[Line]) -> Iterator[Verdict]:
-    """Only what the change did can be taken back under it, and only to where it began."""
-    history = court.proposal.history
-    place = spending.appeared(claim.record, history)
-    spent = spending.spent(claim.record, lines, history)
-    for line in lines:
-        states = history.states_since(line.ref, place) if place is not None else ()
-        # the last that was done to the record: what others did since is not taken back with it
-        if line not in spent or _last(states) != (line.before, line.after):
+def _never_made(claim: Claim, court: Court) -> Iterator[Verdict]:
+    """Only what the change did itself can be taken back under it, only to where it began, and only once."""
+    before = claim.before
+    if before is None:
+        return  # told already
+    undo = undoing.of(before, applied.of(before, court.proposal, court.evidence), court.proposal)
+    for line in sorted_lines([*_reversed(one.line for one in claim.edits)]):
+        held = undo.get(line.ref)
+        if held is None or held.line != line:
             says = (
                 f"{claim.name} did not bring {line.ref} to where it stands: its back-out restores its own lines alone"
             )
+            if held is not None:
+                says = held.why or f"{says}, as itsmctl change backout {claim.name} writes them"
             yield deny("check", line.ref, "NOT_ITS_LINE", says, About(claim.record.path, "/spec/items"))
 
 
-def _last(states: Sequence[str | None]) -> tuple[str | None, str | None]:
-    """The last two states that differ from each other."""
-    now = states[-1] if states else None
-    return next((one for one in reversed(states) if one != now), None), now
+def _by_whom(claim: Claim, head: hands.Contributors, as_done: Sequence[Record]) -> Verdict:
+    """Only implementers whom the change names take it back, and whom it named to those who voted on it.
 
-
-def _approved(
-    claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str]
-) -> tuple[Verdict, Sequence[Vote]]:
-    """The votes on the change itself: they approved its back-out. Of a standard change its model did."""
-    if claim.spec["class"] == "standard":
-        return standard.prove(court.proposal, claim.record, claim.edits), ()
-    question = questions.question(
-        claim,
-        court.proposal,
-        court.evidence,
-        court.roster,
-        contributors=had,
-        altered=court.altered,
-        reviewed=court.reviewed.get(claim.name, {}),
-        lines=lines,
-    )
-    if claim.spec["class"] == "emergency":
-        cast = [one.vote for one in question.ballots if one.approves and one.vote is not None]
-        decided = court.emergency(claim, question, had, taken_back=True)
-        word = consent.of(question, decided.because)  # what takes a revocation back grants anew
-        return of("check", "votes on the change", (decided, *word.grounds)) if word.grounds else decided, cast
-    answer = rules.judge_rules(question)
-    word = consent.of(question, answer.grounds)
-    grounds = [*answer.grounds, *word.grounds]
-    if answer.met and not answer.votes:
-        grounds.append(
-            deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out")
-        )
-    return of("check", "votes on the change", grounds), (*answer.votes, *word.votes)
-
-
-def _by_whom(claim: Claim, head: hands.Contributors) -> Verdict:
-    """Only implementers whom the change names take it back; `head`: who had a hand in the head, and how."""
-    named, persons = frozenset(claim.spec.get("implementers", ())), head.persons
+    `head`: who had a hand in the head, and how. `as_done`: see Tenure.
+    """
+    lists = [one.data["spec"].get("implementers", ()) for one in (claim.record, *as_done)]
+    named, persons = frozenset.intersection(*map(frozenset, lists)), head.persons
     strangers = {person: why for person, why in persons.items() if person not in named}
     strangers |= dict.fromkeys(head.unknown, "whom nobody knows")
     if not strangers and persons:
@@ -215,21 +190,34 @@ def _by_whom(claim: Claim, head: hands.Contributors) -> Verdict:
     return deny("check", "back-out", "NOT_IMPLEMENTER", says, About(claim.record.path, "/spec/implementers"))
 
 
-def _in_time(claim: Claim, now: datetime) -> Verdict:
-    """Until the end of the window and the time that taking it back takes."""
-    span = calendar.span(claim.record.data)
-    if not isinstance(span, calendar.Window):
-        if claim.spec["class"] == "emergency":
-            return allow("window", "back-out", "an emergency has no window that could end")
-        says = f"{claim.name} has no window, so its back-out has no time of its own"
-        return deny("window", "back-out", "NO_WINDOW", says, About(claim.record.path, "/spec/schedule"))
-    until = span.end + duration(claim.spec)
-    if now < until:
+def _in_time(claim: Claim, proposal: Proposal, as_done: Sequence[Record]) -> Verdict:
+    """Until the end of the window and the time that taking it back takes, by all that it is asked about."""
+    windows = [calendar.span(one.data) for one in as_done or (claim.record,)]
+    if is_timeless(claim.record, proposal.base) and not all(isinstance(one, calendar.Window) for one in windows):
+        why = "an emergency has" if claim.spec["class"] == CLASS else "its model asks for"
+        return allow("window", "back-out", f"{why} no window that could end")
+    ends = []
+    for one in (claim.record, *as_done):
+        span = calendar.span(one.data)
+        if isinstance(span, calendar.Window):
+            ends.append(span.end + duration(one.data["spec"]))
+        elif not is_timeless(claim.record, proposal.base):
+            says = f"{claim.name} has no window, so its back-out has no time of its own: now it takes a change"
+            return deny("window", "back-out", "NO_WINDOW", says, About(claim.record.path, "/spec/schedule"))
+    until = min(ends)
+    if proposal.now < until:
         return allow(
             "window", "back-out", f"may be taken back until {calendar.said(until)}", until=calendar.said(until)
         )
     says = f"the time to take {claim.name} back under its own votes ended {calendar.said(until)}: now it takes a change"
     return deny("window", "back-out", "BACKOUT_LATE", says, About(claim.record.path, "/spec/backout/duration"))
+
+
+def is_timeless(change: Record, base: Snapshot) -> bool:
+    """Is it a change that may go without a window: an emergency, or a standard one whose model asks for none?"""
+    spec = change.data["spec"]
+    model = base.get(f"{standard.MODEL}/{spec.get('model')}") if spec["class"] == "standard" else None
+    return spec["class"] == CLASS or (model is not None and value_at(model.data, "/spec/window") == "free")
 
 
 def duration(spec: Mapping[str, Any]) -> timedelta:

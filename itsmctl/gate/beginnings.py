@@ -71,6 +71,15 @@ def counted_from(proposal: Proposal, change: Record) -> Version | None:
     return found and (max(found[0], proposal.earliest.get(change.name, found[0])), found[1])
 
 
+def landed_first(proposal: Proposal, change: Record) -> datetime | None:
+    """When its work began by the first commit with which that came in at the target, whichever line was its then."""
+    found = began(proposal, change)
+    if found is None:
+        return None
+    held = (one for one in _arrived(proposal, change) if value_at(one[1], "/spec/state") in STARTED)
+    return min([found[0], *(time for time, _ in held)])
+
+
 def owing_from(proposal: Proposal, change: Record) -> Version | None:
     """The same for debts: as early as any line of commits has it begun, but not before it was let through.
 
@@ -101,12 +110,21 @@ def beginning(proposal: Proposal) -> tuple[Record, ...]:
 
 
 def failed(proposal: Proposal, change: Record) -> datetime | None:
-    """When a change at the base came out as failed or backed out, no sooner than it began; None where it did not."""
+    """When a change at the base came out as failed or backed out, no sooner than it began; None where it did not.
+
+    That it came out otherwise later undoes nothing, nor does it whoever turns the lines of the base around.
+    """
     held = versions(proposal, change)
     if _was_over(proposal, change, held):
         return None
-    found = _first(held, _is_failure)
+    found = _first(held, _is_failure) or _first(_arrived(proposal, change), _is_failure)
     return max(found[0], proposal.earliest.get(change.name, found[0])) if found else None
+
+
+def _arrived(proposal: Proposal, change: Record) -> tuple[Version, ...]:
+    """All versions with which it came in at the target, whichever line was the target's then."""
+    found = (one for name in _names(proposal, change) for one in proposal.history.arrivals(name))
+    return tuple((moment(one.time), one.data) for one in found if one.data is not None)
 
 
 def _is_failure(data: Mapping[str, Any]) -> bool:

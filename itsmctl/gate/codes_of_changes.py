@@ -258,7 +258,7 @@ RULES: tuple[Rule, ...] = (
         "NOT_ITS_LINE",
         "A back-out restores what the change itself did, and nothing else",
         "Whoever approved the change approved the way back from it. Any other edit is a new one.",
-        "Restore exactly what stood before: itsmctl change backout NAME. All else needs a change of its own.",
+        "Let itsmctl change backout NAME restore what stood before; first what others did since, the last of it first.",
     ),
     made(
         "NOT_IMPLEMENTER",

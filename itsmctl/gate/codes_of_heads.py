@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
     ),
     made(
         "FORMERLY",
-        "Former names are taken from nobody, and none is given away",
+        "Former names are those that the record had, and none is given away",
         "History is looked up by them: what a record did as another would be forgotten, or told of somebody else.",
         "Set metadata.formerly back to what the base has; to rename a record, use itsmctl rename.",
     ),
@@ -196,16 +196,34 @@ RULES: tuple[Rule, ...] = (
         "to what the head comes to. So its commits alter governance only as it ends up, try nothing on a record that "
         "stays as it was, and take no change through states that it does not come from. Several commits on one record "
         "of another kind are fine; while an emergency owes something, which is paid by what stands at a commit, those "
-        "on controlled records are not, nor several on governance.",
+        "on controlled records are not, nor several on governance. So with what votes on the emergency are on, where "
+        "somebody voted on what a commit alone says, and with a vote that a later commit says something against.",
         "Make one commit of it, on the base, as the gate's finding says: git merge --squash does it. Votes hold on it "
         "as they did.",
+    ),
+    made(
+        "BASE_ASIDE",
+        "What pays for an emergency follows the base by first parents",
+        "Merging the base into a branch brings it up to date. If that branch is then put in the place of the base as "
+        "it is, by a fast-forward, its own commits stand in the line of the target as if they had landed before: by "
+        "the rules, roles and records that were then. An emergency's debt is paid by what stood at a landing. Other "
+        "heads may bring themselves up to date so.",
+        "Rebase the branch onto the base, as the gate's finding says: git rebase. Votes hold on it as they did.",
+    ),
+    made(
+        "RESPELLED",
+        "No number is written otherwise, and stays the same",
+        "1 and 1.0 are one number to whoever votes, and two types of number to a rule, which may go by that. An edit "
+        "from one to the other would be nobody's to agree to, and decide who is asked from then on.",
+        "Write the number as it was. With another value it is an edit like any other.",
     ),
     made(
         "PLACE_TAKEN",
         "Nothing stands in the place of what is governed, or looks like it",
         "A path that differs in letter case alone, or a link in the place of a folder, is one file on one machine and "
-        "another on the next. What was judged would not be what is read.",
-        "Call it something else.",
+        "another on the next. What was judged would not be what is read. So with a second itsm.yaml above or below the "
+        "governed folder: which of the two decides would depend on the folder that one stands in.",
+        "Call it something else; another governed folder has its place beside this one.",
     ),
     made(
         "FROM_THE_FUTURE",

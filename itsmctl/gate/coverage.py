@@ -126,6 +126,12 @@ def _hint(proposal: Proposal, touched: Touched) -> str:
     unread = [ref for ref in proposal.edits if ref.startswith(f"{CHANGE}/") and ref in proposal.merged.unread]
     if unread:
         return f"{unread[0]} cannot be read, so mend that first: itsmctl validate {proposal.merged.unread[unread[0]]}"
+    undone = _undone(proposal, touched)
+    if undone:
+        return (
+            f"it takes back what {undone} did, which its own votes allow as long as its record and they stay: on a "
+            f"branch from the base, itsmctl change backout {undone}"
+        )
     others = [
         one
         for one in proposal.merged.by_kind.get(CHANGE, ())
@@ -149,6 +155,22 @@ def _hint(proposal: Proposal, touched: Touched) -> str:
     return "itsmctl change new --from-diff writes one, and then it is committed"
 
 
+def _undone(proposal: Proposal, touched: Touched) -> str:
+    """The change that is being carried out, and did last what the edit takes back; "" where there is none.
+
+    Only for words: it decides nothing.
+    """
+    held = proposal.history.landings(touched.ref)
+    last = (held[-2].digest if len(held) > 1 else None, held[-1].digest) if held else None
+    if last != (touched.line.after, touched.line.before):
+        return ""
+    base = (one for one in proposal.base.by_kind.get(CHANGE, ()) if one.sound and one.state == "implementing")
+    doing = [one for one in base if item_of(one, touched.ref) is not None]
+    brought = [one for one in doing if any(step.place == held[-1].place for step in proposal.history.landings(one.ref))]
+    found = brought or doing
+    return found[-1].name if found else ""
+
+
 def _is_theirs(proposal: Proposal, change: Record) -> bool:
     """Does the change name one of the authors of this head? Only for words: it decides nothing."""
     spec = change.data["spec"]
@@ -170,8 +192,8 @@ def _is_done(proposal: Proposal, change: Record, touched: Touched) -> bool:
 
 def is_used_up(proposal: Proposal, change: Record, touched: Touched) -> bool:
     """Was the change carried out, so that it cannot cover the edit any more?"""
-    before, history = proposal.base.get(change.ref), proposal.history
+    before = proposal.base.get(change.ref)
     in_parts = change.data["spec"].get("apply") == "in-parts"
-    return bool(spending.spent(change, [touched.line], history)) or (
+    return bool(spending.spent(change, [touched.line], proposal)) or (
         not in_parts and bool(spending.apart(change, before, proposal))
     )

@@ -164,7 +164,7 @@ class _Making(Struct, frozen=True, dict=True):
         if class_ == "emergency":
             grounds.append(self.court.emergency(self.claim, self._question, self._had.persons))
             if grounds[-1].allowed:
-                grounds.append(paying.ahead(self.claim.record, self.court))
+                grounds += paying.ahead(grounds.pop(), self.claim, self.court, self._had.persons)
             word = consent.of(self._question, grounds[-1].because)
             grounds += word.grounds
             grounds[:] = self._filled_first(grounds)
@@ -238,7 +238,7 @@ class _Making(Struct, frozen=True, dict=True):
 def spent(claim: Claim, proposal: Proposal) -> Iterator[Verdict]:
     """What the change did already, of what the head does under it: no vote lets it do that again."""
     lines = [one.line for one in claim.edits]
-    for line in sorted(spending.spent(claim.record, lines, proposal.history)):
+    for line in sorted(spending.spent(claim.record, lines, proposal)):
         says = f"{claim.name} did this to {line.ref} already: to do it again takes a new change. {_ANOTHER}"
         yield deny("check", line.ref, "SPENT", says, About(claim.record.path, "/spec/items"))
     # a standard change is approved by nobody who could have agreed to its being made in parts

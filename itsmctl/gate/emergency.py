@@ -176,13 +176,13 @@ def _limit(proposal: Proposal, change: Record, touched: Sequence[Touched], landi
 def _over(proposal: Proposal, change: Record) -> Iterator[Verdict]:
     """No further part of it once what it owes is overdue, paid or not: by then there is time for the normal way."""
     before = proposal.base.get(change.ref)
-    began = beginnings.began(proposal, before) if before is not None else None
+    began = beginnings.landed_first(proposal, before) if before is not None else None
     if began is None:
         return
-    deadline = began[0] + timedelta(days=proposal.rulebook.settings.emergency["review_within"])
+    deadline = began + timedelta(days=proposal.rulebook.settings.emergency["review_within"])
     if proposal.now >= deadline:
         says = (
-            f"{change.name} began {said(began[0])}, and by {said(deadline)} it was to be caught up on: what is "
+            f"{change.name} began {said(began)}, and by {said(deadline)} it was to be caught up on: what is "
             "still to be done takes a normal change, which names it in spec.follows_up"
         )
         about = About(change.path, "/spec/apply")

@@ -20,8 +20,10 @@ from itsmctl.gate import (
     identity,
     lifecycle,
     lint,
+    midway,
     proofs,
     renames,
+    respelling,
     retracing,
     settling,
     shelf,
@@ -29,6 +31,7 @@ from itsmctl.gate import (
 )
 from itsmctl.gate.court import Court
 from itsmctl.gate.verdict import About, Verdict, deny, inspected, of
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.ballots import Reviewed
@@ -51,8 +54,9 @@ def judge(
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
-    standing = [*_law(proposal), *_inspection(proposal), *retracing.faults(proposal)]
+    standing = [*_law(proposal), *_inspection(proposal), *respelling.faults(proposal), *retracing.faults(proposal)]
     if not proposal.edits and not proposal.shelf:
+        standing += _aside(proposal, evidence, roster)
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
     proposal = applied.known(replace(proposal, earliest=earliest.of(proposal, evidence, roster)), evidence)
     whole, proposal = proposal, renames.settled(proposal)
@@ -62,7 +66,7 @@ def judge(
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
         *standing,
-        *retracing.faults_in_debt(whole, owed),
+        *midway.faults(whole, evidence, roster, owed),
         *shelf.faults(proposal, evidence),
         *(one for one in lifecycle.judge(whole) if not one.allowed),
         *identity.faults(proposal),
@@ -104,6 +108,12 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
     for path in proposal.shadows:
         says = f"{path} stands in the place of what is governed here, or looks like it: call it something else"
         yield deny("check", path, "PLACE_TAKEN", says, About(path))
+    for path in proposal.seconds:
+        says = (
+            f"{path} would be a second itsm.yaml in line with the one that decides here, and from there on the folder "
+            "that one stands in would choose the law: call it something else, or put it beside the governed folder"
+        )
+        yield deny("check", path, "PLACE_TAKEN", says, About(path))
     if proposal.is_simulated:
         return  # it may suppose a time before its commits
     latest = (max(proposal.now, proposal.made_by or proposal.now) + AHEAD).timestamp()
@@ -117,6 +127,13 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
 def _inspection(proposal: Proposal) -> Iterator[Verdict]:
     """In every class of head: an error that the base does not have denies."""
     yield from map(inspected, proposal.inspection)
+
+
+def _aside(proposal: Proposal, evidence: Evidence, roster: Roster) -> Iterator[Verdict]:
+    """Even where the head alters nothing that is governed, its commits may pay debts. BASE_ASIDE."""
+    if proposal.overtaken is not None:
+        owed = settling.owed(applied.known(proposal, evidence), evidence, roster)
+        yield from midway.asides(proposal, (f"{CHANGE}/{one.change}" for one in owed))
 
 
 def _what(proposal: Proposal) -> str:

@@ -6,6 +6,7 @@ Kinds, and with them the legal steps, are those of the base. If an approval stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -221,6 +222,8 @@ def _names(proposal: Proposal, one: Touched, before: Record | None) -> Iterator[
             yield verdict.deny("check", one.ref, "UNREADABLE", says, About(one.path))
         elif not one.controlled:
             says = "is taken away, and what happened stays on record: put the file back"
+            if one.before is not None and one.line.kind == CHANGE and one.before.state == "implementing":
+                says += f". What it did is taken back by itsmctl change backout {one.before.name}, which keeps it"
             yield verdict.deny("check", one.ref, "REMOVED", says, About(one.path, "", "base"))
         return
     yield from _formerly(proposal, one.after, before)
@@ -245,17 +248,28 @@ def _comes_back(proposal: Proposal, one: Touched) -> bool:
 
 
 def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Iterator[Verdict]:
-    """Former names lead to what a record once did: it takes none of another, and gives none of its own away."""
+    """Former names lead to what a record once did: it takes none but its own, and gives none of these away."""
     claimed, had = (spending.names(one)[1:] if one is not None else () for one in (after, before))
     own = {*had, *((before.ref,) if before is not None and before.ref != after.ref else ())}
+    if not own.issuperset(claimed):  # what it was before it was removed, it was
+        versions = (data for _, data in proposal.history.ever(after.ref) if data is not None)
+        own |= {ref for data in versions for ref in _formerly_of(data, after.kind)} & {*claimed}
     about = About(after.path, "/metadata/formerly")
     for ref in claimed:
-        if ref not in own and (ref in proposal.base.records or proposal.history.used(ref)):
+        if ref not in own:
             says = f"{after.ref} was never {ref}: take the name out of metadata.formerly, or use itsmctl rename"
             yield verdict.deny("check", after.ref, "FORMERLY", says, about, former=ref)
     for ref in sorted(own - {*claimed, after.ref}):
+        if ref not in proposal.base.records and not proposal.history.used(ref):
+            continue  # it never was that
         says = f"{after.ref} was {ref}, and no longer says so: keep the name in metadata.formerly"
         yield verdict.deny("check", after.ref, "FORMERLY", says, about, former=ref)
+
+
+def _formerly_of(data: Mapping[str, Any], kind: str) -> Iterator[str]:
+    """`Kind/name` by each name that a record says it had."""
+    held = value_at(data, "/metadata/formerly")
+    yield from (f"{kind}/{name}" for name in (held if isinstance(held, list) else ()) if isinstance(name, str))
 
 
 def _is_renaming(proposal: Proposal, before: Record, after: Record, former: Mapping[str, str]) -> bool:

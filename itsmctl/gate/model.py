@@ -64,13 +64,28 @@ class Passing(Struct, frozen=True):
     from which no legal steps lead to the last one; "evidence": it is evidence, or a baseline, that the base has.
 
     What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
-    that stays so, of which later commits alter more; "several": another controlled record.
+    that stays so, of which later commits alter more; "several": another controlled record; "bound": what votes are on
+    of a change, with the digest of that in `content`, and in `reviewer` whom a review names there that did it.
     """
 
     commit: str  # full id
     ref: str
     path: str
     why: str
+    content: str = ""
+    reviewer: str = ""
+
+
+class Overtaken(Struct, frozen=True):
+    """What the base did that the head has from a merge alone, and not in its own line of first parents.
+
+    `is_side`: that line begins where the base's line of first parents never was. `decides`: is any of it law, or
+    controlled? `names`: `Kind/name` of records and "approvals/CHANGE/" of statements among it.
+    """
+
+    is_side: bool
+    decides: bool
+    names: frozenset[str]
 
 
 class Touched(Struct, frozen=True):
@@ -122,6 +137,33 @@ class Landing(NamedTuple):
     data: Mapping[str, Any] | None
 
 
+class Arrival(NamedTuple):
+    """What came in at a target with one commit: of a record or file its digests before and after, and its data then.
+
+    `landing`: where the commit is, or came in, on the first-parent line of today.
+    """
+
+    place: int
+    landing: int
+    time: int  # in seconds since 1970 (UTC); of another line what the commit says, if that is not yet to come
+    before: str | None
+    after: str | None
+    data: Mapping[str, Any] | None
+
+
+class Aside(NamedTuple):
+    """What a commit that is not on the first-parent line did to a record or file, against its own first parent.
+
+    `line`: which of the lines it is on, see gitlines. `before`, `after`: digests; `data`: of a record, what it left.
+    """
+
+    place: int
+    line: int
+    before: str | None
+    after: str | None
+    data: Mapping[str, Any] | None
+
+
 class History(Protocol):
     """What the history of the base says, on every line of commits that leads to it, see gitlines.
 
@@ -159,6 +201,18 @@ class History(Protocol):
     def landings(self, ref: str) -> tuple[Landing, ...]:
         """Each first-parent commit that altered a record or file, oldest first."""
 
+    def arrivals(self, ref: str) -> tuple[Arrival, ...]:
+        """Each first-parent commit that altered a record or file, and each merge of another line that brought that in.
+
+        Such a line may have been that of the target until somebody merged it into a branch that took its place.
+        """
+
+    def aside(self, ref: str) -> tuple[Aside, ...]:
+        """What each commit away from the first-parent line did to a record or file, in order of places."""
+
+    def held(self, ref: str, place: int) -> Mapping[str, Any] | None:
+        """The data of a record in the commit at that place; None where it was not there, or cannot be read."""
+
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """All commits of the base's history, on any line, that did something to the record."""
 
@@ -182,7 +236,8 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     approvals/ and baselines/: path → "added", "altered" or "removed". `inspection`: the error findings on M that B does
     not have; `law_fault` says why the law that the head brings cannot be used, if it cannot. `landed`: a change → what
     stood at each commit of the base's first-parent line since its work began that altered what its debt depends on,
-    oldest first. `signed`: a change at the base → `Kind/name` of what was signed for it and has landed.
+    oldest first. `signed`: a change at the base → `Kind/name` of what was signed for it and has landed. `did`: a change
+    at the base, and a line → did it do that already, by what landed; None where that cannot be told.
     """
 
     base: Snapshot
@@ -201,15 +256,18 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     waived: frozenset[str] = frozenset()  # names of the waivers without which the inspection would find more
     law_fault: str = ""
     shadows: tuple[str, ...] = ()  # paths that stand in the way of our folders, or look like them
+    seconds: tuple[str, ...] = ()  # other settings above or below ours
     unproven: Mapping[str, str] = field(default_factory=dict)  # file under baselines/ → why it does not hold
     is_simulated: bool = False
     called: str = ""  # the head, where whoever asks has something else checked out
     passing: tuple[Passing, ...] = ()
+    overtaken: Overtaken | None = None
     is_idle: bool = False  # the merge result is the base, file by file
     made_by: datetime | None = None  # when it came in, where that was later than `now`
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
     signed: Callable[[Record], Collection[str]] = lambda _: ()
+    did: Callable[[Record, Line], bool | None] = lambda _, __: None
     cache: dict[Any, Any] = field(default_factory=dict)  # of what the base alone decides
 
     @property

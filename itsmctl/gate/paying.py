@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, beginnings, lifecycle, reviewing, settling
+from itsmctl.gate import applied, beginnings, lifecycle, questions, reviewing, rules, settling
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt, is_backed_out
 from itsmctl.gate.verdict import About, Verdict, note
@@ -14,9 +14,10 @@ from itsmctl.kinds import steps_of
 from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from itsmctl.gate.court import Court
+    from itsmctl.gate.coverage import Claim
     from itsmctl.kinds import Kind
     from itsmctl.records import Record
 
@@ -55,11 +56,35 @@ def of(change: str, court: Court) -> tuple[Verdict, ...]:
     return (_note(debt.change, f"owes {' and '.join(debt.lacks)} {until}", _steps(debt, court), debt, instead),)
 
 
-def ahead(record: Record, court: Court) -> Verdict:
-    """What an emergency that is let through with this head is going to owe."""
-    days = court.proposal.rulebook.settings.emergency["review_within"]
-    says = f"owes its review and the full vote of persons who did not make it within {days} days of its merge"
-    return _note(record.name, says, _to_the_end(record, court, ""))
+def ahead(decided: Verdict, claim: Claim, court: Court, had: Mapping[str, str]) -> tuple[Verdict, Verdict]:
+    """What lets an emergency through with this head, and what it is going to owe. `had`: its contributors."""
+    record, days = claim.record, court.proposal.rulebook.settings.emergency["review_within"]
+    is_voted = _is_voted(claim, court, had)
+    if is_voted:
+        decided = replace(decided, says=f"may go ahead at once, and owes its review within {days} days")
+    votes = "" if is_voted else " and the full vote of persons who did not make it"
+    says = f"owes its review{votes} within {days} days of its merge"
+    return decided, _note(record.name, says, _to_the_end(record, court, None if is_voted else ""))
+
+
+def _is_voted(claim: Claim, court: Court, had: Mapping[str, str]) -> bool:
+    """Are the votes that land with the first part of it the full vote already, and all of it?"""
+    if claim.before is not None and claim.before.state in beginnings.STARTED:
+        return False
+    kept = tuple(one for one in court.evidence.votes if one.source in court.evidence.kept)
+    evidence = replace(court.evidence, votes=kept)
+    question = questions.question(
+        claim,
+        court.proposal,
+        evidence,
+        court.roster,
+        contributors=had,
+        altered=court.altered,
+        reviewed={},
+        done=claim.edits,
+    )
+    answer = rules.judge_rules(question)
+    return answer.met and bool(answer.votes)
 
 
 def _note(change: str, says: str, steps: tuple[str, ...], debt: Debt | None = None, instead: str = "") -> Verdict:

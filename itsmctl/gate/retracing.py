@@ -32,7 +32,8 @@ _OWED = {
     "agreed to",
 }
 
-_DIGITS = 12  # of a commit's id in a command
+DIGITS = 12
+"""Of a commit's id in a command."""
 
 
 def faults(proposal: Proposal) -> Iterator[Verdict]:
@@ -59,13 +60,13 @@ def _denied(proposal: Proposal, says: Mapping[str, str]) -> Iterator[Verdict]:
     for one in proposal.passing:
         if one.why in says:
             first.setdefault(one.ref, one)
-    hint = _way_out(proposal) if first else ""
+    hint = way_out(proposal) if first else ""
     for ref, one in first.items():
         said = f"commit {one.commit[:7]} {says[one.why].replace('{ref}', ref)}"
         yield deny("check", ref, "TAKEN_BACK", said, About(one.path), commit=one.commit, why=one.why, hint=hint)
 
 
-def _way_out(proposal: Proposal) -> str:
+def way_out(proposal: Proposal) -> str:
     """How to bring the same as one commit, in words and as a command that can be run as it stands.
 
     It names the changes that the commits name, and all who wrote them: a squash alone would lose both.
@@ -74,11 +75,11 @@ def _way_out(proposal: Proposal) -> str:
         return "As a whole the head does nothing: there is nothing to merge."
     named = [f"Change: {name}" for commit in proposal.commits for name in commit.names]
     for commit in proposal.commits:
-        if not commit.evidence_only:
+        if not commit.evidence_only and commit.paths:
             hands = (hand for hand in commit.hands if hand.role in ("author", "co-author") and hand.email)
             named += [f"Co-authored-by: {hand.name or hand.email} <{hand.email}>" for hand in hands]
     trailers = "".join(f" --trailer {shlex.quote(one)}" for one in dict.fromkeys(named))
-    base, head = proposal.base_oid[:_DIGITS], proposal.head_oid[:_DIGITS]
+    base, head = proposal.base_oid[:DIGITS], proposal.head_oid[:DIGITS]
     command = f"git switch -c squashed-{head[:7]} {base} && git merge --squash {head} && git commit --no-edit{trailers}"
     return f"Make one commit of it, and bring that instead{_votes(proposal)}:\n\n    {command}"
 

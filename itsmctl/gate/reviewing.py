@@ -84,12 +84,18 @@ def is_stated(change: Record, person: str, evidence: Evidence) -> bool:
 def is_taken_back(one: Vote, others: Iterable[Vote]) -> bool:
     """Does a reject or withdraw of the same person stand against an approval, which does not follow it?"""
     others = tuple(others)
+    before = followed(one, others)
+    return any(vote.decision != "approve" and vote.digest not in before for vote in others)
+
+
+def followed(one: Vote, others: Iterable[Vote]) -> frozenset[str]:
+    """Digests of a statement, and of those of the same person before it, one after the other."""
     former = {vote.digest: vote for vote in others}
     before, at = {one.digest}, one
     while at.prev is not None and at.prev in former and at.prev not in before:
         at = former[at.prev]
         before.add(at.digest)
-    return any(vote.decision != "approve" and vote.digest not in before for vote in others)
+    return frozenset(before)
 
 
 def _digest(change: Record) -> str:
@@ -120,7 +126,7 @@ def _is_coming(change: Record, person: str, proposal: Proposal, roster: Roster) 
 
 
 def _is_by(commit: Brought, person: str, proposal: Proposal, roster: Roster) -> bool:
-    """Theirs alone, and signed by them, unless there is no key to sign with.
+    """Theirs alone, and signed by them, unless they never had a key to sign with.
 
     A forge speaks for the author whom it logged in.
     """
@@ -136,4 +142,13 @@ def _is_by(commit: Brought, person: str, proposal: Proposal, roster: Roster) -> 
     if any(one is not None and one.person == person and one.counts_at(roster.now) for one in entries):
         return True
     required = proposal.rulebook.settings.data.get("commit_signatures") == "required"
-    return not required and not signers and not roster.can_sign(person)
+    return not required and not signers and not _had_key(person, proposal)
+
+
+def _had_key(person: str, proposal: Proposal) -> bool:
+    """Did the person ever have a key to sign with, by any commit? One that ran out, or was taken away, is one, too."""
+    record = proposal.base.get(f"Person/{person}")
+    if record is None:
+        return True  # nobody knows whose word that would be
+    versions = (data for ref in spending.names(record) for _, data in proposal.history.ever(ref))
+    return any(value_at(data, "/spec/keys") for data in (record.data, *versions))

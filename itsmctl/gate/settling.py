@@ -6,13 +6,13 @@ rest is paid does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from itsmctl.errors import CannotJudge
-from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules
+from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules, services, spending
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED, moment
 from itsmctl.gate.coverage import Claim
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itsmctl.gate.applied import Work
-    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.model import Arrival, History, Proposal
     from itsmctl.gate.weighing import Question
     from itsmctl.records import Record
     from itsmctl.roster import Roster
@@ -55,6 +55,10 @@ def owes(change: Record, proposal: Proposal, evidence: Evidence, roster: Roster)
         if not found.lacks:
             return found
     return account.after(today)
+
+
+_Deed = tuple[str, str | None, str | None]
+"""`Kind/name`, digest before, digest after."""
 
 
 class _Account(Struct, dict=True):
@@ -111,11 +115,24 @@ class _Account(Struct, dict=True):
                 self.paid = {}  # a veto stands against all that was agreed to and is not settled yet
             if answer.met and answer.votes:
                 who = frozenset(vote.person for vote in answer.votes)
-                covered = self.work.covered(answer.lines) if self.work.edits else (0,)
+                covered = _covered(self.work, answer.lines)
                 self.paid |= dict.fromkeys((edit for edit in covered if edit not in self.paid), who)
             rejecting = {one.person for one in question.ballots if one.rejects and not one.code}
             refused = refused or bool(rejecting & rules.asked(question))
         return refused
+
+
+def _covered(work: Work, lines: Iterable[Line]) -> Collection[int]:
+    """The edits that votes on these lines pay for; 0 stands for a change that did nothing to records.
+
+    Who agrees to all that the change came to agrees to a record being as it was before: no line is left of that.
+    """
+    lines, left = frozenset(lines), frozenset(work.lines)
+    if lines != left:
+        return work.covered(lines)
+    refs = {line.ref for line in left}
+    idle = {at for at, one in enumerate(work.edits) if one.line.ref not in refs}
+    return {*work.covered(lines), *idle} if work.edits else {0}
 
 
 def _asked(claim: Claim, landed: Landed, work: Work, barred: Mapping[str, str]) -> Iterator[Question]:
@@ -182,12 +199,48 @@ def _hands(claim: Claim, landed: Landed) -> Mapping[str, str]:
 def landings(change: Record, *, proposal: Proposal, evidence: Evidence) -> tuple[datetime, ...]:
     """When each landing of a change at the base was that may be applied in parts, in UTC; of others none is told apart.
 
-    All lines of those arrive in one head, however many commits of a rebase that head has become.
+    All lines of those arrive in one head, however many commits of a rebase that head has become. Merges of another line
+    count as well: that may have been the line of the target until somebody merged it into a branch that took its place.
     """
     if value_at(change.data, "/spec/apply") != "in-parts":
         return ()
-    held = {one.place: one.time for one in applied.of(change, proposal, evidence).edits}
-    return tuple(moment(time) for time in held.values())
+    work = applied.of(change, proposal, evidence)
+    held: dict[int, tuple[int, ...]] = {one.place: (one.time,) for one in work.edits}
+    for landing, times in _aside(change, work, proposal.history).items():
+        if len(times) > len(held.get(landing, ())):
+            held[landing] = times
+    return tuple(moment(time) for times in held.values() for time in times)
+
+
+def _aside(change: Record, work: Work, history: History) -> dict[int, tuple[int, ...]]:
+    """Place on the first-parent line → times of the merges in what came in there that brought something of the change.
+
+    Merges that did the same count once.
+    """
+    own = {one.place for ref in spending.names(change) for one in history.arrivals(ref) if _is_begun(one.data)}
+    found: dict[tuple[int, int, int], set[_Deed]] = {}
+    for ref in sorted({*services.listed(change.data), *(one.line.ref for one in work.edits)}):
+        for one in history.arrivals(ref):
+            if one.place != one.landing and (one.place in own or _names_it(change, ref, one, history)):
+                found.setdefault((one.place, one.landing, one.time), set()).add((ref, one.before, one.after))
+    held: dict[int, dict[frozenset[_Deed], int]] = {}
+    for (_, landing, time), deeds in sorted(found.items()):
+        held.setdefault(landing, {}).setdefault(frozenset(deeds), time)
+    return {landing: tuple(times.values()) for landing, times in held.items()}
+
+
+def _is_begun(data: Mapping[str, Any] | None) -> bool:
+    return data is not None and value_at(data, "/spec/state") in STARTED
+
+
+def _names_it(change: Record, ref: str, one: Arrival, history: History) -> bool:
+    """Does a commit that made this name the change in a trailer?"""
+    names = {name.partition("/")[2] for name in spending.names(change)}
+    return any(
+        name.removeprefix(f"{change.kind}/") in names
+        for commit in history.makers(ref, one.before, one.after, one.place)
+        for name in commit.names
+    )
 
 
 def makers(change: Record, work: Work, proposal: Proposal, roster: Roster) -> Mapping[str, str]:

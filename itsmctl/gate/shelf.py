@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
@@ -22,6 +23,9 @@ def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
         if deed != "added":
             says = f"{path} is {deed}: evidence and baselines are added to, and never altered or removed"
             about = About(path, "", "base" if deed == "removed" else "merge")
+            change = proposal.base.get(f"{CHANGE}/{path.split('/')[1]}") if path.startswith(APPROVALS) else None
+            if deed == "removed" and change is not None and change.state == "implementing":
+                says += f". What that change did is taken back by itsmctl change backout {change.name}"
             yield deny("check", path, "EVIDENCE_ALTERED", says, about)
         elif path in broken:
             one = broken[path]

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import votes
-from itsmctl.gate import coverage, questions, renames, subject
+from itsmctl.gate import applied, coverage, questions, renames, subject
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.records import CHANGE
-from itsmctl.votes import Line, Vote
+from itsmctl.votes import Evidence, Line, Vote
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
@@ -19,7 +19,7 @@ def votes_of(word: str, held: Proposal) -> Iterator[Vote]:
     """An approval by PERSON, or by PERSON:ROLE, of every change in play."""
     person, _, role = word.partition(":")
     kind = held.rulebook.kinds[CHANGE]
-    held = renames.settled(held)
+    held = applied.known(renames.settled(held), Evidence())
     for claim in coverage.claims(held)[0]:
         content = subject.approvable(claim.record, kind)
         lines = tuple(one.line for one in _up(claim, held))

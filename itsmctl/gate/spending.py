@@ -11,23 +11,55 @@ from itsmctl.records import value_at
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from itsmctl.gate.model import History, Proposal
+    from itsmctl.gate.model import Aside, History, Proposal
     from itsmctl.records import Record
     from itsmctl.votes import Line
 
 
-def spent(change: Record, lines: Iterable[Line], history: History) -> frozenset[Line]:
-    """Those of the lines that B's history holds since the change first appeared, under whatever name.
+NEAR = 50
+"""Commits of a branch, between what it does to a record and where its change begins, that are looked through."""
 
-    A line is held once the record stood at its after-digest at any commit from then on, be it of the first-parent line
-    or of one that came in with a merge. Whether it came there from the before-digest is not asked: in a rebase merge
-    the edit may lie before the commit that brought the change, and an edit that was made and taken back is spent in
-    either case, whoever made it.
+
+def spent(change: Record, lines: Iterable[Line], proposal: Proposal) -> frozenset[Line]:
+    """Those of the lines that the change did already, under whatever name; each is good for one landing.
+
+    What others did is none of it, though the record stood at the same digests. What came in with a merge counts, too:
+    whoever merges the target into a branch, and puts that in its place, gives no line back.
     """
+    history, before = proposal.history, proposal.base.get(change.ref)
     place = appeared(change, history)
     if place is None:
         return frozenset()
-    return frozenset(line for line in lines if line.after in history.stood(line.ref, place))
+    found = set()
+    for line in lines:
+        did = proposal.did(before, line) if before is not None else None
+        if did is None:  # what it did cannot be told: then all that stood there since may have been its doing
+            did = line.after in history.stood(line.ref, place)
+        if did or _did_aside(change, line, history):
+            found.add(line)
+    return frozenset(found)
+
+
+def _did_aside(change: Record, line: Line, history: History) -> bool:
+    """Did a line of commits other than the first do that to the record while the change was carried out there?"""
+    before: dict[int, set[str | None]] = {}
+    for one in history.aside(line.ref):
+        before.setdefault(one.line, set()).add(one.before)
+        if one.after == line.after and line.before in before[one.line] and _is_at_work(change, line.ref, one, history):
+            return True
+    return False
+
+
+def _is_at_work(change: Record, ref: str, aside: Aside, history: History) -> bool:
+    """Was the change carried out in that commit, or did it begin on that line of commits soon after it?"""
+    steps = [one for name in names(change) for one in history.aside(name)]
+    held = [data for name in names(change) if (data := history.held(name, aside.place)) is not None]
+    held += [
+        one.data
+        for one in steps
+        if one.line == aside.line and aside.place <= one.place <= aside.place + NEAR and one.data
+    ]
+    return any(value_at(data, "/spec/state") == "implementing" and ref in listed(data) for data in held)
 
 
 def appeared(change: Record, history: History) -> int | None:

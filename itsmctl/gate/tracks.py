@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from itsmctl.gate import spending
 from itsmctl.gate.beginnings import DONE, STARTED
+from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.services import listed
 from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.settings.rootnames import FILE as SETTINGS
@@ -65,6 +66,12 @@ class Course(Struct, frozen=True):
         after = self.at(place)
         return state_of(after) == "implementing" and ref in listed(after or {})
 
+    def is_taken_back(self, ref: str, place: int) -> bool:
+        """Is the change taken back there, and lists the record?"""
+        before, after = self.at(place - 1) if place else None, self.at(place)
+        is_back = state_of(after) == "backed-out" and state_of(before) == "implementing"
+        return is_back and ref in listed(before or {})
+
     def carries(self, ref: str, place: int) -> bool:
         """Is the change in progress at a landing, and does it list the record? Taking it back is no progress."""
         before, after = self.at(place - 1) if place else None, self.at(place)
@@ -95,14 +102,62 @@ class Tracks(Struct, frozen=True):
         """
         if not self.course.carries(self.ref, edit.place):
             return False
-        return self._is_covered(edit, self.change.name, self.course) or not self.is_others(edit)
+        return not self.is_for_certain_others(edit)
+
+    def is_surely_own(self, edit: Edit) -> bool:
+        """Did it land with what was said of the change itself, or with its name?"""
+        return self.course.carries(self.ref, edit.place) and self._is_covered(edit, self.change.name, self.course)
+
+    def is_for_certain_others(self, edit: Edit) -> bool:
+        """Did another change cover it, and not this one?"""
+        return self.is_others(edit) and not self._is_covered(edit, self.change.name, self.course)
+
+    @property
+    def is_emergency(self) -> bool:
+        """Does the change go ahead before it is agreed to?"""
+        return bool(value_at(self.change.data, "/spec/class") == CLASS)
 
     def is_others(self, edit: Edit) -> bool:
-        """Did another change that lists the record cover the edit, as far as can be told?"""
+        """Did another change that lists the record cover the edit, or its back-out, as far as can be told?"""
         return any(self._is_covered(edit, name, course) for name, course in self._rivals)
 
+    def is_of_others(self, edit: Edit) -> bool:
+        """Did it land with the head of another change, by all that is known of when both began?"""
+        begin = self.course.begin
+        if self.is_for_certain_others(edit):
+            return True
+        return begin is not None and self._is_parted(edit.place, begin)
+
+    def is_apart(self, edit: Edit, last: Edit) -> bool:
+        """Did the edit land with another head than a later one: that of another change, or one before it?"""
+        return self.is_for_certain_others(edit) or self._is_parted(edit.place, last.place)
+
+    def _is_parted(self, start: int, end: int) -> bool:
+        """Are the two places of different heads, since another change was brought to the record between them?
+
+        Whatever one head does to a record is covered by one change, which alone is being carried out in it. So a change
+        that begins, or is edited, between the two has that record to itself up to there.
+        """
+        return any(
+            start <= place < end and course.covers(self.ref, place) and not self._is_used_up(course, place)
+            for _, course in self._rivals
+            for place, _ in course.steps
+        )
+
+    def is_anothers_turn(self, edit: Edit) -> bool:
+        """Was another change that lists the record being carried out, before this one was, and had not done it yet?"""
+        begin = self.course.begin
+        return (begin is None or begin > edit.place) and any(
+            course.covers(self.ref, edit.place) and not self._is_used_up(course, edit.place)
+            for _, course in self._rivals
+        )
+
     def _is_covered(self, edit: Edit, name: str, course: Course) -> bool:
+        if course.is_taken_back(self.ref, edit.place):
+            return name != self.change.name
         if not course.covers(self.ref, edit.place) or self._is_used_up(course, edit.place):
+            return False
+        if _is_named_anew(edit, course):
             return False
         return course.alters(edit.place) or name in self._named(edit)
 
@@ -139,3 +194,13 @@ class Tracks(Struct, frozen=True):
             self.proposal.cache[key] = Course.of(change, self.proposal.history)
         found: Course = self.proposal.cache[key]
         return found
+
+
+def _is_named_anew(edit: Edit, course: Course) -> bool:
+    """Does the change list the record by this name only since the edit gave it the name? That follows from a rename."""
+    came = edit.touched.after
+    if edit.line.before is not None or came is None:
+        return False
+    former, before = value_at(came.data, "/metadata/formerly"), listed(course.at(edit.place - 1) or {})
+    names = former if isinstance(former, list) else ()
+    return edit.line.ref not in before and any(f"{came.kind}/{name}" in before for name in names)

@@ -49,6 +49,7 @@ def find(start: Path, stop: Path | None) -> Path:
             if (folder / FILE).is_symlink() or not (folder / FILE).is_file():
                 raise CannotJudge(f"{folder / FILE} is no regular file", "Put the file itself there, not a link to it.")
             _refuse_inside(folder)
+            _refuse_second(folder, last)
             return folder
         if folder == last:
             break
@@ -70,6 +71,18 @@ def _refuse_inside(folder: Path) -> None:
             raise CannotJudge(
                 f"{folder / FILE} lies among the records or rules of {above}", f"Remove it, or name --root {above}."
             )
+
+
+def _refuse_second(folder: Path, last: Path) -> None:
+    """Of two governed folders in line with each other, the folder that one stands in would choose."""
+    for above in folder.parents if folder != last else ():
+        if os.path.lexists(above / FILE):
+            raise CannotJudge(
+                f"{folder / FILE} lies below {above / FILE}, and no folder may choose which of them decides",
+                f"Name the upper one: --root {above}. Take the other one away, or put it beside the first.",
+            )
+        if above == last:
+            break
 
 
 def view(content: bytes, conforms: Callable[[object], bool], version: str = __version__) -> View:
