@@ -341,7 +341,17 @@ def test_an_emergency_that_was_voted_on_again_after_a_fix_is_shown_and_taken_bac
     assert "1.0.2" in shown, shown
     assert "1.0.0" not in shown, shown
     court.merge("refusal")
-    problem = record("Problem", "PRB-1", {"state": "recorded", "reported_on": "2026-12-01", "services": ["loans"]})
+    problem = record(
+        "Problem",
+        "PRB-1",
+        {
+            "state": "recorded",
+            "detected_on": "2026-12-01",
+            "category": "software",
+            "impact": "high",
+            "services": ["loans"],
+        },
+    )
     court.branch("back")
     court.put(problem)
     ran = court.run("jaan", "change", "backout", "CHG-1", "--base", "main", *WHY, "--problem", "PRB-1")
