@@ -170,6 +170,71 @@ def test_a_compromised_key_counts_for_nothing_whenever_it_signed(frozen: Vault) 
     assert frozen.codes("loans-1") == {"KEY_REVOKED", "NOT_AGREED"}
 
 
+# --- when it was there: statement and signature, both of them, as they are now
+
+
+def _early(vault: Vault, *, takes_away: bool, signature: str = "") -> None:
+    """The statement of mari stands there before she leaves; her signature comes afterwards."""
+    agree(vault, "loans-1")
+    (path,) = vault.path("loans-1", "agreement").glob("*.sig")
+    made, held = path.read_bytes(), path.with_suffix("").read_bytes()
+    vault.repo.git("reset", "--quiet", "--hard", "HEAD^")
+    path.parent.mkdir(exist_ok=True)
+    path.with_suffix("").write_bytes(held)
+    if signature:
+        path.write_text(signature)
+    vault.court.commit("jaan", "A draft")
+    if takes_away:
+        shutil.rmtree(path.parent)
+        vault.court.commit("jaan", "Not yet")
+    _leaves(vault)
+    path.parent.mkdir(exist_ok=True)
+    path.with_suffix("").write_bytes(held)
+    path.write_bytes(made)
+    vault.court.commit("jaan", "Now it is signed")
+
+
+@pytest.mark.parametrize(("takes_away", "signature"), [(False, ""), (True, ""), (False, "soon"), (True, "soon")])
+def test_a_statement_counts_from_when_its_signature_is_there(frozen: Vault, takes_away: bool, signature: str) -> None:
+    _early(frozen, takes_away=takes_away, signature=signature)
+    assert _codes(frozen) == {"mari": "ROLE_ENDED"}
+    assert "NOT_AGREED" in frozen.codes("loans-1")
+
+
+def test_what_was_there_whole_counts_from_then_if_it_is_put_back(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    agreed = frozen.head
+    shutil.rmtree(frozen.path("loans-1", "agreement"))
+    frozen.court.commit("jaan", "Take it away")
+    _leaves(frozen)
+    frozen.repo.git("checkout", agreed, "--", "baselines/loans-1/agreement")
+    frozen.court.commit("jaan", "Put it back")
+    assert frozen.codes("loans-1") == set()
+
+
+def test_a_place_that_was_kept_for_a_signature_of_the_statement(frozen: Vault) -> None:
+    frozen.create("loans-2", "--scope", "Service/loans", by="jaan")
+    frozen.rewrite("loans-2", "statement.intoto.json.sig", b"soon\n")
+    _key(frozen, "kadri", valid_until="2026-12-02T00:00:00Z")
+    frozen.court.now = LATER
+    frozen.court.edit("Role/configuration-manager", {"/metadata/title": "Later"})
+    frozen.court.commit("rein", "A day later", at="2026-12-03T00:00:00Z")
+    content = frozen.path("loans-2", "statement.intoto.json").read_bytes()
+    frozen.path("loans-2", "statement.intoto.json.sig").write_bytes(sign(frozen, content, "kadri", "baseline@itsmctl"))
+    frozen.court.commit("jaan", "Signed", at="2026-12-01T22:00:00Z")
+    assert frozen.codes("loans-2", "--snapshot") == {"SIGNATURE_KEY"}
+
+
+def test_a_clock_that_was_wrong_once_does_not_end_keys(frozen: Vault) -> None:
+    _key(frozen, valid_until="2028-01-01T00:00:00Z")
+    frozen.court.edit("Role/configuration-manager", {"/metadata/title": "Odd"})
+    frozen.court.commit("rein", "By a bad clock", at="2040-01-01T00:00:00Z")
+    frozen.approve("loans-1")
+    assert frozen.codes("loans-1") == set()
+    frozen.court.now = "2028-03-01T00:00:00Z"
+    assert frozen.codes("loans-1") == set()
+
+
 # --- makers
 
 

@@ -161,7 +161,8 @@ def _judged(one: _Signed, held: Held, at: Place, frozen: Revision) -> Judged:
     issued = datetime.fromisoformat(said.issued_at)
     if not datetime.fromtimestamp(frozen.time, UTC) - AHEAD <= issued <= at.now + AHEAD:
         return fault("TIME", f"it says {said.issued_at}, before the commit or still to come", said.role)
-    signed = authority.Signed(one.fingerprint, issued, lambda: at.landing(one.path))
+    both = {one.path: one.content, f"{one.path}.sig": one.armored}
+    signed = authority.Signed(one.fingerprint, issued, lambda: at.landing(both))
     code, says = authority.lack(at, frozen, signed, said.role)
     if code:
         return fault(code, says, said.role)

@@ -110,7 +110,8 @@ def _of_statement(place: Place, found: Held, frozen: Revision) -> Seal:
     message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
     made = next((one.time for one, _ in reversed(signed) if one.time is not None), frozen.time)
     at = datetime.fromtimestamp(made, UTC)
-    return Seal(message, armored, intoto.NAMESPACE, "SIGNATURE", path, at, lambda: place.landing(path))
+    both = {path: armored, home(found.name, intoto.FILE): message}
+    return Seal(message, armored, intoto.NAMESPACE, "SIGNATURE", path, at, lambda: place.landing(both))
 
 
 def of_tag(place: Place, found: Held, frozen: Revision, tag: tags.Tag) -> Iterator[Fault]:
