@@ -556,10 +556,57 @@ def test_an_agreement_that_never_counted_may_go_with_a_word(frozen: Vault) -> No
     found = {one["code"]: one["severity"] for one in frozen.verify("loans-1")["faults"]}
     assert found["AGREEMENT_REMOVED"] == "warning"
     assert frozen.codes("loans-1") == set()
-    agree(frozen, "loans-1", "eve")  # nobody's key: grave
-    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/eve*").split())
+
+
+def _comes_and_goes(vault: Vault, *files: str, content: bytes = b"{}\n") -> None:
+    """Somebody puts files there, and takes them away again."""
+    for file in files:
+        vault.repo.write(file, content.decode())
+    vault.court.commit("jaan", "Try")
+    vault.repo.git("rm", "-q", *files)
+    vault.court.commit("jaan", "Not that")
+
+
+def test_what_never_proved_anything_is_noise_once_it_is_gone(frozen: Vault) -> None:
+    """Anybody who may push could else end any baseline, and use up any name."""
+    frozen.approve("loans-1")
+    folder = "baselines/loans-1"
+    agree(frozen, "loans-1", "eve")  # nobody's key
+    agree(frozen, "loans-1", "rein")  # who holds no role
+    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", f"{folder}/agreement/[er]*").split())
+    frozen.court.commit("jaan", "Tidy")
+    _comes_and_goes(frozen, f"{folder}/agreement/kadri-000000000000.json", f"{folder}/agreement/x.txt", f"{folder}/y")
+    _comes_and_goes(frozen, "baselines/LOANS-1/y", "baselines/loans-2/y")
+    found = [(one["code"], one["severity"]) for one in frozen.verify("loans-1")["faults"]]
+    assert set(found) == {("AGREEMENT_REMOVED", "note"), ("NAME_REUSED", "note"), ("TAG_GONE", "note")}
+    frozen.create("loans-2", "--scope", "Service/loans", by="jaan")
+    content = frozen.path("loans-2", "statement.intoto.json").read_bytes()
+    by_nobody = sign(frozen, content, "eve", "baseline@itsmctl")
+    for made in (b"soon", by_nobody, sign(frozen, content, "rein", "baseline@itsmctl")):
+        _comes_and_goes(frozen, "baselines/loans-2/statement.intoto.json.sig", content=made)
+    frozen.approve("loans-2")
+    found = [(one["code"], one["severity"]) for one in frozen.verify("loans-2")["faults"]]
+    assert set(found) == {("SIGNATURE_REMOVED", "note"), ("TAG_GONE", "note")}
+
+
+def test_what_counted_is_missed_whatever_stood_there_last(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    frozen.approve("loans-1", by="liis")
+    (path,) = frozen.path("loans-1", "agreement").glob("mari*.sig")
+    frozen.rewrite("loans-1", f"agreement/{path.name}", b"soon")
+    frozen.repo.git("rm", "-q", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/mari*").split())
     frozen.court.commit("jaan", "Tidy")
     assert frozen.codes("loans-1") == {"AGREEMENT_REMOVED"}
+
+
+def test_a_key_that_was_known_to_be_stolen_ends_no_baseline(frozen: Vault) -> None:
+    frozen.approve("loans-1", by="liis")
+    _key(frozen, compromised_since="2026-11-01T00:00:00Z")
+    agree(frozen, "loans-1")
+    assert frozen.codes("loans-1") == {"KEY_REVOKED"}
+    frozen.repo.git("rm", "-q", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/mari*").split())
+    frozen.court.commit("jaan", "Tidy")
+    assert frozen.codes("loans-1") == set()
 
 
 # --- an earlier date is a claim

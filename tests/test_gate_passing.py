@@ -136,6 +136,31 @@ def test_a_record_that_is_only_tried_is_denied(court: Court) -> None:
     assert court.gate().verdict["code"] == "NOTHING_GOVERNED"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["baselines/2026-11/y", "baselines/2026-12/agreement/kadri-000000000000.json", "baselines/2026-12/baseline.json"],
+)
+def test_nothing_comes_to_a_baseline_that_does_not_stay(court: Court, file: str) -> None:
+    path = f"baselines/2026-12/{file}"
+    court.branch("docs")
+    court.repo.write(path, "{}\n")
+    court.commit("jaan", "Try")
+    court.repo.git("rm", "-q", path)
+    court.repo.write("notes.txt", "Not that.\n")
+    court.commit("jaan", "Not that")
+    assert taken_back(court) == {f"File/{path}": "frozen"}
+    squashed(court)
+    assert court.gate().verdict["code"] == "NOTHING_GOVERNED"
+
+
+def test_nor_does_a_manifest_come_twice(court: Court) -> None:
+    court.branch("freeze")
+    for text in ("{}\n", "[]\n"):
+        court.repo.write("baselines/2026-12/baseline.json", text)
+        court.commit("jaan", "Freeze")
+    assert taken_back(court) == {"File/baselines/2026-12/baseline.json": "frozen"}
+
+
 def test_so_is_another_branch_that_is_merged_and_reverted(court: Court) -> None:
     court.branch("pr")
     court.edit(DB, {"/spec/version": "1.0.1"})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from itsmctl.baseline import agreement, ever, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
-from itsmctl.baseline.manifest import FILE, home
+from itsmctl.baseline.manifest import FILE, FOLDER, home
 from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
 from itsmctl.baseline.recipe import Signer
@@ -113,8 +113,7 @@ def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fa
         return
     others = sorted({ever.name_of(one) for one in place.ever} - {found.name})
     for other in (one for one in others if one.casefold() == found.name.casefold()):
-        says = f"history holds a baseline {other}, too: names differ in more than upper and lower case"
-        yield Fault("NAME_REUSED", says, _RENAME, path=path)
+        yield _alike(place, found, other, adding[0])
     if len(adding) > 1:
         listed = ", ".join(one.oid[:12] for one in adding)
         says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
@@ -123,6 +122,19 @@ def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fa
         if not is_below(place.bench, source, one.oid):
             says = f"the commit that was frozen, {source[:12]}, is not below commit {one.oid[:12]}, which adds {path}"
             yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
+
+
+def _alike(place: Place, found: Held, other: str, added: Brought) -> Fault:
+    """A name that differs in upper and lower case alone. One that came later, and is gone, takes nothing from this."""
+    path = home(found.name)
+    standing = place.bench.repo.tree_files(place.tip.tree, f"{place.prefix}{FOLDER}/{other}")
+    held = [place.prefix + one for one in place.ever if ever.name_of(one) == other]
+    theirs = () if standing else place.bench.touching(place.tip.oid, held, place.prefix)
+    if not standing and all(is_below(place.bench, added.oid, one.oid) for one in theirs):
+        says = f"history held files with the name {other}, which came after {found.name}, and are gone"
+        return Fault("NAME_REUSED", says, "", "note", path)
+    says = f"history holds a baseline {other}, too: names differ in more than upper and lower case"
+    return Fault("NAME_REUSED", says, _RENAME, path=path)
 
 
 _RENAME = "Freeze the later one again under a name of its own: itsmctl baseline create"
@@ -160,16 +172,28 @@ def _outside(place: Place, frozen: Revision, adding: Sequence[Brought]) -> Itera
 
 def _removed(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Fault]:
     """Agreements that history held and the tree does not: what one was worth is not undone by who takes it away."""
-    gone = {one.file.path: one for one in removed.agreements(place, found)}
-    for one in _judged(place, found, frozen, adding, [one.file for one in gone.values()]):
-        is_grave = one.code in agreement.GRAVE
-        severity: proof.Severity = "error" if one.counts or is_grave else "warning"
-        was = f"which did not hold: {one.code}: {one.says}" if one.code else f"the agreement of {one.person}"
-        says = f"{one.path} is not there any more, {was}"
-        hint = f"Put it back: {gone[one.path].restoring}"
-        if is_grave:
-            hint = f"What does not hold stays so; freeze it under another name: {rebuilding.again(found.manifest)}"
-        yield Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
+    told: dict[str, Fault] = {}  # of what stood at one path, the gravest
+    for gone in removed.agreements(place, found):
+        for one in _judged(place, found, frozen, adding, [gone.file]):
+            fault = _of_gone(found, one, gone.restoring)
+            if one.path not in told or _RANKS[fault.severity] > _RANKS[told[one.path].severity]:
+                told[one.path] = fault
+    yield from told.values()
+
+
+_RANKS: Mapping[proof.Severity, int] = {"note": 0, "warning": 1, "error": 2}
+
+
+def _of_gone(found: Held, one: Judged, restoring: str) -> Fault:
+    """What never counted is noise that anybody can make: it is told, and decides nothing."""
+    was = f"which did not hold: {one.code}: {one.says}" if one.code else f"the agreement of {one.person}"
+    says, hint = f"{one.path} is not there any more, {was}", f"Put it back: {restoring}"
+    if one.code in agreement.GRAVE and one.was_good:
+        hint = f"What does not hold stays so; freeze it under another name: {rebuilding.again(found.manifest)}"
+    elif one.code in agreement.NEVER and not one.was_good:
+        return Fault("AGREEMENT_REMOVED", f"{says}; it never counted", "", "note", one.path)
+    severity: proof.Severity = "error" if one.was_good else "warning"
+    return Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
 
 
 def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
