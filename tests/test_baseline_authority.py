@@ -449,13 +449,13 @@ def test_whoever_merges_in_what_neither_side_has_made_it(frozen: Vault) -> None:
 
 def test_a_manifest_that_no_commit_adds_is_found(frozen: Vault) -> None:
     """No repository that git takes can be so: what a tree holds came with some commit. It is no pass all the same."""
-    from itsmctl.baseline import proof, verification
+    from itsmctl.baseline import arrival, proof
     from itsmctl.cli import freezer
 
     with freezer.opened(frozen.repo.path, "HEAD") as place:
         held = proof.held(place.bench, place.tip.tree, place.prefix, "loans-1")
         assert isinstance(held, proof.Held)
-        assert [one.code for one in verification.history(place, held, ())] == ["NOT_COMMITTED"]
+        assert [one.code for one in arrival.history(place, held, ())] == ["NOT_COMMITTED"]
 
 
 def test_names_that_differ_in_case_are_one_name(frozen: Vault) -> None:

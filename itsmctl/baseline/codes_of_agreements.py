@@ -23,6 +23,14 @@ _AGREEMENTS = (
         "Have the one that is named agreed to: itsmctl baseline approve NAME.",
     ),
     made(
+        "BASE_BROKEN",
+        "The baseline that this one takes the place of holds",
+        "What is added to a baseline whose agreement is gone or stolen, or whose name meant something else before, "
+        "stands on nothing.",
+        "itsmctl baseline verify NAME, of the one that is named, tells more. If nothing mends it: freeze this one "
+        "anew, under another name, with --supersedes one that holds, or without.",
+    ),
+    made(
         "MAKER",
         "Whoever agrees did not make the baseline",
         "Who freezes and who agrees are two persons, so that one alone cannot pass off anything as agreed.",

@@ -146,6 +146,14 @@ RULES: tuple[Rule, ...] = (
         "info",
     ),
     made(
+        "OFF_LINE",
+        "The branch itself stood at the commit that was frozen",
+        "A commit that came with a merge is history, and no state that the branch ever had: what others merged in the "
+        "meantime is not in it. The gate lets no such baseline in, and no release rests on one.",
+        "Freeze a commit of the branch, under another name: git log --first-parent lists them.",
+        "warning",
+    ),
+    made(
         "PREDECESSOR_GONE",
         "The baseline that this one takes the place of is there",
         "What a baseline adds and alters is said as against the one before it. Old ones are kept.",

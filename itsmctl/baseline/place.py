@@ -127,6 +127,10 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         has_own = any(True for _ in source.files("schemas"))
         return veil.marks_in(source, self.law(revision).kinds if has_own else {})
 
+    def is_on_line(self, oid: str) -> bool:
+        """Was the branch itself ever at that commit? What was merged into it is below, and not on its line."""
+        return any(one.oid == oid for one in self.bench.first_parents(self.tip.oid, []))
+
     def line_at(self, time: int) -> Revision:
         """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""
         line = self.bench.first_parents(self.tip.oid, [])

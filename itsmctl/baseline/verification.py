@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl.baseline import agreement, ever, proof, rebuilding, removed, seals, section, tags
+from itsmctl.baseline import agreement, arrival, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
-from itsmctl.baseline.manifest import FILE, FOLDER, home
+from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
 from itsmctl.baseline.recipe import Signer
@@ -57,7 +57,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ))
     faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
-    faults += history(place, found, adding)
+    faults += arrival.history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
     if isinstance(revision, Fault):
         return Verified(name, found, tuple(_once(faults)))
@@ -103,41 +103,6 @@ def _disguises(place: Place) -> Iterator[Fault]:
         yield Fault("OBJECT_REPLACED", says, f"git replace --delete {oid}")
     if tags.has_grafts(place.repo):
         yield Fault("GRAFTED", "a grafts file gives commits other parents here", "Remove .git/info/grafts.")
-
-
-def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
-    """The manifest came in once, above the commit that was frozen, and is as it came."""
-    source, path = found.manifest.source.commit, home(found.name)
-    if not adding:
-        yield Fault("NOT_COMMITTED", f"no commit adds {path}", "git fsck tells more.", path=path)
-        return
-    others = sorted({ever.name_of(one) for one in place.ever} - {found.name})
-    for other in (one for one in others if one.casefold() == found.name.casefold()):
-        yield _alike(place, found, other, adding[0])
-    if len(adding) > 1:
-        listed = ", ".join(one.oid[:12] for one in adding)
-        says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
-        yield Fault("NAME_REUSED", says, _RENAME, path=path)
-    for one in adding:
-        if not is_below(place.bench, source, one.oid):
-            says = f"the commit that was frozen, {source[:12]}, is not below commit {one.oid[:12]}, which adds {path}"
-            yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
-
-
-def _alike(place: Place, found: Held, other: str, added: Brought) -> Fault:
-    """A name that differs in upper and lower case alone. One that came later, and is gone, takes nothing from this."""
-    path = home(found.name)
-    standing = place.bench.repo.tree_files(place.tip.tree, f"{place.prefix}{FOLDER}/{other}")
-    held = [place.prefix + one for one in place.ever if ever.name_of(one) == other]
-    theirs = () if standing else place.bench.touching(place.tip.oid, held, place.prefix)
-    if not standing and all(is_below(place.bench, added.oid, one.oid) for one in theirs):
-        says = f"history held files with the name {other}, which came after {found.name}, and are gone"
-        return Fault("NAME_REUSED", says, "", "note", path)
-    says = f"history holds a baseline {other}, too: names differ in more than upper and lower case"
-    return Fault("NAME_REUSED", says, _RENAME, path=path)
-
-
-_RENAME = "Freeze the later one again under a name of its own: itsmctl baseline create"
 
 
 def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Judged]:
@@ -228,7 +193,8 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
             says = f"{here.name} takes the place of {named.name} with another root than {named.name} has today"
             yield Fault("PREDECESSOR_ALTERED", says, "Put back what was agreed to.", path=home(named.name))
         else:
-            rebuilt = list(rebuilding.manifest_faults(place.bench, place.prefix, before, place.environ))
+            tree, environ = place.tip.tree, place.environ
+            rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, tree, before, environ))
             for fault in rebuilt:
                 if fault.severity == "note" or _is_all_but_the_rules(rebuilt):
                     continue  # whoever agreed to it agreed to what its rules said; that somebody did is asked below
@@ -262,7 +228,17 @@ def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fa
     if isinstance(revision, Fault):
         return  # told already
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(before.name)], place.prefix)
-    if not any(one.counts for one in _agreements(place, before, revision, adding)):
+    agreements = list(_agreements(place, before, revision, adding))
+    broken = [*arrival.history(place, before, adding), *_removed(place, before, revision, adding)]
+    broken += [Fault(one.code, f"{one.path}: {one.says}") for one in agreements if one.code in agreement.GRAVE]
+    broken += seals.of_statement(place, before, revision, any(one.counts for one in agreements))
+    for fault in (one for one in broken if one.severity == "error"):
+        says = f"{before.name}, which {here.name} takes the place of, does not hold: {fault.code}: {fault.says}"
+        hint = (
+            f"itsmctl baseline verify {before.name} tells more. If nothing mends it, freeze this one anew without it."
+        )
+        yield Fault("BASE_BROKEN", says, hint, path=home(before.name))
+    if not any(one.counts for one in agreements):
         says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
         severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
         yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))

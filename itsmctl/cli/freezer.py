@@ -99,9 +99,10 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
+        told = freezing.aside(place, source)
         if made.frozen.data["supersedes"] is not None:
-            for line in (*freezing.base_lacks(place, str(what.supersedes)), *freezing.beside(place, made)):
-                sys.stderr.write(f"{line}\n")
+            told += (*freezing.base_lacks(place, str(what.supersedes)), *freezing.beside(place, made))
+        sys.stderr.write("".join(f"{line}\n" for line in told))
         roster = Roster.of(made.frozen.head, _time(source.time))
         for line in freezing.then(what.name, roster):
             told = command(line.strip(), say.width(), 4) if line.startswith(" ") else prose(line, say.width(), 2)

@@ -168,6 +168,12 @@ def after(dossier: Dossier) -> Iterator[Requirement]:
     """It verifies, and what differs from the one before is what the release lists: no less and nothing else."""
     name, pointer = dossier.spec.get("baseline_after"), "/spec/baseline_after"
     faults = list(standing(dossier, "BASELINE_AFTER", name, pointer, "baseline after the release"))
+    held = manifest(dossier, name)
+    if held is not None and dossier.line.place(held.source.commit) is None:
+        says = f"{name} was frozen from commit {held.source.commit[:12]}, which is not on the line of this branch"
+        how = _CREATE.format("NAME", dossier.record.name)
+        hint = f"Freeze what the branch holds, under another name, and name that one. {how}"
+        faults.append(Requirement("BASELINE_AFTER", "unmet", says, hint, dossier.record.path, pointer))
     yield from unless("BASELINE_AFTER", faults, str(name or ""))
     earlier, later = manifest(dossier, dossier.spec.get("baseline_before")), manifest(dossier, name)
     if earlier is None or later is None:
