@@ -248,6 +248,7 @@ def test_another_baseline_in_its_place_is_not_exported(agreed: Vault) -> None:
     for name, content in made.items():
         agreed.path("loans-1", name).write_bytes(content)
     court.commit("jaan", "Another")
+    assert "OTHER_BASELINE" in agreed.run("ene", "diff", "loans-1", "loans-1", code=3).stderr
     for shape in ("csv", "json", "cyclonedx"):
         assert "does not hold: NAME_REUSED" in agreed.run("ene", "export", "loans-1", "-f", shape, code=3).stderr
 

@@ -122,18 +122,6 @@ def judge(files: Iterable[EvidenceFile], held: Held, place: Place, frozen: Revis
     return sorted(found, key=lambda one: one.path)
 
 
-def of_others(files: Iterable[EvidenceFile], held: Held) -> str:
-    """Which of the agreements that stand with a manifest are about other bytes than it has, in words; "" if none is."""
-    for file in files:
-        try:
-            read = parse(file.statement or b"", Agreement)
-        except ValueError:
-            continue
-        if read.predicate.manifest != held.digest:
-            return f"OTHER_BASELINE: {file.path} is about other bytes than those of {held.name} today"
-    return ""
-
-
 class _Signed(Struct, frozen=True):
     path: str
     content: bytes

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline import agreement, ever, section
+from itsmctl.baseline import ever, proof
 from itsmctl.baseline.manifest import FOLDER, home
 from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
@@ -66,7 +66,5 @@ def replaced(place: Place, found: Held) -> str:
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(found.name)], place.prefix)
     wrong = next((one for one in history(place, found, adding) if one.severity == "error"), None)
     if wrong is not None:
-        return f"{wrong.code}: {wrong.says}"
-    return agreement.of_others(
-        section.evidence(place.bench, place.tip.tree, place.prefix, home(found.name, "agreement")), found
-    )
+        return f"{found.name} does not hold: {wrong.code}: {wrong.says}"
+    return proof.of_others(place.bench, found)

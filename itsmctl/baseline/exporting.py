@@ -47,7 +47,7 @@ def export(place: Place, held: Held, name: str) -> str:
         raise CannotJudge(f"{held.name} is not what its commit gives: {wrong}", hint)
     wrong = arrival.replaced(place, held)
     if wrong:
-        raise CannotJudge(f"{held.name} does not hold: {wrong}", f"itsmctl baseline verify {held.name} tells more.")
+        raise CannotJudge(wrong, f"itsmctl baseline verify {held.name} tells more.")
     _refuse_hashed_secrets(place, held)
     return place.bench.content(held.files[file]).decode() if file else _csv(held)
 

@@ -136,6 +136,19 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         line = self.bench.first_parents(self.tip.oid, [])
         return self.bench.revision(next((one.oid for one in reversed(line) if one.time <= time), line[0].oid))
 
+    def line_before(self, moment: datetime) -> Revision:
+        """The last commit of the first-parent line before a moment, else its first: none that comes after a later one.
+
+        A time that is still to come was written by a clock that is wrong, as in `line_time`.
+        """
+        latest, found = (self.now + AHEAD).timestamp(), ""
+        for one in self.bench.first_parents(self.tip.oid, []):
+            if moment.timestamp() <= one.time <= latest:
+                found = found or one.oid
+                break
+            found = one.oid
+        return self.bench.revision(found)
+
     def landing(self, files: Mapping[str, bytes]) -> Revision:
         """The first commit of the first-parent line with all the files (path from the governed root → its bytes, plain)
         at once; the tip where none has. What stood there before in their place, or one of them alone, is not they.

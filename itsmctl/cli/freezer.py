@@ -257,8 +257,11 @@ def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest
     """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
     from itsmctl.baseline import proof
 
-    found = held(place, name, known).manifest
-    gone = proof.source_of(place.bench, found)
+    found = held(place, name, known)
+    gone = proof.source_of(place.bench, found.manifest)
     if isinstance(gone, proof.Fault):
         raise CannotJudge(f"{name}: {gone.says}", gone.hint)
-    return found
+    wrong = proof.of_others(place.bench, found)
+    if wrong:
+        raise CannotJudge(wrong, f"itsmctl baseline verify {name}")
+    return found.manifest

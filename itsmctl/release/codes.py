@@ -37,7 +37,8 @@ RULES: tuple[Rule, ...] = (
         "The same rules that itsmctl validate asks, without waiting for the state that they wait for: whoever decides "
         "on a roll-out wants to know before it what will be wrong in it. Recommendations count here as well. Rules and "
         "release policies are those of the commit that is asked of; a policy that is another than when the roll-out "
-        "began is told.",
+        "began is told. So is a waiver, which lifts a finding only where the gate let it in, and a rule that the "
+        "settings have only told.",
         "itsmctl explain and the id of the rule that is named.",
     ),
     _made(
@@ -45,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         "The records that the check relies on have no errors",
         "What itsmctl validate calls an error in a release policy, a change, an item, the test environment, a known "
         "error or a person that the release names, may be the very thing that makes the rest look well. What a waiver "
-        "lifts is lifted here as well.",
+        "lifts is lifted here as well, where the gate let that in.",
         "Mend what is named; itsmctl validate shows it, too.",
     ),
     _made(
@@ -79,6 +80,13 @@ RULES: tuple[Rule, ...] = (
         "No emergency change owes its review or its full vote",
         "An emergency goes ahead on one vote, and is decided on in full afterwards, by the day that the settings give.",
         "Have it voted on and reviewed before that day.",
+    ),
+    _made(
+        "EVIDENCE_GONE",
+        "The votes on the changes are still there",
+        "What was decided on a vote stays decided; but evidence that was taken away shows nobody any more who agreed. "
+        "The gate lets no head take any away.",
+        "Put back what was taken away: git log -- approvals/CHANGE shows the commit.",
     ),
     _made(
         "CHANGE_NOT_LISTED",
@@ -245,7 +253,7 @@ RULES: tuple[Rule, ...] = (
         "Whoever reads the record later takes it for what was checked and tagged. After the tag a release goes on to "
         "be reviewed and closed: its state, result and post_release are written; times, documents, sign-offs, "
         "agreements and links may be added where there were none. All else stays. Documents go on, and those that are "
-        "other files than were tagged are told.",
+        "other files than were tagged are told. So is what was altered between its being live and its tag.",
         "Put back what was tagged. A release that is made again gets another name.",
     ),
 )

@@ -137,7 +137,7 @@ def expected(place: Place, held: Held) -> Expected:
         raise CannotJudge(f"{held.name} is not what its commit gives: {fault.says}", _VERIFY.format(held.name))
     wrong = arrival.replaced(place, held)
     if wrong:
-        raise CannotJudge(f"{held.name} does not hold: {wrong}", _VERIFY.format(held.name))
+        raise CannotJudge(wrong, _VERIFY.format(held.name))
     manifest = held.manifest
     revision = place.bench.revision(manifest.source.commit)
     law = place.law(revision)
