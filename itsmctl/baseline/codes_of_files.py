@@ -128,7 +128,8 @@ RULES: tuple[Rule, ...] = (
         "NAME_REUSED",
         "A baseline is added once, and its name is never used again",
         "Agreements, tags and releases name a baseline by its name. If that stood for two things, nobody could tell "
-        "which of them was meant.",
+        "which of them was meant. Of names that differ in upper and lower case, one that came later and is gone takes "
+        "nothing from the first: a note.",
         "Put the first one back, and give the later one a name of its own.",
     ),
     made(
