@@ -36,7 +36,7 @@ class Answers(Struct, frozen=True, dict=True):
     tip: str
     target: str = ""
     _steps: dict[str, Step] = field(default_factory=dict)  # commit → its replay
-    _known: Known = field(default_factory=Known)
+    _known: Known = field(default_factory=lambda: Known(changes_only=True))
 
     def lacks(self, change: str, parent: str, commit: str, refs: Iterable[str] = ()) -> Iterator[Finding | str]:
         """Why the change did not come with the commit of the line after `parent`, as something that was let through.

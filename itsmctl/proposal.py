@@ -69,20 +69,29 @@ class Reader(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """What was read for other proposals of the same repository: by the law of their bases, and equal files once.
+    """What was read for other proposals on the same bench: by the law of their bases, and equal files once.
 
-    Whoever holds one asks only how the gate rules on changes: rules on records are not asked, so that a proposal that
-    is read with it lacks `inspection` and `waived`.
+    `changes_only`: whoever holds it asks only how the gate rules on changes; rules on records are not asked, so that a
+    proposal that is read with it lacks `inspection` and `waived`.
     """
 
-    _books: dict[tuple[str, ...], tuple[Rulebook, Memo]] = field(default_factory=dict)
+    changes_only: bool = False
+    _books: dict[tuple[str, ...], _Book] = field(default_factory=dict)
 
-    def law(self, bench: Bench, ask: Ask) -> tuple[Rulebook, Memo]:
-        """The rulebook of the base, and what was read under it."""
+    def book(self, bench: Bench, ask: Ask) -> _Book:
+        """What there is of the law of the base."""
         key = tuple(bench.repo.ids([f"{ask.base.oid}:{ask.prefix}{one.rstrip('/')}" for one in LAW]))
         if key not in self._books:
-            self._books[key] = rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base)), {}
+            self._books[key] = _Book(rulebook.load(sources.Commit(bench.repo, ask.prefix, ask.base)))
         return self._books[key]
+
+
+class _Book(Struct):
+    """A rulebook, what was read under it, and the records that were read last: those of the next base, most often."""
+
+    law: Rulebook
+    memo: Memo = field(default_factory=dict)
+    near: Snapshot | None = None
 
 
 def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None = None) -> tuple[Proposal, Reader]:
@@ -92,18 +101,21 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
     """
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
     merged = bench.merge(ask.base.oid, ask.head.oid)
-    book, memo = (known or Known()).law(bench, ask)
-    reader = Reader(bench, ask.prefix, book.law, memo)
-    before = reader.snapshot(ask.base)
-    after = reader.snapshot(merged.commit, before)
+    known = known or Known()
+    held = known.book(bench, ask)
+    book, reader = held.law, Reader(bench, ask.prefix, held.law.law, held.memo)
+    before = reader.snapshot(ask.base, held.near)
+    after = held.near = reader.snapshot(merged.commit, before)
     differing = reader.differing(ask.base, merged.commit)
     commits = _Commits(ask.prefix, book, environ)
-    errors, waived = validate.new_errors(book, Case(after, ask.now, before)) if known is None else ((), frozenset())
+    errors, waived = (
+        ((), frozenset()) if known.changes_only else validate.new_errors(book, Case(after, ask.now, before))
+    )
     shelf = {one.path: one.deed for one in differing if one.path.startswith(SHELVES)}
     edits = reader.touched(before, after, differing)
     brought = bench.brought(ask.base.oid, ask.head.oid, ask.prefix)
     net = {one.full: (one.before, one.after) for one in differing}
-    held = Proposal(
+    proposal = Proposal(
         base=before,
         merged=after,
         rulebook=book,
@@ -126,7 +138,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
         is_idle=not differing,
     )
-    return held, reader
+    return proposal, reader
 
 
 class _Differing(Struct, frozen=True):

@@ -11,9 +11,10 @@ from itsmctl import addressing
 from itsmctl.drawing import count, table, titled
 from itsmctl.errors import Misuse
 from itsmctl.escape import fold, visible
+from itsmctl.kinds.pointers import escaped
 from itsmctl.nearest import did_you_mean
 from itsmctl.portrait import former_names, named
-from itsmctl.records import Record, escape, value_at
+from itsmctl.records import Record, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -221,7 +222,7 @@ def fields(edit: Edit) -> tuple[str, ...]:
 def _differing(before: Any, after: Any, pointer: str) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
-            at = f"{pointer}/{escape(key)}"
+            at = f"{pointer}/{escaped(key)}"
             if key in before and key in after:
                 yield from _differing(before[key], after[key], at)
             else:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from itsmctl.kinds import steps_of
-from itsmctl.records import CHANGE, Law, Record, escape, references_of, value_at
+from itsmctl.kinds.pointers import escaped
+from itsmctl.records import CHANGE, Law, Record, references_of, value_at
 from itsmctl.snapshot import Snapshot
 
 ROLES_IN_SETTINGS = ("/owner_fallback", "/emergency/roles/*")
@@ -128,7 +129,7 @@ def _planned(item: object, law: Law) -> Iterator[tuple[str, str]]:
         return
     for place, value in planned.items():
         for pointer, target in references_of(kind, _nested(place, value)):
-            yield escape(place) + _mapped(pointer, place), target
+            yield escaped(place) + _mapped(pointer, place), target
 
 
 def _nested(pointer: str, value: object) -> Mapping[str, Any]:

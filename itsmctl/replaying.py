@@ -68,7 +68,7 @@ class Step(Struct, frozen=True):
 
 class Replay(Struct, dict=True):
     """Replays one branch. `times`: (base, tree) → when a receipt says that the merge was let through; `let_in`: each
-    (base, head) of those. `known`: for who asks of the changes alone, see there.
+    (base, head) of those. `known`: see there; what is read for one landing is not read again for the next.
     """
 
     bench: Bench
@@ -78,7 +78,7 @@ class Replay(Struct, dict=True):
     times: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     let_in: frozenset[tuple[str, str]] = frozenset()
     pinned: str = ""
-    known: proposal.Known | None = None
+    known: proposal.Known = field(default_factory=proposal.Known)
 
     def steps(self, since: str, tip: str) -> Iterator[Step]:
         """Every step from `since` (a commit of the line, "" for all of it) to `tip`, oldest first.
@@ -200,7 +200,7 @@ class Replay(Struct, dict=True):
         """Ref or path → (what it is afterwards, whether it is controlled), of all governed; None where unreadable."""
         ask = self._ask(line, start, end, moment(line[end].time))
         try:
-            held, _ = proposal.read(self.bench, ask, self.environ)
+            held, _ = proposal.read(self.bench, ask, self.environ, replace(self.known, changes_only=True))
         except CannotJudge:
             return None
         edits = {ref: (one.line.after or "", one.controlled) for ref, one in held.edits.items()}

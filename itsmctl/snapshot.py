@@ -188,6 +188,8 @@ def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snap
     """
     if near.remarks or near.unread or near.blind or len(near.records) != len(near.paths):
         return None
+    if source.repo is not before.repo or source.prefix != before.prefix:
+        return None
     was, now = source.against(before, records.ROOT)
     kept = dict(near.records)
     for path, (_, blob) in was.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -118,12 +119,13 @@ class Workplace(Struct, frozen=True):
         from itsmctl import snapshot
         from itsmctl.case import Case
 
-        source = self.source(revision, staged=staged)
-        law = self.rulebook(source)
-        base_source = self.source(since) if since is not None else None
-        memo: Memo | None = {} if base_source is not None else None
-        head = snapshot.read(source, law.law, memo)
-        base = snapshot.read(base_source, law.law, memo) if base_source is not None else None
+        with self.repo.process.standing() if self.repo is not None else nullcontext():
+            source = self.source(revision, staged=staged)
+            law = self.rulebook(source)
+            base_source = self.source(since) if since is not None else None
+            memo: Memo | None = {} if base_source is not None else None
+            head = snapshot.read(source, law.law, memo)
+            base = snapshot.read(base_source, law.law, memo) if base_source is not None else None
         return law, Case(head, as_of, base)
 
 

@@ -9,8 +9,8 @@ from msgspec import Struct, field
 
 from itsmctl import kinds, settings
 from itsmctl.kinds import Kind, Kinds
+from itsmctl.kinds.pointers import escaped
 from itsmctl.policy.model import json_schema as policy_schema
-from itsmctl.records import escape
 
 Steps = tuple[str | int, ...]
 Order = Callable[[Steps], Sequence[str]]
@@ -73,14 +73,14 @@ def ordered(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
             return value
         rank = {key: place for place, key in enumerate(kind.key_order(pointer))}
         keys = sorted(value, key=lambda key: rank.get(key, len(rank)))
-        return {key: sort(value[key], f"{pointer}/{escape(key)}") for key in keys}
+        return {key: sort(value[key], f"{pointer}/{escaped(key)}") for key in keys}
 
     found: dict[str, Any] = sort(data, "")
     return found
 
 
 def _pointer(steps: Iterable[str | int]) -> str:
-    return "".join(f"/{escape(step) if isinstance(step, str) else step}" for step in steps)
+    return "".join(f"/{escaped(step) if isinstance(step, str) else step}" for step in steps)
 
 
 def _at(data: Any, steps: Steps) -> Any:

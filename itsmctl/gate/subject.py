@@ -8,7 +8,8 @@ from typing import Any
 
 from itsmctl import canonical
 from itsmctl.kinds import Kind, steps_of
-from itsmctl.records import Record, escape, same
+from itsmctl.kinds.pointers import escaped
+from itsmctl.records import Record, same
 from itsmctl.votes import FieldMove, Line
 
 _LONGEST = 60  # characters of a value that a sentence quotes
@@ -48,7 +49,7 @@ def moves(before: object, after: object, at: str = "") -> Iterator[tuple[str, An
     """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
-            yield from moves(before.get(key, ABSENT), after.get(key, ABSENT), f"{at}/{escape(key)}")
+            yield from moves(before.get(key, ABSENT), after.get(key, ABSENT), f"{at}/{escaped(key)}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for place, (one, other) in enumerate(zip(before, after, strict=True)):
             yield from moves(one, other, f"{at}/{place}")

@@ -19,7 +19,7 @@ def pointer_of(steps: Iterable[object]) -> str:
 
 def escaped(key: str) -> str:
     """A key as a pointer writes it."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def scalars(data: object) -> Iterator[object]:
