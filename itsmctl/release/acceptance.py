@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel
@@ -15,6 +16,7 @@ from itsmctl.gate import calendar
 from itsmctl.records import value_at
 from itsmctl.release import law, signoffs
 from itsmctl.release.dossier import moment
+from itsmctl.release.landings import called
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
@@ -120,14 +122,19 @@ def _was_appointed(dossier: Dossier, one: Mapping[str, Any]) -> bool:
         return True
     held = signoffs.written(dossier, one)
     known = [dossier.then, *([dossier.place.bench.revision(held.commit)] if held is not None else [])]
-    return any(_holds(dossier.place.records(at), one) for at in known)
+    return any(_holds(dossier, dossier.place.records(at), one) for at in known)
 
 
-def _holds(head: Snapshot, one: Mapping[str, Any]) -> bool:
-    try:
-        return people.holds(head, one["person"], one["role"], one["on"])
-    except (Missing, cel.EvaluationError, KeyError, TypeError):
-        return False
+def _holds(dossier: Dossier, then: Snapshot, one: Mapping[str, Any]) -> bool:
+    """By whatever names the person and the role had at that commit."""
+    persons, roles = (called(f"{kind}/{one[kind.casefold()]}", dossier.head) for kind in ("Person", "Role"))
+    for person, role in product(persons, roles):
+        try:
+            if people.holds(then, person.partition("/")[2], role.partition("/")[2], one["on"]):
+                return True
+        except (Missing, cel.EvaluationError, KeyError, TypeError):
+            continue
+    return False
 
 
 def _was_there(dossier: Dossier, one: Mapping[str, Any]) -> bool:
