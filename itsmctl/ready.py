@@ -33,7 +33,7 @@ class Ready(Struct, frozen=True, eq=False):
 
 def kinds_with(own: Iterable[SourceFile]) -> Kinds:
     """The kinds of the tool and those of the repository's `own` schemas. Raises CannotJudge as `kinds.load` does."""
-    return _kinds(bundled.files("schemas", ".json"), _known_by_content(own))
+    return _kinds(_schemas(), _known_by_content(own))
 
 
 def ready(own: Iterable[SourceFile]) -> Ready:
@@ -41,7 +41,7 @@ def ready(own: Iterable[SourceFile]) -> Ready:
 
     Raises CannotJudge as `kinds.load` does, each time.
     """
-    return _ready(bundled.files("schemas", ".json"), _known_by_content(own), _policies())
+    return _ready(_schemas(), _known_by_content(own), _policies())
 
 
 @lru_cache(_KEPT)
@@ -62,6 +62,12 @@ def _known_by_content(files: Iterable[SourceFile]) -> _Files:
     return tuple(SourceFile(file.path, file.content) for file in files)
 
 
+@lru_cache(1)
+def _schemas() -> tuple[bundled.Shipped, ...]:
+    return bundled.files("schemas", ".json")
+
+
+@lru_cache(1)  # what is shipped stays as it is while a program runs
 def _policies() -> _Files:
     """The policies that come with the tool, by path: one folder a process. What else stands there is about them."""
     top = bundled.folder("policies")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -115,6 +116,7 @@ def _files(held: Proposal, folder: str) -> Iterator[FilePart]:
             yield FilePart(name=file.path, sha256=hashlib.sha256(file.content).hexdigest())
 
 
+@lru_cache(1)
 def _shipped() -> str:
     """One digest of every schema and policy that comes with the tool."""
     held = {}

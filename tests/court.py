@@ -182,7 +182,7 @@ class Court:
         """Commit what is staged, as somebody."""
         self.made += 1
         self._as(person, committer, at).git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", message)
-        return self.repo.git("rev-parse", "HEAD")
+        return self.repo.head
 
     def as_of(self, at: str, person: str) -> Repo:
         """The repository as somebody has it at a time."""
@@ -227,7 +227,7 @@ class Court:
             git("rebase", "--quiet", "main", name)
             self.checkout("main")
             git("merge", "--quiet", "--ff-only", name)
-        return self.repo.git("rev-parse", "HEAD")
+        return self.repo.head
 
     # --- votes and verdicts
 
@@ -260,7 +260,7 @@ class Court:
         data = json.loads(first.read_bytes())
         said = data["predicate"]
         assert said["prev"] is None
-        said["seen"]["head"] = self.repo.git("rev-parse", "HEAD")
+        said["seen"]["head"] = self.repo.head
         said |= {"person": person, "nonce": secrets.token_urlsafe(16)}
         content = canonical.canonical(data) + b"\n"
         file = first.with_name(f"{person}-{hashlib.sha256(content).hexdigest()[:12]}.json")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from auditing import Hall, differing, standings
-from conftest import Repo, undisturbed
+from conftest import Repo, copied, undisturbed
 from court import Court, record
 from vault import Vault
 
@@ -25,7 +24,7 @@ SEEN = "Name,Version,Serial\nsrv-1,1.0,S-1\nsrv-2,1.0,S-2\n"
 def built(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Path:
     """The hall, made once; tests that write take a copy."""
     path = tmp_path_factory.mktemp("hall") / "repo"
-    shutil.copytree(founded, path)
+    copied(founded, path)
     vault = Vault.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
     Hall.over(vault, path.parent)
     return path
@@ -40,7 +39,7 @@ def hall(built: Path, tmp_path: Path, keys: Mapping[str, Path]) -> Hall:
 @pytest.fixture
 def own(built: Path, tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Hall:
     """A copy to write into."""
-    shutil.copytree(built, tmp_path / "repo")
+    copied(built, tmp_path / "repo")
     return Hall(Vault(Court(Repo(tmp_path / "repo", environ), keys, made=50)), tmp_path)
 
 

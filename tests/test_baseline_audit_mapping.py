@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 from auditing import Hall
-from conftest import Repo, undisturbed
+from conftest import Repo, copied, undisturbed
 from court import Court
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,7 +60,7 @@ criteria: [version, attributes.serial_number]
 def held(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Expected:
     """What the baseline of the hall says is there."""
     path = tmp_path_factory.mktemp("expected") / "repo"
-    shutil.copytree(founded, path)
+    copied(founded, path)
     environ = undisturbed(path.parent / "home")
     Hall.over(Vault.over(Court(Repo(path, environ), keys)), path.parent)
     repo = gitrepo.discover(path, environ)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Repo
+from conftest import Repo, copied
 from court import Court, change, record
 from vault import Vault
 
@@ -32,7 +31,7 @@ def first(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping
 @pytest.fixture
 def vault(first: Path, tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
     path = tmp_path / "repo"
-    shutil.copytree(first, path)
+    copied(first, path)
     return Vault(Court(Repo(path, environ), keys, made=30))
 
 

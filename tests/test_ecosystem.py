@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm
 import yaml
 from world import AS_OF, change, found_small, item, lines, service, validate
 
@@ -53,12 +54,9 @@ def run(tmp_path: Path) -> Run:
     """Run a program in a repository; `itsmctl` on its PATH is this checkout, and `pip` notes what it was asked for."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name, line in (
-        ("itsmctl", f'PYTHONPATH="{PROJECT}" exec "{sys.executable}" -m itsmctl "$@"'),
-        ("pip", f'echo "$*" >> "{tmp_path}/pip.log"'),
-    ):
-        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
-        (folder / name).chmod(0o755)
+    warm.program(folder / "itsmctl")
+    (folder / "pip").write_text(f'#!/bin/sh\necho "$*" >> "{tmp_path}/pip.log"\n')
+    (folder / "pip").chmod(0o755)
 
     def started(repo: Repo, argv: list[str], environ: Mapping[str, str] = {}) -> Done:
         path = f"{folder}{os.pathsep}{repo.environ['PATH']}"
@@ -275,11 +273,11 @@ def step(name: str) -> dict[str, Any]:
     return next(one for one in ACTION["runs"]["steps"] if one["name"] == name)
 
 
-def resolved(text: str, inputs: Mapping[str, str]) -> str:
+def resolved(text: str, inputs: Mapping[str, str], python: str) -> str:
     """A value of `env` with its one expression, if it has one, replaced by what a runner would put there."""
     context = {f"inputs.{name}": str(held["default"]) for name, held in ACTION["inputs"].items()}
     context |= {f"inputs.{name}": value for name, value in inputs.items()}
-    context |= {"steps.python.outputs.python-path": sys.executable, "github.action_path": str(PROJECT)}
+    context |= {"steps.python.outputs.python-path": python, "github.action_path": str(PROJECT)}
     match = re.fullmatch(r"\$\{\{ ([\w.-]+) \}\}", text)
     return context[match[1]] if match else text
 
@@ -287,13 +285,24 @@ def resolved(text: str, inputs: Mapping[str, str]) -> str:
 @pytest.fixture
 def act(repo: Repo, run: Run, tmp_path: Path) -> Callable[..., Done]:
     """`act("Validate", since="…")`: one step of the action, as a runner starts it."""
+    return acting(repo, run, tmp_path, sys.executable)
+
+
+@pytest.fixture
+def act_at_once(repo: Repo, run: Run, tmp_path: Path) -> Callable[..., Done]:
+    """The same with a Python that has imported itsmctl already: for steps that are not about how it starts."""
+    warm.python(tmp_path / "python-at-once")
+    return acting(repo, run, tmp_path, str(tmp_path / "python-at-once"))
+
+
+def acting(repo: Repo, run: Run, tmp_path: Path, python: str) -> Callable[..., Done]:
     runner = tmp_path / "runner"
     runner.mkdir()
     (runner / "itsmctl").symlink_to(PROJECT, target_is_directory=True)
 
     def started(name: str, environ: Mapping[str, str] = {}, **inputs: str) -> Done:
         given = {key.replace("_", "-"): value for key, value in inputs.items()}
-        held = {key: resolved(value, given) for key, value in step(name)["env"].items()}
+        held = {key: resolved(value, given, python) for key, value in step(name)["env"].items()}
         script = tmp_path / "step.sh"
         script.write_text(step(name)["run"])
         files = {"RUNNER_TEMP": str(runner), "GITHUB_OUTPUT": str(tmp_path / "output")}
@@ -334,26 +343,26 @@ def test_the_action_passes_on_sound_records(repo: Repo, act: Callable[..., Done]
     assert (tmp_path / "output").read_text() == "exit-code=0\n"
 
 
-def test_the_action_fails_with_what_itsmctl_says(repo: Repo, act: Callable[..., Done], tmp_path: Path) -> None:
+def test_the_action_fails_with_what_itsmctl_says(repo: Repo, act_at_once: Callable[..., Done], tmp_path: Path) -> None:
     found_small(repo)
     clean = repo.commit("clean")
     break_records(repo)
     repo.commit("broken")
     expected = lines(validate(repo))
-    done = act("Validate", as_of=AS_OF, since=clean, sarif="out/itsmctl.sarif")
+    done = act_at_once("Validate", as_of=AS_OF, since=clean, sarif="out/itsmctl.sarif")
     assert (done.code, (tmp_path / "output").read_text()) == (3, "exit-code=3\n")  # there is no folder out
     (repo.path / "out").mkdir()
-    done = act("Validate", as_of=AS_OF, since=clean, sarif="out/itsmctl.sarif")
+    done = act_at_once("Validate", as_of=AS_OF, since=clean, sarif="out/itsmctl.sarif")
     assert (done.code, done.found) == (1, expected)
     assert (tmp_path / "output").read_text().endswith("exit-code=1\n")
     results = json.loads((repo.path / "out/itsmctl.sarif").read_text())["runs"][0]["results"]
     assert len(results) == len(expected)
     for path in ("configuration-items/db", "services/loans"):
         (repo.path / f"records/{path}.yaml").unlink()
-    assert act("Validate", as_of=AS_OF, select="CHG-04").code == 0  # a warning
-    assert act("Validate", as_of=AS_OF, ignore="change-management", fail_on="warning").code == 0
-    assert act("Validate", as_of=AS_OF, select="CHG-04", ignore="CFG", fail_on="warning").code == 1
-    assert act("Validate", as_of=AS_OF, fail_on="warnings").code == 2
+    assert act_at_once("Validate", as_of=AS_OF, select="CHG-04").code == 0  # a warning
+    assert act_at_once("Validate", as_of=AS_OF, ignore="change-management", fail_on="warning").code == 0
+    assert act_at_once("Validate", as_of=AS_OF, select="CHG-04", ignore="CFG", fail_on="warning").code == 1
+    assert act_at_once("Validate", as_of=AS_OF, fail_on="warnings").code == 2
 
 
 def test_the_action_annotates_on_github(repo: Repo, act: Callable[..., Done], tmp_path: Path) -> None:
@@ -367,10 +376,10 @@ def test_the_action_annotates_on_github(repo: Repo, act: Callable[..., Done], tm
 
 
 @pytest.mark.parametrize("name", ["path", "since", "fail_on", "select", "ignore", "as_of", "sarif"])
-def test_nothing_in_an_input_is_taken_for_shell(repo: Repo, act: Callable[..., Done], name: str) -> None:
+def test_nothing_in_an_input_is_taken_for_shell(repo: Repo, act_at_once: Callable[..., Done], name: str) -> None:
     found_small(repo)
     for hostile in ("$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "x\ntouch pwned", "--root=/"):
-        done = act("Validate", **{name: hostile})
+        done = act_at_once("Validate", **{name: hostile})
         assert done.code in (2, 3) or name == "sarif", done.stdout
     assert not (repo.path / "pwned").exists()
 

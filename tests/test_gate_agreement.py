@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import obvious
 import pytest
-from conftest import Repo, undisturbed
+from conftest import Repo, copied, undisturbed
 from court import Court
 from gate_play import PAST, TRICKS, VOTE_TRICKS, VOTERS, WORK, Story, play
 from hypothesis import HealthCheck, given, settings
@@ -40,7 +39,7 @@ def both(founded: Path, keys: Mapping[str, Path], story: Story) -> Answer:
     """Play a story in a repository of its own; ask gate and checker."""
     with tempfile.TemporaryDirectory(prefix="agreement-") as folder:
         path = Path(folder) / "repo"
-        shutil.copytree(founded, path)
+        copied(founded, path)
         court = Court(Repo(path, undisturbed(Path(folder) / "home")), keys)
         play(court, story)
         judged = court.gate()

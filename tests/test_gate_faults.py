@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from conftest import Ran, Repo, undisturbed
+from conftest import Ran, Repo, copied, undisturbed
 from court import Court
 from gate_play import Story, play
 
@@ -41,7 +41,7 @@ LIMIT = 0.4
 def stage(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[str, Path]) -> Court:
     """A head that is allowed: after a former change, with votes, and with main merged into it."""
     folder = tmp_path_factory.mktemp("faults")
-    shutil.copytree(founded, folder / "repo")
+    copied(founded, folder / "repo")
     court = Court(Repo(folder / "repo", undisturbed(folder / "home")), keys)
     play(court, ALLOWED)
     return court
@@ -228,7 +228,7 @@ def test_no_config_moves_a_byte_of_the_verdict_or_runs_a_program(stage: Court, s
         trap(tmp_path / hook, trace)
     (tmp_path / "attributes").write_text("* merge=trap diff=trap filter=trap\n")
     court = Court(Repo(tmp_path / "repo", stage.repo.environ), stage.keys)
-    shutil.copytree(stage.repo.path, court.repo.path)
+    copied(stage.repo.path, court.repo.path)
     for name, value in CONFIG.items():
         court.repo.git("config", name, value.format(trap=program, folder=tmp_path))
     (court.repo.path / ".git/info/attributes").parent.mkdir(exist_ok=True)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import io
 import re
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
+from conftest import Repo, copied, undisturbed
 
 from itsmctl.cli.app import command as program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import MakeRepo, Repo
+    from conftest import MakeRepo
 
 PROJECT = Path(__file__).resolve().parent.parent
 EXAMPLE = re.compile(r"^ +(itsmctl .+)$", re.MULTILINE)
@@ -53,17 +53,28 @@ IN_README = sorted(
 )
 
 
-@pytest.fixture
-def town(repo: Repo) -> Repo:
-    """The example repository with a history, in which origin/main is what is checked out."""
-    shutil.copytree(PROJECT / "example-repo", repo.path, dirs_exist_ok=True)
+@pytest.fixture(scope="module")
+def town_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example repository with a history, in which origin/main is what is checked out; to be copied."""
+    folder = tmp_path_factory.mktemp("town")
+    repo = Repo(folder / "repo", undisturbed(folder / "home"))
+    copied(PROJECT / "example-repo", repo.path)
+    repo.git("init", "--quiet", "--template=", "--initial-branch=main")
     commit = repo.commit()
     repo.git("update-ref", "refs/remotes/origin/main", commit)
     repo.git("remote", "add", "origin", "elsewhere")
     repo.git("remote", "set-head", "origin", "main")
     repo.git("tag", "v1.4")
+    repo.git("repack", "-a", "-d", "--quiet")  # one file to copy instead of hundreds
     (repo.path / "receipts").mkdir()
-    return repo
+    return repo.path
+
+
+@pytest.fixture
+def town(town_path: Path, tmp_path: Path, environ: dict[str, str]) -> Repo:
+    """The same, of a test's own."""
+    copied(town_path, tmp_path / "repo")
+    return Repo(tmp_path / "repo", environ)
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "itsmctl"])

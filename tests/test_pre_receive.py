@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm
 from court import NOW, Court, change
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +74,13 @@ class Server:
 def programs(folder: Path, now: str) -> Path:
     """A folder with `itsmctl` of this checkout, in whose world it is `now`."""
     folder.mkdir()
+    warm.program(folder / "itsmctl", now)
+    return folder
+
+
+def started_anew(folder: Path, now: str) -> Path:
+    """The same, where each command starts as Python starts it."""
+    folder.mkdir()
     lines = [
         "import sys",
         "from itsmctl.cli import main, workplace",
@@ -96,9 +104,9 @@ MakeServer = Callable[..., Server]
 def serve(court: Court, make_repo: MakeRepo, tmp_path: Path) -> MakeServer:
     """`serve()`: a server that holds the court's main already, with the hook; `serve(empty=True)`: one without."""
 
-    def made(*, empty: bool = False, now: str = NOW) -> Server:
+    def made(*, empty: bool = False, now: str = NOW, how: Callable[[Path, str], Path] = programs) -> Server:
         bare = make_repo("server.git", "--bare")
-        server = Server(court, bare.path, programs(tmp_path / "programs", now))
+        server = Server(court, bare.path, how(tmp_path / "programs", now))
         if not empty:
             assert server.push("main").code == 0
         server.install()
@@ -121,8 +129,9 @@ def update_db(
 # --- the target
 
 
-def test_a_push_that_is_approved_is_taken(court: Court, serve: MakeServer) -> None:
-    server = serve()
+@pytest.mark.parametrize("how", [programs, started_anew])
+def test_a_push_that_is_approved_is_taken(court: Court, serve: MakeServer, how: Callable[[Path, str], Path]) -> None:
+    server = serve(how=how)
     update_db(court)
     court.merge("pr")
     pushed = server.push("main")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conftest import Repo, undisturbed
+from conftest import Repo, copied, undisturbed
 from court import Court, record
 
 if TYPE_CHECKING:
@@ -39,13 +38,13 @@ class Vault:
     @classmethod
     def founding(cls, founded: Path, path: Path, keys: Mapping[str, Path]) -> Vault:
         """The same over a copy of a founded court, for a template that tests copy."""
-        shutil.copytree(founded, path)
+        copied(founded, path)
         return cls.over(Court(Repo(path, undisturbed(path.parent / "home")), keys))
 
     @classmethod
     def copied(cls, template: Path, path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> Vault:
         """A copy of a template, of a test's own; its commits are dated behind those of the template."""
-        shutil.copytree(template, path)
+        copied(template, path)
         return cls(Court(Repo(path, environ), keys, made=20))
 
     @property
@@ -86,7 +85,7 @@ class Vault:
     @property
     def head(self) -> str:
         """The commit that HEAD is on."""
-        return str(self.repo.git("rev-parse", "HEAD"))
+        return str(self.repo.head)
 
     def verify(self, name: str, *argv: str) -> dict[str, Any]:
         """What verification says, as data."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from itsmctl import bundled, canonical
 from itsmctl.sources import SourceFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from itsmctl.sources import Source
@@ -22,12 +24,17 @@ def of(source: Source) -> tuple[str, str]:
 
 
 def _digest(folder: str, pattern: str, source: Source) -> str:
-    top = bundled.folder(folder)
-    listed = {f"itsmctl/{_relative(path, top)}": _hashed(path.read_bytes()) for path in sorted(top.glob(pattern))}
+    listed = dict(_shipped(folder, pattern))
     for file in source.files(folder):
         if isinstance(file, SourceFile):
             listed[file.path] = _hashed(file.content)
     return canonical.digest(listed)
+
+
+@lru_cache
+def _shipped(folder: str, pattern: str) -> Mapping[str, str]:
+    top = bundled.folder(folder)
+    return {f"itsmctl/{_relative(path, top)}": _hashed(path.read_bytes()) for path in sorted(top.glob(pattern))}
 
 
 def _relative(path: Path, top: Path) -> str:

@@ -131,7 +131,7 @@ class Policy(Struct, frozen=True, dict=True):
         else:
             named = pointer.removeprefix("/spec/let/")
             body = replace(self.body, lets=tuple((n, program if n == named else old) for n, old in self.lets))
-        return replace(self, compiling=lambda: body)
+        return replace(self, compiling=lambda: body, wording=lambda: self.message, showing=lambda: self.examples)
 
     def judge(self, record: Record, world: World) -> Remark | None:
         """None if the rule does not apply or holds, else what is wrong and where."""
