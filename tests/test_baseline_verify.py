@@ -242,7 +242,7 @@ def test_another_baseline_in_its_place_is_not_exported(agreed: Vault) -> None:
     agreed.court.commit("jaan", "Away")
     court = agreed.court
     court.branch("side", "HEAD~3")
-    agreed.create("loans-1", "--scope", "Service/loans", by="jaan")
+    agreed.create("loans-1", "--scope", "ConfigurationItem/db-01", by="jaan")
     made = {path.name: path.read_bytes() for path in agreed.path("loans-1").parent.iterdir() if path.is_file()}
     court.repo.git("switch", "-q", "main")
     for name, content in made.items():
