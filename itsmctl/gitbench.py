@@ -240,11 +240,11 @@ class Bench(Struct, frozen=True, eq=False):
         """Blob → its first `limit` bytes, all from one process. One that is whole has the id of its bytes."""
         found = dict(self.repo.blobs(dict.fromkeys(oids), limit))
         for oid, content in found.items():
-            if len(content) < limit and self._named_by(content) != oid:
+            if len(content) < limit and self.id_of(content) != oid:
                 raise garbled("cat-file")
         return found
 
-    def _named_by(self, content: bytes) -> str:
+    def id_of(self, content: bytes) -> str:
         """The id of a blob of these bytes: git itself does not look, and objects can be written over.
 
         A git that ends well without a word would else make a vote, or a former rule, an empty file.

@@ -16,6 +16,7 @@ from itsmctl import canonical, yamltext
 from itsmctl.firstparent import digest_of
 from itsmctl.gate import subject
 from itsmctl.gate.model import Passing
+from itsmctl.gate.shelf import BASELINES
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import SHELVES, is_protected, placed
 from itsmctl.records import CHANGE, ROOT, SUFFIX, Record, same, value_at
@@ -48,7 +49,8 @@ class Head(Struct, frozen=True):
     def passing(self) -> tuple[Passing, ...]:
         """What its commits leave and it does not, where that matters; see Passing.
 
-        Files under approvals/ that the base does not have are none of it: votes are added and taken away again.
+        Files under approvals/ that the base does not have are none of it: votes are added and taken away again. Files
+        under baselines/ are: history is asked what ever stood with a baseline, and whether its name was used.
         """
         apart = tuple(self._apart())
         found = list(self._left())
@@ -98,7 +100,7 @@ class Head(Struct, frozen=True):
                     continue
                 path = placed(full, self.prefix)
                 one = _Left(commit.oid, full, path, edit.after, self._kind(path), commit.taken.get(full))
-                if one.is_governed(self.law) or (one.is_shelved and full not in self.net):
+                if one.is_governed(self.law) or one.is_frozen or (one.is_shelved and full not in self.net):
                     yield one
 
     def _kind(self, path: str) -> Kind | None:
@@ -117,6 +119,8 @@ class Head(Struct, frozen=True):
         left = one.entry
         if left == end or (one.is_record and _same(left, end, contents)):
             return ""
+        if one.is_frozen:
+            return "frozen"
         if one.is_shelved:
             return "evidence" if end is not None else ""
         if one.kind is None or one.kind.governance:
@@ -161,6 +165,11 @@ class _Left(Struct, frozen=True):
     def is_shelved(self) -> bool:
         """Is it evidence, or a baseline?"""
         return self.path.startswith(SHELVES)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Is it a baseline, or stands with one?"""
+        return self.path.startswith(BASELINES)
 
     def is_governed(self, law: Law) -> bool:
         """Is it a record, or a protected file?"""

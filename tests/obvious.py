@@ -411,6 +411,8 @@ class Case:
                     continue
                 if path.startswith("approvals/") and path in self.base.files and left != self.base.files[path]:
                     self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
+                if path.startswith("baselines/") and left != self.merge.files.get(path):
+                    self.deny("TAKEN_BACK", f"{commit.id[:7]} {path}")
                 kind = PLURALS.get(path.split("/")[1]) if re.fullmatch("records/.+/.+", path) else None
                 is_law = bool(PROTECTED.fullmatch(path)) or (
                     path.startswith("records/") and kind in {None, *GOVERNANCE}

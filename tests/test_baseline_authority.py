@@ -170,6 +170,71 @@ def test_a_compromised_key_counts_for_nothing_whenever_it_signed(frozen: Vault) 
     assert frozen.codes("loans-1") == {"KEY_REVOKED", "NOT_AGREED"}
 
 
+# --- when it was there: statement and signature, both of them, as they are now
+
+
+def _early(vault: Vault, *, takes_away: bool, signature: str = "") -> None:
+    """The statement of mari stands there before she leaves; her signature comes afterwards."""
+    agree(vault, "loans-1")
+    (path,) = vault.path("loans-1", "agreement").glob("*.sig")
+    made, held = path.read_bytes(), path.with_suffix("").read_bytes()
+    vault.repo.git("reset", "--quiet", "--hard", "HEAD^")
+    path.parent.mkdir(exist_ok=True)
+    path.with_suffix("").write_bytes(held)
+    if signature:
+        path.write_text(signature)
+    vault.court.commit("jaan", "A draft")
+    if takes_away:
+        shutil.rmtree(path.parent)
+        vault.court.commit("jaan", "Not yet")
+    _leaves(vault)
+    path.parent.mkdir(exist_ok=True)
+    path.with_suffix("").write_bytes(held)
+    path.write_bytes(made)
+    vault.court.commit("jaan", "Now it is signed")
+
+
+@pytest.mark.parametrize(("takes_away", "signature"), [(False, ""), (True, ""), (False, "soon"), (True, "soon")])
+def test_a_statement_counts_from_when_its_signature_is_there(frozen: Vault, takes_away: bool, signature: str) -> None:
+    _early(frozen, takes_away=takes_away, signature=signature)
+    assert _codes(frozen) == {"mari": "ROLE_ENDED"}
+    assert "NOT_AGREED" in frozen.codes("loans-1")
+
+
+def test_what_was_there_whole_counts_from_then_if_it_is_put_back(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    agreed = frozen.head
+    shutil.rmtree(frozen.path("loans-1", "agreement"))
+    frozen.court.commit("jaan", "Take it away")
+    _leaves(frozen)
+    frozen.repo.git("checkout", agreed, "--", "baselines/loans-1/agreement")
+    frozen.court.commit("jaan", "Put it back")
+    assert frozen.codes("loans-1") == set()
+
+
+def test_a_place_that_was_kept_for_a_signature_of_the_statement(frozen: Vault) -> None:
+    frozen.create("loans-2", "--scope", "Service/loans", by="jaan")
+    frozen.rewrite("loans-2", "statement.intoto.json.sig", b"soon\n")
+    _key(frozen, "kadri", valid_until="2026-12-02T00:00:00Z")
+    frozen.court.now = LATER
+    frozen.court.edit("Role/configuration-manager", {"/metadata/title": "Later"})
+    frozen.court.commit("rein", "A day later", at="2026-12-03T00:00:00Z")
+    content = frozen.path("loans-2", "statement.intoto.json").read_bytes()
+    frozen.path("loans-2", "statement.intoto.json.sig").write_bytes(sign(frozen, content, "kadri", "baseline@itsmctl"))
+    frozen.court.commit("jaan", "Signed", at="2026-12-01T22:00:00Z")
+    assert frozen.codes("loans-2", "--snapshot") == {"SIGNATURE_KEY"}
+
+
+def test_a_clock_that_was_wrong_once_does_not_end_keys(frozen: Vault) -> None:
+    _key(frozen, valid_until="2028-01-01T00:00:00Z")
+    frozen.court.edit("Role/configuration-manager", {"/metadata/title": "Odd"})
+    frozen.court.commit("rein", "By a bad clock", at="2040-01-01T00:00:00Z")
+    frozen.approve("loans-1")
+    assert frozen.codes("loans-1") == set()
+    frozen.court.now = "2028-03-01T00:00:00Z"
+    assert frozen.codes("loans-1") == set()
+
+
 # --- makers
 
 
@@ -384,13 +449,13 @@ def test_whoever_merges_in_what_neither_side_has_made_it(frozen: Vault) -> None:
 
 def test_a_manifest_that_no_commit_adds_is_found(frozen: Vault) -> None:
     """No repository that git takes can be so: what a tree holds came with some commit. It is no pass all the same."""
-    from itsmctl.baseline import proof, verification
+    from itsmctl.baseline import arrival, proof
     from itsmctl.cli import freezer
 
     with freezer.opened(frozen.repo.path, "HEAD") as place:
         held = proof.held(place.bench, place.tip.tree, place.prefix, "loans-1")
         assert isinstance(held, proof.Held)
-        assert [one.code for one in verification.history(place, held, ())] == ["NOT_COMMITTED"]
+        assert [one.code for one in arrival.history(place, held, ())] == ["NOT_COMMITTED"]
 
 
 def test_names_that_differ_in_case_are_one_name(frozen: Vault) -> None:
@@ -491,10 +556,57 @@ def test_an_agreement_that_never_counted_may_go_with_a_word(frozen: Vault) -> No
     found = {one["code"]: one["severity"] for one in frozen.verify("loans-1")["faults"]}
     assert found["AGREEMENT_REMOVED"] == "warning"
     assert frozen.codes("loans-1") == set()
-    agree(frozen, "loans-1", "eve")  # nobody's key: grave
-    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/eve*").split())
+
+
+def _comes_and_goes(vault: Vault, *files: str, content: bytes = b"{}\n") -> None:
+    """Somebody puts files there, and takes them away again."""
+    for file in files:
+        vault.repo.write(file, content.decode())
+    vault.court.commit("jaan", "Try")
+    vault.repo.git("rm", "-q", *files)
+    vault.court.commit("jaan", "Not that")
+
+
+def test_what_never_proved_anything_is_noise_once_it_is_gone(frozen: Vault) -> None:
+    """Anybody who may push could else end any baseline, and use up any name."""
+    frozen.approve("loans-1")
+    folder = "baselines/loans-1"
+    agree(frozen, "loans-1", "eve")  # nobody's key
+    agree(frozen, "loans-1", "rein")  # who holds no role
+    frozen.repo.git("rm", "-q", "-r", *frozen.repo.git("ls-files", f"{folder}/agreement/[er]*").split())
+    frozen.court.commit("jaan", "Tidy")
+    _comes_and_goes(frozen, f"{folder}/agreement/kadri-000000000000.json", f"{folder}/agreement/x.txt", f"{folder}/y")
+    _comes_and_goes(frozen, "baselines/LOANS-1/y", "baselines/loans-2/y")
+    found = [(one["code"], one["severity"]) for one in frozen.verify("loans-1")["faults"]]
+    assert set(found) == {("AGREEMENT_REMOVED", "note"), ("NAME_REUSED", "note"), ("TAG_GONE", "note")}
+    frozen.create("loans-2", "--scope", "Service/loans", by="jaan")
+    content = frozen.path("loans-2", "statement.intoto.json").read_bytes()
+    by_nobody = sign(frozen, content, "eve", "baseline@itsmctl")
+    for made in (b"soon", by_nobody, sign(frozen, content, "rein", "baseline@itsmctl")):
+        _comes_and_goes(frozen, "baselines/loans-2/statement.intoto.json.sig", content=made)
+    frozen.approve("loans-2")
+    found = [(one["code"], one["severity"]) for one in frozen.verify("loans-2")["faults"]]
+    assert set(found) == {("SIGNATURE_REMOVED", "note"), ("TAG_GONE", "note")}
+
+
+def test_what_counted_is_missed_whatever_stood_there_last(frozen: Vault) -> None:
+    frozen.approve("loans-1")
+    frozen.approve("loans-1", by="liis")
+    (path,) = frozen.path("loans-1", "agreement").glob("mari*.sig")
+    frozen.rewrite("loans-1", f"agreement/{path.name}", b"soon")
+    frozen.repo.git("rm", "-q", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/mari*").split())
     frozen.court.commit("jaan", "Tidy")
     assert frozen.codes("loans-1") == {"AGREEMENT_REMOVED"}
+
+
+def test_a_key_that_was_known_to_be_stolen_ends_no_baseline(frozen: Vault) -> None:
+    frozen.approve("loans-1", by="liis")
+    _key(frozen, compromised_since="2026-11-01T00:00:00Z")
+    agree(frozen, "loans-1")
+    assert frozen.codes("loans-1") == {"KEY_REVOKED"}
+    frozen.repo.git("rm", "-q", *frozen.repo.git("ls-files", "baselines/loans-1/agreement/mari*").split())
+    frozen.court.commit("jaan", "Tidy")
+    assert frozen.codes("loans-1") == set()
 
 
 # --- an earlier date is a claim

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Repo
+from court import Court
 from vault import Vault, forge
 
 from itsmctl.baseline import form
@@ -38,6 +40,19 @@ def test_what_holds_passes(agreed: Vault) -> None:
     assert 'Good "agreement@itsmctl" signature for mari' in done.stdout
     assert 'Good "agreement@itsmctl" signature for liis' in done.stdout
     assert lines[-1] == "loans-1: all of this is so"
+
+
+def test_a_governed_root_with_a_name_that_git_quotes(agreed: Vault) -> None:
+    root = agreed.repo.path / "büche rei"
+    root.mkdir()
+    agreed.repo.git("rm", "-rq", "baselines")
+    agreed.repo.git("mv", *agreed.repo.git("ls-tree", "--name-only", "HEAD~3").split(), "büche rei")
+    agreed.court.commit("jaan", "Down")
+    made = Vault(Court(Repo(root, agreed.repo.environ), agreed.court.keys, made=40))
+    made.sign("loans-2", "--scope", "Service/loans")
+    made.approve("loans-2")
+    done = made.by_hand("loans-2")
+    assert done.returncode == 0, done.stderr
 
 
 def test_nothing_is_left_behind(agreed: Vault, tmp_path: Path) -> None:

@@ -189,6 +189,74 @@ def test_a_base_that_nobody_agreed_to_is_found(vault: Vault) -> None:
     assert vault.codes("loans-2", "--snapshot") == set()
 
 
+def test_a_base_that_does_not_hold_is_found(agreed: Vault) -> None:
+    agreed.approve("loans-1", by="liis")
+    agreed.create("loans-2", "--scope", "Service/loans", "--supersedes", "loans-1")
+    agreed.approve("loans-2")
+    assert agreed.codes("loans-2") == set()
+    gone = agreed.repo.git("ls-files", "baselines/loans-1/agreement/mari*").split()
+    agreed.repo.git("rm", "-q", *gone)
+    agreed.court.commit("jaan", "Tidy")
+    assert agreed.codes("loans-1") == {"AGREEMENT_REMOVED"}
+    assert agreed.codes("loans-2") == {"BASE_BROKEN"}
+    (said,) = [one["says"] for one in agreed.verify("loans-2")["faults"] if one["code"] == "BASE_BROKEN"]
+    assert "loans-1, which loans-2 takes the place of, does not hold: AGREEMENT_REMOVED" in said
+    agreed.repo.git("checkout", "HEAD^", "--", *gone)
+    notes = agreed.path("loans-1", "notes.md")
+    kept = notes.read_bytes()
+    notes.write_bytes(kept + b"More.\n")
+    agreed.court.commit("jaan", "Edit")
+    assert agreed.codes("loans-2") == {"PREDECESSOR_ALTERED"}
+    notes.write_bytes(kept)
+    agreed.court.commit("jaan", "As it was")
+    assert agreed.codes("loans-2") == set()
+
+
+def test_a_commit_that_the_branch_was_never_at_is_told(agreed: Vault) -> None:
+    court = agreed.court
+    court.branch("side", "HEAD^")
+    agreed.repo.write("docs/side.md", "Side.\n")
+    side = court.commit("jaan", "Side")
+    court.merge("side")
+    ran = agreed.run("kadri", "create", "loans-2", "--scope", "Service/loans", "--rev", side)
+    assert "itself was never at it" in ran.stderr
+    agreed.approve("loans-2")
+    found = agreed.verify("loans-2")
+    assert {one["code"]: one["severity"] for one in found["faults"]}["OFF_LINE"] == "warning"
+    assert "OFF_LINE" not in {one["code"] for one in agreed.verify("loans-1")["faults"]}
+    court.branch("pr")
+    agreed.create("loans-3", "--scope", "Service/loans", "--rev", side)
+    judged = court.gate()
+    assert judged.ran.code == 1
+    assert "the base was never at it" in str(judged.verdict)
+    court.branch("fox", agreed.manifest("loans-1")["source"]["commit"] + "^")
+    agreed.repo.git("commit", "-q", "--allow-empty", "-m", "Fox")
+    agreed.repo.git("merge", "-q", "--no-ff", "-m", "Turn it round", "main")
+    assert "OFF_LINE" in {one["code"] for one in agreed.verify("loans-1")["faults"]}
+
+
+def test_another_baseline_in_its_place_is_not_exported(agreed: Vault) -> None:
+    agreed.run("ene", "export", "loans-1", "-f", "csv")
+    for file in ("baseline.json", "notes.md", "bom.cdx.json", "statement.intoto.json"):
+        agreed.path("loans-1", file).unlink()
+    agreed.court.commit("jaan", "Away")
+    court = agreed.court
+    court.branch("side", "HEAD~3")
+    agreed.create("loans-1", "--scope", "ConfigurationItem/db-01", by="jaan")
+    made = {path.name: path.read_bytes() for path in agreed.path("loans-1").parent.iterdir() if path.is_file()}
+    court.repo.git("switch", "-q", "main")
+    for name, content in made.items():
+        agreed.path("loans-1", name).write_bytes(content)
+    court.commit("jaan", "Another")
+    assert "OTHER_BASELINE" in agreed.run("ene", "diff", "loans-1", "loans-1", code=3).stderr
+    for shape in ("csv", "json", "cyclonedx"):
+        assert "does not hold: NAME_REUSED" in agreed.run("ene", "export", "loans-1", "-f", shape, code=3).stderr
+
+
+def test_a_name_that_could_not_be_tagged_is_refused(agreed: Vault) -> None:
+    assert "no name for a tag" in agreed.run("kadri", "create", "x.lock", code=2).stderr
+
+
 def test_a_release_baseline_is_never_a_mere_snapshot(vault: Vault) -> None:
     spec = {"state": "planned", "type": "minor", "items": [{"item": "ConfigurationItem/app-01", "action": "change"}]}
     vault.repo.write("records/releases/r-1.yaml", yamltext.dump(record("Release", "r-1", spec)))

@@ -10,6 +10,7 @@ from court import Court, change, path_of, record, walk
 from test_gate_attacks import denied
 from test_gate_debts import LONG, night, owes
 from test_gate_flows import APP, DB, allowed, voted
+from vault import Vault
 
 RULE = "ApprovalRule/normal"
 CHG = "ChangeRequest/CHG-1"
@@ -134,6 +135,45 @@ def test_a_record_that_is_only_tried_is_denied(court: Court) -> None:
     assert taken_back(court) == {DB: "nothing", "Incident/INC-9": "nothing"}
     squashed(court)
     assert court.gate().verdict["code"] == "NOTHING_GOVERNED"
+
+
+@pytest.mark.parametrize("file", ["y", "agreement/kadri-000000000000.json", "baseline.json"])
+def test_nothing_comes_to_a_baseline_that_does_not_stay(court: Court, file: str) -> None:
+    path = f"baselines/2026-12/{file}"
+    court.branch("docs")
+    court.repo.write(path, "{}\n")
+    court.commit("jaan", "Try")
+    court.repo.git("rm", "-q", path)
+    court.repo.write("notes.txt", "Not that.\n")
+    court.commit("jaan", "Not that")
+    assert taken_back(court) == {f"File/{path}": "frozen"}
+    squashed(court)
+    assert court.gate().verdict["code"] == "NOTHING_GOVERNED"
+
+
+def test_nor_does_a_manifest_come_twice(court: Court) -> None:
+    court.branch("freeze")
+    for text in ("{}\n", "[]\n"):
+        court.repo.write("baselines/2026-12/baseline.json", text)
+        court.commit("jaan", "Freeze")
+    assert taken_back(court) == {"File/baselines/2026-12/baseline.json": "frozen"}
+
+
+def test_who_agrees_to_a_baseline_has_not_made_it_once_it_is_squashed(court: Court) -> None:
+    vault = Vault.over(court)
+    court.branch("freeze")
+    vault.create("loans-1", "--scope", "Service/loans")
+    for deed in ("write", "rm"):
+        if deed == "write":
+            court.repo.write("baselines/loans-1/y", "A slip.\n")
+        else:
+            court.repo.git("rm", "-q", "baselines/loans-1/y")
+        court.commit("jaan", "A slip")
+    vault.approve("loans-1")
+    assert taken_back(court) == {"File/baselines/loans-1/y": "frozen"}
+    squashed(court)
+    assert court.gate().ran.code == 0
+    assert vault.codes("loans-1") == set()
 
 
 def test_so_is_another_branch_that_is_merged_and_reverted(court: Court) -> None:

@@ -129,7 +129,7 @@ READY: dict[str, tuple[Callable[[Depot], None], set[str]]] = {
     "no agreements": (edit(REL, agreements=None), {"RELEASE_DUE"}),
     "no time": (edit(REL, go_live=None, plan__stages=None), {"RELEASE_DUE", "ROLLOUT_TIME"}),
     "users did not agree": (edit(REL, agreements__1__party="support"), {"REL-04"}),
-    "a test failed": (edit(REL, acceptance__tests__0__result="failed"), {"REL-06"}),
+    "a test failed": (edit(REL, acceptance__tests__0__result="failed"), {"REL-06", "ACCEPTED_OTHER"}),
     "a change that is not there": (edit(REL, changes=["CHG-1", "CHG-9"]), {"CHANGE_GONE", "reference"}),
     "a change that breaks its schema": (edit(CHG, **{"class": "odd"}), {"CHANGE_GONE", "policy-error", "RELIED_ON"}),
     "a change that is not approved": (edit(CHG, state="assessed"), {"CHANGE_STATE", "REL-03"}),
@@ -380,7 +380,7 @@ def test_a_baseline_before_that_was_frozen_too_late(made: Made) -> None:
     depot.freeze("too-late")
     finish(depot)
     depot.edit(REL, {"/spec/baseline_before": "too-late"})
-    assert depot.codes("done") == {"BEFORE_DIFFERS", "AFTER_DIFFERS"}
+    assert depot.codes("done") == {"BASELINE_BEFORE", "BEFORE_DIFFERS", "AFTER_DIFFERS"}
 
 
 def test_a_sign_off_that_was_written_after_the_roll_out(made: Made) -> None:

@@ -11,7 +11,7 @@ NUMBERS = (
     *(71, 73, 75, 77, 78),
     *(81, 82, 83, 86, 87, 88, 89, 91, 92),
     *(93, 94, 95, 96, 97, 98, 99),
-    *(101, 102),  # found on our own gate
+    *(101, 102, 103),  # found on our own gate
 )
 """Every row of the list. Each has a test that is named test_tNN_…, or stands in the table below."""
 
@@ -26,5 +26,8 @@ OUT_OF_REACH: dict[int, str] = {
     "weeks old, count for the week of that date, and not against per_week of today. With neither a vote nor a window "
     "there is no other time to hold against the commit's. What is in reach is held: a window, or a vote, bounds the "
     "date, merge commits of a forge have its clock, and the hook pre-receive says DATED_BEFORE.",
+    103: "Whoever may push past the gate writes a key of their own into somebody's record, and agrees to a baseline in "
+    "that name: whose a key is says the commit that was frozen. Whether the gate let that record in is asked of the "
+    "whole history at once: audit history says UNGATED_MERGE. baseline verify says in its help that it does not.",
 }
 """Number → why it cannot be stopped from here."""

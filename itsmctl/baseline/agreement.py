@@ -31,11 +31,15 @@ ROLES: tuple[Role, ...] = get_args(Role)
 GRAVE = ("KEY_REVOKED", "BAD_SIGNATURE", "MALFORMED", "NOT_THEIRS", "OTHER_BASELINE", "ROLE_WRONG", "UNKNOWN")
 """Codes of agreements that are no oversight: a baseline with one does not hold, whoever else agreed."""
 
+NEVER = (*GRAVE, "TIME")
+"""Codes of what never counted, unless it was good once: see Judged."""
+
 
 class Judged(Struct, frozen=True):
     """One agreement, or what would have been one. `code` is "" where it counts; `says` is why it does not.
 
-    `key`: the public key that signed it, where a Person at the commit holds it.
+    `key`: the public key that signed it, where a Person at the commit holds it. `was_good`: it did count, once it came
+    onto the line; what is wrong with it, if anything is, came to be so or to light afterwards.
     """
 
     path: str
@@ -46,6 +50,7 @@ class Judged(Struct, frozen=True):
     key: str = ""
     issued_at: str = ""
     manifest: str = ""
+    was_good: bool = False
 
     @property
     def counts(self) -> bool:
@@ -161,11 +166,13 @@ def _judged(one: _Signed, held: Held, at: Place, frozen: Revision) -> Judged:
     issued = datetime.fromisoformat(said.issued_at)
     if not datetime.fromtimestamp(frozen.time, UTC) - AHEAD <= issued <= at.now + AHEAD:
         return fault("TIME", f"it says {said.issued_at}, before the commit or still to come", said.role)
-    signed = authority.Signed(one.fingerprint, issued, lambda: at.landing(one.path))
+    both = {one.path: one.content, f"{one.path}.sig": one.armored}
+    signed = authority.Signed(one.fingerprint, issued, lambda: at.landing(both))
     code, says = authority.lack(at, frozen, signed, said.role)
     if code:
-        return fault(code, says, said.role)
-    return Judged(one.path, one.person, said.role, "", "", one.key, said.issued_at, said.manifest)
+        was_good = authority.was_good(at, signed, code)
+        return Judged(one.path, one.person, said.role, code, says, one.key, was_good=was_good)
+    return Judged(one.path, one.person, said.role, "", "", one.key, said.issued_at, said.manifest, was_good=True)
 
 
 def _fits(read: Agreement, held: Held) -> bool:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from itsmctl.evidence import keys, statement
 from itsmctl.records import value_at
+from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
@@ -56,6 +57,18 @@ def lack(place: Place, frozen: Revision, signed: Signed, role: str) -> tuple[str
     if not is_held:
         return "ROLE_ENDED", f"{entry.person} did not hold the role {role} any more when it was signed"
     return _late(place, entry, signed, role)
+
+
+def was_good(place: Place, signed: Signed, code: str) -> bool:
+    """Was nothing lacking when the signature came onto the line, of which `lack` gives this code today?
+
+    A key that was known to be somebody else's, too, by then never spoke for anybody.
+    """
+    if code not in ("KEY_REVOKED", "NOT_THEIRS"):
+        return not code
+    landed = signed.landed()
+    entry = Roster.of(place.records(landed), place.now).key(signed.fingerprint)
+    return entry is not None and entry.compromised_since is None and landed != place.tip
 
 
 def _late(place: Place, entry: KeyEntry, signed: Signed, role: str) -> tuple[str, str]:

@@ -23,6 +23,14 @@ _AGREEMENTS = (
         "Have the one that is named agreed to: itsmctl baseline approve NAME.",
     ),
     made(
+        "BASE_BROKEN",
+        "The baseline that this one takes the place of holds",
+        "What is added to a baseline whose agreement is gone or stolen, or whose name meant something else before, "
+        "stands on nothing.",
+        "itsmctl baseline verify NAME, of the one that is named, tells more. If nothing mends it: freeze this one "
+        "anew, under another name, with --supersedes one that holds, or without.",
+    ),
+    made(
         "MAKER",
         "Whoever agrees did not make the baseline",
         "Who freezes and who agrees are two persons, so that one alone cannot pass off anything as agreed.",
@@ -71,7 +79,8 @@ _AGREEMENTS = (
         "AGREEMENT_REMOVED",
         "An agreement that was given once is there still",
         "Whoever takes an agreement away hides who stood for the baseline, or that somebody's word did not hold. One "
-        "that counted, or that was grave, is an error; any other a warning.",
+        "that counted, or did before its key was revoked, is an error, one that had ended a warning. What was never "
+        "good is noise, which anybody can make: a note.",
         "Put it back with the command that the finding shows, or freeze again under another name.",
     ),
     made(
@@ -107,8 +116,9 @@ _AGREEMENTS = (
         "ROLE_ENDED",
         "Whoever agrees or signs still holds the role when they do",
         "Who left, or gave the role away, does not speak in it any more. The last day stands in the records of today; "
-        "of what ended without a date, the tree counts that the signature came in with. What was signed before goes on "
-        "counting; what came onto the line after the end is not taken at its own word that it was.",
+        "of what ended without a date, the tree counts with which both statement and signature were there first. "
+        "What was signed before goes on counting; what came onto the line after the end is not taken at its own word "
+        "that it was.",
         "Have somebody agree or sign who holds one of the two roles, then and now.",
         "warning",
     ),
@@ -181,7 +191,7 @@ RULES: tuple[Rule, ...] = (
         "SIGNATURE_REMOVED",
         "A statement that was signed once is signed still",
         "Whoever takes a signature off hides who stood for the statement. Where somebody agreed to the baseline, it is "
-        "an error, else a warning.",
+        "an error, else a warning. What stood there and was never the signature of one who may sign is a note.",
         "Put it back with the command that the finding shows.",
     ),
     *_signatures("TAG_SIGNATURE", "the tag", _SIGN),

@@ -128,7 +128,8 @@ RULES: tuple[Rule, ...] = (
         "NAME_REUSED",
         "A baseline is added once, and its name is never used again",
         "Agreements, tags and releases name a baseline by its name. If that stood for two things, nobody could tell "
-        "which of them was meant.",
+        "which of them was meant. Of names that differ in upper and lower case, one that came later and is gone takes "
+        "nothing from the first: a note.",
         "Put the first one back, and give the later one a name of its own.",
     ),
     made(
@@ -144,6 +145,14 @@ RULES: tuple[Rule, ...] = (
         "Where two take the place of one, both may hold: which of them stands, the release says, or whoever agreed.",
         "Name the one that is meant in spec.baseline_after of the release.",
         "info",
+    ),
+    made(
+        "OFF_LINE",
+        "The branch itself stood at the commit that was frozen",
+        "A commit that came with a merge is history, and no state that the branch ever had: what others merged in the "
+        "meantime is not in it. The gate lets no such baseline in, and no release rests on one.",
+        "Freeze a commit of the branch, under another name: git log --first-parent lists them.",
+        "warning",
     ),
     made(
         "PREDECESSOR_GONE",

@@ -75,6 +75,9 @@ def _new(place: Place, base: Revision, name: str) -> str:
     source = found.manifest.source.commit
     if not is_below(place.bench, source, base.oid):
         return f"the commit that was frozen, {source[:12]}, is not in the history of the base: merge it first"
+    if not replace(place, tip=base).is_on_line(source):
+        says = f"the commit that was frozen, {source[:12]}, came to the base with a merge, and the base was never at it"
+        return f"{says}: freeze another one, under another name: itsmctl baseline create NAME --rev {base.oid[:12]}"
     before = found.manifest.supersedes
     if before is not None:
         held = proof.held(place.bench, base.tree, place.prefix, before.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline.manifest import FOLDER
+from itsmctl.baseline.manifest import FOLDER, home
 from itsmctl.gitprocess import to_text
 
 if TYPE_CHECKING:
@@ -20,8 +20,14 @@ def paths(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
 
 
 def names(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
-    """The names of all baselines that any commit up to `tip` ever held, in small letters."""
-    return frozenset(name_of(path).casefold() for path in paths(bench, tip, prefix))
+    """The names of all baselines that any commit up to `tip` ever held, in small letters, and of what stands there now.
+
+    A folder that is gone, and never held a manifest, was no baseline: its name is free.
+    """
+    standing = bench.repo.tree_files(bench.revision(tip).tree, prefix + FOLDER)
+    held = {path for path in paths(bench, tip, prefix) if path == home(name_of(path))}
+    held |= {path for one in standing if (path := one.path.removeprefix(prefix)).count("/") > 1}
+    return frozenset(name_of(path).casefold() for path in held)
 
 
 def name_of(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from itsmctl import yamltext
-from itsmctl.baseline import form, intoto, proof, rebuilding, verification
+from itsmctl.baseline import arrival, form, intoto, proof, rebuilding, verification
 from itsmctl.baseline.manifest import FILE
 from itsmctl.baseline.pages import sheet
 from itsmctl.errors import CannotJudge
@@ -45,6 +45,9 @@ def export(place: Place, held: Held, name: str) -> str:
     if wrong:
         hint = f"itsmctl baseline verify {held.name} tells more."
         raise CannotJudge(f"{held.name} is not what its commit gives: {wrong}", hint)
+    wrong = arrival.replaced(place, held)
+    if wrong:
+        raise CannotJudge(wrong, f"itsmctl baseline verify {held.name} tells more.")
     _refuse_hashed_secrets(place, held)
     return place.bench.content(held.files[file]).decode() if file else _csv(held)
 

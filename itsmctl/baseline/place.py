@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from itsmctl import snapshot, sources, veil
 from itsmctl.baseline import ever, revocations
 from itsmctl.errors import CannotJudge
+from itsmctl.evidence.signed import AHEAD
+from itsmctl.gitedits import PLAIN
 from itsmctl.records import ROOT
 from itsmctl.roster import KINDS, Roster
 from itsmctl.settings import FILE
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from itsmctl.marked import Marks
     from itsmctl.records import Law
     from itsmctl.snapshot import Snapshot
-
-
-_LAST = 253402300799  # the last second of the year 9999
 
 
 class People(Struct, frozen=True):
@@ -128,22 +127,50 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         has_own = any(True for _ in source.files("schemas"))
         return veil.marks_in(source, self.law(revision).kinds if has_own else {})
 
+    def is_on_line(self, oid: str) -> bool:
+        """Was the branch itself ever at that commit? What was merged into it is below, and not on its line."""
+        return any(one.oid == oid for one in self.bench.first_parents(self.tip.oid, []))
+
     def line_at(self, time: int) -> Revision:
         """The last commit of the first-parent line that is not after a time (seconds since 1970); else its first."""
         line = self.bench.first_parents(self.tip.oid, [])
         return self.bench.revision(next((one.oid for one in reversed(line) if one.time <= time), line[0].oid))
 
-    def landing(self, path: str) -> Revision:
-        """The first commit of the first-parent line with a file (from the governed root); the tip where none has."""
-        line = self.bench.first_parents(self.tip.oid, [self.prefix + path])
-        wanted = self.prefix + path
-        oid = next((one.oid for one in line if any(edit.path == wanted for edit in one.edits)), self.tip.oid)
-        return self.bench.revision(oid)
+    def line_before(self, moment: datetime) -> Revision:
+        """The last commit of the first-parent line before a moment, else its first: none that comes after a later one.
+
+        A time that is still to come was written by a clock that is wrong, as in `line_time`.
+        """
+        latest, found = (self.now + AHEAD).timestamp(), ""
+        for one in self.bench.first_parents(self.tip.oid, []):
+            if moment.timestamp() <= one.time <= latest:
+                found = found or one.oid
+                break
+            found = one.oid
+        return self.bench.revision(found)
+
+    def landing(self, files: Mapping[str, bytes]) -> Revision:
+        """The first commit of the first-parent line with all the files (path from the governed root → its bytes, plain)
+        at once; the tip where none has. What stood there before in their place, or one of them alone, is not they.
+        """
+        wanted = {self.prefix + path: (PLAIN, self.bench.id_of(content)) for path, content in files.items()}
+        there: set[str] = set()
+        for one in self.bench.first_parents(self.tip.oid, list(wanted)):
+            mine = [edit for edit in one.edits if edit.path in wanted]
+            there -= {edit.path for edit in mine}
+            there |= {edit.path for edit in mine if edit.after == wanted[edit.path]}
+            if there == wanted.keys():
+                return self.bench.revision(one.oid)
+        return self.tip
 
     def line_time(self, revision: Revision) -> datetime:
-        """The latest time of any commit of the first-parent line up to this one: it was not there before that."""
-        times = [one.time for one in self.bench.first_parents(revision.oid, [])]
-        return datetime.fromtimestamp(min(max(times), _LAST), UTC)
+        """The latest time of any commit of the first-parent line up to this one: it was not there before that.
+
+        A time that is still to come was written by a clock that is wrong, and says nothing of what came after it.
+        """
+        latest = (self.now + AHEAD).timestamp()
+        times = [one.time for one in self.bench.first_parents(revision.oid, []) if one.time <= latest]
+        return datetime.fromtimestamp(max(times, default=0), UTC)
 
     @cached_property
     def revoked(self) -> Mapping[str, datetime]:

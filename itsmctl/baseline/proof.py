@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline import form, intoto
-from itsmctl.baseline.fields import LONGEST, Manifest, parse
+from itsmctl.baseline.fields import LONGEST, Agreement, Manifest, parse
 from itsmctl.baseline.manifest import FILE, FOLDER, home, item
 from itsmctl.errors import CannotJudge
 from itsmctl.gitedits import PLAIN
@@ -101,6 +101,21 @@ def followers(bench: Bench, tree: str, prefix: str, name: str) -> list[str]:
 def restore(path: str) -> str:
     """What to do about a file that is not what it was. `path`: from the governed root."""
     return f"git log -- {path} shows who edited it; put back what was agreed to."
+
+
+def of_others(bench: Bench, found: Held) -> str:
+    """Which of the agreements that stand with a manifest is about other bytes than it has, in words; "" if none is."""
+    names = sorted(one for one in found.files if is_agreement(one) and one.endswith(".json"))
+    contents = bench.contents((found.files[one] for one in names), LONGEST + 1)
+    for name in names:
+        try:
+            read = parse(contents[found.files[name]], Agreement)
+        except ValueError:
+            continue  # verification calls it malformed
+        if read.predicate.manifest != found.digest:
+            says = f"OTHER_BASELINE: {home(found.name, name)} is about other bytes than those of {found.name} today"
+            return f"{found.name} does not hold: {says}"
+    return ""
 
 
 def source_of(bench: Bench, manifest: Manifest) -> Revision | Fault:

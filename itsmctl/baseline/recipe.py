@@ -96,7 +96,7 @@ def recipe(
     there = shlex.quote(f"{folder}/agreement")
     lines.append("# These are all agreements, each to this root and these bytes:")
     names = sorted(f"{prefix}{one.path}{end}" for one in agreements for end in ("", ".sig"))
-    listed = f"git ls-tree -r --name-only --full-tree HEAD {there}"
+    listed = f"git ls-tree -rz --name-only --full-tree HEAD {there} | tr '\\0' '\\n'"  # without -z, git quotes names
     told = f"printf '%s\\n' {' '.join(map(shlex.quote, names))}" if names else "printf ''"
     lines.append(f'test "$({listed})" = "$({told})"')
     for one in agreements:

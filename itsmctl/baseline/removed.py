@@ -18,31 +18,33 @@ if TYPE_CHECKING:
 
 
 class Gone(Struct, frozen=True):
-    """`file`: what stood there last. `restoring`: the command, from the governed root, that puts it back."""
+    """`file`: what stood there once, of one path perhaps several. `restoring`: the command, from the governed root,
+    that puts it back.
+    """
 
     file: EvidenceFile
     restoring: str
 
 
 def agreements(place: Place, found: Held) -> Iterator[Gone]:
-    """Each agreement of which neither the statement nor the signature stands there, by path."""
+    """Each agreement of which neither the statement nor the signature stands there, as it ever was, by path."""
     folder = home(found.name, "")
     held = {path.removeprefix(folder) for path in place.ever if path.startswith(folder)}
     names = sorted({one.removesuffix(".sig") for one in held if proof.is_agreement(one)})
     for name in names:
         if name not in found.files and f"{name}.sig" not in found.files:
-            yield _gone(place, [f"{folder}{one}" for one in (name, f"{name}.sig") if one in held])
+            yield from _gone(place, folder + name, [f"{folder}{one}" for one in (name, f"{name}.sig") if one in held])
 
 
-def _gone(place: Place, paths: list[str]) -> Gone:
+def _gone(place: Place, path: str, paths: list[str]) -> Iterator[Gone]:
     """`paths`: of the statement, the signature, or both."""
-    wanted = [place.prefix + path for path in paths]
-    blobs: dict[str, str] = {}
-    whole = ""
+    wanted = [place.prefix + one for one in paths]
+    commits: dict[tuple[str, str], str] = {}  # the ids of both → the last commit that left them so
     for commit in place.bench.touching(place.tip.oid, wanted, place.prefix):
-        blobs |= {edit.path: edit.after[1] for edit in commit.edits if edit.after is not None and edit.path in paths}
-        whole = commit.oid if all(place.bench.repo.ids([f"{commit.oid}:{path}" for path in wanted])) else whole
-    contents = {path: place.bench.content(blob) for path, blob in blobs.items()}
-    path = paths[0].removesuffix(".sig")
-    file = EvidenceFile(path, contents.get(path), contents.get(f"{path}.sig"), "history")
-    return Gone(file, shlex.join(["git", "checkout", whole[:12], "--", *paths]))
+        statement, signature = place.bench.repo.ids([f"{commit.oid}:{place.prefix}{path}{end}" for end in ("", ".sig")])
+        if statement or signature:
+            commits[statement, signature] = commit.oid
+    for pair, oid in commits.items():
+        contents = [place.bench.content(blob) if blob else None for blob in pair]
+        file = EvidenceFile(path, contents[0], contents[1], "history")
+        yield Gone(file, shlex.join(["git", "checkout", oid[:12], "--", *paths]))

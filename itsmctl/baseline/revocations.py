@@ -35,7 +35,8 @@ def ever(bench: Bench, tip: str, prefix: str) -> dict[str, datetime]:
 def _said(content: bytes) -> Iterator[tuple[str, datetime]]:
     """(fingerprint, since when) of each key of a record, sound or not, that is said to be compromised."""
     try:
-        keys = value_at(yamltext.read(content), "/spec/keys")
+        read = yamltext.read(content)
+        keys = value_at(read, "/spec/keys") if value_at(read, "/kind") == "Person" else None
     except yamltext.Refused:
         return
     for one in keys if isinstance(keys, list) else ():

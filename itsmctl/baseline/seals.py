@@ -41,7 +41,8 @@ class Seal(Struct, frozen=True):
 def makers(place: Place, found: Held, people: People, adding: Sequence[Brought]) -> tuple[dict[str, str], list[str]]:
     """(person → why, hands that are nobody's) of whoever made a baseline: committed it, or signed statement or tag."""
     persons, unknown = people.makers(adding)
-    for says, message, armored, namespace in _signed_ever(place, found):
+    came = {one.oid for one in adding}
+    for says, message, armored, namespace, stands in _signed_ever(place, found, came):
         try:
             key = sshsig.parse_signature(armored).key
         except ValueError:
@@ -51,21 +52,25 @@ def makers(place: Place, found: Held, people: People, adding: Sequence[Brought])
         entry = people.roster.key(key.fingerprint) or place.today.key(key.fingerprint)
         if entry is not None:
             persons.setdefault(entry.person, f"signer of {says}")
-        else:
+        elif stands:
             unknown.append(f"{key.fingerprint} (signer of {says})")
     return persons, unknown
 
 
-def _signed_ever(place: Place, found: Held) -> Iterator[tuple[str, bytes, bytes, str]]:
-    """(what it is of, signed bytes, signature, namespace) of each that there is, or that history ever held."""
+def _signed_ever(place: Place, found: Held, came: set[str]) -> Iterator[tuple[str, bytes, bytes, str, bool]]:
+    """(what it is of, signed bytes, signature, namespace, whether it matters whose it is) of each that there ever was.
+
+    It matters of what stands there, or came with the manifest: anybody can bring one later, and take it away.
+    """
     for commit, blob in _signatures(place, found.name):
         said = place.bench.repo.ids([f"{commit.oid}:{place.prefix}{home(found.name, intoto.FILE)}"])[0]
         if said:
             message, armored = place.bench.content(said), place.bench.content(blob)
-            yield f"the statement in {commit.oid[:7]}", message, armored, intoto.NAMESPACE
+            stands = commit.oid in came or blob == found.files.get(proof.SIGNATURE)
+            yield f"the statement in {commit.oid[:7]}", message, armored, intoto.NAMESPACE, stands
     tag = tags.read(place.repo, tags.ref_of(found.manifest.of, found.name))
     if tag is not None and tag.armored and not tags.is_of_release(tag, found.name):
-        yield "the tag", tag.payload, tag.armored, "git"
+        yield "the tag", tag.payload, tag.armored, "git", True
 
 
 def _signatures(place: Place, name: str) -> list[tuple[Brought, str]]:
@@ -82,11 +87,14 @@ def of_statement(place: Place, found: Held, frozen: Revision, is_agreed: bool) -
     """Faults of the signature over the statement; that it is gone is one, if there ever was one."""
     path = home(found.name, proof.SIGNATURE)
     if proof.SIGNATURE not in found.files:
-        if path in place.ever:
+        signed = _once_good(place, found, frozen)
+        if signed:
             says = f"{path} is not there any more: the statement was signed once"
-            signed = _signatures(place, found.name)
-            hint = f"Put it back: git checkout {signed[-1][0].oid[:12]} -- {path}" if signed else proof.restore(path)
+            hint = f"Put it back: git checkout {signed[-1][:12]} -- {path}"
             yield Fault("SIGNATURE_REMOVED", says, hint, "error" if is_agreed else "warning", path)
+        elif path in place.ever:
+            says = f"{path} is not there any more, and was never the signature of somebody who may sign"
+            yield Fault("SIGNATURE_REMOVED", says, "", "note", path)
         return
     if intoto.FILE not in found.files:
         return  # FILE_GONE is told
@@ -105,19 +113,52 @@ def signer(place: Place, found: Held, frozen: Revision) -> Signer | None:
     return Signer(entry.person, key.line) if entry is not None else None
 
 
+_CAME_LATER = ("ROLE_ENDED", "SIGNATURE_KEY")
+"""Codes of a signature that may have counted before."""
+
+
+def _once_good(place: Place, found: Held, frozen: Revision) -> list[str]:
+    """The commits that brought a signature over the statement that counted once, the oldest first.
+
+    What else stood there is noise, which anybody can make: it is nothing that could be missed.
+    """
+    if intoto.FILE not in found.files:
+        return [commit.oid for commit, _ in _signatures(place, found.name)]  # nothing is left to hold it against
+    message = place.bench.content(found.files[intoto.FILE])
+    good = []
+    for commit, blob in _signatures(place, found.name):
+        armored = place.bench.content(blob)
+        at = datetime.fromtimestamp(commit.time if commit.time is not None else frozen.time, UTC)
+        seal = _seal(place, found.name, message, armored, at)
+        codes = {one.code for one in faults(place, frozen, seal)}
+        if codes <= {*_CAME_LATER} or ("KEY_REVOKED" in codes and _was_good(place, seal)):
+            good.append(commit.oid)
+    return good
+
+
+def _was_good(place: Place, seal: Seal) -> bool:
+    signed = authority.Signed(sshsig.parse_signature(seal.armored).key.fingerprint, seal.at, seal.landed)
+    return authority.was_good(place, signed, "KEY_REVOKED")
+
+
 def _of_statement(place: Place, found: Held, frozen: Revision) -> Seal:
-    path, signed = home(found.name, proof.SIGNATURE), _signatures(place, found.name)
+    signed = _signatures(place, found.name)
     message, armored = place.bench.content(found.files[intoto.FILE]), place.bench.content(found.files[proof.SIGNATURE])
     made = next((one.time for one, _ in reversed(signed) if one.time is not None), frozen.time)
-    at = datetime.fromtimestamp(made, UTC)
-    return Seal(message, armored, intoto.NAMESPACE, "SIGNATURE", path, at, lambda: place.landing(path))
+    return _seal(place, found.name, message, armored, datetime.fromtimestamp(made, UTC))
+
+
+def _seal(place: Place, name: str, message: bytes, armored: bytes, at: datetime) -> Seal:
+    path = home(name, proof.SIGNATURE)
+    both = {path: armored, home(name, intoto.FILE): message}
+    return Seal(message, armored, intoto.NAMESPACE, "SIGNATURE", path, at, lambda: place.landing(both))
 
 
 def of_tag(place: Place, found: Held, frozen: Revision, tag: tags.Tag) -> Iterator[Fault]:
     """Faults of the signature inside of the tag; that it has none, which weighs more where the statement is signed."""
     if tag.armored:
         yield from signature_of(place, frozen, tag)
-    elif proof.SIGNATURE in found.files or home(found.name, proof.SIGNATURE) in place.ever:
+    elif proof.SIGNATURE in found.files or _once_good(place, found, frozen):
         says = f"the tag {tag.short} is not signed, and the statement is: a signature may have been taken off"
         yield Fault("TAG_UNSIGNED", says, f"Ask who made it. To take it away: git tag -d {tag.short}", "warning")
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl.baseline import agreement, ever, proof, rebuilding, removed, seals, section, tags
+from itsmctl.baseline import agreement, arrival, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
@@ -57,7 +57,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ))
     faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
-    faults += history(place, found, adding)
+    faults += arrival.history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
     if isinstance(revision, Fault):
         return Verified(name, found, tuple(_once(faults)))
@@ -105,29 +105,6 @@ def _disguises(place: Place) -> Iterator[Fault]:
         yield Fault("GRAFTED", "a grafts file gives commits other parents here", "Remove .git/info/grafts.")
 
 
-def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:
-    """The manifest came in once, above the commit that was frozen, and is as it came."""
-    source, path = found.manifest.source.commit, home(found.name)
-    if not adding:
-        yield Fault("NOT_COMMITTED", f"no commit adds {path}", "git fsck tells more.", path=path)
-        return
-    others = sorted({ever.name_of(one) for one in place.ever} - {found.name})
-    for other in (one for one in others if one.casefold() == found.name.casefold()):
-        says = f"history holds a baseline {other}, too: names differ in more than upper and lower case"
-        yield Fault("NAME_REUSED", says, _RENAME, path=path)
-    if len(adding) > 1:
-        listed = ", ".join(one.oid[:12] for one in adding)
-        says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
-        yield Fault("NAME_REUSED", says, _RENAME, path=path)
-    for one in adding:
-        if not is_below(place.bench, source, one.oid):
-            says = f"the commit that was frozen, {source[:12]}, is not below commit {one.oid[:12]}, which adds {path}"
-            yield Fault("HISTORY_REWRITTEN", says, "Find out who rewrote the history; the old commit is in a clone.")
-
-
-_RENAME = "Freeze the later one again under a name of its own: itsmctl baseline create"
-
-
 def _agreements(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Judged]:
     """Each agreement; one of somebody who made the baseline does not count."""
     folder = home(found.name, "agreement")
@@ -160,16 +137,28 @@ def _outside(place: Place, frozen: Revision, adding: Sequence[Brought]) -> Itera
 
 def _removed(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought]) -> Iterator[Fault]:
     """Agreements that history held and the tree does not: what one was worth is not undone by who takes it away."""
-    gone = {one.file.path: one for one in removed.agreements(place, found)}
-    for one in _judged(place, found, frozen, adding, [one.file for one in gone.values()]):
-        is_grave = one.code in agreement.GRAVE
-        severity: proof.Severity = "error" if one.counts or is_grave else "warning"
-        was = f"which did not hold: {one.code}: {one.says}" if one.code else f"the agreement of {one.person}"
-        says = f"{one.path} is not there any more, {was}"
-        hint = f"Put it back: {gone[one.path].restoring}"
-        if is_grave:
-            hint = f"What does not hold stays so; freeze it under another name: {rebuilding.again(found.manifest)}"
-        yield Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
+    told: dict[str, Fault] = {}  # of what stood at one path, the gravest
+    for gone in removed.agreements(place, found):
+        for one in _judged(place, found, frozen, adding, [gone.file]):
+            fault = _of_gone(found, one, gone.restoring)
+            if one.path not in told or _RANKS[fault.severity] > _RANKS[told[one.path].severity]:
+                told[one.path] = fault
+    yield from told.values()
+
+
+_RANKS: Mapping[proof.Severity, int] = {"note": 0, "warning": 1, "error": 2}
+
+
+def _of_gone(found: Held, one: Judged, restoring: str) -> Fault:
+    """What never counted is noise that anybody can make: it is told, and decides nothing."""
+    was = f"which did not hold: {one.code}: {one.says}" if one.code else f"the agreement of {one.person}"
+    says, hint = f"{one.path} is not there any more, {was}", f"Put it back: {restoring}"
+    if one.code in agreement.GRAVE and one.was_good:
+        hint = f"What does not hold stays so; freeze it under another name: {rebuilding.again(found.manifest)}"
+    elif one.code in agreement.NEVER and not one.was_good:
+        return Fault("AGREEMENT_REMOVED", f"{says}; it never counted", "", "note", one.path)
+    severity: proof.Severity = "error" if one.was_good else "warning"
+    return Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
 
 
 def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
@@ -204,7 +193,8 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
             says = f"{here.name} takes the place of {named.name} with another root than {named.name} has today"
             yield Fault("PREDECESSOR_ALTERED", says, "Put back what was agreed to.", path=home(named.name))
         else:
-            rebuilt = list(rebuilding.manifest_faults(place.bench, place.prefix, before, place.environ))
+            tree, environ = place.tip.tree, place.environ
+            rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, tree, before, environ))
             for fault in rebuilt:
                 if fault.severity == "note" or _is_all_but_the_rules(rebuilt):
                     continue  # whoever agreed to it agreed to what its rules said; that somebody did is asked below
@@ -238,7 +228,17 @@ def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fa
     if isinstance(revision, Fault):
         return  # told already
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(before.name)], place.prefix)
-    if not any(one.counts for one in _agreements(place, before, revision, adding)):
+    agreements = list(_agreements(place, before, revision, adding))
+    broken = [*arrival.history(place, before, adding), *_removed(place, before, revision, adding)]
+    broken += [Fault(one.code, f"{one.path}: {one.says}") for one in agreements if one.code in agreement.GRAVE]
+    broken += seals.of_statement(place, before, revision, any(one.counts for one in agreements))
+    for fault in (one for one in broken if one.severity == "error"):
+        says = f"{before.name}, which {here.name} takes the place of, does not hold: {fault.code}: {fault.says}"
+        hint = (
+            f"itsmctl baseline verify {before.name} tells more. If nothing mends it, freeze this one anew without it."
+        )
+        yield Fault("BASE_BROKEN", says, hint, path=home(before.name))
+    if not any(one.counts for one in agreements):
         says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
         severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
         yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))

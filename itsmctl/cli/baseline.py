@@ -53,7 +53,8 @@ Examples:
 _VERIFY = """Rebuild a baseline from its commit, compare byte by byte, and check everything that stands around it.
 
 Tag, signatures, agreements and the roles of who gave them, the chain of those that it takes the place of, history below
-it, stand-ins that git was given. Prints the same check for a shell, with plain git, sha256sum,
+it, stand-ins that git was given. Whose key and role it is says the commit that was frozen; whether the gate let those
+in, itsmctl audit history tells. Prints the same check for a shell, with plain git, sha256sum,
 ssh-keygen and python3: it ends with 0 only where all of it is so.
 
 Examples:

@@ -99,9 +99,10 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             new = proof.Held(what.name, {}, made.frozen.content, _manifest(made.frozen.content))
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
+        told = freezing.aside(place, source)
         if made.frozen.data["supersedes"] is not None:
-            for line in (*freezing.base_lacks(place, str(what.supersedes)), *freezing.beside(place, made)):
-                sys.stderr.write(f"{line}\n")
+            told += (*freezing.base_lacks(place, str(what.supersedes)), *freezing.beside(place, made))
+        sys.stderr.write("".join(f"{line}\n" for line in told))
         roster = Roster.of(made.frozen.head, _time(source.time))
         for line in freezing.then(what.name, roster):
             told = command(line.strip(), say.width(), 4) if line.startswith(" ") else prose(line, say.width(), 2)
@@ -256,8 +257,11 @@ def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest
     """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
     from itsmctl.baseline import proof
 
-    found = held(place, name, known).manifest
-    gone = proof.source_of(place.bench, found)
+    found = held(place, name, known)
+    gone = proof.source_of(place.bench, found.manifest)
     if isinstance(gone, proof.Fault):
         raise CannotJudge(f"{name}: {gone.says}", gone.hint)
-    return found
+    wrong = proof.of_others(place.bench, found)
+    if wrong:
+        raise CannotJudge(wrong, f"itsmctl baseline verify {name}")
+    return found.manifest

@@ -71,7 +71,8 @@ Examples:
 _TAG = """Check that a release is done, and tag the commit: release/NAME.
 
 Nothing is tagged that does not pass. The tag names the release, the commit, and the roots of its two baselines. A tag
-that is there is never moved. It stays in this repository until you send it: git push origin refs/tags/release/NAME.
+that is there is never moved, and it is of now: no other time can be given. It stays in this repository until you send
+it: git push origin refs/tags/release/NAME.
 
 Example:
 

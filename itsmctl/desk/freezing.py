@@ -79,6 +79,9 @@ def _refuse_name(place: Place, order: Order) -> None:
     if re.fullmatch(NAME, order.name) is None or len(order.name) > 100:
         hint = "Use letters and digits, with single dots or dashes between them, like koha-2026-11."
         raise Misuse(f"{order.name!r} is no name for a baseline", hint)
+    if order.name.casefold().endswith(".lock"):
+        says = f"{order.name} would be no name for a tag: git takes none that ends with .lock"
+        raise Misuse(says, "Give it another name; names are used once.")
     known = ever.names(place.bench, place.tip.oid, place.prefix)
     refs = {f"refs/tags/{word}/{order.name}".casefold() for word in ("baseline", "release")}
     if order.name.casefold() in known or any(ref.casefold() in refs for ref in place.repo.refs):
@@ -196,6 +199,17 @@ def refuse_tag(place: Place, name: str, of: Kind) -> None:
         says = f"there is a Release {name}, and the tag release/{name} is that of the release"
         hint = f"Once it is done: itsmctl release tag {name}. The baseline holds without a tag of its own."
         raise Misuse(says, hint)
+
+
+def aside(place: Place, source: Revision) -> list[str]:
+    """A warning where the branch itself was never at the commit: it says nothing of what the branch held."""
+    if place.is_on_line(source.oid):
+        return []
+    says = f"warning: {source.label} came with a merge, and {place.tip.label} itself was never at it"
+    return [
+        f"{says}: no release can rest on this baseline",
+        "  git log --first-parent --oneline lists what can be frozen",
+    ]
 
 
 def beside(place: Place, made: Plan) -> list[str]:

@@ -194,10 +194,11 @@ RULES: tuple[Rule, ...] = (
         "Where a forge rebases or fast-forwards, each commit of a head stands at the target for a while; in any case "
         "it is in history for good, from which spent votes, used names, serials and paid debts are read. People agree "
         "to what the head comes to. So its commits alter governance only as it ends up, try nothing on a record that "
-        "stays as it was, and take no change through states that it does not come from. Several commits on one record "
-        "of another kind are fine; while an emergency owes something, which is paid by what stands at a commit, those "
-        "on controlled records are not, nor several on governance. So with what votes on the emergency are on, where "
-        "somebody voted on what a commit alone says, and with a vote that a later commit says something against.",
+        "stays as it was, put nothing with a baseline that does not stay, and take no change through states that it "
+        "does not come from. Several commits on one record of another kind are fine; while an emergency owes "
+        "something, which is paid by what stands at a commit, those on controlled records are not, nor several on "
+        "governance. So with what votes on the emergency are on, where somebody voted on what a commit alone says, and "
+        "with a vote that a later commit says something against.",
         "Make one commit of it, on the base, as the gate's finding says: git merge --squash does it. Votes hold on it "
         "as they did.",
     ),

@@ -61,7 +61,8 @@ class Passing(Struct, frozen=True):
     `ref`: `Kind/name`, or `File/path`; `path` is from the governed root. `why` it matters: "law": it is governance, or
     in a folder of no kind that anybody knows; "nothing": it does not differ in the end; "gone": it is not there
     meanwhile; "another": what stands there has the kind or the name of another record; "state": a change is in a state
-    from which no legal steps lead to the last one; "evidence": it is evidence, or a baseline, that the base has.
+    from which no legal steps lead to the last one; "evidence": it is evidence that the base has; "frozen": it stands
+    with a baseline.
 
     What matters only while an emergency owes something, paid by all that stood at a commit: "apart": governance
     that stays so, of which later commits alter more; "several": another controlled record; "bound": what votes are on

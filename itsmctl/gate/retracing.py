@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from itsmctl.gate import squashes
 from itsmctl.gate.emergency import CLASS
+from itsmctl.gate.shelf import BASELINES
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.records import CHANGE, value_at
 from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
     from itsmctl.gate.emergency import Debt
-    from itsmctl.gate.model import Passing, Proposal
+    from itsmctl.gate.model import Brought, Passing, Proposal
 
 _SAYS = {
     "law": "leaves {ref} otherwise than the head does in the end: merged commit by commit, that would decide meanwhile",
@@ -22,6 +24,8 @@ _SAYS = {
     "gone": "takes {ref} away, which is there again in the end: history would have it gone meanwhile",
     "another": "has something else stand in the place of {ref}: history would hold what nobody agreed to",
     "evidence": "alters {ref} or takes it away, which is there in the end: it would count for nothing meanwhile",
+    "frozen": "leaves {ref} otherwise than the head does in the end: what stands with a baseline comes once, and "
+    "history would hold for good what was there, and the name",
     "state": "has {ref} in a state from which no step leads to the last one: history would have it go through both",
 }
 
@@ -32,6 +36,7 @@ _OWED = {
     "agreed to",
 }
 
+_AGREEMENT = re.compile(rf"{BASELINES}[^/]+/agreement/")
 DIGITS = 12
 """Of a commit's id in a command."""
 
@@ -66,6 +71,11 @@ def _denied(proposal: Proposal, says: Mapping[str, str]) -> Iterator[Verdict]:
         yield deny("check", ref, "TAKEN_BACK", said, About(one.path), commit=one.commit, why=one.why, hint=hint)
 
 
+def _agrees(commit: Brought) -> bool:
+    """Does it bring agreements to baselines alone? Who agrees made nothing, and would not count if they had."""
+    return all(_AGREEMENT.match(path) is not None for path in commit.paths)
+
+
 def way_out(proposal: Proposal) -> str:
     """How to bring the same as one commit, in words and as a command that can be run as it stands.
 
@@ -75,7 +85,7 @@ def way_out(proposal: Proposal) -> str:
         return "As a whole the head does nothing: there is nothing to merge."
     named = [f"Change: {name}" for commit in proposal.commits for name in commit.names]
     for commit in proposal.commits:
-        if not commit.evidence_only and commit.paths:
+        if not commit.evidence_only and commit.paths and not _agrees(commit):
             hands = (hand for hand in commit.hands if hand.role in ("author", "co-author") and hand.email)
             named += [f"Co-authored-by: {hand.name or hand.email} <{hand.email}>" for hand in hands]
     trailers = "".join(f" --trailer {shlex.quote(one)}" for one in dict.fromkeys(named))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from itsmctl import cel
@@ -12,16 +13,17 @@ from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
 from itsmctl.functions.times import day_of
 from itsmctl.gate import calendar
-from itsmctl.gate.spending import names
 from itsmctl.records import value_at
 from itsmctl.release import law, signoffs
 from itsmctl.release.dossier import moment
+from itsmctl.release.landings import called
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Brought
     from itsmctl.release.dossier import Data, Dossier
     from itsmctl.release.requirement import Outcome
+    from itsmctl.snapshot import Snapshot
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
@@ -105,10 +107,34 @@ def _held(dossier: Dossier, one: Mapping[str, Any]) -> bool:
             member is not None
             and not member.is_bot
             and people.holds(dossier.head, one["person"], one["role"], one["on"])
+            and _was_appointed(dossier, one)
             and _was_there(dossier, one)
         )
     except (Missing, cel.EvaluationError, KeyError, TypeError):
         return False
+
+
+def _was_appointed(dossier: Dossier, one: Mapping[str, Any]) -> bool:
+    """Did the branch say so before the roll-out, or where the sign-off was written? Whoever is written down as a holder
+    afterwards, with an earlier day, was none that anybody knew of.
+    """
+    if dossier.is_emergency or dossier.begins is None or dossier.begins > dossier.now:
+        return True
+    held = signoffs.written(dossier, one)
+    known = [dossier.then, *([dossier.place.bench.revision(held.commit)] if held is not None else [])]
+    return any(_holds(dossier, dossier.place.records(at), one) for at in known)
+
+
+def _holds(dossier: Dossier, then: Snapshot, one: Mapping[str, Any]) -> bool:
+    """By whatever names the person and the role had at that commit."""
+    persons, roles = (called(f"{kind}/{one[kind.casefold()]}", dossier.head) for kind in ("Person", "Role"))
+    for person, role in product(persons, roles):
+        try:
+            if people.holds(then, person.partition("/")[2], role.partition("/")[2], one["on"]):
+                return True
+        except (Missing, cel.EvaluationError, KeyError, TypeError):
+            continue
+    return False
 
 
 def _was_there(dossier: Dossier, one: Mapping[str, Any]) -> bool:
@@ -192,25 +218,17 @@ def _works(commit: Brought) -> bool:
     return any(not edit.path.startswith("approvals/") for edit in commit.edits)
 
 
-def _versions(dossier: Dossier) -> list[tuple[int, Data]]:
-    """(time, data) of every version of the release on the branch, under all of its names, oldest first."""
-    history = dossier.held.history
-    found = [(at, data) for name in names(dossier.record) for at, data in history.versions(name) if data is not None]
-    return sorted(found, key=lambda one: one[0])
-
-
 def _accepted(dossier: Dossier) -> Iterator[Requirement]:
     """What the release carries is what it carried in the commit that brought each sign-off."""
-    versions = _versions(dossier)
     for place, one in enumerate(_signoffs(dossier)):
-        brought = next((data for _, data in versions if signoffs.has(data, one)), None)
+        brought = signoffs.since(dossier, one)
         if brought is None:
             says = f"it cannot be told what {one['person']} accepted in the stage {one['stage']}: no commit brought it"
             yield _is(
                 dossier, "ACCEPTED_OTHER", says, "Get all of history: git fetch.", "unknown", f"/signoffs/{place}"
             )
             continue
-        moved = signoffs.moved(brought, dossier.record.data)
+        moved = signoffs.moved(brought[1], dossier.record.data)
         if moved:
             what = " and ".join(at.removeprefix("/").replace("/", ".") for at in moved)
             says = f"{what} was altered after {one['person']} signed off the stage {one['stage']}"
@@ -220,10 +238,10 @@ def _accepted(dossier: Dossier) -> Iterator[Requirement]:
 
 def _late(dossier: Dossier) -> Iterator[Requirement]:
     """A sign-off is on the branch before the roll-out begins: what is written later decided nothing."""
-    begins = dossier.moments[0] if dossier.moments and not dossier.is_emergency else None
+    begins = dossier.begins if not dossier.is_emergency else None
     for place, one in enumerate(_signoffs(dossier)):
-        at = next((at for at, data in _versions(dossier) if signoffs.has(data, one)), None)
-        if begins is not None and at is not None and at >= begins.timestamp():
+        brought = signoffs.since(dossier, one)
+        if begins is not None and brought is not None and brought[0] >= begins.timestamp():
             says = f"{one['stage']} was written down as signed off after the roll-out began at {calendar.said(begins)}"
             hint = "A sign-off counts from the commit that brings it: commit it before the roll-out."
             yield _is(dossier, "SIGNOFF_LACKS", says, hint, at=f"/signoffs/{place}")

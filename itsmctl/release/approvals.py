@@ -6,6 +6,7 @@ with the roll-out. What its own fields say of approvals is not asked.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
+from itsmctl.gate.spending import names
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -58,8 +60,29 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     if not held:
         return
     yield from unless("CHANGE_NOT_APPROVED", (one for each in held for one in each.approval()), _grounds(held))
+    yield from unless("EVIDENCE_GONE", _gone_votes(dossier, [one.record for one in held]))
     yield from unless("ROLLOUT_BLOCKED", (one for each in held for one in each.time()))
     yield from unless("CHANGE_OWES", _debts(dossier))
+
+
+def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Requirement]:
+    """Votes that the branch had and has no more: what was decided on them stays so, and nobody can see it any more."""
+    place = dossier.place
+    folders = {f"{place.prefix}approvals/{name.partition('/')[2]}": one for one in changes for name in names(one)}
+    gone: dict[str, str] = {}  # path → the commit that took it away
+    for landed in place.bench.first_parents(place.tip.oid, list(folders)):
+        for edit in landed.edits:
+            gone.pop(edit.path, None)
+            gone |= {edit.path: landed.oid} if edit.after is None else {}
+    for folder, record in folders.items():
+        mine = sorted(path for path in gone if path.startswith(f"{folder}/"))
+        if mine:
+            more = f" and {len(mine) - 1} more" if mine[1:] else ""
+            says = f"{mine[0]}{more}, on which {record.name} was decided on, was taken away"
+            root = f":/{place.prefix}" if place.prefix else ""
+            paths = shlex.join(sorted(f"{root}{path.removeprefix(place.prefix)}" for path in mine))
+            hint = f"Put it back: git checkout {gone[mine[0]][:12]}^ -- {paths}"
+            yield Requirement("EVIDENCE_GONE", "unmet", says, hint, record.path, "/spec")
 
 
 def _grounds(held: Sequence[_Change]) -> str:

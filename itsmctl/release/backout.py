@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.release import frozen
+from itsmctl.release import bythen, frozen
 from itsmctl.release.dossier import is_file
 from itsmctl.release.items import action_of, version_of
 from itsmctl.release.landings import called
@@ -42,6 +42,7 @@ def _way_back(dossier: Dossier) -> Iterator[Requirement]:
         return
     name, pointer = backout.get("target"), "/spec/backout/target"
     yield from frozen.standing(dossier, "BACKOUT_TARGET", name, pointer, "baseline to go back to")
+    yield from bythen.late(dossier, "BACKOUT_TARGET", name, pointer)
     held = frozen.manifest(dossier, name)
     if held is None:
         return

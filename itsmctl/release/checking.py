@@ -46,7 +46,7 @@ def check(place: Place, name: str, stage: Stage) -> Checked:
     aside = tagging.off_line(place, held.held.target, place.tip.oid)
     used = tuple(frozen.named(held))
     where = (place.tip.oid, place.tip.label, place.now)
-    return Checked(record, stage, *where, found, law.following(held), used, aside)
+    return Checked(record, stage, *where, found, law.following(held), used, aside, law.waived(held))
 
 
 def _all(held: Dossier) -> Iterator[Requirement]:

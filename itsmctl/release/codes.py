@@ -37,7 +37,8 @@ RULES: tuple[Rule, ...] = (
         "The same rules that itsmctl validate asks, without waiting for the state that they wait for: whoever decides "
         "on a roll-out wants to know before it what will be wrong in it. Recommendations count here as well. Rules and "
         "release policies are those of the commit that is asked of; a policy that is another than when the roll-out "
-        "began is told.",
+        "began is told. So is a waiver, which lifts a finding only where the gate let it in, and a rule that the "
+        "settings have only told.",
         "itsmctl explain and the id of the rule that is named.",
     ),
     _made(
@@ -45,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         "The records that the check relies on have no errors",
         "What itsmctl validate calls an error in a release policy, a change, an item, the test environment, a known "
         "error or a person that the release names, may be the very thing that makes the rest look well. What a waiver "
-        "lifts is lifted here as well.",
+        "lifts is lifted here as well, where the gate let that in.",
         "Mend what is named; itsmctl validate shows it, too.",
     ),
     _made(
@@ -79,6 +80,13 @@ RULES: tuple[Rule, ...] = (
         "No emergency change owes its review or its full vote",
         "An emergency goes ahead on one vote, and is decided on in full afterwards, by the day that the settings give.",
         "Have it voted on and reviewed before that day.",
+    ),
+    _made(
+        "EVIDENCE_GONE",
+        "The votes on the changes are still there",
+        "What was decided on a vote stays decided; but evidence that was taken away shows nobody any more who agreed. "
+        "The gate lets no head take any away.",
+        "Put back what was taken away: git log -- approvals/CHANGE shows the commit.",
     ),
     _made(
         "CHANGE_NOT_LISTED",
@@ -124,7 +132,9 @@ RULES: tuple[Rule, ...] = (
     _made(
         "BASELINE_BEFORE",
         "A baseline before the release is named, holds, and was agreed to",
-        "It says what the release starts from, and is what it is held against afterwards. A snapshot is no base.",
+        "It says what the release starts from, and is what it is held against afterwards. A snapshot is no base. What "
+        "comes onto the branch, or is agreed to, after the roll-out began is a tale of what was before; an emergency "
+        "is spared that.",
         "Freeze one with itsmctl baseline create before the first change is merged, and have somebody agree to it.",
     ),
     _made(
@@ -137,7 +147,8 @@ RULES: tuple[Rule, ...] = (
     _made(
         "BASELINE_AFTER",
         "A baseline after the release is named, holds, and was agreed to",
-        "The next release, the next audit and the next restore start from it.",
+        "The next release, the next audit and the next restore start from it. It is frozen from a commit of the branch "
+        "itself: one that came with a merge hides what others merged meanwhile.",
         "Freeze one with itsmctl baseline create once all is merged, and have somebody agree to it.",
     ),
     _made(
@@ -150,7 +161,8 @@ RULES: tuple[Rule, ...] = (
         "BACKOUT_TARGET",
         "There is a way back, to a baseline that holds, or somebody accepted that there is none",
         "At night nobody wants to find out that what they go back to was never frozen, or is what they come from. It "
-        "was frozen before the first merge of the release, with each item at the version that the release finds.",
+        "was frozen before the first merge of the release, with each item at the version that the release finds, and "
+        "was there, agreed to, when the roll-out began.",
         "Name a baseline with every item in spec.backout.target, such as baseline_before, or write spec.remedy with "
         "accepted_by.",
     ),
@@ -159,7 +171,9 @@ RULES: tuple[Rule, ...] = (
         "Each stage of the release policy has its sign-off, in its turn, of somebody who held its role",
         "A stage that nobody with the authority closed is not over. Stages and roles come from the release policy, who "
         "held a role on the day from the role. A sign-off is a text in the record: who wrote it is told, and whether "
-        "its person signed the commit. A policy may ask for that, with signed: true for a stage.",
+        "its person signed the commit. A policy may ask for that, with signed: true for a stage. All of it has to be "
+        "on the branch before the roll-out begins, the role of who signed as well, and counts from when it stands "
+        "there for good; a roll-out that began is not moved by what is written later.",
         "Have the stage signed off by a holder of one of its roles.",
     ),
     _made(
@@ -179,8 +193,9 @@ RULES: tuple[Rule, ...] = (
     _made(
         "ACCEPTED_OTHER",
         "What ships is what was there when it was signed off",
-        "A build or an item that is exchanged after acceptance was accepted by nobody. What was signed is read from "
-        "the commit that brought the sign-off.",
+        "A build or an item that is exchanged after acceptance was accepted by nobody, and so is another test "
+        "environment, or another result of a test. Later stages may add tests. What was signed is read from the commit "
+        "since which the sign-off stands there.",
         "Have what ships now signed off again, or put back what was accepted.",
     ),
     _made(
@@ -192,7 +207,8 @@ RULES: tuple[Rule, ...] = (
     _made(
         "KNOWN_ERROR_UNLISTED",
         "Open known errors and problems of the release, its items and services are listed by it",
-        "A release that does not say what is wrong with its items lets people think that nothing is. What was found "
+        "A release that does not say what is wrong with its items lets people think that nothing is. Services that "
+        "name an item of it are its services, whether it lists them or not. What was found "
         "on a day after the roll-out, up to today, is another story; release notes list it all the same.",
         "List a known error in spec.known_errors, a problem in spec.problems_closed or spec.problems_open, or with a "
         "known error of it.",
@@ -245,7 +261,7 @@ RULES: tuple[Rule, ...] = (
         "Whoever reads the record later takes it for what was checked and tagged. After the tag a release goes on to "
         "be reviewed and closed: its state, result and post_release are written; times, documents, sign-offs, "
         "agreements and links may be added where there were none. All else stays. Documents go on, and those that are "
-        "other files than were tagged are told.",
+        "other files than were tagged are told. So is what was altered between its being live and its tag.",
         "Put back what was tagged. A release that is made again gets another name.",
     ),
 )

@@ -18,8 +18,9 @@ from itsmctl.cel import EvaluationError
 from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.functions.times import instant
+from itsmctl.gate.spending import names
 from itsmctl.proposal import Ask
-from itsmctl.records import CHANGE
+from itsmctl.records import CHANGE, value_at
 from itsmctl.release import landings
 from itsmctl.roster import Roster
 from itsmctl.votes import FILE
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
     from itsmctl.gate.model import Proposal
     from itsmctl.gitbench import Brought
+    from itsmctl.gitrepo import Revision
     from itsmctl.kinds import Kind
     from itsmctl.past import Past
     from itsmctl.records import Record
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 Data = Mapping[str, Any]
+
+BEGUN = ("rolling-out", "live", "reviewed", "closed", "backed-out")
+"""States of a release whose roll-out began."""
 
 
 class Dossier(Struct, frozen=True, dict=True):
@@ -79,10 +84,14 @@ class Dossier(Struct, frozen=True, dict=True):
         spec: Data = self.record.data["spec"]
         return spec
 
-    @property
+    @cached_property
     def is_emergency(self) -> bool:
-        """Is it one that may bring some things later?"""
-        return bool(self.spec["type"] == "emergency")
+        """Is it one that may bring some things later? What it became once it was rolled out it was not then."""
+        if self.begins is None or self.begins > self.now:
+            return bool(self.spec["type"] == "emergency")
+        before = [data for at, data in self.versions if at < self.begins.timestamp()]
+        was = value_at(before[-1], "/spec/type") if before else "emergency"
+        return bool(self.spec["type"] == "emergency" and was == "emergency")
 
     @cached_property
     def changes(self) -> Mapping[str, Record | None]:
@@ -136,9 +145,32 @@ class Dossier(Struct, frozen=True, dict=True):
     @cached_property
     def moments(self) -> tuple[datetime, ...]:
         """When the roll-out begins anywhere, the earliest first: starts of stages, and going live."""
-        written = [stage.get("start") for stage in self.spec.get("plan", {}).get("stages", ())]
-        found = (moment(text) for text in (*written, self.spec.get("go_live")) if text)
-        return tuple(sorted(one for one in found if one is not None))
+        return tuple(_moments(self.spec))
+
+    @cached_property
+    def versions(self) -> list[tuple[int, Data]]:
+        """(time, data) of every version of the release on the branch, under all of its names, oldest first."""
+        history = self.held.history
+        found = [(at, data) for name in names(self.record) for at, data in history.versions(name) if data is not None]
+        return sorted(found, key=lambda one: one[0])
+
+    @cached_property
+    def begins(self) -> datetime | None:
+        """When the roll-out began, or is to begin: the earliest start, or going live, that is written; None where none.
+
+        One that came while the release was being rolled out, or was live, is not moved by a later version.
+        """
+        found = list(self.moments[:1])
+        ends = [*(at for at, _ in self.versions[1:]), int(self.now.timestamp())]
+        for (_, data), end in zip(self.versions, ends, strict=True):
+            if value_at(data, "/spec/state") in BEGUN:
+                found += [one for one in _moments(value_at(data, "/spec")) if one.timestamp() <= end]
+        return min(found, default=None)
+
+    @cached_property
+    def then(self) -> Revision:
+        """The last commit of the branch before the roll-out began; the tip, where no time is written."""
+        return self.place.line_before(self.begins) if self.begins is not None else self.place.tip
 
     @cached_property
     def over(self) -> datetime | None:
@@ -177,6 +209,14 @@ class Dossier(Struct, frozen=True, dict=True):
             return yamltext.read(content)
         except yamltext.Refused:
             return None
+
+
+def _moments(spec: object) -> list[datetime]:
+    """See Dossier.moments; of any version, which need not keep to its schema."""
+    stages = value_at(spec, "/plan/stages")
+    written = [value_at(one, "/start") for one in stages] if isinstance(stages, list) else []
+    texts = (text for text in (*written, value_at(spec, "/go_live")) if isinstance(text, str))
+    return sorted(one for text in texts if (one := moment(text)) is not None)
 
 
 def moment(text: str) -> datetime | None:

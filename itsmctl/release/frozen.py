@@ -9,6 +9,7 @@ from itsmctl.baseline import explaining, form
 from itsmctl.baseline.place import is_below
 from itsmctl.drawing import count
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.release import bythen
 from itsmctl.release.dossier import is_file
 from itsmctl.release.items import action_of, version_of
 from itsmctl.release.landings import called
@@ -71,6 +72,7 @@ def before(dossier: Dossier) -> Iterator[Requirement]:
     name = dossier.spec.get("baseline_before")
     pointer = "/spec/baseline_before"
     faults = list(standing(dossier, "BASELINE_BEFORE", name, pointer, "baseline before the release"))
+    faults += bythen.late(dossier, "BASELINE_BEFORE", name, pointer)
     yield from unless("BASELINE_BEFORE", faults, str(name or ""))
     held = manifest(dossier, name)
     if held is None:
@@ -168,6 +170,12 @@ def after(dossier: Dossier) -> Iterator[Requirement]:
     """It verifies, and what differs from the one before is what the release lists: no less and nothing else."""
     name, pointer = dossier.spec.get("baseline_after"), "/spec/baseline_after"
     faults = list(standing(dossier, "BASELINE_AFTER", name, pointer, "baseline after the release"))
+    held = manifest(dossier, name)
+    if held is not None and dossier.line.place(held.source.commit) is None:
+        says = f"{name} was frozen from commit {held.source.commit[:12]}, which is not on the line of this branch"
+        how = _CREATE.format("NAME", dossier.record.name)
+        hint = f"Freeze what the branch holds, under another name, and name that one. {how}"
+        faults.append(Requirement("BASELINE_AFTER", "unmet", says, hint, dossier.record.path, pointer))
     yield from unless("BASELINE_AFTER", faults, str(name or ""))
     earlier, later = manifest(dossier, dossier.spec.get("baseline_before")), manifest(dossier, name)
     if earlier is None or later is None:
@@ -207,6 +215,7 @@ def _exact(dossier: Dossier, found: Comparison) -> Iterator[Requirement]:
             continue
         taken.add(mine.difference.ref)
         yield from _listed(dossier, mine, place, item)
+    yield from _services(dossier, found)
     for apart in found.outside:
         if not apart.is_same:
             which = found.later.name if apart.way == "left" else found.earlier.name
@@ -217,6 +226,24 @@ def _exact(dossier: Dossier, found: Comparison) -> Iterator[Requirement]:
             what = f"{one.difference.ref} is {one.difference.deed}"
             says = f"{what} between the two baselines, and is no item of the release"
             yield _after(dossier, says, f"List it in spec.items, or take the edit back. {diff}", "unmet", "/spec/items")
+
+
+def _services(dossier: Dossier, found: Comparison) -> Iterator[Requirement]:
+    """A service of the release is no other either, whether the baselines hold it or are too narrow for that."""
+    wide = [{item.ref for item in one.items} for one in (found.earlier, found.later)]
+    listed = {ref for _, ref, _ in dossier.items}
+    for place, name in enumerate(dossier.spec.get("services", ())):
+        record = dossier.head.get(f"Service/{name}")
+        ref = record.ref if record is not None else f"Service/{name}"
+        names = set(called(ref, dossier.head))
+        if ref in listed or all(names & held for held in wide):
+            continue  # compared as every other difference
+        old, new = (dossier.blob(one.source.commit, ref) for one in (found.earlier, found.later))
+        if old != new and not is_same(dossier, old, new, found.later.canonical):
+            says = f"{ref}, a service of the release, is another after it than before, and is not in both baselines"
+            hint = "List it in spec.items, or take the edit back. To freeze the services, too: itsmctl baseline create "
+            hint += f"NAME --release {dossier.record.name}"
+            yield _after(dossier, says, hint, "unmet", f"/spec/services/{place}")
 
 
 def _file(dossier: Dossier, found: Comparison, place: int, ref: str, item: Mapping[str, Any]) -> Iterator[Requirement]:

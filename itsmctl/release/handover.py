@@ -57,7 +57,7 @@ def _rollout(dossier: Dossier) -> Iterator[Requirement]:
         says = "it cannot be told when the roll-out is, as no go_live is written that is a time"
         yield Requirement("ROLLOUT_TIME", "unknown", says, "Write spec.go_live.", path, "/spec")
         return
-    begins = dossier.moments[0]
+    begins = dossier.begins or dossier.moments[0]
     if dossier.stage == "ready" and dossier.now >= begins:
         says = f"the roll-out began at {calendar.said(begins)}: whether it was ready can no longer be decided"
         hint = f"Ask itsmctl release check {name} --stage done, or plan another time."

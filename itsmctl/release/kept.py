@@ -93,14 +93,14 @@ def _accounted(dossier: Dossier, after: Manifest, commit: str, place: int, ref: 
         return Moved(place, ref, (), "no commit of the line tells why")
     found: list[tuple[str, str]] = []
     for one in since:
-        change, lacks = _let_through(dossier, one, ref)
+        change, lacks = let_through(dossier, one, ref)
         if lacks:
             return Moved(place, ref, (), lacks)
         found.append((one.oid, change))
     return Moved(place, ref, tuple(found), "")
 
 
-def _let_through(dossier: Dossier, landing: Landing, ref: str) -> tuple[str, str]:
+def let_through(dossier: Dossier, landing: Landing, ref: str) -> tuple[str, str]:
     """(the change that the gate let alter it there, "") or ("", why there is none)."""
     lacks = f"commit {landing.oid[:12]} altered it, and no change in play lists it"
     for change in sorted(landing.covers[ref]):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl import waivers
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.case import Case
 from itsmctl.drawing import count
 from itsmctl.functions import releases
 from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
+from itsmctl.release import lifting
 from itsmctl.release.dossier import as_in, moment
 from itsmctl.release.requirement import Outcome, Requirement, Step
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from itsmctl.records import Remark
     from itsmctl.release.dossier import Data, Dossier
+    from itsmctl.release.lifting import Lifted
 
 _LEADS_TO = {"ready": "rolling-out", "done": "live"}
 """Stage → the state in which its rules have to hold."""
@@ -52,37 +53,50 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Each finding that the rules have on the release; and, of an emergency, what they will have."""
     state = aim(dossier)
     found, ran = _findings(dossier, state)
-    told = [_told(one) for one in found]
-    yield from told or [Requirement("RELEASE_RULES", "met", ran + _altered(dossier))]
+    told = [_told(one) for one in found.open]
+    met = ran + lifting.told(found.waived) + _lowered(dossier) + _altered(dossier)
+    yield from told or [Requirement("RELEASE_RULES", "met", met)]
     if dossier.is_emergency and state != "reviewed":
-        yield from _owed(dossier, {(one.rule, one.pointer, one.message) for one in found})
+        yield from _owed(dossier, {(one.rule, one.pointer, one.message) for one in found.open})
+
+
+def waived(dossier: Dossier) -> tuple[tuple[str, str], ...]:
+    """(rule, waiver) of what is lifted, of the state in which all has to hold."""
+    return _findings(dossier, aim(dossier))[0].waived
+
+
+def _lowered(dossier: Dossier) -> str:
+    """Which rules on releases the settings have only told, in words: they deny nothing, and people should know."""
+    levels = dossier.book.settings.severity
+    found = [one.rule.id for one in dossier.book.policies if RELEASE in one.kinds and levels.get(one.rule.id) == "info"]
+    return f"; lowered to info by the settings: {', '.join(sorted(found))}" if found else ""
 
 
 def _altered(dossier: Dossier) -> str:
     """Which of the policies that are asked is another than when the roll-out began, in words: the law of today counts,
     and whoever decides should know that it was altered.
     """
-    if not dossier.moments:
+    if dossier.begins is None:
         return ""
-    begins, history = dossier.moments[0].timestamp(), dossier.held.history
+    begins, history = dossier.begins.timestamp(), dossier.held.history
     refs = [f"ReleasePolicy/{one['metadata']['name']}" for one in policies(dossier)]
     found = [ref for ref in refs if any(at >= begins for at, _ in history.versions(ref))]
     return f"; altered since the roll-out began: {', '.join(found)}" if found else ""
 
 
-def _findings(dossier: Dossier, state: str) -> tuple[list[Remark], str]:
-    """(remarks on the release that nothing lifts, which rules on releases ran, in words)."""
+def _findings(dossier: Dossier, state: str) -> tuple[Lifted, str]:
+    """(remarks on the release, and what lifts some of them; which rules on releases ran, in words)."""
     head, record = as_in(dossier, state)
     case = Case(head, dossier.now.astimezone(UTC))
     book = replace(dossier.book, policies=tuple(one for one in dossier.book.policies if RELEASE in one.kinds))
     inspection = book.inspect(case, frozenset({record.ref}))
     mine = [one for one in inspection.remarks if one.record == record.ref and _counts(dossier, one)]
-    lifted = waivers.lift(mine, waivers.in_force(case), book.by_id)
+    mine.sort(key=lambda one: (one.rule, one.pointer))
     skipped = {one.rule: one.reason for one in inspection.not_run}
     held = [one.rule.id for one in book.policies]
     ran = count(sum(rule not in skipped for rule in held), "rule") + f", as of a release that is {state}"
     ran += "".join(f"; not {rule}: {skipped[rule]}" for rule in held if rule in skipped)
-    return sorted((one for one, waived in lifted if waived is None), key=lambda one: (one.rule, one.pointer)), ran
+    return lifting.lift(dossier, mine, case), ran
 
 
 def _counts(dossier: Dossier, one: Remark) -> bool:
@@ -105,7 +119,7 @@ def _owed(dossier: Dossier, told: set[tuple[str, str, str]]) -> Iterator[Require
     due = stamp(until) if until is not None else ""
     outcome: Outcome = "unknown" if until is None else "unmet" if until <= dossier.now else "owed"
     by = f"by {due}" if due else "by a day that nobody can tell, as no go_live is written"
-    waits = [(one.rule, one.message, one.path, one.pointer, one.hint) for one in later]
+    waits = [(one.rule, one.message, one.path, one.pointer, one.hint) for one in later.open]
     waits = [one for one in waits if (one[0], one[3], one[1]) not in told]
     for rule, says, path, pointer, hint in waits:
         yield Requirement(rule, outcome, f"{says}; owed {by}", hint or f"itsmctl explain {rule}", path, pointer, due)

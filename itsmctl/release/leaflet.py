@@ -59,6 +59,11 @@ class Leaflet(Struct, frozen=True):
         """Open known errors and problems that have to do with it, and that it does not list."""
         return tuple(one.record for one in trouble.unlisted(self.head, self.record))
 
+    def waivers(self) -> tuple[Record, ...]:
+        """Granted waivers of rules on the release. Whether the gate let them in, the check tells."""
+        every = (one for one in self.head.by_kind.get("Waiver", ()) if one.sound and one.state == "granted")
+        return tuple(one for one in every if self.head.get(value_at(one.data, "/spec/record")) is self.record)
+
     def title(self, ref: str) -> str:
         """The title of a record, else its name."""
         found = self.head.get(ref)

@@ -23,6 +23,7 @@ def sections(leaflet: Leaflet) -> Iterator[str]:
     yield from section("Risks", map(bullet, leaflet.plan.get("risks", ())))
     yield from section("Known errors", _known_errors(leaflet))
     yield from section("Acceptance", _acceptance(leaflet))
+    yield from section("Rules that are waived", _waivers(leaflet))
     yield from section("Baselines", _baselines(leaflet))
     yield from section("Documents", _documents(leaflet))
 
@@ -137,6 +138,12 @@ def _acceptance(leaflet: Leaflet) -> Iterator[str]:
         yield bullet(f"Signed off, {one['stage']}:", f"{who} ({one['role']}), {moment(one['on'])}")
     for one in leaflet.spec.get("agreements", ()):
         yield bullet(f"Agreed, {one['party']}:", f"{one['by']}, {one['on']}")
+
+
+def _waivers(leaflet: Leaflet) -> Iterator[str]:
+    for one in leaflet.waivers():
+        spec = one.data["spec"]
+        yield bullet(f"{spec['rule']}, until {spec['expires']} ({one.name}):", ended(spec["reason"]))
 
 
 def _baselines(leaflet: Leaflet) -> Iterator[str]:

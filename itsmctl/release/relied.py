@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from itsmctl import waivers
 from itsmctl.case import Case
 from itsmctl.drawing import count
 from itsmctl.records import value_at
-from itsmctl.release import law
+from itsmctl.release import law, lifting
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
-    from itsmctl.records import Record
+    from itsmctl.records import Record, Remark
     from itsmctl.release.dossier import Dossier
+    from itsmctl.release.lifting import Lifted
 
 _BESIDE = ("/spec/services/", "/spec/post_release/", "/metadata/")
 """Where a release names what no requirement looks at."""
@@ -24,7 +24,13 @@ _BESIDE = ("/spec/services/", "/spec/post_release/", "/metadata/")
 def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Each error that nothing lifts, of a record that the release names and a requirement looks at."""
     held = records(dossier)
-    yield from unless("RELIED_ON", _errors(dossier, held), count(len(held), "record"))
+    found = _errors(dossier, held)
+    yield from unless("RELIED_ON", map(_told, found.open), count(len(held), "record") + lifting.told(found.waived))
+
+
+def _told(one: Remark) -> Requirement:
+    says, hint = f"{one.record}: {one.message} ({one.rule})", one.hint or f"itsmctl explain {one.rule}"
+    return Requirement("RELIED_ON", "unmet", says, hint, one.path, one.pointer)
 
 
 def records(dossier: Dossier) -> dict[str, Record]:
@@ -40,14 +46,9 @@ def records(dossier: Dossier) -> dict[str, Record]:
     return {one.ref: one for one in found if one.ref != own.ref}
 
 
-def _errors(dossier: Dossier, held: dict[str, Record]) -> Iterator[Requirement]:
+def _errors(dossier: Dossier, held: dict[str, Record]) -> Lifted:
     case, book = Case(dossier.head, dossier.now.astimezone(UTC)), dossier.book
     advisory = {rule.id for rule in book.rules if rule.enforcement == "advisory"}
     every = book.inspect(case, frozenset(held)).remarks
     mine = [one for one in every if one.record in held and one.severity == "error" and one.rule not in advisory]
-    for one, waived in waivers.lift(mine, waivers.in_force(case), book.by_id):
-        if waived is None:
-            hint = one.hint or f"itsmctl explain {one.rule}"
-            yield Requirement(
-                "RELIED_ON", "unmet", f"{one.record}: {one.message} ({one.rule})", hint, one.path, one.pointer
-            )
+    return lifting.lift(dossier, mine, case)

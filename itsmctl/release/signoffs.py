@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from itsmctl.baseline.place import People
+from itsmctl.baseline.place import People, is_below
 from itsmctl.evidence import keys
 from itsmctl.proposal import is_proven
 from itsmctl.records import same, value_at
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Brought
-    from itsmctl.release.dossier import Dossier
+    from itsmctl.release.dossier import Data, Dossier
 
-SHIPS = ("/spec/items", "/spec/build")
-"""What a sign-off is about."""
+SHIPS = ("/spec/items", "/spec/build", "/spec/acceptance/environment", "/spec/acceptance/equivalence")
+"""What a sign-off is about, beside the tests that were there: later stages add tests."""
+
+_TESTS = "/spec/acceptance/tests"
 
 _LAST = 253402300799  # the last second of the year 9999
 
@@ -47,20 +49,41 @@ def has(data: object, wanted: Mapping[str, Any]) -> bool:
 
 
 def moved(one: object, other: object) -> list[str]:
-    """Pointers of what ships in two versions of the release, and differs."""
+    """Pointers of what was signed off in a version of the release, and is otherwise in a later one."""
     pairs = [(at, value_at(one, at), value_at(other, at)) for at in SHIPS]
-    return [
+    found = [
         at for at, old, new in pairs if (old is None) is not (new is None) or (old is not None and not same(old, new))
     ]
+    before, after = (
+        held if isinstance(held, list) else [] for held in (value_at(one, _TESTS), value_at(other, _TESTS))
+    )
+    is_kept = all(any(same(test, later) for later in after) for test in before)
+    return found if is_kept else [*found, _TESTS]
+
+
+def since(dossier: Dossier, signoff: Mapping[str, Any]) -> tuple[int, Data] | None:
+    """(time, data) of the version on the branch since which the sign-off stands there; None where it does not.
+
+    One that was taken away and came again counts from then: whoever took it away may have meant it.
+    """
+    found = None
+    for at, data in dossier.versions:
+        found = None if not has(data, signoff) else found or (at, data)
+    return found
 
 
 def written(dossier: Dossier, signoff: Mapping[str, Any]) -> Written | None:
     """The first commit, on any line, that brought the sign-off; one that its person signed before all others.
 
-    None where history holds none. A commit that has it from a parent did not bring it, whoever signed that one.
+    None where history holds none. A commit that has it from a parent did not bring it, whoever signed that one. Nor did
+    one after which it was taken away again.
     """
     holding = [(one, data) for one, data in dossier.writings if has(data, signoff)]
     bringing = [(one, data) for one, data in holding if not _is_passed_on(dossier, one, signoff)]
+    lacking = [one for one, data in dossier.writings if not has(data, signoff)]
+    taking = [one for one in lacking if _is_passed_on(dossier, one, signoff)]
+    bench = dossier.place.bench
+    bringing = [held for held in bringing if not any(is_below(bench, held[0].oid, one.oid) for one in taking)]
     found = [_judged(dossier, one, data, signoff) for one, data in bringing]
     return next((one for one in found if one.is_signed), found[0] if found else None)
 
@@ -80,7 +103,7 @@ def _judged(dossier: Dossier, commit: Brought, data: object, signoff: Mapping[st
 def _is_signed(dossier: Dossier, commit: Brought, person: str) -> bool:
     """Is there a good signature over the commit, with a key of the person that counted then, and nobody else held?"""
     who = dossier.roster.today("Person", person)
-    begins = dossier.moments[0] if dossier.moments else dossier.now  # what is signed later decided nothing
+    begins = dossier.begins or dossier.now  # what is signed later decided nothing
     for hand in commit.hands:
         entry = dossier.roster.key(hand.key) if hand.role == "signer" and hand.key else None
         at = datetime.fromtimestamp(min(max(commit.time or 0, 0), _LAST), UTC)

@@ -13,7 +13,7 @@ from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import is_below
 from itsmctl.comparing import ABSENT, altered
 from itsmctl.gate.spending import names
-from itsmctl.records import references_of, value_at
+from itsmctl.records import NAME, references_of, value_at
 from itsmctl.release import frozen, handover, kept, tagging
 from itsmctl.release.landings import paths
 from itsmctl.release.requirement import Requirement, unless
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _TOOL = re.compile(r"Tool: itsmctl[ ][0-9][0-9A-Za-z.+]{0,60}")
 _OWED = re.compile(r"Owed: [A-Z_]+(?:-[0-9]+)? by [0-9TZ:-]{0,20}")
+
+_WAIVED = re.compile(rf"Waived: [A-Za-z0-9-]+ by {NAME[1:-1]}")
 
 _Fault = tuple["Outcome", str, str]
 """(outcome, what, what to do)."""
@@ -52,7 +54,10 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         told = f"release/{name}, {_signed(dossier, found)}" if not wrong else ""
         yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), told)
         if not wrong:
-            yield from unless("RELEASE_EDITED", _edited(dossier, name, found), _documents(dossier, found))
+            told = "; ".join(filter(None, (_since_live(dossier), _documents(dossier, found))))
+            yield from unless("RELEASE_EDITED", _edited(dossier, name, found), told)
+    if not held and (told := _since_live(dossier)):
+        yield Requirement("RELEASE_EDITED", "met", told)
 
 
 def _alike(dossier: Dossier, own: list[str]) -> Iterator[Requirement]:
@@ -114,7 +119,7 @@ def _otherwise(dossier: Dossier, found: Tag, after: Manifest) -> Iterator[str]:
     if not others or _TOOL.fullmatch(others[-1]) is None or lines[-1] != others[-1] or lines[1:2] != [""]:
         yield "Tool"
     for line in others[:-1]:
-        if not dossier.is_emergency or _OWED.fullmatch(line) is None:
+        if _WAIVED.fullmatch(line) is None and (not dossier.is_emergency or _OWED.fullmatch(line) is None):
             yield line.partition(":")[0]
 
 
@@ -164,6 +169,23 @@ def _edited(dossier: Dossier, name: str, found: Tag) -> Iterator[Requirement]:
         hint = f"Put back what was tagged as release/{name}: git show {found.target[:12]}:{at} shows it. "
         hint += "A release that is made again gets another name."
         yield Requirement("RELEASE_EDITED", "unmet", says, hint, dossier.record.path, "/spec")
+
+
+def _since_live(dossier: Dossier) -> str:
+    """In what the record is another than when the branch first had it done, in words.
+
+    Before it is tagged it may be put right; and a tag can be taken away, and made anew on something else.
+    """
+    done = (data for _, data in dossier.versions if value_at(data, "/spec/state") in tagging.OVER)
+    first = next(done, None)
+    if first is None:
+        return ""
+    try:
+        before = _today(dossier, first)
+    except (KeyError, TypeError, ValueError, IndexError):
+        return "what it was when it was first live cannot be read"
+    edits = [edit.field for edit in altered(before, _today(dossier, dossier.record.data)) if not _may(edit)]
+    return f"altered since it was first live: {', '.join(edits[:5])}{' and more' if edits[5:] else ''}" if edits else ""
 
 
 def _documents(dossier: Dossier, found: Tag) -> str:

@@ -80,4 +80,5 @@ def message(found: Checked, after: Manifest) -> str:
         raise CannotJudge(f"{found.record.name} is not done, so it is not tagged", "itsmctl release check says why.")
     told = [f"Release {found.record.name}", "", *lines(found.commit, after, found.frozen)]
     told += [f"Owed: {one.code} by {one.due}" for one in found.having("owed")]
+    told += [f"Waived: {rule} by {waiver}" for rule, waiver in found.waived]
     return "\n".join([*told, f"Tool: itsmctl {__version__}"]) + "\n"

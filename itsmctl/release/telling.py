@@ -61,6 +61,7 @@ def _about(found: Checked) -> list[tuple[str, str]]:
         ("commit", f"{found.commit[:12]} ({found.label})"),
         *([("aside", f"{found.aside}: that is no word on what landed")] if found.aside else []),
         ("as of", said(found.as_of)),
+        *(("waived", f"{rule}, by Waiver/{waiver}") for rule, waiver in found.waived),
         *((f"{word}", f"{name}, root {root[:16]}…") for word, name, root in found.frozen),
     ]
 
@@ -93,6 +94,7 @@ def data(found: Checked) -> dict[str, Any]:
         "commit": found.commit,
         "aside": found.aside or None,
         "as_of": stamp(found.as_of),
+        "waived": [{"rule": rule, "waiver": waiver} for rule, waiver in found.waived],
         "baselines": [{"which": word, "name": name, "root": root} for word, name, root in found.frozen],
         "requirements": [
             {

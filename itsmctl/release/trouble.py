@@ -48,13 +48,15 @@ class Trouble(Struct, frozen=True):
 
 
 def unlisted(head: Snapshot, release: Record) -> Iterator[Trouble]:
-    """Every open known error and problem that names the release, a change, item or service of it, and is not listed.
+    """Every open known error and problem that names the release, a change, item or service of it, or a service that
+    says itself that it depends on one of the items, and is not listed.
 
     A problem is listed with a known error of it as well. `release` keeps to its schema; what does not is passed over.
     """
     spec = release.data["spec"]
     mine = {*names(release), *(_today(head, f"ChangeRequest/{name}") for name in spec.get("changes", ()))}
     items = {_today(head, item["item"]) for item in spec.get("items", ())}
+    items |= {one.ref for ref in items for one, _ in head.referrers.get(ref, ()) if one.kind == "Service"}
     items |= {_today(head, f"Service/{name}") for name in spec.get("services", ())}
     listed = {_today(head, f"{kind}/{name}") for kind, at in LISTS.items() for name in _all(release, *at)}
     known = (head.records.get(ref) for ref in listed)

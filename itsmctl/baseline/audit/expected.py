@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from itsmctl import snapshot, sources
-from itsmctl.baseline import rebuilding
+from itsmctl.baseline import arrival, rebuilding
 from itsmctl.errors import CannotJudge
 from itsmctl.inheritance import ItemClass, classes_of
 from itsmctl.records import value_at
@@ -135,6 +135,9 @@ def expected(place: Place, held: Held) -> Expected:
         if fault.severity == "note" or fault.code == rebuilding.DIFFERS:
             continue
         raise CannotJudge(f"{held.name} is not what its commit gives: {fault.says}", _VERIFY.format(held.name))
+    wrong = arrival.replaced(place, held)
+    if wrong:
+        raise CannotJudge(wrong, _VERIFY.format(held.name))
     manifest = held.manifest
     revision = place.bench.revision(manifest.source.commit)
     law = place.law(revision)
