@@ -36,8 +36,15 @@ def seconds(*command: str, codes: tuple[int, ...] = (0,)) -> float:
 def ratio(
     rounds: int, candidate: tuple[str, ...], reference: tuple[str, ...], codes: tuple[int, ...] = (0,)
 ) -> tuple[float, float, float]:
-    """Median over rounds of candidate / reference, and both medians in seconds. `codes`: how the candidate may end."""
-    pairs = [(seconds(*candidate, codes=codes), seconds(*reference)) for _ in range(rounds)]
+    """Median over rounds of candidate / reference, and both medians in seconds. `codes`: how the candidate may end.
+
+    Either goes first in turn: some machines are slower for a while after a long run.
+    """
+    pairs = []
+    for number in range(rounds):
+        before = seconds(*reference) if number % 2 else 0.0
+        taken = seconds(*candidate, codes=codes)
+        pairs.append((taken, before or seconds(*reference)))
     return (
         statistics.median(a / b for a, b in pairs),
         statistics.median(a for a, _ in pairs),

@@ -144,12 +144,15 @@ def test_settings_among_the_records_do_not_free_them_from_the_rules(broken: Repo
     assert "records/changes:1:1 record-file" in lines(ran)
 
 
-def test_the_nearest_settings_hold_and_those_above_do_not(repo: Repo) -> None:
+def test_no_folder_chooses_between_settings_in_line(repo: Repo) -> None:
     repo.write("itsm.yaml", "x: [")
     inner = found_small(type(repo)(repo.path / "team", repo.environ))
+    for ran in (validate(inner), validate(repo, "team/records/roles"), validate(repo, "--root", "team")):
+        _refused(ran, "team/itsm.yaml lies below")
+    _refused(validate(repo), "itsm.yaml")
+    repo.path.joinpath("itsm.yaml").unlink()
     assert validate(inner).code == 0
     assert validate(repo, "team/records/roles").code == 0
-    assert validate(repo).code == 3
 
 
 # --- what git ignores, or keeps out
@@ -280,7 +283,7 @@ def test_a_path_that_is_the_whole_repository_narrows_nothing(broken: Repo) -> No
 
 
 def test_a_link_in_a_path_leads_to_the_records_or_nowhere(broken: Repo, tmp_path: Path) -> None:
-    clean = found_small(type(broken)(broken.path / "clean", broken.environ))
+    clean = found_small(type(broken)(tmp_path / "clean", broken.environ))
     (broken.path / "link").symlink_to("records/roles")
     (broken.path / "records/services").symlink_to(clean.path)
     (tmp_path / "outside").symlink_to(broken.path)
@@ -291,21 +294,34 @@ def test_a_link_in_a_path_leads_to_the_records_or_nowhere(broken: Repo, tmp_path
         assert (ran.code, ran.stdout) == (code, ""), argv
 
 
-def test_one_call_looks_at_one_repository(broken: Repo) -> None:
-    """Else the one above would seem to be looked at with the one inside."""
-    found_small(type(broken)(broken.path / "inner", broken.environ))
-    outside, inside = "lies outside of", "which is governed by itself"
-    for argv, says in (
-        (["inner", "."], outside),
-        (["--root", "inner", "."], outside),
-        (["--root", "inner", "records/changes"], outside),
-        ([".", "inner"], inside),
-        (["--root", ".", "inner/records/roles"], inside),
+def test_one_call_looks_at_one_repository(broken: Repo, tmp_path: Path) -> None:
+    """Else the one would seem to be looked at with the other."""
+    beside = found_small(type(broken)(tmp_path / "beside", broken.environ))
+    for argv in (
+        [str(beside.path), "."],
+        ["--root", str(beside.path), "."],
+        ["--root", str(beside.path), "records/changes"],
+        [".", str(beside.path)],
     ):
         ran = validate(broken, *argv)
         assert (ran.code, ran.stdout) == (2, ""), argv
+        assert "lies outside of" in ran.stderr
+    assert (validate(broken, ".").code, validate(broken, str(beside.path)).code) == (1, 0)
+
+
+def test_of_two_in_line_the_one_inside_is_looked_at_in_no_call(broken: Repo) -> None:
+    found_small(type(broken)(broken.path / "inner", broken.environ))
+    for argv, code, says in (
+        (["inner", "."], 3, "lies below"),
+        (["--root", "inner", "."], 3, "lies below"),
+        (["inner"], 3, "lies below"),
+        ([".", "inner"], 2, "which is governed by itself"),
+        (["--root", ".", "inner/records/roles"], 2, "which is governed by itself"),
+    ):
+        ran = validate(broken, *argv)
+        assert (ran.code, ran.stdout) == (code, ""), argv
         assert says in ran.stderr
-    assert (validate(broken, ".").code, validate(broken, "inner").code) == (1, 0)
+    assert validate(broken, ".").code == 1
 
 
 @pytest.mark.parametrize(

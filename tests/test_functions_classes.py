@@ -55,7 +55,7 @@ A_CABLE = item("c-1", "cable", "metres: 2, serial: KH-1")
         ("ci_class(self).control.fields", ["/spec/version"]),
         ("ci_class(self).identity", [["serial"]]),
         ("ci_class(self).required", ["metres", "serial"]),
-        ("ci_class(self).attributes.map(name, name)", ["serial", "colour", "metres"]),
+        ("ci_class(self).attributes.map(name, name)", ["colour", "metres", "serial"]),
         ("ci_class(self).attributes.colour", {"enum": ["red"]}),
         ("ci_class(self).relations.map(r, r.type + ' ' + r.to.join(','))", ["stands-in thing", "feeds cable"]),
         ("'hardware' in ci_class(self).lineage", True),

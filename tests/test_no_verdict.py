@@ -24,7 +24,7 @@ DATA = Path(__file__).parent / "data"
 REPORT_SCHEMA = Path(__file__).resolve().parents[1] / "schemas/tool/report.schema.json"
 NO_VERDICT = [
     ("a revision that is not there", ["validate", "--rev", "nowhere"], 3, "cannot judge: "),
-    ("nothing to check", ["validate", "--root", "empty"], 3, "cannot judge: nothing to check"),
+    ("nothing to check", ["validate", "--root", "../empty"], 3, "cannot judge: nothing to check"),
     ("an unknown rule", ["validate", "--select", "CHG-99x"], 2, "error: no rule, process or tag"),
     ("an unknown severity", ["validate", "--fail-on", "eror"], 2, "error: 'eror' is no severity"),
     ("an unknown option", ["validate", "--selct", "CHG-07"], 2, "error: No such option"),
@@ -39,7 +39,7 @@ no_verdict = pytest.mark.parametrize(("argv", "code", "says"), [row[1:] for row 
 def small(repo: Repo) -> Repo:
     found_small(repo)
     repo.write("records/changes/CHG-1.yaml", change("CHG-1"))
-    repo.write("empty/itsm.yaml", (repo.path / "itsm.yaml").read_text())
+    repo.write("../empty/itsm.yaml", (repo.path / "itsm.yaml").read_text())
     repo.commit()
     return repo
 
