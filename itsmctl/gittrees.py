@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
-from itsmctl.gitedits import TreeEdit
+from itsmctl.gitedits import NESTED, PLAIN, RUN, TreeEdit
 from itsmctl.gitprocess import ELSEWHERE, PARTIAL, to_bytes, to_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _ENTRY = {
     32: re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL),
 }
 _HASH = {40: hashlib.sha1, 64: hashlib.sha256}
-_USUAL = {one.encode(): one for one in ("100644", "100755", "120000", "160000", FOLDER)}
+_LINK = "120000"
+_USUAL = {one.encode(): one for one in (PLAIN, RUN, _LINK, NESTED, FOLDER)}
 _LONGEST = 1 << 27  # bytes of one tree: three million entries
 _DEEPEST = 500  # folders in folders
 _MOST_FILES = 1 << 22  # in one listing: equal folders in folders can stand for more files than there are atoms
@@ -68,6 +69,9 @@ class Trees(Struct, frozen=True):
         path = "/".join(_steps(under))
         if mode != FOLDER:
             return (TreeFile(path, mode, oid),) if oid and not under.endswith("/") else ()
+        prefix = f"{path}/" if path else ""
+        if (oid, prefix) in self._listed:
+            return self._listed[oid, prefix]
         if sum(map(len, self._listed.values())) > _MOST_KEPT:
             self._listed.clear()
         trees: dict[str, _Entries] = {}
@@ -78,7 +82,7 @@ class Trees(Struct, frozen=True):
             if not level:
                 if _count(oid, trees, {}) > _MOST_FILES:
                     raise CannotJudge(f"tree {oid} stands for more than {_MOST_FILES} files", "Make it smaller.")
-                return self._list(oid, f"{path}/" if path else "", trees)
+                return self._list(oid, prefix, trees)
         raise _too_deep(tree)
 
     def differing(self, before: str, after: str, under: str = "") -> list[TreeEdit]:
@@ -184,8 +188,8 @@ def _mode(written: bytes) -> str:
     """As git itself understands modes that it no longer writes."""
     kind = int(written, 8) & 0o170000
     if kind == 0o100000:
-        return "100755" if int(written, 8) & 0o100 else "100644"
-    return {0o120000: "120000", 0o040000: FOLDER}.get(kind, "160000")
+        return RUN if int(written, 8) & 0o100 else PLAIN
+    return {0o120000: _LINK, 0o040000: FOLDER}.get(kind, NESTED)
 
 
 def _steps(path: str) -> list[str]:

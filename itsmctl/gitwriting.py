@@ -38,9 +38,7 @@ class _Writer(Struct, frozen=True):
 
     repo: GitRepo
     environ: Mapping[str, str]
-    aside: tuple[str, str] | None = (
-        None  # where new objects go, so that the repository stays as it is; where others are
-    )
+    aside: tuple[str, str] | None = None  # where new objects go, if not into the repository, and where others are
 
     def run(self, *words: str, stdin: bytes = b"", index: str = "") -> str:
         kept = {name: value for name, value in self.environ.items() if name not in _MISLEADING}

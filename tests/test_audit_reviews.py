@@ -49,6 +49,15 @@ def review(court: Court, number: int, decision: str, at: str) -> ReviewPart:
     )
 
 
+def agreed(court: Court, message: str = "Update") -> None:
+    """A change on a branch of its own, with both votes."""
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", message)
+    voted(court, "CHG-1", "liis", "kadri")
+
+
 def merged(court: Court, how: str = "merge", at: str = "2026-12-01T22:40:00Z") -> None:
     court.checkout("main")
     court.merge("pr", "tonu", how=how, at=at)  # whoever squashes is its author
@@ -150,11 +159,7 @@ def test_the_newest_file_of_a_pull_request_is_taken(pull: Court, tmp_path: Path)
 
 
 def test_a_receipt_that_had_run_out_excuses_nothing(court: Court, tmp_path: Path) -> None:
-    court.branch("pr")
-    court.edit(DB, {"/spec/version": "1.0.1"})
-    court.put(change("CHG-1", {DB: "change"}))
-    court.commit("jaan", "Update")
-    voted(court, "CHG-1", "liis", "kadri")
+    agreed(court)
     given = kept(court, tmp_path, "pr")
     court.merge("pr", at="2026-12-02T02:00:00Z")  # the window ends then
     code, found = replayed(court, "main", *given)
@@ -163,11 +168,7 @@ def test_a_receipt_that_had_run_out_excuses_nothing(court: Court, tmp_path: Path
 
 
 def test_of_a_vote_that_does_not_count_it_is_told_why(court: Court) -> None:
-    court.branch("pr")
-    court.edit(DB, {"/spec/version": "1.0.1"})
-    court.put(change("CHG-1", {DB: "change"}))
-    court.commit("jaan", "Update\n\nCo-authored-by: kadri <kadri@town.example>")
-    voted(court, "CHG-1", "liis", "kadri")
+    agreed(court, "Update\n\nCo-authored-by: kadri <kadri@town.example>")
     court.merge("pr", at="2026-12-01T22:40:00Z")
     code, found = replayed(court, "main")
     assert (code, [one["rule"] for one in found]) == (1, ["UNGATED_MERGE"])
@@ -175,11 +176,7 @@ def test_of_a_vote_that_does_not_count_it_is_told_why(court: Court) -> None:
 
 
 def test_what_is_merged_a_while_after_it_was_judged_is_clean(court: Court, tmp_path: Path) -> None:
-    court.branch("pr")
-    court.edit(DB, {"/spec/version": "1.0.1"})
-    court.put(change("CHG-1", {DB: "change"}))
-    court.commit("jaan", "Update")
-    voted(court, "CHG-1", "liis", "kadri")
+    agreed(court)
     given = kept(court, tmp_path, "pr")
     court.merge("pr", at="2026-12-02T01:50:00Z")  # no commit of the future, though the receipt is of 22:30
     assert replayed(court, "main", *given) == (0, [])

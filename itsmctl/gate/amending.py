@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from itsmctl.gate import applied, emergency, lifecycle, questions, renames, rules, settling, subject
+from itsmctl.gate import applied, emergency, lifecycle, renames, rules, settling, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.verdict import About, Verdict, deny, of
@@ -35,17 +35,8 @@ def judge(claim: Claim, court: Court) -> Verdict | None:
     proposal = court.proposal
     had = hands.of(claim, proposal, court.roster, court.evidence.facts)
     barred = {**settling.barred(claim, proposal, court.evidence, court.roster), **had.persons}
-    question = questions.question(
-        claim,
-        proposal,
-        court.evidence,
-        court.roster,
-        contributors=barred,
-        altered=court.altered,
-        reviewed=court.reviewed.get(claim.name, {}),
-        lines=(),
-        done=applied.of(claim.before or claim.record, proposal, court.evidence).touched,
-    )
+    done = applied.of(claim.before or claim.record, proposal, court.evidence).touched
+    question = court.question(claim, barred, lines=(), done=done)
     answer = rules.judge_rules(question)
     grounds = [*had.verdicts(proposal), *answer.grounds]
     if not answer.met or not answer.votes:

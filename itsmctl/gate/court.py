@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl.gate import ballots, emergency, rules, settling, weighing
+from itsmctl.gate import ballots, emergency, questions, rules, settling, weighing
 from itsmctl.gate.ballots import Ballot
 from itsmctl.gate.verdict import Verdict, note, worst
 
 if TYPE_CHECKING:
     from itsmctl.gate.ballots import Reviewed
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Proposal
+    from itsmctl.gate.model import Proposal, Touched
     from itsmctl.gate.weighing import Question
     from itsmctl.roster import Roster
-    from itsmctl.votes import Evidence
+    from itsmctl.votes import Evidence, Line
 
 
 class Court(Struct, frozen=True):
@@ -34,6 +34,28 @@ class Court(Struct, frozen=True):
     altered: Mapping[str, str]
     reviewed: Mapping[str, Mapping[str, Reviewed]] = field(default_factory=dict)
     owed: tuple[emergency.Debt, ...] = ()
+
+    def question(
+        self,
+        claim: Claim,
+        had: Mapping[str, str],
+        *,
+        evidence: Evidence | None = None,
+        lines: Sequence[Line] | None = None,
+        done: Sequence[Touched] | None = None,
+    ) -> Question:
+        """What is asked of votes and rules about a change; `had`: its contributors. `evidence`: another than all."""
+        return questions.question(
+            claim,
+            self.proposal,
+            self.evidence if evidence is None else evidence,
+            self.roster,
+            contributors=had,
+            altered=self.altered,
+            reviewed=self.reviewed.get(claim.name, {}),
+            lines=lines,
+            done=done,
+        )
 
     def emergency(
         self, claim: Claim, question: Question, had: Mapping[str, str], *, taken_back: bool = False

@@ -143,16 +143,7 @@ class _Making(Struct, frozen=True, dict=True):
 
     @cached_property
     def _question(self) -> Question:
-        court = self.court
-        return questions.question(
-            self.claim,
-            court.proposal,
-            court.evidence,
-            court.roster,
-            contributors=self._had.persons,
-            altered=court.altered,
-            reviewed=court.reviewed.get(self.claim.name, {}),
-        )
+        return self.court.question(self.claim, self._had.persons)
 
     def _approval(self, grounds: list[Verdict]) -> tuple[str, tuple[Vote, ...]]:
         """Adds what rules, model or emergency say; what the change is in words, and the votes that count."""

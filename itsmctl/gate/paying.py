@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, beginnings, lifecycle, questions, reviewing, rules, settling
+from itsmctl.gate import applied, beginnings, lifecycle, reviewing, rules, settling
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt, is_backed_out
 from itsmctl.gate.verdict import About, Verdict, note
@@ -73,17 +73,7 @@ def _is_voted(claim: Claim, court: Court, had: Mapping[str, str]) -> bool:
         return False
     kept = tuple(one for one in court.evidence.votes if one.source in court.evidence.kept)
     evidence = replace(court.evidence, votes=kept)
-    question = questions.question(
-        claim,
-        court.proposal,
-        evidence,
-        court.roster,
-        contributors=had,
-        altered=court.altered,
-        reviewed={},
-        done=claim.edits,
-    )
-    answer = rules.judge_rules(question)
+    answer = rules.judge_rules(court.question(claim, had, evidence=evidence, done=claim.edits))
     return answer.met and bool(answer.votes)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, consent, questions, rules, standard, subject, undoing
+from itsmctl.gate import applied, consent, rules, standard, subject, undoing
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.tracks import Course, state_of
@@ -113,16 +113,7 @@ def _asked(
 def _question(
     claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str], record: Record, evidence: Evidence
 ) -> Question:
-    found = questions.question(
-        claim,
-        court.proposal,
-        evidence,
-        court.roster,
-        contributors=had,
-        altered=court.altered,
-        reviewed=court.reviewed.get(claim.name, {}),
-        lines=lines,
-    )
+    found = court.question(claim, had, evidence=evidence, lines=lines)
     if record is claim.record:
         return found
     kind = court.proposal.rulebook.kinds[CHANGE]

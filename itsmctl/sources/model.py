@@ -24,7 +24,7 @@ IMPOSSIBLE = "a path that no work tree can hold"
 FILES = ("", EXECUTABLE)
 """What is odd about a regular file that need not be a record, such as a hook: nothing, or that it may be run."""
 
-# ls-tree writes no other modes, whatever stands in the tree
+# no other modes are told, whatever is written in the tree
 BY_MODE = {"100644": "", "100755": EXECUTABLE, "120000": LINK, "160000": NESTED}
 
 _HINTS = {
