@@ -6,26 +6,27 @@ on the bench and vanish with it; the real repository is never written.
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Hashable, Sized
 from contextlib import contextmanager
+from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from itsmctl import gitcommit, githistory
+from itsmctl import gitcommit, gitdamage, githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
 from itsmctl.gitedits import TreeEdit, compare
 from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
-from itsmctl.gitplace import borrowed
+from itsmctl.gitplace import borrowed, id_of
 from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from itsmctl.gitlines import Placed
@@ -35,7 +36,10 @@ LIMIT = 120.0
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
 _WHOLE = 1 << 40  # bytes: more than any blob has
-_STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
+_MOST_KEPT = 100_000  # commits in answers of one sort
+
+_Asked = TypeVar("_Asked", bound=Hashable)
+_Said = TypeVar("_Said", bound=Sized)
 
 
 class Merged(NamedTuple):
@@ -90,18 +94,24 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
             yield Bench(held, object_format)
 
 
-class Bench(Struct, frozen=True, eq=False):
-    """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
+class Bench(Struct, frozen=True, eq=False, dict=True):
+    """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer.
+
+    What was answered is known from then on: ids stand for the same for ever.
+    """
 
     repo: GitRepo
     object_format: str  # sha1 or sha256
-    _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
+    _brought: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
+    _touching: dict[tuple[str, tuple[str, ...], str], tuple[Brought, ...]] = field(default_factory=dict)
+    _grown: dict[str, dict[str, Grown]] = field(default_factory=dict)
+    _lines: dict[tuple[str, tuple[str, ...], str], tuple[Landed, ...]] = field(default_factory=dict)
 
     @property
     def _git(self) -> GitProcess:
         return self.repo.process
 
-    @property
+    @cached_property
     def _merger(self) -> Merger:
         return Merger(self.repo, self.object_format)
 
@@ -147,6 +157,10 @@ class Bench(Struct, frozen=True, eq=False):
         Commits without such edits are there, too. Without any path in `under`, there are no edits; those up to the
         commit `since`, where it is on the line, have none either.
         """
+        asked = (tip, tuple(under), since)
+        return _known(self._lines, asked, lambda: self._first_parents(*asked))
+
+    def _first_parents(self, tip: str, under: Sequence[str], since: str) -> tuple[Landed, ...]:
         self._commit(tip)
         words = ("rev-list", "--first-parent", "--reverse", "--end-of-options")
         line = self._oids(self._git.run(*words, tip), "rev-list")
@@ -171,6 +185,9 @@ class Bench(Struct, frozen=True, eq=False):
 
     def grown(self, tip: str) -> dict[str, Grown]:
         """Every commit up to `tip`, on any line, by id."""
+        return _known(self._grown, tip, lambda: self._every(tip))
+
+    def _every(self, tip: str) -> dict[str, Grown]:
         self._commit(tip)
         words = ("log", "--no-patch", "-z", "--format=%H%x00%T%x00%ct%x00%P")
         said = to_text(self._git.run(*words, "--end-of-options", tip))
@@ -207,20 +224,25 @@ class Bench(Struct, frozen=True, eq=False):
     def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
         asked = (base, head, prefix)
-        if asked not in self._known:
-            self._commit(base)
-            self._commit(head)
-            names = self._named(head, f"^{base}")
-            if next(reversed(names), "") != head:
-                self._refuse_absence(base, head, "log")
-            self._known[asked] = self._about(names, prefix)
-        return self._known[asked]
+        return _known(self._brought, asked, lambda: self._between(*asked))
+
+    def _between(self, base: str, head: str, prefix: str) -> tuple[Brought, ...]:
+        self._commit(base)
+        self._commit(head)
+        names = self._named(head, f"^{base}")
+        if next(reversed(names), "") != head:
+            self._refuse_absence(base, head, "log")
+        return self._about(names, prefix)
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top).
 
         The paths are such as the history of `tip` has held.
         """
+        asked = (tip, tuple(paths), prefix)
+        return _known(self._touching, asked, lambda: self._at(*asked))
+
+    def _at(self, tip: str, paths: tuple[str, ...], prefix: str) -> tuple[Brought, ...]:
         self._commit(tip)
         if not paths:
             return ()
@@ -249,7 +271,7 @@ class Bench(Struct, frozen=True, eq=False):
 
         A git that ends well without a word would else make a vote, or a former rule, an empty file.
         """
-        return hashlib.new(self.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        return id_of(self.object_format, "blob", content)
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
         """All best common ancestors of two commits; none where they have no history in common."""
@@ -296,35 +318,8 @@ class Bench(Struct, frozen=True, eq=False):
         """
         self._commit(base)
         self._commit(head)
-        words = ("rev-list", "--objects", "--no-object-names", "--end-of-options", head, f"^{base}")
-        status, listed, says = self._git.attempt(*words)
-        if status != 0:
-            raise _damaged(head, says)
-        brought = self._oids(listed, "rev-list")
-        if head not in brought:
-            self._refuse_absence(base, head, "rev-list")
-            return
-        apart = self.repo.git_dir / "check"  # no part of the objects, so that nothing is taken from it
-        apart.mkdir(exist_ok=True)
-        # no --end-of-options: pack-objects and index-pack do not know it; the path is ours, and absolute
-        pack_words = ("pack-objects", "-q", "--window=0", "--no-reuse-delta", str(apart / "new"))
-        status, packed, says = self._git.attempt(*pack_words, stdin="".join(f"{oid}\n" for oid in brought).encode())
-        if status != 0:
-            raise _damaged(head, says)
-        pack = self._oids(packed, "pack-objects")
-        place, index = apart / f"new-{''.join(pack)}.pack", apart / "new.idx"
-        status, checked, says = self._git.attempt("index-pack", _STRICT, "-o", str(index), str(place))
-        if status != 0:
-            raise _damaged(head, says)
-        if checked.split() != [one.encode() for one in pack]:
-            raise garbled("index-pack")
-        # names made anew from the contents: an object that is not what its name says has another one
-        said = self._git.run("show-index", f"--object-format={self.object_format}", stdin=index.read_bytes())
-        held = [line.split(b" ")[1:2] for line in said.splitlines()]  # offset, id, checksum
-        if sorted(held) != sorted([oid.encode()] for oid in brought):
-            raise _damaged(head, "the content of an object does not have the id that the object is stored under")
-        for file in apart.iterdir():
-            file.unlink()
+        if not gitdamage.check(self._git, self.object_format, base, head):
+            self._refuse_absence(base, head, "pack-objects")
 
     def _refuse_absence(self, base: str, head: str, command: str) -> None:
         """That `head` brings no commit, not even itself, is so only where `base` holds it already."""
@@ -389,6 +384,15 @@ class Bench(Struct, frozen=True, eq=False):
             raise CannotJudge(f"{oid!r} is no full object id of this repository", "Write all digits, in lower case.")
 
 
+def _known(held: dict[_Asked, _Said], asked: _Asked, ask: Callable[[], _Said]) -> _Said:
+    """The answer to a question, which is held from then on, as long as there are not too many of them."""
+    if asked not in held:
+        if sum(map(len, held.values())) > _MOST_KEPT:
+            held.clear()
+        held[asked] = ask()
+    return held[asked]
+
+
 def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str]) -> list[TreeEdit]:
     """One edit a path. Of a merge with conflicts, the parents speak for the paths that conflict and no others."""
     found: dict[str, TreeEdit] = {}
@@ -410,10 +414,3 @@ def _taken(
     for edit in (edit for side, _ in sides for edit in side if edit.path in held):
         held[edit.path].add(edit.before)
     return {path: frozenset(entries) for path, entries in held.items()}
-
-
-def _damaged(head: str, says: str) -> CannotJudge:
-    return CannotJudge(
-        f"commit {head[:7]} brings an object that git calls damaged: {says or 'git said nothing'}",
-        "git fsck --strict tells which; make the commits anew without it.",
-    )
