@@ -242,7 +242,7 @@ def _programs(folder: Path, **scripts: str) -> dict[str, str]:
 
 
 def _ask(keys: dict[str, Key | Token], environ: dict[str, str], message: bytes = WORDS) -> bool:
-    return sshsig.verify(message, keys["ed25519"].sign(WORDS), keys["ed25519"].public, NS, environ)
+    return sshsig.verify(message, keys["ed25519"].sign(WORDS), keys["ed25519"].public, NS, environ, "openssh")
 
 
 def test_only_the_status_decides_and_never_the_text(keys: dict[str, Key | Token], tmp_path: Path) -> None:
