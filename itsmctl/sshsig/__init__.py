@@ -59,8 +59,9 @@ def verify(
 ) -> bool:
     """Is it a good signature over the message, by that very key, made for that namespace?
 
-    `way`: see `verify_many`. Anything odd about the signature is False. Raises ValueError for a public key or namespace that cannot be used, and
-    CannotJudge where OpenSSH 8.8 or later is not at hand, or does not end with a clean yes or no.
+    `way`: see `verify_many`. Anything odd about the signature is False. Raises ValueError for a public key or namespace
+    that cannot be used, and CannotJudge where OpenSSH 8.8 or later is asked and not at hand, or does not end with a
+    clean yes or no.
     """
     return verify_many([Check(message, armored, public_key, namespace)], environ, way)[0]
 
