@@ -17,6 +17,7 @@ from itsmctl.gate.model import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import NESTED, PLAIN, RUN
 from itsmctl.protecting import full
 from itsmctl.records import ROOT, SUFFIX
+from itsmctl.renaming import NUMBERED
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
 
@@ -231,7 +232,7 @@ class FirstParent(Struct, dict=True):
         kind, _, name = ref.partition("/")
         if kind == FILE:
             return path == self._file(name)
-        return _name(path) == name and path.startswith(f"{self.prefix}{ROOT}/{self._plural(kind)}/")
+        return _name(path) == name and path.startswith(f"{self._home(kind)}/")
 
     def used(self, ref: str) -> bool:
         """See History."""
@@ -264,19 +265,24 @@ class FirstParent(Struct, dict=True):
     def _folder(self, ref: str) -> _Folder:
         """What was done in the folder of the record's kind, or at the path of the file."""
         kind, _, name = ref.partition("/")
-        under = self._file(name) if kind == FILE else f"{self.prefix}{ROOT}/{self._plural(kind)}"
+        under = self._file(name) if kind == FILE else self._home(kind)
         if under not in self._folders:
-            self._folders[under] = self._read_folder(under, is_file=kind == FILE)
+            # who asks for one of the kinds with serials asks for all of them
+            wanted = [self._home(one) for one in NUMBERED] if kind in NUMBERED else [under]
+            landed = self.bench.landed(self._commits, self._order, *wanted)
+            for one in wanted:
+                self._folders[one] = self._read_folder(one, landed, is_file=kind == FILE)
         return self._folders[under]
 
-    def _read_folder(self, under: str, is_file: bool) -> _Folder:
+    def _read_folder(self, under: str, landed: Sequence[Sequence[TreeEdit]], is_file: bool) -> _Folder:
+        """`landed`: what was done there, and perhaps elsewhere."""
         steps: dict[str, list[_Step]] = {}
         paths: dict[str, set[str]] = {}
         blobs: set[str] = set()
-        for place, edits in enumerate(self.bench.landed(self._commits, self._order, under)):
+        for place, edits in enumerate(landed):
             touched: dict[str, list[TreeEdit]] = {}
             for edit in edits:
-                if not is_file or edit.path == under:
+                if edit.path == under or (not is_file and edit.path.startswith(f"{under}/")):
                     touched.setdefault(under if is_file else _name(edit.path), []).append(edit)
             for name, mine in touched.items():
                 # a record that moves within one commit, as when its folder is split, is there all the time
@@ -287,6 +293,10 @@ class FirstParent(Struct, dict=True):
                 paths.setdefault(name, set()).update(edit.path for edit in mine)
                 blobs.update(edit.after[1] for edit in mine if edit.after and edit.after[0] == PLAIN)
         return _Folder(steps, paths, blobs)
+
+    def _home(self, kind: str) -> str:
+        """The folder of a kind, from the top of the repository."""
+        return f"{self.prefix}{ROOT}/{self._plural(kind)}"
 
     def _plural(self, kind: str) -> str:
         found = self.kinds.by_name.get(kind)

@@ -201,8 +201,8 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
             raise garbled("log")
         return found
 
-    def landed(self, commits: Mapping[str, Grown], order: Sequence[Placed], under: str) -> list[tuple[TreeEdit, ...]]:
-        """What each commit did at and below the path `under` (from the top), against its first parent.
+    def landed(self, commits: Mapping[str, Grown], order: Sequence[Placed], *under: str) -> list[tuple[TreeEdit, ...]]:
+        """What each commit did at and below the paths `under` (from the top), against its first parent.
 
         Away from the first line, a merge that brought nothing did only what is otherwise than in each of its parents.
         """
@@ -214,7 +214,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
             trees = [commits[oid].tree for oid in against] or [EMPTY_TREE[self.object_format]]
             spans.append((len(pairs), len(pairs) + len(trees)))
             pairs += [(tree, commit.tree) for tree in trees]
-        compared = compare(self._git, pairs, (under,))
+        compared = compare(self._git, pairs, under)
         found = []
         for start, end in spans:
             common = set.intersection(*({edit.path for edit in edits} for edits in compared[start:end]))
