@@ -10,6 +10,7 @@ import re
 from collections.abc import Hashable, Sized
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -79,6 +80,17 @@ class Landed(NamedTuple):
     is_merge: bool = False
 
 
+class _Step(NamedTuple):
+    """A commit at its place on a first-parent line, with the tree before it."""
+
+    place: int
+    oid: str
+    before: str
+    tree: str
+    time: int
+    is_merge: bool
+
+
 @contextmanager
 def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) -> Iterator[Bench]:
     """A bench over `repo`, and over object directories that are no part of it yet (absolute paths).
@@ -106,6 +118,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
     _touching: dict[tuple[str, tuple[str, ...], str], tuple[Brought, ...]] = field(default_factory=dict)
     _grown: dict[str, dict[str, Grown]] = field(default_factory=dict)
     _lines: dict[tuple[str, tuple[str, ...], str], tuple[Landed, ...]] = field(default_factory=dict)
+    _walked: list[dict[str, _Step]] = field(default_factory=list)
 
     @property
     def _git(self) -> GitProcess:
@@ -161,27 +174,50 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
         return _known(self._lines, asked, lambda: self._first_parents(*asked))
 
     def _first_parents(self, tip: str, under: Sequence[str], since: str) -> tuple[Landed, ...]:
+        line = self._line(tip)
+        start = next((place for place, one in enumerate(line, 1) if one.oid == since), 0)
+        if not under:
+            return tuple(Landed(one.oid, one.time, (), one.is_merge) for one in line)
+        found = [*[()] * start, *compare(self._git, [(one.before, one.tree) for one in line[start:]], under)]
+        return tuple(Landed(one.oid, one.time, edits, one.is_merge) for one, edits in zip(line, found, strict=True))
+
+    def _line(self, tip: str) -> list[_Step]:
+        """The first-parent line up to a commit, oldest first: on from there, what is on one line is on all of them."""
+        walked = self._on_line(tip)
+        if walked is None:
+            walked = {one.oid: one for one in self._walk(tip)}
+            if sum(map(len, self._walked)) > _MOST_KEPT:
+                self._walked.clear()
+            self._walked.append(walked)
+        return list(islice(walked.values(), walked[tip].place + 1))
+
+    def _on_line(self, oid: str) -> Mapping[str, _Step] | None:
+        """A line that was walked already, and that the commit is on."""
+        return next((line for line in self._walked if oid in line), None)
+
+    def _walk(self, tip: str) -> Iterator[_Step]:
         self._commit(tip)
         words = ("rev-list", "--first-parent", "--reverse", "--end-of-options")
         line = self._oids(self._git.run(*words, tip), "rev-list")
         commits = self._read(line)
-        pairs = []
         before = ""
         tree = EMPTY_TREE[self.object_format]
-        for oid in line:
+        for place, oid in enumerate(line):
             commit = commits[oid]
             if commit.parents[:1] != ((before,) if before else ()):
                 raise garbled("rev-list")
-            pairs.append((tree, commit.tree))
+            yield _Step(place, oid, tree, commit.tree, self._time(oid, commits), len(commit.parents) > 1)
             before, tree = oid, commit.tree
         if before != tip:
             raise garbled("rev-list")
-        start = line.index(since) + 1 if since in line else 0
-        found = [*[()] * start, *(compare(self._git, pairs[start:], under) if under else [()] * (len(line) - start))]
-        return tuple(
-            Landed(oid, self._time(oid, commits), edits, len(commits[oid].parents) > 1)
-            for oid, edits in zip(line, found, strict=True)
-        )
+
+    def holds(self, tip: str, commit: str) -> bool:
+        """Does the history of `tip` hold the commit? False where one of them is not even there."""
+        line = self._on_line(tip)
+        if line is not None and commit in line and line[commit].place <= line[tip].place:
+            return True
+        status, _, _ = self._git.attempt("merge-base", "--is-ancestor", commit, tip)
+        return status == 0
 
     def grown(self, tip: str) -> dict[str, Grown]:
         """Every commit up to `tip`, on any line, by id."""
@@ -229,6 +265,8 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
     def _between(self, base: str, head: str, prefix: str) -> tuple[Brought, ...]:
         self._commit(base)
         self._commit(head)
+        if base == head:
+            return ()
         names = self._named(head, f"^{base}")
         if next(reversed(names), "") != head:
             self._refuse_absence(base, head, "log")
@@ -318,7 +356,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
         """
         self._commit(base)
         self._commit(head)
-        if not gitdamage.check(self._git, self.object_format, base, head):
+        if base != head and not gitdamage.check(self._git, self.object_format, base, head):
             self._refuse_absence(base, head, "pack-objects")
 
     def _refuse_absence(self, base: str, head: str, command: str) -> None:

@@ -62,7 +62,7 @@ class Merger(Struct, frozen=True):
 
     def _where_one_leads_to_the_other(self, one: str, two: str) -> MergedTree | None:
         """Without asking git to merge: that is the tree of the later one."""
-        later = two if self._is_near(one, two) else one if self._is_near(two, one) else ""
+        later = two if one == two or self._is_near(one, two) else one if self._is_near(two, one) else ""
         return MergedTree(self._trees(later)[0], None) if later else None
 
     def _is_near(self, before: str, after: str) -> bool:
