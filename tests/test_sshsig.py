@@ -21,6 +21,7 @@ from signing import (
     enveloped,
     make_key,
     mpint,
+    signed,
     text,
     to_be_signed,
     tokens,
@@ -226,6 +227,13 @@ def test_a_namespace_is_a_plain_word(keys: dict[str, Key | Token], namespace: st
         sshsig.verify(WORDS, b"", key.public, namespace, ENVIRON)
     with pytest.raises(ValueError, match="no namespace"):
         sshsig.sign(WORDS, key.file, namespace, ENVIRON)
+
+
+def test_what_tests_sign_in_process_is_what_ssh_keygen_signs(keys: dict[str, Key | Token]) -> None:
+    key = keys["ed25519"]
+    assert isinstance(key, Key)
+    for message in (b"", WORDS, b"x" * 100_000):
+        assert signed(key.file, message, NS) == key.sign(message, NS)
 
 
 # --- ssh-keygen itself --------------------------------------------------------------------------------------------
