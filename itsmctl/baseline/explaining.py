@@ -151,7 +151,7 @@ class _Between(Struct, frozen=True, dict=True):
     def _past(self) -> Past:
         from itsmctl import past  # as with the other imports in here: not needed where nothing differs
 
-        return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix)
+        return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix, self.earlier.source.commit)
 
     @cached_property
     def _touched(self) -> Mapping[str, list[tuple[int, TreeEdit]]]:
@@ -174,7 +174,7 @@ class _Between(Struct, frozen=True, dict=True):
         return {oid: by_item(held[oid]) for oid in commits}
 
     def _paths(self, difference: Difference) -> set[str]:
-        """Wherever the record ever stood, by either of its names."""
+        """Wherever the record stood between the two, by either of its names."""
         found = set(difference.paths)
         for one in (difference.before, difference.after):
             if one is not None:
