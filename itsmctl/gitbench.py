@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from itsmctl import gitcommit, githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
-from itsmctl.gitedits import TreeEdit, compare
+from itsmctl.gitedits import Compared, TreeEdit
 from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
 from itsmctl.gitplace import borrowed
@@ -35,6 +35,7 @@ LIMIT = 120.0
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
 _WHOLE = 1 << 40  # bytes: more than any blob has
+_FEW = 4  # pairs of trees
 _STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
 
 
@@ -96,6 +97,8 @@ class Bench(Struct, frozen=True, eq=False):
     repo: GitRepo
     object_format: str  # sha1 or sha256
     _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
+    _compared: Compared = field(default_factory=Compared)
+    _sound: set[str] = field(default_factory=set)  # objects that were held to git's checks
 
     @property
     def _git(self) -> GitProcess:
@@ -163,7 +166,7 @@ class Bench(Struct, frozen=True, eq=False):
         if before != tip:
             raise garbled("rev-list")
         start = line.index(since) + 1 if since in line else 0
-        found = [*[()] * start, *(compare(self._git, pairs[start:], under) if under else [()] * (len(line) - start))]
+        found = [*[()] * start, *(self._compare(pairs[start:], under) if under else [()] * (len(line) - start))]
         return tuple(
             Landed(oid, self._time(oid, commits), edits, len(commits[oid].parents) > 1)
             for oid, edits in zip(line, found, strict=True)
@@ -197,7 +200,7 @@ class Bench(Struct, frozen=True, eq=False):
             trees = [commits[oid].tree for oid in against] or [EMPTY_TREE[self.object_format]]
             spans.append((len(pairs), len(pairs) + len(trees)))
             pairs += [(tree, commit.tree) for tree in trees]
-        compared = compare(self._git, pairs, (under,))
+        compared = self._compare(pairs, (under,))
         found = []
         for start, end in spans:
             common = set.intersection(*({edit.path for edit in edits} for edits in compared[start:end]))
@@ -275,12 +278,12 @@ class Bench(Struct, frozen=True, eq=False):
             against, conflicts = self._against(commit, trees)
             spans[oid] = (len(pairs), len(pairs) + len(against), conflicts)
             pairs += [(tree, commit.tree) for tree in against]
-        compared = compare(self._git, pairs)
+        compared = self._compare(pairs)
         found = []
         for oid, commit in commits.items():
             start, end, conflicts = spans[oid]
             own = _effect(compared[start:end], conflicts)
-            edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
+            edits = _inside(own, prefix)
             outside = tuple(edit for edit in own if not edit.path.startswith(prefix))
             # of a merge, what it is compared with ends with its parents, or is what they lead to and nothing else
             sides = compared[end - len(commit.parents) : end] if end - start >= len(commit.parents) > 1 else ()
@@ -304,6 +307,8 @@ class Bench(Struct, frozen=True, eq=False):
         if head not in brought:
             self._refuse_absence(base, head, "rev-list")
             return
+        if self._sound.issuperset(brought):
+            return
         apart = self.repo.git_dir / "check"  # no part of the objects, so that nothing is taken from it
         apart.mkdir(exist_ok=True)
         # no --end-of-options: pack-objects and index-pack do not know it; the path is ours, and absolute
@@ -325,11 +330,21 @@ class Bench(Struct, frozen=True, eq=False):
             raise _damaged(head, "the content of an object does not have the id that the object is stored under")
         for file in apart.iterdir():
             file.unlink()
+        self._sound.update(brought)
 
     def _refuse_absence(self, base: str, head: str, command: str) -> None:
         """That `head` brings no commit, not even itself, is so only where `base` holds it already."""
         if self.merge_bases(base, head) != (head,):
             raise garbled(command)
+
+    def _compare(self, pairs: Sequence[tuple[str, str]], under: Sequence[str] = ()) -> list[tuple[TreeEdit, ...]]:
+        return self._compared.of(self._git, pairs, under, self._few)
+
+    def _few(self, pairs: Sequence[tuple[str, str]], under: Sequence[str]) -> list[tuple[TreeEdit, ...]] | None:
+        """Without a git of their own, where they are so few that it would take longer to start it."""
+        if len(pairs) > _FEW or len(under) > 1 or any(EMPTY_TREE[self.object_format] in pair for pair in pairs):
+            return None
+        return [tuple(self.repo.tree_edits(*pair, *under)) for pair in pairs]
 
     def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], frozenset[str]]:
         """The trees that a commit is to be compared with, and the paths that are its own in any case."""
@@ -397,6 +412,13 @@ def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str])
             if number == 0 or not conflicts or edit.path in conflicts:
                 found.setdefault(edit.path, edit)
     return [found[path] for path in sorted(found)]
+
+
+def _inside(edits: Sequence[TreeEdit], prefix: str) -> tuple[TreeEdit, ...]:
+    """Those below the prefix, with their paths from there."""
+    if not prefix:
+        return tuple(edits)
+    return tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in edits if edit.path.startswith(prefix))
 
 
 def _taken(

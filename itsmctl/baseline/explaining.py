@@ -116,7 +116,8 @@ def compare(
     apart = {one.ref for one in outside}
     found = [one for one in every if one.ref not in apart]
     history = _Between(place, earlier, later, found, authorised)
-    explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
+    reasons = {one.ref: tuple(history.reasons(one)) for one in sorted(found, key=history.first)}
+    explained = tuple(Explained(one, reasons[one.ref]) for one in found)
     moved = frozenset(ref for one in found for ref in one.refs)
     held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
     return Comparison(earlier, later, explained, tuple(history.idle(moved, held)), outside)
@@ -181,6 +182,11 @@ class _Between(Struct, frozen=True, dict=True):
                 places = self._past.places.get((one.path.split("/")[1], one.name), ())
                 found.update(path.removeprefix(self.place.prefix) for path in places)
         return found
+
+    def first(self, difference: Difference) -> int:
+        """The place on the line of the first commit that touched the record: in their order each asks least anew."""
+        touched = (self._touched.get(path, ()) for path in self._paths(difference))
+        return min((place for held in touched for place, _ in held), default=0)
 
     def reasons(self, difference: Difference) -> Iterator[Reason]:
         """Each commit that touched the record, and what explains it."""
