@@ -6,12 +6,14 @@ Each commit of the line is heard once, over a run of commits where it came as on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from itsmctl import announcing
+from itsmctl.errors import CannotJudge
 from itsmctl.proposal import Known
 from itsmctl.replaying import Replay
 
@@ -23,18 +25,22 @@ if TYPE_CHECKING:
 RUN = 8
 """Commits that may have come in one rebase merge."""
 
+_KEPT = 16  # steps: each holds the records before it and after it
+
 TIME = ("NO_WINDOW", "WINDOW_UNCLEAR", "OUTSIDE_WINDOW", "FREEZE", "FREEZE_ROLE", "FREEZE_UNCLEAR")
 """Reasons of the gate that are about when, and not about who agreed."""
 
 
 class Answers(Struct, frozen=True, dict=True):
     """What the gate says of landings up to the commit `tip`. `target`: the full name of the branch that they went to,
-    "" for the one that the settings of today name. Nothing is read before it is asked.
+    "" for the one that the settings of today name. `since`: a commit before all that are asked for, where there is one.
+    Nothing is read before it is asked.
     """
 
     place: Place
     tip: str
     target: str = ""
+    since: str = ""
     _steps: dict[str, Step] = field(default_factory=dict)  # commit → its replay
     _known: Known = field(default_factory=lambda: Known(changes_only=True))
 
@@ -81,11 +87,20 @@ class Answers(Struct, frozen=True, dict=True):
 
     def _step(self, parent: str, commit: str) -> Step:
         if commit not in self._steps:
-            place = self.place
-            replay = Replay(place.bench, place.prefix, self._target, place.environ, known=self._known)
             end = self._line[min(self._at[commit] + RUN, len(self._line) - 1)]
-            self._steps[commit] = next(replay.steps(parent, end))
+            found = next(self._replay.steps(parent, end))
+            if len(self._steps) >= _KEPT:
+                del self._steps[next(iter(self._steps))]
+            self._steps[commit] = found
         return self._steps[commit]
+
+    @cached_property
+    def _replay(self) -> Replay:
+        place = self.place
+        if self.since:
+            with suppress(CannotJudge):  # then each landing tells whether it is of its own objects
+                place.bench.refuse_damaged(self.since, self.tip)
+        return Replay(place.bench, place.prefix, self._target, place.environ, known=self._known)
 
     @cached_property
     def _target(self) -> str:

@@ -92,7 +92,7 @@ def _blobs(
         (oid, name, f"{tree}:{path}")
         for oid, tree in trees.items()
         for name in wanted[oid]
-        for path in past.places.get((folder, name), ())
+        for path in past.paths_of(folder, name)
     ]
     blobs = past.blobs([place for _, _, place in places])
     return {(oid, name): blob for (oid, name, _), blob in zip(places, blobs, strict=True) if blob}

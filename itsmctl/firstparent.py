@@ -50,6 +50,19 @@ class _Folder(NamedTuple):
     blobs: Collection[str]  # of plain files
 
 
+class Read(Struct, frozen=True):
+    """What was read for the histories of several commits of one line, under one law: each goes on from the last.
+
+    `folders`: (path, is it a file?) → the order of commits up to which it was read, and what was done there.
+    """
+
+    folders: dict[tuple[str, bool], tuple[Sequence[Placed], _Folder]] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    data: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)  # not to be altered
+    digests: dict[tuple[bool, str], str] = field(default_factory=dict)  # (is it a file's?, blob) → digest
+    brought: dict[tuple[str, bool], tuple[gitbench.Brought, Brought]] = field(default_factory=dict)  # commit, verified?
+
+
 class FirstParent(Struct, dict=True):
     """See gate.model.History. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
 
@@ -59,9 +72,8 @@ class FirstParent(Struct, dict=True):
     kinds: Kinds
     as_brought: Callable[[gitbench.Brought, bool], Brought]  # True: with signatures verified
     now: float  # in seconds since 1970
+    read: Read = field(default_factory=Read)
     _folders: dict[str, _Folder] = field(default_factory=dict)
-    _contents: dict[str, bytes] = field(default_factory=dict)
-    _digests: dict[str, str] = field(default_factory=dict)  # of files
     _made: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -184,13 +196,15 @@ class FirstParent(Struct, dict=True):
     def authored(self, ref: str) -> tuple[Brought, ...]:
         """See History."""
         commits = self.bench.touching(self.tip, self._paths(ref), self.prefix)
-        return tuple(self.as_brought(one, False) for one in commits)
+        return tuple(self._as_brought(one) for one in commits)
 
     def written(self, ref: str) -> tuple[Written, ...]:
         """See History."""
         paths = self._paths(ref)
         return tuple(
-            Written(self.as_brought(commit, True), *(self._data(_blob(side)) for side in (edit.before, edit.after)))
+            Written(
+                self._as_brought(commit, verified=True), self._data(_blob(edit.before)), self._data(_blob(edit.after))
+            )
             for commit in self.bench.touching(self.tip, paths, self.prefix)
             for edit in commit.edits
             if self.prefix + edit.path in paths
@@ -218,10 +232,16 @@ class FirstParent(Struct, dict=True):
     def _read_between(self, ref: str, base: str, tip: str) -> Iterable[Brought]:
         if not base:
             commits = self.bench.touching(tip, self._paths(ref), self.prefix)
-            return (self.as_brought(one, False) for one in commits)
+            return map(self._as_brought, commits)
         commits = self.bench.brought(base, tip, self.prefix)
         mine = [one for one in commits if any(self._is_at(path, ref) for path in self._altered(one))]
-        return (self.as_brought(one, False) for one in mine or commits)
+        return map(self._as_brought, mine or commits)
+
+    def _as_brought(self, commit: gitbench.Brought, *, verified: bool = False) -> Brought:
+        known = self.read.brought.get((commit.oid, verified))
+        if known is None or known[0] != commit:
+            known = self.read.brought[commit.oid, verified] = commit, self.as_brought(commit, verified)
+        return known[1]
 
     def _altered(self, commit: gitbench.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
@@ -268,18 +288,29 @@ class FirstParent(Struct, dict=True):
         under = self._file(name) if kind == FILE else self._home(kind)
         if under not in self._folders:
             # who asks for one of the kinds with serials asks for all of them
-            wanted = [self._home(one) for one in NUMBERED] if kind in NUMBERED else [under]
-            landed = self.bench.landed(self._commits, self._order, *wanted)
-            for one in wanted:
-                self._folders[one] = self._read_folder(one, landed, is_file=kind == FILE)
+            together = [self._home(one) for one in NUMBERED] if kind in NUMBERED else [under]
+            self._read_folders(together, is_file=kind == FILE)
         return self._folders[under]
 
-    def _read_folder(self, under: str, landed: Sequence[Sequence[TreeEdit]], is_file: bool) -> _Folder:
-        """`landed`: what was done there, and perhaps elsewhere."""
-        steps: dict[str, list[_Step]] = {}
-        paths: dict[str, set[str]] = {}
-        blobs: set[str] = set()
-        for place, edits in enumerate(landed):
+    def _read_folders(self, under: Sequence[str], is_file: bool) -> None:
+        """All of them from one comparison of the commits that are not known there yet."""
+        read = [self.read.folders.get((one, is_file), ((), _Folder({}, {}, frozenset()))) for one in under]
+        order = read[0][0]
+        if any(one != order for one, _ in read) or self._order[: len(order)] != order:  # of another line
+            order, read = (), [((), _Folder({}, {}, frozenset())) for _ in under]
+        later = self.bench.landed(self._commits, self._order[len(order) :], *under)
+        for one, (_, known) in zip(under, read, strict=True):
+            self._folders[one] = self._gone_on(known, len(order), later, one, is_file)
+            self.read.folders[one, is_file] = self._order, self._folders[one]
+
+    def _gone_on(
+        self, known: _Folder, start: int, later: Sequence[Sequence[TreeEdit]], under: str, is_file: bool
+    ) -> _Folder:
+        """What is known, with what was done from that place on. Nothing of what is known is altered."""
+        steps: dict[str, Sequence[_Step]] = dict(known.steps)
+        paths: dict[str, Collection[str]] = dict(known.paths)
+        blobs: set[str] = set(known.blobs)
+        for place, edits in enumerate(later, start):
             touched: dict[str, list[TreeEdit]] = {}
             for edit in edits:
                 if edit.path == under or (not is_file and edit.path.startswith(f"{under}/")):
@@ -289,8 +320,8 @@ class FirstParent(Struct, dict=True):
                 before, after = (
                     next((_known(side, is_file) for side in held if side is not None), "") for held in _sides(mine)
                 )
-                steps.setdefault(name, []).append(_Step(place, self._order[place].line, before, after))
-                paths.setdefault(name, set()).update(edit.path for edit in mine)
+                steps[name] = (*steps.get(name, ()), _Step(place, self._order[place].line, before, after))
+                paths[name] = frozenset((*paths.get(name, ()), *(edit.path for edit in mine)))
                 blobs.update(edit.after[1] for edit in mine if edit.after and edit.after[0] == PLAIN)
         return _Folder(steps, paths, blobs)
 
@@ -307,27 +338,35 @@ class FirstParent(Struct, dict=True):
         return full(name, self.prefix)
 
     def _digest(self, ref: str, blob: str) -> str | None:
-        if not blob or not _is_file(ref):
-            return digest_of(self._content(blob)) if blob else None
-        if blob not in self._digests:
+        if not blob:
+            return None
+        key = _is_file(ref), blob
+        if key not in self.read.digests:
             mode, _, oid = blob.rpartition(" ")
-            self._digests[blob] = file_digest((mode or PLAIN, oid), self.bench.content)
-        return self._digests[blob]
+            self.read.digests[key] = (
+                file_digest((mode or PLAIN, oid), self.bench.content) if key[0] else digest_of(self._content(blob))
+            )
+        return self.read.digests[key]
 
     def _data(self, blob: str) -> Mapping[str, Any] | None:
-        try:
-            data = yamltext.read(self._content(blob)) if blob and " " not in blob else None
-        except yamltext.Refused:
+        if not blob or " " in blob:
             return None
-        return data if isinstance(data, dict) else None
+        if blob not in self.read.data:
+            try:
+                data = yamltext.read(self._content(blob))
+            except yamltext.Refused:
+                data = None
+            self.read.data[blob] = data if isinstance(data, dict) else None
+        return self.read.data[blob]
 
     def _content(self, blob: str) -> bytes:
-        if blob not in self._contents:
+        contents = self.read.contents
+        if blob not in contents:
             near = {held for folder in self._folders.values() for held in folder.blobs}
             # what stands beside it is likely to be asked for next: a git process for each would take too long
-            wanted = near - self._contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
-            self._contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
-        return self._contents[blob]
+            wanted = near - contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
+            contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
+        return contents[blob]
 
 
 def _is_file(ref: str) -> bool:

@@ -19,11 +19,11 @@ from msgspec import Struct, field
 from itsmctl import gitcommit, gitdamage, githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
-from itsmctl.gitedits import TreeEdit, compare
+from itsmctl.gitedits import Compared, TreeEdit
 from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
 from itsmctl.gitplace import borrowed, id_of
-from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_text
+from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_bytes, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ LIMIT = 120.0
 
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
 _WHOLE = 1 << 40  # bytes: more than any blob has
+_FEW = 4  # pairs of trees
 _MOST_KEPT = 100_000  # commits in answers of one sort
 
 _Asked = TypeVar("_Asked", bound=Hashable)
@@ -119,6 +120,8 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
     _grown: dict[str, dict[str, Grown]] = field(default_factory=dict)
     _lines: dict[tuple[str, tuple[str, ...], str], tuple[Landed, ...]] = field(default_factory=dict)
     _walked: list[dict[str, _Step]] = field(default_factory=list)
+    _compared: Compared = field(default_factory=Compared)
+    _sound: set[bytes] = field(default_factory=set)  # objects that were held to git's checks
 
     @property
     def _git(self) -> GitProcess:
@@ -149,9 +152,12 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
                 f"{into.label} and {brought.label} cannot be merged: they conflict at {paths or 'some path'}",
                 "Merge the target branch into this one, solve the conflict there, and commit it.",
             )
+        return self._made(tree, into, brought)
+
+    def _made(self, tree: str, into: Revision, brought: Revision) -> Merged:
         time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
-        oid = self._merger.write_commit(tree, (base, head), time)
-        return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
+        oid = self._merger.write_commit(tree, (into.oid, brought.oid), time)
+        return Merged(tree, Revision(oid, tree, time, f"merge of {into.oid[:7]} and {brought.oid[:7]}"))
 
     def nothing(self) -> Revision:
         """A made-up commit without files and parents: where a branch stands before its first push."""
@@ -178,7 +184,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
         start = next((place for place, one in enumerate(line, 1) if one.oid == since), 0)
         if not under:
             return tuple(Landed(one.oid, one.time, (), one.is_merge) for one in line)
-        found = [*[()] * start, *compare(self._git, [(one.before, one.tree) for one in line[start:]], under)]
+        found = [*[()] * start, *self._compare([(one.before, one.tree) for one in line[start:]], under)]
         return tuple(Landed(one.oid, one.time, edits, one.is_merge) for one, edits in zip(line, found, strict=True))
 
     def _line(self, tip: str) -> list[_Step]:
@@ -250,7 +256,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
             trees = [commits[oid].tree for oid in against] or [EMPTY_TREE[self.object_format]]
             spans.append((len(pairs), len(pairs) + len(trees)))
             pairs += [(tree, commit.tree) for tree in trees]
-        compared = compare(self._git, pairs, under)
+        compared = self._compare(pairs, under)
         found = []
         for start, end in spans:
             common = set.intersection(*({edit.path for edit in edits} for edits in compared[start:end]))
@@ -335,12 +341,12 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
             against, conflicts = self._against(commit, trees)
             spans[oid] = (len(pairs), len(pairs) + len(against), conflicts)
             pairs += [(tree, commit.tree) for tree in against]
-        compared = compare(self._git, pairs)
+        compared = self._compare(pairs)
         found = []
         for oid, commit in commits.items():
             start, end, conflicts = spans[oid]
             own = _effect(compared[start:end], conflicts)
-            edits = tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in own if edit.path.startswith(prefix))
+            edits = _inside(own, prefix)
             outside = tuple(edit for edit in own if not edit.path.startswith(prefix))
             # of a merge, what it is compared with ends with its parents, or is what they lead to and nothing else
             sides = compared[end - len(commit.parents) : end] if end - start >= len(commit.parents) > 1 else ()
@@ -356,13 +362,26 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
         """
         self._commit(base)
         self._commit(head)
-        if base != head and not gitdamage.check(self._git, self.object_format, base, head):
+        if base != head and not gitdamage.check(self._git, self.object_format, base, head, self._sound):
             self._refuse_absence(base, head, "pack-objects")
 
     def _refuse_absence(self, base: str, head: str, command: str) -> None:
         """That `head` brings no commit, not even itself, is so only where `base` holds it already."""
         if self.merge_bases(base, head) != (head,):
             raise garbled(command)
+
+    def _compare(self, pairs: Sequence[tuple[str, str]], under: Sequence[str] = ()) -> list[tuple[TreeEdit, ...]]:
+        return self._compared.of(self._git, pairs, under, self._few)
+
+    def _few(self, pairs: Sequence[tuple[str, str]], under: Sequence[str]) -> list[tuple[TreeEdit, ...]] | None:
+        """Without a git of their own, where they are so few that it would take longer to start it."""
+        if len(pairs) > _FEW or len(under) > _FEW or any(EMPTY_TREE[self.object_format] in pair for pair in pairs):
+            return None
+        return [self._differing(*pair, under or ("",)) for pair in pairs]
+
+    def _differing(self, before: str, after: str, under: Sequence[str]) -> tuple[TreeEdit, ...]:
+        found = {edit.path: edit for one in under for edit in self.repo.tree_edits(before, after, one)}
+        return tuple(found[path] for path in sorted(found, key=to_bytes))
 
     def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], frozenset[str]]:
         """The trees that a commit is to be compared with, and the paths that are its own in any case."""
@@ -439,6 +458,13 @@ def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str])
             if number == 0 or not conflicts or edit.path in conflicts:
                 found.setdefault(edit.path, edit)
     return [found[path] for path in sorted(found)]
+
+
+def _inside(edits: Sequence[TreeEdit], prefix: str) -> tuple[TreeEdit, ...]:
+    """Those below the prefix, with their paths from there."""
+    if not prefix:
+        return tuple(edits)
+    return tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in edits if edit.path.startswith(prefix))
 
 
 def _taken(

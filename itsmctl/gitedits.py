@@ -1,16 +1,19 @@
-"""What differs between two trees, as `git diff-tree` says it: many pairs from one git process, strictly parsed."""
+"""What differs between two trees, as `git diff-tree` says it: many pairs from one git process, strictly parsed, each
+once.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gitprocess import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from itsmctl.gitprocess import GitProcess
 
 PLAIN = "100644"
@@ -38,6 +41,38 @@ class TreeEdit(NamedTuple):
         if self.before is None or self.after is None:
             return "A" if self.before is None else "D"
         return "M" if self.before[0][:2] == self.after[0][:2] else "T"
+
+
+_Pair = tuple[str, str]
+_First = Callable[[Sequence[_Pair], Sequence[str]], list[tuple["TreeEdit", ...]] | None]
+_MOST_KEPT = 200_000  # edits
+
+
+class Compared(Struct, frozen=True):
+    """Pairs of trees of one repository that were compared already: trees do not change, and history is looked at often.
+
+    A replay of a branch asks at each of its commits for what was done before it.
+    """
+
+    _held: dict[tuple[str, ...], dict[_Pair, tuple[TreeEdit, ...]]] = field(default_factory=dict)
+    _count: list[int] = field(default_factory=lambda: [0])  # edits in it
+
+    def of(
+        self, git: GitProcess, pairs: Sequence[_Pair], under: Sequence[str], first: _First
+    ) -> list[tuple[TreeEdit, ...]]:
+        """See `compare`. `first`: who is asked before git is; None where that one cannot tell."""
+        known = self._held.get(tuple(under), {})
+        asked = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        told = first(asked, under)
+        fresh = dict(zip(asked, compare(git, asked, under) if told is None else told, strict=True))
+        found = [known[pair] if pair in known else fresh[pair] for pair in pairs]
+        self._count[0] += sum(map(len, fresh.values()))
+        if self._count[0] > _MOST_KEPT:
+            self._held.clear()
+            self._count[0] = 0
+        else:
+            self._held.setdefault(tuple(under), {}).update(fresh)
+        return found
 
 
 def compare(git: GitProcess, pairs: Sequence[tuple[str, str]], under: Sequence[str] = ()) -> list[tuple[TreeEdit, ...]]:

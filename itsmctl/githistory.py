@@ -47,9 +47,9 @@ class FileEdit(NamedTuple):
     after: str
 
 
-def commits(git: GitProcess, tip: str) -> list[Logged]:
-    """All commits up to `tip` and with it, none before those that follow it."""
-    said = git.run("log", "--topo-order", "-z", f"--format={'%x00'.join(_FIELDS)}", "--end-of-options", tip)
+def commits(git: GitProcess, tip: str, since: str = "") -> list[Logged]:
+    """All commits up to `tip` and with it, none before those that follow it; without `since` and all up to that."""
+    said = git.run("log", "--topo-order", "-z", f"--format={'%x00'.join(_FIELDS)}", *_span(tip, since), "--")
     words = [to_text(word) for word in said.split(b"\0")]
     found = []
     for at in range(0, len(words) - len(_FIELDS) + 1, len(_FIELDS)):
@@ -69,10 +69,13 @@ def named(said: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([value.strip() for value in trailers if value.strip()] + _LINE.findall(message)))
 
 
-def edits(git: GitProcess, tip: str, under: str) -> Mapping[str, tuple[FileEdit, ...]]:
-    """Commit → its edits to files at and below `under` (a path, taken literally), by path; without those with none."""
+def edits(git: GitProcess, tip: str, under: str, since: str = "") -> Mapping[str, tuple[FileEdit, ...]]:
+    """Commit → its edits to files at and below `under` (a path, taken literally), by path; without those with none.
+
+    Of the commits that `commits` gives for the same `tip` and `since`.
+    """
     words = ("log", "--topo-order", "--full-history", "--root", "-c", "--raw", "--no-renames", "--no-abbrev")
-    said = git.run(*words, "--no-ext-diff", "-z", "--format=%H", "--end-of-options", tip, "--", under)
+    said = git.run(*words, "--no-ext-diff", "-z", "--format=%H", *_span(tip, since), "--", under)
     found: dict[str, list[FileEdit]] = {}
     oid = ""
     tokens = iter(said.split(b"\0"))
@@ -85,6 +88,10 @@ def edits(git: GitProcess, tip: str, under: str) -> Mapping[str, tuple[FileEdit,
         elif token.strip():
             oid = token.strip().decode()
     return {oid: tuple(sorted(held)) for oid, held in found.items()}
+
+
+def _span(tip: str, since: str) -> tuple[str, ...]:
+    return ("--end-of-options", tip, *((f"^{since}",) if since else ()))
 
 
 def _edit(header: re.Match[bytes], path: str) -> FileEdit:

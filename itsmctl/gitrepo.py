@@ -229,13 +229,13 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
             raise CannotJudge(message, UNSHALLOW)
         return path in held
 
-    def commits(self, tip: str) -> list[githistory.Logged]:
-        """All commits up to `tip`, the newest first; none before those that follow it."""
-        return githistory.commits(self._git, tip)
+    def commits(self, tip: str, since: str = "") -> list[githistory.Logged]:
+        """All commits up to `tip` that `since` does not hold, the newest first; none before those that follow it."""
+        return githistory.commits(self._git, tip, since)
 
-    def edits(self, tip: str, under: str) -> Mapping[str, tuple[githistory.FileEdit, ...]]:
-        """Commit → what it did to files at and below `under`, for each up to `tip` that did anything."""
-        return githistory.edits(self._git, tip, under)
+    def edits(self, tip: str, under: str, since: str = "") -> Mapping[str, tuple[githistory.FileEdit, ...]]:
+        """Commit → what it did to files at and below `under`, for each of the same that did anything."""
+        return githistory.edits(self._git, tip, under, since)
 
     def ids(self, names: Sequence[str]) -> list[str]:
         """The id of the object that each name stands for (`commit:path`), empty where there is none."""

@@ -107,6 +107,7 @@ class Trees(Struct, frozen=True):
             {(name, one[0] == FOLDER): one for name, one in trees.get(oid, {}).items()} for oid in (before, after)
         )
         other = {key for key, _ in old.items() ^ new.items()}
+        self._load([one[1] for side in (old, new) for key in other if key[1] and (one := side.get(key))])
         for name, is_folder in sorted(other, key=lambda key: to_bytes(key[0] + "/" * key[1])):
             was, now = old.get((name, is_folder)), new.get((name, is_folder))
             if is_folder:

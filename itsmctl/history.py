@@ -214,7 +214,7 @@ class _Trace(Struct):
 
     def _places(self) -> set[str]:
         """Every path that the record ever had."""
-        return self.strays.union(*(self.past.places.get((self.kind.plural, name), ()) for name in self.names))
+        return self.strays.union(*(self.past.paths_of(self.kind.plural, name) for name in self.names))
 
     def _version(self, path: str, blob: str) -> Version:
         name = self._stands_for(path)

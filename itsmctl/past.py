@@ -1,4 +1,4 @@
-"""All commits up to one, with what each did to records, read once. The one place that history is asked from."""
+"""The commits up to one, with what each did to records, read once. The one place that history is asked from."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from itsmctl.records import ROOT, SUFFIX
 class Past(Struct, frozen=True, dict=True):
     """`commits` by id, the newest first; `edits` by commit, to files under records/, by path in the git repository.
 
-    `prefix` is where the governed root lies in it, "" or "a/b/".
+    `prefix` is where the governed root lies in it, "" or "a/b/". `since`: a commit of the first-parent line; it and all
+    that it holds are left out.
     """
 
     repo: GitRepo
     prefix: str
     commits: dict[str, Logged]
     edits: Mapping[str, tuple[FileEdit, ...]]
+    since: str = ""
     _contents: dict[str, bytes] = field(default_factory=dict)
     _data: dict[str, object] = field(default_factory=dict)
     _later: dict[str, frozenset[str]] = field(default_factory=dict)  # commit → all that come after it
@@ -56,13 +58,32 @@ class Past(Struct, frozen=True, dict=True):
 
     @cached_property
     def places(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        """(folder, name) → every path that ever stood for it, for all that any commit touched; sorted."""
+        """(folder, name) → every path that ever stood for it, for all that any of the commits touched; sorted."""
         found: dict[tuple[str, str], set[str]] = {}
         for path in {edit.path for held in self.edits.values() for edit in held}:
             identity = self.identity(path)
             if identity is not None:
                 found.setdefault(identity, set()).add(path)
         return {identity: tuple(sorted(found[identity])) for identity in sorted(found)}
+
+    def paths_of(self, folder: str, name: str) -> tuple[str, ...]:
+        """Every path that ever stood for it at a commit of the first-parent line; sorted."""
+        touched = self.places.get((folder, name), ())
+        if not self.since:
+            return touched
+        if folder not in self._standing:
+            there = self.repo.tree_files(self.since, f"{self.prefix}{ROOT}/{folder}")
+            stood: dict[str, list[str]] = {}
+            for identity, path in ((self.identity(one.path), one.path) for one in there):
+                if identity is not None:
+                    stood.setdefault(identity[1], []).append(path)
+            self._standing[folder] = stood
+        return tuple(sorted({*touched, *self._standing[folder].get(name, ())}))
+
+    @cached_property
+    def _standing(self) -> dict[str, dict[str, list[str]]]:
+        """Folder → name → where it stood at the commit `since`."""
+        return {}
 
     def descends(self, commit: str, other: str) -> bool:
         """Does the one come after the other?"""
@@ -132,10 +153,32 @@ class Past(Struct, frozen=True, dict=True):
 
     def blobs(self, names: list[str]) -> list[str]:
         """The id of each object that is named `commit:path`, empty where there is none."""
-        return self.repo.ids(names)
+        told = {name: self._told(*name.split(":", 1)) for name in names}
+        asked = [name for name, blob in told.items() if not blob]
+        told |= dict(zip(asked, self.repo.ids(asked), strict=True))
+        return [told[name] for name in names]
+
+    def _told(self, oid: str, path: str) -> str:
+        """What an edit of that commit, or of one that follows it, tells without asking git again; else ""."""
+        edit = self._of_one_parent(oid).get(path)
+        if edit is not None and edit.after:
+            return edit.after
+        after = (self._of_one_parent(child).get(path) for child in self._children.get(oid, ()))
+        return next((edit.before[0] for edit in after if edit is not None), "")
+
+    def _of_one_parent(self, oid: str) -> Mapping[str, FileEdit]:
+        """Path → edit, of a commit that has one parent; of any other one nothing."""
+        if oid not in self._by_path:
+            has_one = oid in self.commits and len(self.commits[oid].parents) == 1
+            self._by_path[oid] = {one.path: one for one in self.edits.get(oid, ())} if has_one else {}
+        return self._by_path[oid]
+
+    @cached_property
+    def _by_path(self) -> dict[str, dict[str, FileEdit]]:
+        return {}
 
 
-def read(repo: GitRepo, tip: str, prefix: str) -> Past:
-    """The past of a commit."""
-    commits = {commit.oid: commit for commit in repo.commits(tip)}
-    return Past(repo, prefix, commits, repo.edits(tip, prefix + ROOT))
+def read(repo: GitRepo, tip: str, prefix: str, since: str = "") -> Past:
+    """The past of a commit, or what of it came after the commit `since`, which is on the first-parent line."""
+    commits = {commit.oid: commit for commit in repo.commits(tip, since)}
+    return Past(repo, prefix, commits, repo.edits(tip, prefix + ROOT, since), since)

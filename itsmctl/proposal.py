@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from itsmctl import canonical, gitbench, inline, overtaking, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
-from itsmctl.firstparent import FirstParent, file_digest
+from itsmctl.firstparent import FirstParent, Read, file_digest
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
 from itsmctl.gitedits import PLAIN
 from itsmctl.gitrepo import Revision
@@ -94,6 +94,7 @@ class _Book(Struct):
     law: Rulebook
     memo: Memo = field(default_factory=dict)
     near: Snapshot | None = None
+    past: Read = field(default_factory=Read)
 
 
 def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None = None) -> tuple[Proposal, Reader]:
@@ -131,7 +132,9 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         edits=edits,
         shelf=shelf,
         commits=tuple(map(commits.brought, brought)),
-        history=FirstParent(bench, ask.base.oid, ask.prefix, book.kinds, commits.brought, ask.now.timestamp()),
+        history=FirstParent(
+            bench, ask.base.oid, ask.prefix, book.kinds, commits.brought, ask.now.timestamp(), held.past
+        ),
         inspection=errors,
         waived=waived,
         law_fault=_law_fault(reader.source(merged.commit), differing),
@@ -146,6 +149,7 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         else overtaking.overtaken(bench, ask.base.oid, ask.head.oid, brought, ask.prefix, book.law),
         is_idle=not differing,
         made_by=ask.made_by,
+        is_of_today=not known.changes_only,
     )
     return proposal, reader
 
@@ -221,9 +225,9 @@ def _side(bench: Bench, held: Snapshot, paths: Mapping[str, _Differing], when: s
     """Kind/name → (digest, path, record) of what stands, at home, at one of the paths; unreadable: its bytes."""
     found: dict[str, _Held] = {}
     law, kinds = held.law, held.law.kinds
-    for ref, record in held.records.items():
-        if record.path in paths and record.path == law.home(kinds[record.kind].plural, record.name):
-            found[ref] = (record_digest(record, held), record.path, record)
+    for record in (held.by_path[path] for path in paths if path in held.by_path):
+        if record.path == law.home(kinds[record.kind].plural, record.name):
+            found[record.ref] = (record_digest(record, held), record.path, record)
     for ref, path in held.unread.items():
         if path in paths:
             entry = paths[path].before if when == "before" else paths[path].after

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import records
 from itsmctl.kinds import Kind
@@ -57,6 +60,11 @@ class Snapshot(Struct, frozen=True, dict=True):
         return {kind: tuple(grouped[kind]) for kind in sorted(grouped)}
 
     @cached_property
+    def by_path(self) -> Mapping[str, Record]:
+        """Path → the record there."""
+        return {record.path: record for record in self.records.values()}
+
+    @cached_property
     def marks(self) -> Marks:
         """Which values of the records are secret."""
         return Marks.of_types((one.data for one in self.by_kind.get(TYPE, ())), self.law.kinds)
@@ -75,8 +83,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         """Former `Kind/name` → the name that its record has now (`metadata.formerly`)."""
         renamed: dict[str, str] = {}
         for record in self.records.values():
-            metadata = record.data.get("metadata")
-            for former in (metadata.get("formerly") if type(metadata) is dict else None) or ():
+            for former in _formers(record) or ():
                 if isinstance(former, str):
                     renamed.setdefault(f"{record.kind}/{former}", record.ref)
         return renamed
@@ -191,21 +198,98 @@ def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snap
     if source.repo is not before.repo or source.prefix != before.prefix:
         return None
     was, now = source.against(before, records.ROOT)
-    kept = dict(near.records)
+    if not was and not now:
+        found = replace(near, source=source, places=Places(source))
+        _inherit(found, near, (), ())
+        return found
+    gone: dict[str, Record] = {}
+    come: dict[str, Record] = {}
     for path, (_, blob) in was.items():
         record = memo[path, blob.encode()].record
         if record is None:
             return None
-        del kept[record.ref]
+        gone[record.ref] = near.records[record.ref]
     for file in source.some(sorted(now)):
         reading = _read_once(file, near.law, memo)
         record = reading.record
-        if reading.remarks or record is None or (record.kind, record.name) != reading.identity or record.ref in kept:
+        if reading.remarks or record is None or (record.kind, record.name) != reading.identity:
             return None
-        kept[record.ref] = record
-    ordered = {ref: kept[ref] for ref in sorted(kept)}
+        if record.ref in come or (record.ref in near.records and record.ref not in gone):
+            return None
+        come[record.ref] = record
+    ordered = {**near.records, **come}  # where one that was there stands, its new self does
+    if come.keys() != gone.keys():
+        ordered = {ref: ordered[ref] for ref in sorted(ordered) if ref in come or ref not in gone}
     paths = tuple(source.listing(records.ROOT))
-    return Snapshot(source, near.law, MappingProxyType(ordered), near.unread, (), paths, frozenset(), Places(source))
+    found = Snapshot(source, near.law, MappingProxyType(ordered), near.unread, (), paths, frozenset(), Places(source))
+    _inherit(found, near, tuple(gone.values()), tuple(come.values()))
+    return found
+
+
+_WORKED_OUT = ("_leaning", "by_kind", "by_path", "formerly", "marks", "referrers")
+
+
+def _inherit(found: Snapshot, near: Snapshot, gone: Sequence[Record], come: Sequence[Record]) -> None:
+    """What was worked out for the one, as it is for the other, which lacks some of its records and has others.
+
+    Each is what the property of that name would give; it is not worked out anew, since that goes over all records.
+    """
+    held, mine = near.__dict__, found.__dict__
+    both = (*gone, *come)
+    if not both:
+        mine.update({name: held[name] for name in _WORKED_OUT if name in held})
+        return
+    if "by_kind" in held:
+        kinds = {kind: list(records) for kind, records in near.by_kind.items()}
+        for one in gone:
+            del kinds[one.kind][bisect_left(kinds[one.kind], one.ref, key=_ref)]
+        for one in come:
+            insort(kinds.setdefault(one.kind, []), one, key=_ref)
+        mine["by_kind"] = {kind: tuple(kinds[kind]) for kind in sorted(kinds) if kinds[kind]}
+    if "by_path" in held:
+        paths = dict(near.by_path)
+        for one in gone:
+            paths.pop(one.path, None)
+        mine["by_path"] = paths | {one.path: one for one in come}
+    targets = {target for one in both for _, target in one.references}
+    if "referrers" in held:
+        referrers = dict(near.referrers)
+        for target in targets:
+            pairs = list(referrers.pop(target, ()))
+            for ref in {one.ref for one in gone}:
+                start, end = (look(pairs, ref, key=_referring) for look in (bisect_left, bisect_right))
+                del pairs[start:end]
+            for pair in ((one, pointer) for one in come for pointer, named in one.references if named == target):
+                insort(pairs, pair, key=_referring)
+            if pairs:
+                referrers[target] = tuple(pairs)
+        mine["referrers"] = referrers
+    if "_leaning" in held:
+        leaning, refs = dict(near._leaning), {one.ref for one in both}
+        leans = {one.kind: _Leans(found.law.kinds[one.kind]) for one in come}
+        for target in targets:
+            kept = [ref for ref in leaning.pop(target, ()) if ref not in refs]
+            kept += [one.ref for one in come for at, named in one.references if named == target and leans[one.kind][at]]
+            if kept:
+                leaning[target] = tuple(sorted(kept))
+        mine["_leaning"] = leaning
+    if "formerly" in held and not any(_formers(one) for one in both):
+        mine["formerly"] = near.formerly
+    if "marks" in held and not any(one.kind == TYPE for one in both):
+        mine["marks"] = near.marks
+
+
+def _ref(record: Record) -> str:
+    return record.ref
+
+
+def _referring(pair: tuple[Record, str]) -> str:
+    return pair[0].ref
+
+
+def _formers(record: Record) -> Any:
+    metadata = record.data.get("metadata")
+    return metadata.get("formerly") if type(metadata) is dict else None
 
 
 def _whole(source: Source, law: Law, memo: Memo | None) -> Snapshot:

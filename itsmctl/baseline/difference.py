@@ -20,6 +20,7 @@ from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench
+    from itsmctl.gitedits import TreeEdit
     from itsmctl.marked import Marks
 
 Deed = Literal["added", "removed", "renamed", "moved", "changed"]
@@ -68,7 +69,8 @@ def differences(
         return []
     contents = _contents(bench, [one.blob for pair in differing for one in pair if one is not None])
     for manifest, side in ((earlier, 0), (later, 1)):
-        _refuse_untrue(bench, manifest, prefix, [one for pair in differing if (one := pair[side])], contents)
+        items = [one for pair in differing if (one := pair[side])]
+        _refuse_untrue(manifest, items, _there(bench, manifest, prefix, items, moved, side), contents)
     differing = [(was, now) for was, now in differing if was is None or now is None or _may_differ(was, now)]
     refs = frozenset(one.ref for pair in differing for one in pair if one is not None)
     related = [_edges(manifest, refs) for manifest in (earlier, later)]
@@ -87,17 +89,33 @@ def differences(
     return sorted(found, key=lambda one: one.ref)
 
 
-def _moved(bench: Bench, earlier: Manifest, later: Manifest, prefix: str) -> frozenset[str]:
+def _moved(bench: Bench, earlier: Manifest, later: Manifest, prefix: str) -> Mapping[str, TreeEdit]:
     """The paths, from the governed root, at which the trees of the two differ, whatever their manifests say."""
     edits = bench.edits(earlier.source.tree, later.source.tree)
-    return frozenset(one.path.removeprefix(prefix) for one in edits if one.path.startswith(prefix))
+    return {one.path.removeprefix(prefix): one for one in edits if one.path.startswith(prefix)}
+
+
+def _there(
+    bench: Bench, manifest: Manifest, prefix: str, items: Sequence[Item], moved: Mapping[str, TreeEdit], side: int
+) -> list[str]:
+    """The id of what stands at the path of each item at the commit of the manifest, which is on that side of `moved`;
+    "" where nothing does.
+    """
+    found: dict[str, str] = {}
+    for one in items:
+        if one.path in moved:
+            entry = (moved[one.path].before, moved[one.path].after)[side]
+            found[one.path] = entry[1] if entry is not None else ""
+    asked = [one.path for one in items if one.path not in found]
+    ids = bench.repo.ids([f"{manifest.source.commit}:{prefix}{path}" for path in asked])
+    found |= dict(zip(asked, ids, strict=True))
+    return [found[one.path] for one in items]
 
 
 def _refuse_untrue(
-    bench: Bench, manifest: Manifest, prefix: str, items: Sequence[Item], contents: Mapping[str, Mapping[str, Any]]
+    manifest: Manifest, items: Sequence[Item], there: Sequence[str], contents: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Raises CannotJudge where an item is not what its commit holds: a manifest can be written by anybody."""
-    there = bench.repo.ids([f"{manifest.source.commit}:{prefix}{one.path}" for one in items])
     for one, oid in zip(items, there, strict=True):
         try:
             again = item(contents[one.blob], one.path, manifest.canonical, one.secrets)

@@ -116,7 +116,8 @@ def compare(
     apart = {one.ref for one in outside}
     found = [one for one in every if one.ref not in apart]
     history = _Between(place, earlier, later, found, authorised)
-    explained = tuple(Explained(one, tuple(history.reasons(one))) for one in found)
+    reasons = {one.ref: tuple(history.reasons(one)) for one in sorted(found, key=history.first)}
+    explained = tuple(Explained(one, reasons[one.ref]) for one in found)
     moved = frozenset(ref for one in found for ref in one.refs)
     held = frozenset(one.ref for manifest in (earlier, later) for one in manifest.items)
     return Comparison(earlier, later, explained, tuple(history.idle(moved, held)), outside)
@@ -145,13 +146,13 @@ class _Between(Struct, frozen=True, dict=True):
 
     @cached_property
     def _kinds(self) -> Kinds:
-        return self.place.law(self.place.tip).kinds
+        return self.place.kinds(self.place.tip)
 
     @cached_property
     def _past(self) -> Past:
         from itsmctl import past  # as with the other imports in here: not needed where nothing differs
 
-        return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix)
+        return past.read(self.place.bench.repo, self.later.source.commit, self.place.prefix, self.earlier.source.commit)
 
     @cached_property
     def _touched(self) -> Mapping[str, list[tuple[int, TreeEdit]]]:
@@ -174,13 +175,18 @@ class _Between(Struct, frozen=True, dict=True):
         return {oid: by_item(held[oid]) for oid in commits}
 
     def _paths(self, difference: Difference) -> set[str]:
-        """Wherever the record ever stood, by either of its names."""
+        """Wherever the record stood between the two, by either of its names."""
         found = set(difference.paths)
         for one in (difference.before, difference.after):
             if one is not None:
                 places = self._past.places.get((one.path.split("/")[1], one.name), ())
                 found.update(path.removeprefix(self.place.prefix) for path in places)
         return found
+
+    def first(self, difference: Difference) -> int:
+        """The place on the line of the first commit that touched the record: in their order each asks least anew."""
+        touched = (self._touched.get(path, ()) for path in self._paths(difference))
+        return min((place for held in touched for place, _ in held), default=0)
 
     def reasons(self, difference: Difference) -> Iterator[Reason]:
         """Each commit that touched the record, and what explains it."""

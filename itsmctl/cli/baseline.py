@@ -260,7 +260,7 @@ def diff(
     def answers() -> Answers:
         from itsmctl import authorising  # long to import, and equal baselines ask nothing of it
 
-        return authorising.Answers(place, other.source.commit)
+        return authorising.Answers(place, other.source.commit, since=one.source.commit)
 
     say.check(shape, freezer.SHAPES)
     with freezer.opened(root, rev) as place:

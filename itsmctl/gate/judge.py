@@ -77,7 +77,8 @@ def judge(
         *unclaimed,
     ]
     bounds = [bound for ruling in rulings for bound in ruling.bounds]
-    if all(one.verdict.allowed for one in rulings) and all(one.allowed for one in checks):
+    is_allowed = all(one.verdict.allowed for one in rulings) and all(one.allowed for one in checks)
+    if is_allowed and proposal.is_of_today:
         bounds += _ends(claims if rulings else (), court, bounds)
     return _said(proposal, [*checks, *(one.verdict for one in rulings)], _what(proposal), "", bounds)
 

@@ -265,6 +265,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     overtaken: Overtaken | None = None
     is_idle: bool = False  # the merge result is the base, file by file
     made_by: datetime | None = None  # when it came in, where that was later than `now`
+    is_of_today: bool = True  # is it asked until when the verdict holds?
     earliest: Mapping[str, datetime] = field(default_factory=dict)  # change → before which it did not begin
     landed: Callable[[Record], Iterator[Landed]] = lambda _: iter(())
     signed: Callable[[Record], Collection[str]] = lambda _: ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -20,18 +21,25 @@ CODE = "SQUASHED"
 
 _LACKING = frozenset({"LACKING", "DEADLOCK", "EMERGENCY_VOTE", "NO_CONSENT"})
 
+_FOLDER = "approvals/"
+
 WITH_VOTE = ", which holds their vote as well"
 """Behind why somebody is a contributor, where the commit that says so has both."""
 
 
 def holds_vote(commit: Brought, person: str) -> bool:
     """Does the commit bring a statement of that person?"""
-    return any(is_vote(path, person) for path in commit.paths)
+    return any(is_vote(path, person) for path in _statements(commit.paths))
+
+
+@lru_cache(64)  # asked of each hand in a commit, and the first one of a repository may bring all that there is
+def _statements(paths: frozenset[str]) -> tuple[str, ...]:
+    return tuple(path for path in paths if path.startswith(_FOLDER))
 
 
 def is_vote(path: str, person: str) -> bool:
     """Is that where a statement of theirs stands?"""
-    return bool(re.fullmatch(rf"approvals/[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
+    return bool(re.fullmatch(rf"{_FOLDER}[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
 
 
 def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]]) -> Verdict:

@@ -76,7 +76,7 @@ def paths(ref: str, head: Snapshot, past: Past) -> tuple[str, ...]:
     known = head.law.kinds.get(kind)
     if known is None:
         return ()
-    held = (past.places.get((known.plural, one.partition("/")[2]), ()) for one in called(ref, head))
+    held = (past.paths_of(known.plural, one.partition("/")[2]) for one in called(ref, head))
     return tuple(path for places in held for path in places)
 
 
