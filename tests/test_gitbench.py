@@ -728,7 +728,7 @@ exec {shutil.which("git")} "$@"
             continue
         assert int(count.read_text()) < at, f"call {at} went wrong, and nobody noticed"
         break
-    assert at > 15
+    assert at > 12
 
 
 @posix
