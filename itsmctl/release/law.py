@@ -18,7 +18,8 @@ from itsmctl.functions import releases
 from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
 from itsmctl.release import lifting
-from itsmctl.release.dossier import as_in, moment
+from itsmctl.release.beginning import moment
+from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Outcome, Requirement, Step
 
 if TYPE_CHECKING:
