@@ -114,10 +114,10 @@ class Bench(Struct, frozen=True, eq=False):
     def _oids(self, said: bytes, command: str) -> list[str]:
         return oids(said, command, self.object_format)
 
-    def merge(self, base: str, head: str) -> Merged:
+    def merge(self, base: str, head: str, at: int | None = None) -> Merged:
         """Merge two commits, as a forge would; raises CannotJudge, with the paths, where they conflict.
 
-        Neither attributes nor config have a say in it, and renames are not guessed at.
+        `at`: when, in seconds since 1970; by itself as late as the later of the two. Neither attributes nor config have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
         holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost
@@ -129,7 +129,9 @@ class Bench(Struct, frozen=True, eq=False):
                 f"{into.label} and {brought.label} cannot be merged: they conflict at {paths or 'some path'}",
                 "Merge the target branch into this one, solve the conflict there, and commit it.",
             )
-        time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
+        time = min(
+            max(into.time, brought.time, 0) if at is None else at, 1 << 40
+        )  # git takes no date that does not fit
         oid = self._merger.write_commit(tree, (base, head), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {base[:7]} and {head[:7]}"))
 

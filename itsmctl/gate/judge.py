@@ -131,8 +131,8 @@ def _inspection(proposal: Proposal) -> Iterator[Verdict]:
 
 
 def _aside(proposal: Proposal, evidence: Evidence, roster: Roster) -> Iterator[Verdict]:
-    """Even where the head alters nothing that is governed, its commits may pay debts. BASE_ASIDE."""
-    if proposal.overtaken is not None:
+    """Where nothing governed differs its commits may still pay debts, or turn the line around. BASE_ASIDE."""
+    if proposal.overtaken is not None or proposal.partings:
         owed = settling.owed(applied.known(proposal, evidence), evidence, roster)
         yield from midway.asides(proposal, (f"{CHANGE}/{one.change}" for one in owed))
 
