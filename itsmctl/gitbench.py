@@ -117,7 +117,8 @@ class Bench(Struct, frozen=True, eq=False):
     def merge(self, base: str, head: str, at: int | None = None) -> Merged:
         """Merge two commits, as a forge would; raises CannotJudge, with the paths, where they conflict.
 
-        `at`: when, in seconds since 1970; by itself as late as the later of the two. Neither attributes nor config have a say in it, and renames are not guessed at.
+        `at`: when, in seconds since 1970; by itself, when the later of the two was made. Neither attributes nor config
+        have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
         holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost

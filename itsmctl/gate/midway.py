@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence, Vote
 
 
+ASIDE = "BASE_ASIDE"
+
+
 def faults(proposal: Proposal, evidence: Evidence, roster: Roster, owed: Sequence[Debt]) -> Iterator[Verdict]:
     """For each emergency that owes something, or that the head brings: TAKEN_BACK, BASE_ASIDE, BY_ITS_DATES."""
     yield from retracing.faults_in_debt(proposal, owed)
@@ -144,7 +147,7 @@ def _aside(record: Record, proposal: Proposal, named: Collection[str]) -> Iterat
             f"has the base from a merge alone, and bears on {record.name}, which owes its review and votes: "
             "fast-forwarded, its commits would pay by what stood before the base came in"
         )
-        yield deny("check", record.ref, "BASE_ASIDE", f"the head {says}", About(record.path), hint=_onto(proposal))
+        yield deny("check", record.ref, ASIDE, f"the head {says}", About(record.path), hint=_onto(proposal))
 
 
 def _parted(parting: Parting, proposal: Proposal) -> Verdict:
@@ -157,7 +160,7 @@ def _parted(parting: Parting, proposal: Proposal) -> Verdict:
             "the base, and is not by a merge of today: votes that it brings do not count any more"
         )
     else:
-        code = "BASE_ASIDE"
+        code = ASIDE
         says = (
             f"the head has the base from a merge alone: fast-forwarded, it would move what the base did since to the "
             f"line of a second parent, and of {name} {parting.says}"
