@@ -168,6 +168,9 @@ def test_a_vote_that_ran_out_before_it_lands_pays_nothing(court: Court) -> None:
     court.vote("liis", "CHG-1", "--expires", "2026-12-03T08:00:00Z")
     court.vote("jaan", "CHG-1")
     assert stopped(court) == {}
+    assert "holds until 2026-12-03T08:00Z: the vote of liis expires" in " ".join(
+        court.run("mari", "gate", "--base", "main").stdout.split()
+    )
     court.now = "2026-12-04T08:00:00Z"
     assert stopped(court) == {"BY_ITS_DATES": ""}
     mended(court)

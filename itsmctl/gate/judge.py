@@ -85,7 +85,7 @@ def judge(
 
 def _ends(claims: Sequence[coverage.Claim], court: Court, bounds: Sequence[calendar.Bound]) -> Iterator[calendar.Bound]:
     """What else ends an allowing verdict before the bounds that are known. `claims`: none where nothing was decided."""
-    known = [*bounds, *timely.again(court.proposal, is_decided=bool(claims))]
+    known = [*bounds, *enduring.paying(court), *timely.again(court.proposal, is_decided=bool(claims))]
     for look in (partial(enduring.first, claims, court), partial(timely.found, court.proposal)):
         ends = look(min((bound.at for bound in known), default=None))
         known += [ends] if ends is not None else []
