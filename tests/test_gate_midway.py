@@ -173,7 +173,7 @@ def test_votes_on_a_line_that_left_the_base_pay_by_no_law_that_was(court: Court)
     assert court.repo.git("rev-parse", "HEAD") == tip
     mended(court)
     assert stopped(court) == {}
-    fox(court, "pay")
+    fox(court, court.repo.git("branch", "--show-current"))
     assert "full vote" in owes(court)
 
 
