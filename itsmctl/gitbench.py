@@ -137,10 +137,11 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
     def _oids(self, said: bytes, command: str) -> list[str]:
         return oids(said, command, self.object_format)
 
-    def merge(self, base: str, head: str) -> Merged:
+    def merge(self, base: str, head: str, at: int | None = None) -> Merged:
         """Merge two commits, as a forge would; raises CannotJudge, with the paths, where they conflict.
 
-        Neither attributes nor config have a say in it, and renames are not guessed at.
+        `at`: when, in seconds since 1970; by itself, when the later of the two was made. Neither attributes nor config
+        have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
         holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost
@@ -152,10 +153,12 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
                 f"{into.label} and {brought.label} cannot be merged: they conflict at {paths or 'some path'}",
                 "Merge the target branch into this one, solve the conflict there, and commit it.",
             )
-        return self._made(tree, into, brought)
+        return self._made(tree, into, brought, at)
 
-    def _made(self, tree: str, into: Revision, brought: Revision) -> Merged:
-        time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
+    def _made(self, tree: str, into: Revision, brought: Revision, at: int | None = None) -> Merged:
+        time = min(
+            max(into.time, brought.time, 0) if at is None else at, 1 << 40
+        )  # git takes no date that does not fit
         oid = self._merger.write_commit(tree, (into.oid, brought.oid), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {into.oid[:7]} and {brought.oid[:7]}"))
 
