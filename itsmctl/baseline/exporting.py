@@ -29,7 +29,8 @@ EXPORTS: Mapping[str, str] = {
 _TELLS_OF_RULES = (FILE, proof.NOTES)
 """Files that tell what rules said: where those cannot be asked again, somebody has to have agreed to what is told."""
 
-_HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", "commit")
+HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", "commit")
+"""The columns of the CSV."""
 
 
 def export(place: Place, held: Held, name: str) -> str:
@@ -71,4 +72,4 @@ def _refuse_hashed_secrets(place: Place, held: Held) -> None:
 def _csv(held: Held) -> str:
     """One line for each item; no cell is taken for a formula."""
     lines = ({**asdict(item), "changes": " ".join(item.changes)} for item in held.manifest.items)
-    return sheet(_HEADS, ([str(line[head]) for head in _HEADS] for line in lines))
+    return sheet(HEADS, ([str(line[head]) for head in HEADS] for line in lines))
