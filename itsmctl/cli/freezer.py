@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -18,8 +20,10 @@ from itsmctl.nearest import did_you_mean
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from itsmctl.authorising import Answers
     from itsmctl.baseline.explaining import Comparison
     from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.lapsed import Lapsed
     from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
     from itsmctl.baseline.verification import Verified
@@ -225,6 +229,31 @@ def compared(found: Comparison, shape: str) -> str:
     if shape == "json":
         return json_text(pages.data(found))
     return {"markdown": pages.markdown, "csv": pages.csv_text, "html": pages.html}[shape](found)
+
+
+def comparison(place: Place, one: Manifest, other: Manifest) -> Comparison:
+    """Both held against each other, as the gate would have let changes through, on votes that are still there."""
+    from itsmctl.baseline import explaining
+
+    @cache
+    def answers() -> Answers:
+        from itsmctl import authorising  # long to import, and equal baselines ask nothing of it
+
+        return authorising.Answers(place, other.source.commit, since=one.source.commit)
+
+    @cache
+    def lapsed() -> Lapsed:
+        from itsmctl.baseline.lapsed import Lapsed
+
+        return Lapsed(place)
+
+    def authorised(change: str, parent: str, commit: str, refs: frozenset[str]) -> tuple[str, bool]:
+        lack = answers().lack(change, parent, commit, refs)
+        return lack if lack[0] else (lapsed().lack(change, commit), False)
+
+    found = explaining.compare(place, one, other, authorised)
+    named = [name for each in found.differences if each.standing == "explained" for name in each.changes]
+    return replace(found, since=tuple(lapsed().undone(named))) if named else found
 
 
 def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:

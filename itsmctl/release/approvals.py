@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from itsmctl import announcing
 from itsmctl.authorising import TIME
+from itsmctl.baseline import lapsed
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
@@ -69,11 +70,7 @@ def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Require
     """Votes that the branch had and has no more: what was decided on them stays so, and nobody can see it any more."""
     place = dossier.place
     folders = {f"{place.prefix}approvals/{name.partition('/')[2]}": one for one in changes for name in names(one)}
-    gone: dict[str, str] = {}  # path → the commit that took it away
-    for landed in place.bench.first_parents(place.tip.oid, list(folders)):
-        for edit in landed.edits:
-            gone.pop(edit.path, None)
-            gone |= {edit.path: landed.oid} if edit.after is None else {}
+    gone = lapsed.taken_away(place, folders)
     for folder, record in folders.items():
         mine = sorted(path for path in gone if path.startswith(f"{folder}/"))
         if mine:
