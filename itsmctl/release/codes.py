@@ -209,7 +209,9 @@ RULES: tuple[Rule, ...] = (
         "Open known errors and problems of the release, its items and services are listed by it",
         "A release that does not say what is wrong with its items lets people think that nothing is. Services that "
         "name an item of it are its services, whether it lists them or not. What was found "
-        "on a day after the roll-out, up to today, is another story; release notes list it all the same.",
+        "on a day after the roll-out, up to today, is another story; release notes list it all the same. One that was "
+        "open with the release and was taken away, moved behind the roll-out, or is said to be over without what is "
+        "due then, is open; one that is about something else by now is told.",
         "List a known error in spec.known_errors, a problem in spec.problems_closed or spec.problems_open, or with a "
         "known error of it.",
     ),
