@@ -181,6 +181,21 @@ def test_what_was_open_with_it_is_not_silenced(made: Made) -> None:
     assert puts() == {}
 
 
+# --- a change comes once
+
+
+@pytest.mark.parametrize(
+    ("state", "codes"), [("live", {"CHANGE_ELSEWHERE"}), ("closed", {"CHANGE_ELSEWHERE"}), ("backed-out", set())]
+)
+def test_a_change_came_with_one_release(made: Made, state: str, codes: set[str]) -> None:
+    depot = made("done")
+    other = release(state=state)
+    other["metadata"]["name"] = "loans-1b"
+    depot.court.put(other)
+    depot.court.commit("mari", "The same once more", at=depot.court.now)
+    assert unmet(depot, "done").keys() == codes
+
+
 # --- digests
 
 

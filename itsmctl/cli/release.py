@@ -44,7 +44,8 @@ Changes approved by votes that count, and in no other release; items at their ve
 accepted; a baseline before that holds every item as it was; sign-offs in order; known errors on record; a way back;
 windows and freezes. Once it is done, also a baseline after, which differs by just what the release lists.
 
-What an emergency release may bring later is owed, and told with its day. Each code explains itself: itsmctl explain
+What an emergency release may bring later is owed, and told with its day. What came before what is told by the times of
+commits, which are the word of who committed: git knows no others. Each code explains itself: itsmctl explain
 CHANGE_NOT_APPROVED.
 
 Examples:

@@ -41,8 +41,8 @@ FITTING = {
 }
 """Stage → the states that a change of the release may be in."""
 
-OPEN = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out")
-"""States of a release that still carries its changes somewhere."""
+CARRIES = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out", "live", "reviewed", "closed")
+"""States of a release that carries its changes somewhere, or brought them there."""
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
@@ -130,8 +130,8 @@ class _Change(Struct, frozen=True, dict=True):
             if not other.sound:
                 says = f"may be in {other.name}, which breaks its schema"
                 yield replace(self._is("CHANGE_ELSEWHERE", says, f"Mend {other.path}."), outcome="unknown")
-            elif other.state in OPEN and self._is_in(other):
-                says = f"is in {other.name}, too, which is {other.state}: it can come with one of the two"
+            elif other.state in CARRIES and self._is_in(other):
+                says = f"is in {other.name}, too, which is {other.state}: it comes with one of the two"
                 yield self._is("CHANGE_ELSEWHERE", says, "Take it out of spec.changes of one of them.", "/spec/release")
         named = self.record.data["spec"].get("release")
         there = self.dossier.head.get(f"{me.kind}/{named}") if named else None

@@ -64,8 +64,9 @@ RULES: tuple[Rule, ...] = (
     ),
     _made(
         "CHANGE_ELSEWHERE",
-        "No change is in another release that is still open",
-        "A change is carried out once. If two releases list it, one of them promises what it does not bring.",
+        "No change is in another release that is to bring it, or brought it",
+        "A change is carried out once. If two releases list it, one of them promises what it does not bring, or says "
+        "that it brought what another one did. One that was backed out, rejected or cancelled brought nothing.",
         "Take it out of spec.changes of one of the two.",
     ),
     _made(
