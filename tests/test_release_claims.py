@@ -181,6 +181,17 @@ def test_what_was_open_with_it_is_not_silenced(made: Made) -> None:
     assert puts() == {}
 
 
+def test_what_the_calendar_asks_of_a_change_later_undoes_no_release(made: Made) -> None:
+    depot, late = made("done"), ("--as-of", "2028-03-01T00:00:00Z")
+    found = depot.check("done", *late)["requirements"]
+    assert {one["code"] for one in found if one["outcome"] != "met"} == {"REL-17"}, "that is the release's own"
+    (told,) = [one["says"] for one in found if one["code"] == "RELIED_ON"]
+    assert "fell due since the roll-out, and is not the release's: ChangeRequest/CHG-1 (CHG-19)" in told
+    depot.court.edit("ConfigurationItem/app-01", {"/metadata/owner": "Role/nobody"})
+    depot.court.commit("jaan", "Break it", at=depot.court.now)
+    assert "RELIED_ON" in unmet(depot, "done", *late)
+
+
 # --- a change comes once
 
 

@@ -46,7 +46,8 @@ RULES: tuple[Rule, ...] = (
         "The records that the check relies on have no errors",
         "What itsmctl validate calls an error in a release policy, a change, an item, the test environment, a known "
         "error or a person that the release names, may be the very thing that makes the rest look well. What a waiver "
-        "lifts is lifted here as well, where the gate let that in.",
+        "lifts is lifted here as well, where the gate let that in. What the calendar alone made an error since the "
+        "roll-out was over, such as a review of a change that nobody held, is told.",
         "Mend what is named; itsmctl validate shows it, too.",
     ),
     _made(
