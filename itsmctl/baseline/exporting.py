@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from itsmctl import yamltext
-from itsmctl.baseline import arrival, form, intoto, proof, rebuilding, verification
+from itsmctl.baseline import arrival, ever, form, intoto, proof, rebuilding, verification
 from itsmctl.baseline.manifest import FILE
 from itsmctl.baseline.pages import sheet
 from itsmctl.errors import CannotJudge
@@ -66,7 +66,8 @@ def _refuse_hashed_secrets(place: Place, held: Held) -> None:
                 says = (
                     f"{held.name} is of form {manifest.canonical}, and its digests are over secrets, as of {item.ref}"
                 )
-                raise CannotJudge(f"{says}: who has them can try values", rebuilding.again(manifest))
+                taken = ever.taken(place.bench, place.tip.oid, place.prefix)
+                raise CannotJudge(f"{says}: who has them can try values", rebuilding.again(manifest, taken))
 
 
 def _csv(held: Held) -> str:

@@ -27,9 +27,7 @@ def refuse_name(place: Place, name: str) -> None:
     if name.casefold().endswith(".lock"):
         says = f"{name} would be no name for a tag: git takes none that ends with .lock"
         raise Misuse(says, "Give it another name; names are used once.")
-    known = ever.names(place.bench, place.tip.oid, place.prefix)
-    refs = {f"refs/tags/{word}/{name}".casefold() for word in ("baseline", "release")}
-    if name.casefold() in known or any(ref.casefold() in refs for ref in place.repo.refs):
+    if name.casefold() in ever.taken(place.bench, place.tip.oid, place.prefix):
         says = f"a baseline is, or was, called {name}, and names are never used again"
         raise Misuse(says, "Give it another name. itsmctl baseline list shows those that there are.")
 
