@@ -22,6 +22,7 @@ from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.spending import names
+from itsmctl.release import branches
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -89,7 +90,10 @@ def _grounds(held: Sequence[_Change]) -> str:
 def _gone(dossier: Dossier, name: str) -> Requirement:
     record = dossier.head.get(f"ChangeRequest/{name}")
     says = f"there is no change {name}" if record is None else f"{name} breaks its schema, so that it proves nothing"
-    hint = "Correct spec.changes." if record is None else f"itsmctl validate {record.path} says what is wrong."
+    if record is None:
+        hint = branches.hint(dossier, name) or "Correct spec.changes."
+    else:
+        hint = f"itsmctl validate {record.path} says what is wrong."
     return _at(dossier, "CHANGE_GONE", "unmet", says, hint)
 
 
