@@ -251,12 +251,12 @@ def diff(
     root: options.Root = None,
 ) -> int:
     """See _DIFF."""
-    from itsmctl.cli import freezer
+    from itsmctl.cli import differing, freezer
 
-    say.check(shape, freezer.SHAPES)
+    say.check(shape, differing.SHAPES)
     with freezer.opened(root, rev) as place:
-        found = freezer.comparison(place, *freezer.two(place, earlier, later))
-        say.put(freezer.compared(found, shape))
+        found = differing.comparison(place, *freezer.two(place, earlier, later))
+        say.put(differing.compared(found, shape))
         return 1 if found.open else 0
 
 

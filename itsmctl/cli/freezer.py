@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -20,10 +19,7 @@ from itsmctl.nearest import did_you_mean
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from itsmctl.authorising import Answers
-    from itsmctl.baseline.explaining import Comparison
     from itsmctl.baseline.fields import Manifest
-    from itsmctl.baseline.lapsed import Lapsed
     from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
     from itsmctl.baseline.verification import Verified
@@ -215,47 +211,6 @@ def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None)
     return word
 
 
-SHAPES = ("text", "json", "markdown", "csv", "html")
-"""What a comparison can be printed as."""
-
-
-def compared(found: Comparison, shape: str) -> str:
-    """A comparison in one of the shapes."""
-    from itsmctl.baseline import pages
-    from itsmctl.escape import json_text
-
-    if shape == "text":
-        return pages.text(found, say.width())
-    if shape == "json":
-        return json_text(pages.data(found))
-    return {"markdown": pages.markdown, "csv": pages.csv_text, "html": pages.html}[shape](found)
-
-
-def comparison(place: Place, one: Manifest, other: Manifest) -> Comparison:
-    """Both held against each other, as the gate would have let changes through, on votes that are still there."""
-    from itsmctl.baseline import explaining
-
-    @cache
-    def answers() -> Answers:
-        from itsmctl import authorising  # long to import, and equal baselines ask nothing of it
-
-        return authorising.Answers(place, other.source.commit, since=one.source.commit)
-
-    @cache
-    def lapsed() -> Lapsed:
-        from itsmctl.baseline.lapsed import Lapsed
-
-        return Lapsed(place)
-
-    def authorised(change: str, parent: str, commit: str, refs: frozenset[str]) -> tuple[str, bool]:
-        lack = answers().lack(change, parent, commit, refs)
-        return lack if lack[0] else (lapsed().lack(change, commit), False)
-
-    found = explaining.compare(place, one, other, authorised)
-    named = [name for each in found.differences if each.standing == "explained" for name in each.changes]
-    return replace(found, since=tuple(lapsed().undone(named))) if named else found
-
-
 def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:
     """What both baselines say: equal items with equal roots are hashed once. Raises as `held` does."""
     one = manifest(place, earlier)
@@ -272,7 +227,7 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
     found = proof.held(place.bench, place.tip.tree, place.prefix, name)
     if isinstance(found, proof.Fault):
         guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
-        raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), found.hint)
+        raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), _of_commit(place, name) or found.hint)
     new = found.manifest
     if known is not None and (new.root, new.canonical) == (known.root, known.canonical) and new.items == known.items:
         return found
@@ -280,6 +235,15 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
     if wrong is not None:
         raise CannotJudge(wrong.says, f"itsmctl baseline verify {name}")
     return found
+
+
+def _of_commit(place: Place, name: str) -> str:
+    """What to do where a commit was named in place of a baseline; "" where it was not."""
+    with suppress(CannotJudge, Misuse):
+        place.repo.resolve(name)
+        frozen = f"itsmctl baseline create NAME --rev {shlex.quote(name)} freezes it"
+        return f"{name} is a commit, and no baseline: itsmctl baseline status tells what moved since, and {frozen}"
+    return ""
 
 
 def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest:
