@@ -411,6 +411,14 @@ def test_a_tag_that_lost_its_signature_is_told(frozen: Vault) -> None:
     frozen.run("kadri", "tag", "loans-2")
     found = frozen.verify("loans-2", "--tagged")
     assert {one["code"]: one["severity"] for one in found["faults"]} == {"TAG_UNSIGNED": "note"}
+    before, after = found["faults"][0]["help"].partition("git ")[2].split(", then itsmctl baseline ")
+    key = ("--key", str(frozen.court.keys["liis"]), "--yes")
+    assert (
+        "git tag -d baseline/loans-2, then again with --sign" in frozen.run("liis", *after.split(), *key, code=3).stderr
+    )
+    frozen.repo.git(*before.split())
+    frozen.run("liis", *after.split(), *key)
+    assert frozen.verify("loans-2", "--tagged")["faults"] == []
 
 
 # --- chain, history, names

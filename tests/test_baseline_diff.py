@@ -450,3 +450,26 @@ def test_a_forged_manifest_is_not_compared(vault: Vault) -> None:
         assert "two does not hold" in ran.stderr, edit
         vault.rewrite("two", "baseline.json", kept)
     assert compare(vault, code=1)["counts"]["unexplained"] == 1
+
+
+def test_a_commit_is_no_baseline(vault: Vault) -> None:
+    told = vault.run("ene", "diff", "one", "main", code=2).stderr
+    assert "main is a commit, and no baseline: itsmctl baseline status" in told
+    assert "itsmctl baseline list" in vault.run("ene", "diff", "one", "oen", code=2).stderr
+
+
+def test_what_was_frozen_before_the_root_was_moved_is_verified_there(vault: Vault) -> None:
+    vault.approve("one")
+    repo = vault.repo
+    (repo.path / "town").mkdir()
+    repo.git("mv", "baselines", "records", "itsm.yaml", ".gitattributes", "town/")
+    vault.court.commit("rein", "Move it")
+    town = Repo(repo.path / "town", repo.environ)
+    ran = town.run("baseline", "verify", "one", "--brief")
+    assert ran.code == 3
+    assert "The governed root was the top until commit" in ran.stderr
+    first, _, root = ran.stderr.partition("First: git ")[2].strip().partition(" and then the same command with ")
+    town.git(*first.split())
+    with vault.court.clock():
+        ran = town.run("baseline", "verify", "one", "--brief", *root.split())
+    assert (ran.code, ran.stdout.split()[:2]) == (0, ["one", "HOLDS"])

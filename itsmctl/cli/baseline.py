@@ -14,7 +14,8 @@ _ABOUT = "Freeze records; verify and compare what is frozen."
 _GROUP = f"""{_ABOUT}
 
 A baseline is a set of records at a commit, agreed to and written down so that anybody can rebuild it. One that nobody
-agreed to yet is a snapshot.
+agreed to yet is a snapshot. Who agrees holds the role release-manager or configuration-manager at the commit that is
+frozen: write that Role first, and commit it.
 
 From the first to the last step, the second by somebody else:
 
@@ -24,7 +25,7 @@ From the first to the last step, the second by somebody else:
 
   itsmctl baseline verify koha-2026-06
 
-  itsmctl baseline tag koha-2026-06
+  itsmctl baseline tag koha-2026-06 --sign
 """
 
 _CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it on the current branch.

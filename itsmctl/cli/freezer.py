@@ -15,6 +15,7 @@ from msgspec import Struct
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
+from itsmctl.settings import FILE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +49,15 @@ def opened(root: Path | None, rev: str, as_of: str | None = None) -> Iterator[Pl
         )
     with gitbench.bench(found.repo) as bench:
         tip = bench.revision(found.repo.resolve(rev).oid)._replace(label=found.repo.resolve(rev).label)
-        yield Place(found.repo, bench, tip, found.prefix, workplace.moment(as_of), os.environ)
+        place = Place(found.repo, bench, tip, found.prefix, workplace.moment(as_of), os.environ)
+        try:
+            yield place
+        except CannotJudge as error:
+            if not error.message.startswith(f"there is no {FILE} in the commit"):
+                raise
+            from itsmctl.baseline import moved
+
+            raise CannotJudge(error.message, moved.hint(place) or error.hint) from None
 
 
 def order(name: str, kind: str | None, scope: Sequence[str], release: str | None, supersedes: str | None) -> Order:

@@ -72,7 +72,8 @@ def _rollout(dossier: Dossier) -> Iterator[Requirement]:
 
 def known_errors(dossier: Dossier) -> Iterator[Requirement]:
     """What tests found is on record for whoever is called; what is fixed is so on record as well."""
-    yield from unless("KNOWN_ERROR_GONE", _handed_over(dossier))
+    listed = any(dossier.spec.get("known_errors", {}).values())
+    yield from unless("KNOWN_ERROR_GONE", _handed_over(dossier), "" if listed else "none is listed")
     hidden = list(silenced.silenced(dossier))
     turned = [one for one in hidden if _turned(one)]
     told = "; ".join(f"{one.ref} was about {one.about} until commit {one.commit[:7]}" for one in turned)
@@ -167,6 +168,8 @@ def _is_path(field: str, written: str) -> bool:
 
 def _beside(dossier: Dossier) -> str:
     held = dossier.spec.get("documents", {})
+    if not held:
+        return "none is named"
     found = [(field, "by address" if _ADDRESS.fullmatch(one) else "in words") for field, one in held.items()]
     others = ", ".join(f"{field} {how}" for field, how in found if not _is_path(field, held[field]))
     return f"not looked behind: {others}" if others else ""
