@@ -115,6 +115,7 @@ def test_a_change_that_lists_something_else_explains_nothing(vault: Vault) -> No
 )
 def test_what_a_change_explains_too_late(vault: Vault, why: str, kwargs: dict[str, Any]) -> None:
     carry_out(vault, "CHG-1", **kwargs)
+    vault.court.now = kwargs.get("at", vault.court.now)
     vault.create("two")
     (one,) = compare(vault, code=1)["differences"]
     assert one["standing"] == "late"
