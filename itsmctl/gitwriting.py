@@ -184,8 +184,10 @@ def tag(
     """
     there = next((ref for ref in repo.refs if ref.casefold() == f"refs/tags/{name}".casefold()), "")
     if there:
-        hint = f"git show {there} says what it is of. Tags of baselines and releases are made once."
-        raise CannotJudge(f"the tag {there.removeprefix('refs/tags/')} is there already", hint)
+        short = there.removeprefix("refs/tags/")
+        hint = f"git show {there} says what it is of. Tags of baselines and releases are made once. If it is to be "
+        hint += f"signed, and nobody else has it yet: git tag -d {short}, then again with --sign."
+        raise CannotJudge(f"the tag {short} is there already", hint)
     writer = _Writer(repo, environ)
     words = ["tag", "--annotate", "--no-sign"]
     if key is not None:

@@ -361,7 +361,7 @@ def test_the_record_holds_what_was_found_and_validates_clean(own: Hall) -> None:
         "2026-12-01",
     )
     assert (spec["baseline"], spec["auditors"], spec["verified"]) == ("one", ["liis"], ["srv-1"])
-    assert hashlib.sha256(seen.encode()).hexdigest() in spec["inventory"]
+    assert spec["inventory"] == f"seen.csv (sha256:{hashlib.sha256(seen.encode()).hexdigest()})", "no folder of ours"
     assert spec["discrepancies"][0] == {
         "what": "different",
         "item": "srv-2",
@@ -456,17 +456,59 @@ def test_the_verdict_stands_last(hall: Hall) -> None:
     assert hall.run("Name,Version,Serial\nsrv-1,2,S-1\n").stdout.endswith("Not as recorded: 1 different, 1 missing.\n")
 
 
-def bom_of(hall: Hall) -> dict[str, Any]:
-    made = json.loads(hall.vault.run("ene", "export", "one").stdout)
+def bom_of(hall: Hall, name: str = "one") -> dict[str, Any]:
+    """The export, as somebody may write into it what they saw: without what tells that it was made from records."""
+    made = json.loads(hall.vault.run("ene", "export", name).stdout)
     assert isinstance(made, dict)
+    del made["metadata"]["properties"]
+    for one in (*made["components"], *made["services"]):
+        one["properties"] = [each for each in one["properties"] if each["name"] != "itsmctl:digest"]
+    for one in made["components"]:
+        del one["bom-ref"]
     return made
+
+
+def _bare(made: dict[str, Any]) -> dict[str, Any]:
+    parts = [{key: value for key, value in one.items() if key != "properties"} for one in made["components"]]
+    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": parts}
+
+
+@pytest.mark.parametrize("how", ["whole", "other time", "without metadata", "without properties", "other baseline"])
+def test_the_bill_of_a_baseline_shows_nothing_of_what_is_there(hall: Hall, how: str) -> None:
+    made = json.loads(hall.vault.run("ene", "export", "one").stdout)
+    if how == "other time":
+        made["metadata"] = {"timestamp": "1999-01-01T00:00:00Z"}
+    elif how == "without metadata":
+        del made["metadata"]
+        made["components"] = made["components"][:1]
+    elif how in ("without properties", "other baseline"):
+        made = _bare(made)
+        if how == "other baseline":
+            made["components"][0] |= {"bom-ref": "ConfigurationItem/gone", "name": "gone"}
+    argv = ("audit", "one", "--against", hall.file("seen.json", json.dumps(made)), "--write", "circle", *ORDER)
+    ran = hall.vault.run("kadri", *argv, code=3)
+    assert "was made from the records themselves" in ran.stderr
+    assert ran.stdout == ""
+    assert not (hall.vault.repo.path / "records/configuration-audits").exists()
+
+
+def test_a_sheet_of_a_baseline_shows_what_was_written_beside_it(hall: Hall) -> None:
+    sheet = hall.vault.run("ene", "export", "one", "-f", "csv").stdout
+    fields = {"name": "name", "state": "state", "owner": "owner"}
+    said = "was made from the records themselves: it holds digests of records"
+    assert said in hall.run(sheet, mapping=hall.mapping(fields=fields), code=3).stderr
+    first, *others = sheet.splitlines()
+    held = "\n".join([f"{first},seen", *(f"{line},1.{line.split(',')[1] != 'srv-1':d}" for line in others)])
+    found = hall.audit(held, fields={"name": "name", "version": "seen"}, criteria=["version"], covers=None)
+    assert standings(found)["srv-1"] == "verified"
+    assert differing(found, "srv-2") == [("/spec/version", "1.0", "1.1")]
 
 
 def test_an_export_held_against_its_own_baseline_is_whole(own: Hall) -> None:
     own.vault.court.repo.git("rm", "-q", "records/configuration-items/twin-2.yaml")
     own.vault.court.commit("jaan", "No twins")
     own.vault.create("two")
-    path = own.file("two.cdx.json", own.vault.run("ene", "export", "two").stdout)
+    path = own.file("two.cdx.json", json.dumps(bom_of(own, "two")))
     found = json.loads(own.vault.run("kadri", "audit", "two", "--against", path, "-f", "json").stdout)
     assert set(standings(found).values()) == {"verified"}
     assert found["whole"]["equal"] == found["whole"]["fields"] > 20
@@ -523,7 +565,7 @@ def test_a_bill_of_others_is_read_by_what_cyclonedx_says_of_devices(hall: Hall) 
 def test_the_library_of_cyclonedx_reads_the_export(hall: Hall) -> None:
     from cyclonedx.model.bom import Bom
 
-    read = Bom.from_json(bom_of(hall))  # type: ignore[attr-defined]
+    read = Bom.from_json(json.loads(hall.vault.run("ene", "export", "one").stdout))  # type: ignore[attr-defined]
     held = {one.name: {each.name: each.value for each in one.properties} for one in read.components}
     assert held["srv-1"]["itsmctl:attributes.roles"] == '["web", "mail"]'
     assert held["srv-1"]["itsmctl:location"] == "Tartu"

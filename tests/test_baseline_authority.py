@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -410,6 +411,14 @@ def test_a_tag_that_lost_its_signature_is_told(frozen: Vault) -> None:
     frozen.run("kadri", "tag", "loans-2")
     found = frozen.verify("loans-2", "--tagged")
     assert {one["code"]: one["severity"] for one in found["faults"]} == {"TAG_UNSIGNED": "note"}
+    before, after = found["faults"][0]["help"].partition("git ")[2].split(", then itsmctl baseline ")
+    key = ("--key", str(frozen.court.keys["liis"]), "--yes")
+    assert (
+        "git tag -d baseline/loans-2, then again with --sign" in frozen.run("liis", *after.split(), *key, code=3).stderr
+    )
+    frozen.repo.git(*before.split())
+    frozen.run("liis", *after.split(), *key)
+    assert frozen.verify("loans-2", "--tagged")["faults"] == []
 
 
 # --- chain, history, names
@@ -657,3 +666,37 @@ def test_an_outside_author_alone_may_be_anybody(frozen: Vault) -> None:
     found = frozen.verify("loans-3")
     assert found["holds"]
     assert {one["code"]: one["severity"] for one in found["faults"]}["MAKER_UNKNOWN"] == "warning"
+
+
+# --- carriers
+
+
+@pytest.mark.parametrize("how", ["committer", "signer"])
+def test_no_person_is_hidden_by_the_carriers(frozen: Vault, how: str) -> None:
+    forge, mari = "noreply@forge.example", "mari@town.example"
+    carriers = f"carriers:\n  - {{email: {forge}}}\n  - {{email: {mari.upper()}}}\n"
+    frozen.repo.write("itsm.yaml", (frozen.repo.path / "itsm.yaml").read_text() + carriers)
+    frozen.court.commit("rein", "List carriers")
+    frozen.create("loans-2", "--scope", "Service/loans")
+    who = ["-c", "user.name=x", "-c", f"user.email={forge if how == 'signer' else mari}"]
+    key = ["-c", "gpg.format=ssh", "-c", f"user.signingkey={frozen.court.keys['mari']}"] if how == "signer" else []
+    environ = {**frozen.repo.environ, "GIT_COMMITTER_EMAIL": forge if how == "signer" else mari}
+    amend = ["git", *who, *key, "commit", "-q", "--amend", "--no-edit", *(["-S"] if key else [])]
+    subprocess.run(amend, cwd=frozen.repo.path, env={"PATH": os.environ["PATH"], **environ}, check=True)
+    assert f"mari made loans-2 ({how} of" in frozen.approve("loans-2", code=3).stderr
+    agree(frozen, "loans-2")
+    assert [one["code"] for one in frozen.verify("loans-2")["agreements"]] == ["MAKER"]
+    assert frozen.codes("loans-2") == {"NOT_AGREED"}
+
+
+def test_a_forge_among_the_carriers_made_nothing(frozen: Vault) -> None:
+    forge = "noreply@forge.example"
+    frozen.repo.write(
+        "itsm.yaml", (frozen.repo.path / "itsm.yaml").read_text() + f"carriers:\n  - {{email: {forge}}}\n"
+    )
+    frozen.court.commit("rein", "List carriers")
+    frozen.create("loans-2", "--scope", "Service/loans")
+    environ = {"PATH": os.environ["PATH"], **frozen.repo.environ, "GIT_COMMITTER_EMAIL": forge}
+    subprocess.run(["git", "commit", "-q", "--amend", "--no-edit"], cwd=frozen.repo.path, env=environ, check=True)
+    frozen.approve("loans-2")
+    assert frozen.verify("loans-2")["holds"]

@@ -113,6 +113,27 @@ def test_records_that_cannot_be_read_are_not_frozen(vault: Vault) -> None:
     assert "records/configuration-items/odd.yaml" in ran.stderr
 
 
+def test_what_nobody_could_ever_agree_to_is_not_frozen(vault: Vault) -> None:
+    court = vault.court
+    for at, code in (("2040-01-01T00:00:00Z", 3), ("2026-12-01T23:30:00Z", 0)):
+        court.commit("jaan", "By a wrong clock", at=at)
+        ran = vault.run("kadri", "create", f"ahead-{code}", code=code)
+        assert f"says that it is of {at[:11]}" in ran.stderr
+        assert "nobody" in ran.stderr
+    assert "nobody agrees before that" in vault.approve("ahead-0", code=3).stderr
+    court.now = "2026-12-02T00:00:00Z"
+    vault.approve("ahead-0")
+    court.edit("Role/release-manager", {"/spec/odd": True})
+    court.commit("rein", "Break it", at=court.now)
+    ran = vault.run("kadri", "create", "broken", code=3)
+    assert "records/roles/release-manager.yaml: Role/release-manager breaks its schema" in ran.stderr
+    assert not vault.path("broken").exists()
+    court.edit("Role/release-manager", {"/spec/odd": None})
+    court.commit("rein", "Mend it", at=court.now)
+    vault.create("broken")
+    vault.approve("broken")
+
+
 def test_checks_and_waivers_are_judged_as_of_the_commit(vault: Vault) -> None:
     vault.court.edit("Service/loans", {"/spec/surprise": "x"})
     vault.court.commit("jaan", "Break its schema")

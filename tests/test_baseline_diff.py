@@ -63,6 +63,32 @@ def test_an_approved_change_in_its_window_explains(vault: Vault) -> None:
     assert one["fields"] == [{"field": "spec.version", "before": "1.0.0", "after": "2-CHG-1", "is_order": False}]
 
 
+def test_a_change_explains_on_votes_that_are_there_and_by_their_voters_keys(vault: Vault) -> None:
+    court = vault.court
+    carry_out(vault, "CHG-1")
+    vault.create("two")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "backed-out"})
+    court.commit("jaan", "Taken back")
+    found = compare(vault)
+    assert found["since"] == [{"change": "CHG-1", "says": "backed-out today"}]
+    assert "CHG-1  backed-out today" in vault.run("ene", "diff", "one", "two").stdout
+    for since, code in (("2026-12-02T00:00:00Z", 0), ("2026-11-01T00:00:00Z", 1)):  # after the merge, and before it
+        keys = court.get("Person/kadri")["spec"]["keys"]
+        court.edit("Person/kadri", {"/spec/keys": [{**keys[0], "compromised_since": since}]})
+        court.commit("rein", "Stolen")
+        court.now = "2026-12-03T12:00:00Z"
+        found = compare(vault, code)
+    assert "approved by kadri, and the key was somebody else's" in found["differences"][0]["commits"][0]["lacks"]
+    vault.repo.git("reset", "--quiet", "--hard", "HEAD~2")
+    vault.repo.git("rm", "-q", "-r", "approvals/CHG-1", "records/changes/CHG-1.yaml")
+    court.commit("jaan", "Tidy")
+    found = compare(vault, code=1)
+    assert "on which CHG-1 was decided on, was taken away with" in found["differences"][0]["commits"][0]["lacks"]
+    vault.repo.git("checkout", "-q", "HEAD~1", "--", "approvals")
+    court.commit("jaan", "Put back")
+    assert compare(vault)["since"] == [{"change": "CHG-1", "says": "no more among the records"}]
+
+
 def test_an_edit_without_a_change_is_unexplained(vault: Vault) -> None:
     vault.court.edit("ConfigurationItem/db-01", {"/spec/version": "9"})
     vault.court.commit("jaan", "By hand")
@@ -89,6 +115,7 @@ def test_a_change_that_lists_something_else_explains_nothing(vault: Vault) -> No
 )
 def test_what_a_change_explains_too_late(vault: Vault, why: str, kwargs: dict[str, Any]) -> None:
     carry_out(vault, "CHG-1", **kwargs)
+    vault.court.now = kwargs.get("at", vault.court.now)
     vault.create("two")
     (one,) = compare(vault, code=1)["differences"]
     assert one["standing"] == "late"
@@ -424,3 +451,26 @@ def test_a_forged_manifest_is_not_compared(vault: Vault) -> None:
         assert "two does not hold" in ran.stderr, edit
         vault.rewrite("two", "baseline.json", kept)
     assert compare(vault, code=1)["counts"]["unexplained"] == 1
+
+
+def test_a_commit_is_no_baseline(vault: Vault) -> None:
+    told = vault.run("ene", "diff", "one", "main", code=2).stderr
+    assert "main is a commit, and no baseline: itsmctl baseline status" in told
+    assert "itsmctl baseline list" in vault.run("ene", "diff", "one", "oen", code=2).stderr
+
+
+def test_what_was_frozen_before_the_root_was_moved_is_verified_there(vault: Vault) -> None:
+    vault.approve("one")
+    repo = vault.repo
+    (repo.path / "town").mkdir()
+    repo.git("mv", "baselines", "records", "itsm.yaml", ".gitattributes", "town/")
+    vault.court.commit("rein", "Move it")
+    town = Repo(repo.path / "town", repo.environ)
+    ran = town.run("baseline", "verify", "one", "--brief")
+    assert ran.code == 3
+    assert "The governed root was the top until commit" in ran.stderr
+    first, _, root = ran.stderr.partition("First: git ")[2].strip().partition(" and then the same command with ")
+    town.git(*first.split())
+    with vault.court.clock():
+        ran = town.run("baseline", "verify", "one", "--brief", *root.split())
+    assert (ran.code, ran.stdout.split()[:2]) == (0, ["one", "HOLDS"])

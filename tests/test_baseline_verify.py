@@ -413,6 +413,8 @@ def test_other_schemas_and_no_agreement_is_no_pass(vault: Vault, monkeypatch: py
     assert command[:4] == ["itsmctl", "baseline", "create", "loans-1-2"]
     vault.run("kadri", *command[2:])
     assert vault.codes("loans-1-2", "--snapshot") == set()
+    found = vault.verify("loans-1", "--snapshot")
+    assert found["faults"][0]["help"].split()[3] == "loans-1-3", "a name that is free"
 
 
 def _put(vault: Vault, name: str, data: dict[str, Any]) -> None:

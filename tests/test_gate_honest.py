@@ -718,12 +718,12 @@ def test_what_is_to_be_written_comes_before_the_votes_that_it_would_make_stale(c
     del made["spec"]["reason"]
     court.put(made)
     court.commit("jaan", "In a hurry")
-    first = "first put right what is wrong in CHG-1, and commit it; then arvo"
+    first = "first put right what is wrong in CHG-1 (spec.reason is due), and commit it; then arvo"
     assert first in court.gate().says
     court.put(change("CHG-1", {DB: "change"}, plan=None))
     court.commit("jaan", "By the book")
     judged = court.gate()
-    assert "first put right what is wrong in CHG-1, and commit it; then " in judged.says, judged.says
+    assert "first put right what is wrong in CHG-1 (spec.plan is due), and commit it; then " in judged.says, judged.says
     court.put(change("CHG-1", {DB: "change"}))
     court.commit("jaan", "With a plan")
     assert "first put right" not in court.gate().says

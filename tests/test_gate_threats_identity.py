@@ -115,6 +115,14 @@ def test_t5_the_merge_button_of_a_forge_hides_no_author(court: Court) -> None:
     touch(court)
     court.commit("kadri", "Work", committer=GITHUB)
     denied(court, "LACKING", kadri="CONTRIBUTOR")
+    court.checkout("main")
+    court.repo.write("itsm.yaml", yamltext.dump({**SETTINGS, "carriers": [{"email": "Liis@Town.example"}]}))
+    court.commit("rein", "A person is no forge")
+    court.branch("by-liis", at="main")
+    court.edit("ChangeRequest/CHG-1", {"/spec/state": "implementing"})
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Work", committer="liis")
+    denied(court, "LACKING", liis="CONTRIBUTOR")
 
 
 def test_t5_a_commit_without_an_address(court: Court) -> None:

@@ -151,6 +151,62 @@ def test_one_that_cannot_be_read_may_be_about_anything(made: Made) -> None:
     assert unmet(depot, "ready").keys() == {"KNOWN_ERROR_UNLISTED"}
 
 
+def test_what_was_open_with_it_is_not_silenced(made: Made) -> None:
+    depot = made("done")
+    court = depot.court
+
+    def puts(*found: dict[str, Any]) -> dict[str, str]:
+        for one in found:
+            court.put(one)
+        court.commit("jaan", "Found", at=court.now)
+        return {key: says for key, says in unmet(depot, "done").items() if key != "REL-02"}
+
+    whole = known_error(items=["app-01"], found_on="2026-11-20")
+    assert "is open, is about app-01" in puts(whole)["KNOWN_ERROR_UNLISTED"]
+    for spec in ({"state": "fixed"}, {"state": "closed", "changes": ["CHG-1"]}):
+        says = puts(known_error(items=["app-01"], found_on="2026-11-20", **spec))["KNOWN_ERROR_UNLISTED"]
+        assert f"is said to be {spec['state']}, and lacks what is due then" in says
+    puts(whole)
+    says = puts(known_error(items=["app-01"], found_on="2026-12-02"))["KNOWN_ERROR_UNLISTED"]
+    assert "that it was found on 2026-11-20" in says
+    assert puts(known_error(items=["db-01"], found_on="2026-11-20")) == {}, "that may be right, so it is told"
+    assert "KnownError/KE-2 was about ConfigurationItem/app-01" in grounds(depot, "done", "KNOWN_ERROR_UNLISTED")
+    court.repo.git("rm", "-q", "records/known-errors/KE-2.yaml")
+    puts(problem(items=["db-01"]))
+    (one,) = [one for one in depot.check("done")["requirements"] if one["outcome"] == "unmet"]
+    assert "KnownError KE-2 was open, about ConfigurationItem/app-01, and was taken away" in one["says"]
+    commit = one["help"].split()[5].removesuffix("^")
+    assert one["help"] == f"Put it back: git checkout {commit}^ -- records/known-errors/KE-2.yaml"
+    court.repo.git(*one["help"].partition(": git ")[2].split())
+    assert puts() == {}
+
+
+def test_what_the_calendar_asks_of_a_change_later_undoes_no_release(made: Made) -> None:
+    depot, late = made("done"), ("--as-of", "2028-03-01T00:00:00Z")
+    found = depot.check("done", *late)["requirements"]
+    assert {one["code"] for one in found if one["outcome"] != "met"} == {"REL-17"}, "that is the release's own"
+    (told,) = [one["says"] for one in found if one["code"] == "RELIED_ON"]
+    assert "fell due since the roll-out, and is not the release's: ChangeRequest/CHG-1 (CHG-19)" in told
+    depot.court.edit("ConfigurationItem/app-01", {"/metadata/owner": "Role/nobody"})
+    depot.court.commit("jaan", "Break it", at=depot.court.now)
+    assert "RELIED_ON" in unmet(depot, "done", *late)
+
+
+# --- a change comes once
+
+
+@pytest.mark.parametrize(
+    ("state", "codes"), [("live", {"CHANGE_ELSEWHERE"}), ("closed", {"CHANGE_ELSEWHERE"}), ("backed-out", set())]
+)
+def test_a_change_came_with_one_release(made: Made, state: str, codes: set[str]) -> None:
+    depot = made("done")
+    other = release(state=state)
+    other["metadata"]["name"] = "loans-1b"
+    depot.court.put(other)
+    depot.court.commit("mari", "The same once more", at=depot.court.now)
+    assert unmet(depot, "done").keys() == codes
+
+
 # --- digests
 
 

@@ -92,7 +92,7 @@ _AGREEMENTS = (
     ),
     made(
         "EXPIRED_KEY",
-        "The key of an agreement counted when it signed",
+        "The key of an agreement to a baseline counted when it signed, and when it came onto the line",
         "A Person record says from when and until when a key counts. Before and after, it may be anybody's. What came "
         "onto the line after the end is not taken at its own word that it was made before.",
         "Agree again, with a key that counts.",
@@ -209,7 +209,8 @@ RULES: tuple[Rule, ...] = (
         "The tag of a baseline is signed",
         "Tags have no history: nobody can tell whether one was signed before, or who put it there. Where the statement "
         "is, or was, signed, a tag without a signature may be another one, and that is a warning; else it is told.",
-        _TAG,
+        "Find out who made the tag. To take it away: git tag -d TAG; to have it made again, signed: itsmctl baseline "
+        "tag NAME --sign, or of a release, itsmctl release tag NAME --sign.",
         "warning",
     ),
 )

@@ -30,6 +30,13 @@ def names(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
     return frozenset(name_of(path).casefold() for path in held)
 
 
+def taken(bench: Bench, tip: str, prefix: str) -> frozenset[str]:
+    """The names, in small letters, that no new baseline can have: see `names`, and those that have a tag."""
+    tags = (ref.removeprefix("refs/tags/").partition("/") for ref in bench.repo.refs if ref.startswith("refs/tags/"))
+    named = {name.casefold() for word, _, name in tags if word.casefold() in ("baseline", "release")}
+    return names(bench, tip, prefix) | named
+
+
 def name_of(path: str) -> str:
     """The name of the baseline that a file stands with."""
     return path.split("/")[1]

@@ -85,6 +85,7 @@ class Comparison(Struct, frozen=True):
     differences: tuple[Explained, ...]
     idle: tuple[Idle, ...]
     outside: tuple[Outside, ...] = ()
+    since: tuple[tuple[str, str], ...] = ()  # (change that explains something, how it stands today), where undone
 
     @property
     def open(self) -> tuple[Explained, ...]:

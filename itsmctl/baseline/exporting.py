@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from itsmctl import yamltext
-from itsmctl.baseline import arrival, form, intoto, proof, rebuilding, verification
+from itsmctl.baseline import arrival, ever, form, intoto, proof, rebuilding, verification
 from itsmctl.baseline.manifest import FILE
 from itsmctl.baseline.pages import sheet
 from itsmctl.errors import CannotJudge
@@ -29,7 +29,8 @@ EXPORTS: Mapping[str, str] = {
 _TELLS_OF_RULES = (FILE, proof.NOTES)
 """Files that tell what rules said: where those cannot be asked again, somebody has to have agreed to what is told."""
 
-_HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", "commit")
+HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", "commit")
+"""The columns of the CSV."""
 
 
 def export(place: Place, held: Held, name: str) -> str:
@@ -65,10 +66,11 @@ def _refuse_hashed_secrets(place: Place, held: Held) -> None:
                 says = (
                     f"{held.name} is of form {manifest.canonical}, and its digests are over secrets, as of {item.ref}"
                 )
-                raise CannotJudge(f"{says}: who has them can try values", rebuilding.again(manifest))
+                taken = ever.taken(place.bench, place.tip.oid, place.prefix)
+                raise CannotJudge(f"{says}: who has them can try values", rebuilding.again(manifest, taken))
 
 
 def _csv(held: Held) -> str:
     """One line for each item; no cell is taken for a formula."""
     lines = ({**asdict(item), "changes": " ".join(item.changes)} for item in held.manifest.items)
-    return sheet(_HEADS, ([str(line[head]) for head in _HEADS] for line in lines))
+    return sheet(HEADS, ([str(line[head]) for head in HEADS] for line in lines))

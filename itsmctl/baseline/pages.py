@@ -37,6 +37,9 @@ def text(found: Comparison, width: int) -> str:
     if found.idle:
         lines += ["", "Done, and left no difference:"]
         lines += table([(one.name, one.state, ", ".join(one.items)) for one in found.idle], width, wrap=True)
+    if found.since:
+        lines += ["", "What became of changes since:"]
+        lines += table(found.since, width, wrap=True)
     return "\n".join(lines) + "\n"
 
 
@@ -105,6 +108,7 @@ def data(found: Comparison) -> dict[str, Any]:
         "differences": [_plain(one) for one in found.differences],
         "without_effect": [{"change": one.name, "state": one.state, "items": list(one.items)} for one in found.idle],
         "outside": [{"ref": one.ref, "way": one.way, "same": one.is_same} for one in found.outside],
+        "since": [{"change": name, "says": says} for name, says in found.since],
     }
 
 
@@ -158,6 +162,8 @@ def _table(found: Comparison) -> Iterator[tuple[str, ...]]:
         yield ("not compared", apart.ref, _way(found, apart), "", "", "", "", "", _content(apart))
     for idle in found.idle:
         yield ("no effect", " ".join(idle.items), "", "", "", "", idle.name, "", f"{idle.state}, and nothing differs")
+    for name, says in found.since:
+        yield ("since", "", "", "", "", "", name, "", says)
 
 
 def csv_text(found: Comparison) -> str:

@@ -39,8 +39,9 @@ class People(Struct, frozen=True):
     def makers(self, adding: Sequence[Brought]) -> tuple[dict[str, str], list[str]]:
         """(person → why, hands that are nobody's) of those who made the commits that add a manifest.
 
-        A carrier that committed what others wrote is nobody, as in the gate. Where the settings allow outside authors,
-        one who is nobody's is none of the second where a Person had a hand in the same commit: see `outside`.
+        A carrier that committed what others wrote is nobody, as in the gate; the address or key of a human is no
+        carrier's, whatever the settings say. Where they allow outside authors, one who is nobody's is none of the
+        second where a Person had a hand in the same commit: see `outside`.
         """
         persons: dict[str, str] = {}
         unknown: list[str] = []
@@ -67,11 +68,11 @@ class People(Struct, frozen=True):
         persons: dict[str, str] = {}
         unknown: list[str] = []
         for hand in commit.hands:
-            if carried and hand.role in ("committer", "signer"):
-                continue
             entry = self.roster.key(hand.key) if hand.role == "signer" else None
             email = self.roster.email(hand.email) if hand.readable and hand.role != "signer" else None
             person = entry.person if entry is not None else email
+            if carried and hand.role in ("committer", "signer") and not self.roster.is_human(person):
+                continue
             if person is not None:
                 persons.setdefault(person, f"{hand.role} of {commit.oid[:7]}")
             else:

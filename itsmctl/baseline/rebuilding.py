@@ -6,7 +6,8 @@ Whatever schemas and rules it was written under: only what needs those very rule
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -136,9 +137,13 @@ def _old(found: Held, otherwise: str) -> str:
     return otherwise if tool == __version__ else f"To compare all: pip install itsmctl=={tool}. Or: {otherwise}"
 
 
-def again(manifest: Manifest) -> str:
-    """The command that freezes the same commit anew, under the rules of today."""
-    words = ["itsmctl", "baseline", "create", f"{manifest.name[:97]}-2", "--rev", manifest.source.commit[:12]]
+def again(manifest: Manifest, taken: Container[str] = ()) -> str:
+    """The command that freezes the same commit anew, under the rules of today. `taken`: names that were used before, in
+    small letters.
+    """
+    tried = (f"{manifest.name[:96]}-{number}" for number in count(2))
+    name = next(one for one in tried if one.casefold() not in taken)
+    words = ["itsmctl", "baseline", "create", name, "--rev", manifest.source.commit[:12]]
     words += [word for one in manifest.scope.asked for word in ("--scope", one)]
     words += ["--kind", manifest.of]
     words += ["--release", manifest.release] if manifest.release is not None else []

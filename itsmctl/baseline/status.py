@@ -107,7 +107,7 @@ def text(found: Status, width: int) -> str:
     """One page for people."""
     lines = [*prose(f"Status of {found.label}", width), "", *listing(found.baselines, found.unreadable, width), ""]
     number = {word: sum(one.since == word for one in found.items) for word in ("same", "changed", "new", "gone")}
-    lines += prose("Controlled records, as against the newest baseline that holds each:", width)
+    lines += prose("Controlled records, as against the newest baseline that each is in:", width)
     lines += rows([(word, str(many)) for word, many in number.items() if many], width)
     moved = [one for one in found.items if one.since in ("changed", "gone")]
     if moved:

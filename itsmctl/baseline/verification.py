@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from itsmctl.baseline import agreement, arrival, proof, rebuilding, removed, seals, section, tags
+from itsmctl.baseline import agreement, arrival, ever, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
@@ -74,7 +75,17 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
         faults = [_softened(one) if one.code == rebuilding.DIFFERS else one for one in faults]
     faults = [one if is_agreed or one.code != "TAG_GONE" else _after_agreement(one) for one in faults]
     signer = seals.signer(place, found, revision)
-    return Verified(name, found, tuple(_once(faults)), agreements, adding[0].oid if adding else "", signer)
+    faults = _named(place, found, _once(faults))
+    return Verified(name, found, tuple(faults), agreements, adding[0].oid if adding else "", signer)
+
+
+def _named(place: Place, found: Held, faults: list[Fault]) -> list[Fault]:
+    """Where it is to be frozen again, under a name that is free."""
+    plain = rebuilding.again(found.manifest)
+    if not any(plain in one.hint for one in faults):
+        return faults
+    free = rebuilding.again(found.manifest, ever.taken(place.bench, place.tip.oid, place.prefix))
+    return [replace(one, hint=one.hint.replace(plain, free)) for one in faults]
 
 
 def _is_all_but_the_rules(rebuilt: Sequence[Fault]) -> bool:

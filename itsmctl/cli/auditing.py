@@ -22,20 +22,21 @@ ABOUT = "Hold a baseline against what is really there."
 
 HELP = f"""{ABOUT}
 
-FILE is what was observed: CycloneDX JSON, or CSV from an inventory, with a mapping that says what its columns are. Each
-row is recognised by what tells an item of its class (identity of the CIType), or by its name. Told is what is missing,
-what differs, what nobody expected, and what nobody saw. Values that look like secrets are compared, and never shown.
+FILE is what was observed where the items are: CycloneDX JSON of a scan, or CSV of an inventory, with a mapping that
+says what its columns are. What a baseline exports is no observation, and is refused. Each row is recognised by what
+tells an item of its class (identity of the CIType), or by its name. Told is what is missing, what differs, what nobody
+expected, and what nobody saw. Values that look like secrets are compared, and never shown.
 
 An item is verified where all fields that its class controls were seen, and are as recorded. A mapping may name other
 ones as criteria, and say which items the file covers. itsmctl schema show AuditMapping has all that it can say.
 
 Examples:
 
-  itsmctl baseline audit koha-2026-06-14 --against bom.cdx.json
+  itsmctl baseline audit koha-2026-06-14 --against scan.cdx.json
 
   itsmctl baseline audit koha-2026-06-14 --against servers.csv --mapping servers.yaml --sample 5
 
-  itsmctl baseline audit koha-2026-06-14 --against bom.cdx.json --write koha-after --auditor heli --trigger planned
+  itsmctl baseline audit koha-2026-06-14 --against scan.cdx.json --write koha-after --auditor heli --trigger planned
 
 A mapping can be as short as this:
 

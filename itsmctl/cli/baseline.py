@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from itsmctl.cli import auditing, options, say
-
-if TYPE_CHECKING:
-    from itsmctl.authorising import Answers
 
 _ABOUT = "Freeze records; verify and compare what is frozen."
 
 _GROUP = f"""{_ABOUT}
 
 A baseline is a set of records at a commit, agreed to and written down so that anybody can rebuild it. One that nobody
-agreed to yet is a snapshot.
+agreed to yet is a snapshot. Who agrees holds the role release-manager or configuration-manager at the commit that is
+frozen: write that Role first, and commit it.
 
 From the first to the last step, the second by somebody else:
 
@@ -28,7 +25,7 @@ From the first to the last step, the second by somebody else:
 
   itsmctl baseline verify koha-2026-06
 
-  itsmctl baseline tag koha-2026-06
+  itsmctl baseline tag koha-2026-06 --sign
 """
 
 _CREATE = """Freeze the records of a commit: write baselines/NAME/ and commit it on the current branch.
@@ -104,9 +101,11 @@ def register(app: typer.Typer) -> None:
 
 _DIFF = """Compare two baselines of one branch, field by field, and say which change explains each difference.
 
-A change explains what it lists, where the gate would have let it through by then: its votes, and its window. What is
-explained late, or by no change, is told; so is every change that was carried out and left no difference. What differs
-is held against the commits; whether each of the two holds in full, itsmctl baseline verify tells.
+A change explains what it lists, where the gate would have let it through by then: its votes, and its window. Votes that
+were taken away, or are by a key that was somebody else's by then, explain nothing; which change does not stand any more
+is told. What is explained late, or by no change, is told; so is every change that was carried out and left no
+difference. What differs is held against the commits; whether each of the two holds in full, itsmctl baseline verify
+tells.
 
 Examples:
 
@@ -253,20 +252,12 @@ def diff(
     root: options.Root = None,
 ) -> int:
     """See _DIFF."""
-    from itsmctl.baseline import explaining
-    from itsmctl.cli import freezer
+    from itsmctl.cli import differing, freezer
 
-    @cache
-    def answers() -> Answers:
-        from itsmctl import authorising  # long to import, and equal baselines ask nothing of it
-
-        return authorising.Answers(place, other.source.commit, since=one.source.commit)
-
-    say.check(shape, freezer.SHAPES)
+    say.check(shape, differing.SHAPES)
     with freezer.opened(root, rev) as place:
-        one, other = freezer.two(place, earlier, later)
-        found = explaining.compare(place, one, other, lambda *landing: answers().lack(*landing))
-        say.put(freezer.compared(found, shape))
+        found = differing.comparison(place, *freezer.two(place, earlier, later))
+        say.put(differing.compared(found, shape))
         return 1 if found.open else 0
 
 

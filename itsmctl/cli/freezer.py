@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -14,11 +15,11 @@ from msgspec import Struct
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
+from itsmctl.settings import FILE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from itsmctl.baseline.explaining import Comparison
     from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
@@ -48,7 +49,15 @@ def opened(root: Path | None, rev: str, as_of: str | None = None) -> Iterator[Pl
         )
     with gitbench.bench(found.repo) as bench, found.repo.process.standing():
         tip = bench.revision(found.repo.resolve(rev).oid)._replace(label=found.repo.resolve(rev).label)
-        yield Place(found.repo, bench, tip, found.prefix, workplace.moment(as_of), os.environ)
+        place = Place(found.repo, bench, tip, found.prefix, workplace.moment(as_of), os.environ)
+        try:
+            yield place
+        except CannotJudge as error:
+            if not error.message.startswith(f"there is no {FILE} in the commit"):
+                raise
+            from itsmctl.baseline import moved
+
+            raise CannotJudge(error.message, moved.hint(place) or error.hint) from None
 
 
 def order(name: str, kind: str | None, scope: Sequence[str], release: str | None, supersedes: str | None) -> Order:
@@ -211,22 +220,6 @@ def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None)
     return word
 
 
-SHAPES = ("text", "json", "markdown", "csv", "html")
-"""What a comparison can be printed as."""
-
-
-def compared(found: Comparison, shape: str) -> str:
-    """A comparison in one of the shapes."""
-    from itsmctl.baseline import pages
-    from itsmctl.escape import json_text
-
-    if shape == "text":
-        return pages.text(found, say.width())
-    if shape == "json":
-        return json_text(pages.data(found))
-    return {"markdown": pages.markdown, "csv": pages.csv_text, "html": pages.html}[shape](found)
-
-
 def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:
     """What both baselines say: equal items with equal roots are hashed once. Raises as `held` does."""
     one = manifest(place, earlier)
@@ -243,7 +236,7 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
     found = proof.held(place.bench, place.tip.tree, place.prefix, name)
     if isinstance(found, proof.Fault):
         guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
-        raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), found.hint)
+        raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), _of_commit(place, name) or found.hint)
     new = found.manifest
     if known is not None and (new.root, new.canonical) == (known.root, known.canonical) and new.items == known.items:
         return found
@@ -251,6 +244,15 @@ def held(place: Place, name: str, known: Manifest | None = None) -> Held:
     if wrong is not None:
         raise CannotJudge(wrong.says, f"itsmctl baseline verify {name}")
     return found
+
+
+def _of_commit(place: Place, name: str) -> str:
+    """What to do where a commit was named in place of a baseline; "" where it was not."""
+    with suppress(CannotJudge, Misuse):
+        place.repo.resolve(name)
+        frozen = f"itsmctl baseline create NAME --rev {shlex.quote(name)} freezes it"
+        return f"{name} is a commit, and no baseline: itsmctl baseline status tells what moved since, and {frozen}"
+    return ""
 
 
 def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest:

@@ -29,13 +29,13 @@ set the state to live; check that it is done; tag it. As commands:
 
   itsmctl release check koha-26.05 --stage ready
 
-  itsmctl baseline create koha-2027-01-17 --release koha-26.05
+  itsmctl baseline create koha-2027-01-17 --release koha-26.05 --supersedes koha-2027-01
 
   itsmctl baseline approve koha-2027-01-17
 
   itsmctl release check koha-26.05 --stage done
 
-  itsmctl release tag koha-26.05
+  itsmctl release tag koha-26.05 --sign
 """
 
 _CHECK = """Hold a release against all that it has to meet: before its roll-out (ready), or after it (done).
@@ -44,7 +44,8 @@ Changes approved by votes that count, and in no other release; items at their ve
 accepted; a baseline before that holds every item as it was; sign-offs in order; known errors on record; a way back;
 windows and freezes. Once it is done, also a baseline after, which differs by just what the release lists.
 
-What an emergency release may bring later is owed, and told with its day. Each code explains itself: itsmctl explain
+What an emergency release may bring later is owed, and told with its day. What came before what is told by the times of
+commits, which are the word of who committed: git knows no others. Each code explains itself: itsmctl explain
 CHANGE_NOT_APPROVED.
 
 Examples:
@@ -71,8 +72,10 @@ Examples:
 _TAG = """Check that a release is done, and tag the commit: release/NAME.
 
 Nothing is tagged that does not pass. The tag names the release, the commit, and the roots of its two baselines. A tag
-that is there is never moved, and it is of now: no other time can be given. It stays in this repository until you send
-it: git push origin refs/tags/release/NAME.
+that is there is never moved, and it is of now: no other time can be given, and ITSMCTL_AS_OF has no say. It stays in
+this repository until you send it: git push origin refs/tags/release/NAME.
+
+Sign it at once: one that is there without a signature has to be taken away first, and nobody can tell it from another.
 
 Example:
 

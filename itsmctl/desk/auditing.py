@@ -69,7 +69,7 @@ def record(found: Outcome, order: Order, head: Snapshot, kind: Kind) -> dict[str
         "/spec/types": sorted({one.item.type for one in found.checked if head.get(f"CIType/{one.item.type}")}),
         "/spec/criteria": _criteria(found),
         "/spec/baseline": found.expected.name,
-        "/spec/inventory": _line(", ".join(f"{one.path} (sha256:{one.sha256})" for one in found.files)),
+        "/spec/inventory": _line(", ".join(f"{_place(one.path)} (sha256:{one.sha256})" for one in found.files)),
         "/spec/auditors": list(order.auditors),
         "/spec/planned_on": order.on,
         "/spec/on": order.on,
@@ -103,6 +103,12 @@ def _name(one: Checked, head: Snapshot) -> str:
 def _file(path: str) -> str:
     """The name of a file, without the folders of whoever runs the tool."""
     return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _place(path: str) -> str:
+    """A path below the folder that it was asked in; of what lies elsewhere on a machine, the name alone."""
+    parts = path.replace("\\", "/").split("/")
+    return _file(path) if parts[0] in ("", "~") or ".." in parts or ":" in parts[0] else path
 
 
 def _line(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from itsmctl import __version__, snapshot, sources, sshsig
-from itsmctl.baseline import agreement, authority, ever, intoto, proof, rebuilding, seals, tags, verification
+from itsmctl.baseline import agreement, authority, intoto, proof, rebuilding, seals, tags, verification
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze, home
 from itsmctl.baseline.place import is_below
 from itsmctl.baseline.proof import Fault, followers
+from itsmctl.desk import freezable
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.nearest import did_you_mean
-from itsmctl.records import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,34 +58,22 @@ def plan(place: Place, source: Revision, order: Order) -> Plan:
 
     Raises Misuse for a name that is none or was used before, CannotJudge where it cannot be frozen.
     """
-    _refuse_name(place, order)
+    freezable.refuse_name(place, order.name)
     if not is_below(place.bench, source.oid, place.tip.oid):
         says = f"{source.label} is not in the history of {place.tip.label}, which the baseline would be committed on"
         raise CannotJudge(says, "Check out a branch that holds it, then freeze it.")
     if order.of == "release" and order.release is None:
         raise Misuse("a release baseline is that of a Release", "Name it: --release REL")
+    freezable.refuse_ahead(place, source)
     before = _predecessor(place, order)
     named = (before.name, before.manifest.root) if before is not None else None
     ask = Ask(order.name, order.of, order.scope, order.release, named)
     frozen = freeze(place.bench, source, place.prefix, ask, place.environ)
+    freezable.refuse_nobody(frozen, source)
     made = rebuilding.made(frozen, before.manifest if before is not None else None, place.prefix)
     folder = f"{place.prefix}{FOLDER}/{order.name}/"
     message = f"baselines: Freeze {order.name}\n\nSource: {source.oid}\nRoot: {frozen.data['root']}\n"
     return Plan(order.name, frozen, {folder + name: content for name, content in made.items()}, message)
-
-
-def _refuse_name(place: Place, order: Order) -> None:
-    if re.fullmatch(NAME, order.name) is None or len(order.name) > 100:
-        hint = "Use letters and digits, with single dots or dashes between them, like koha-2026-11."
-        raise Misuse(f"{order.name!r} is no name for a baseline", hint)
-    if order.name.casefold().endswith(".lock"):
-        says = f"{order.name} would be no name for a tag: git takes none that ends with .lock"
-        raise Misuse(says, "Give it another name; names are used once.")
-    known = ever.names(place.bench, place.tip.oid, place.prefix)
-    refs = {f"refs/tags/{word}/{order.name}".casefold() for word in ("baseline", "release")}
-    if order.name.casefold() in known or any(ref.casefold() in refs for ref in place.repo.refs):
-        says = f"a baseline is, or was, called {order.name}, and names are never used again"
-        raise Misuse(says, "Give it another name. itsmctl baseline list shows those that there are.")
 
 
 def _predecessor(place: Place, order: Order) -> Held | None:
@@ -141,6 +128,9 @@ def agreeing(place: Place, found: Verified, public_key: str, role: str) -> tuple
     """(person, role) in which whoever holds the key may agree now. Raises CannotJudge where that would not count."""
     assert found.held is not None  # noqa: S101 - what is not there is refused before
     name, frozen = found.name, place.bench.revision(found.held.manifest.source.commit)
+    if freezable.is_ahead(place, frozen):
+        says = f"the commit that was frozen says that it is of {freezable.said(frozen)}, and nobody agrees before that"
+        raise CannotJudge(says, "Wait until then; or freeze a commit whose clock was right, under another name.")
     people = place.people(frozen, place.now)
     person, held = signer(people.roster, public_key, role)
     refuse_ended(place, frozen, public_key, person, held)
@@ -202,11 +192,18 @@ def refuse_tag(place: Place, name: str, of: Kind) -> None:
 
 
 def aside(place: Place, source: Revision) -> list[str]:
-    """A warning where the branch itself was never at the commit: it says nothing of what the branch held."""
+    """A warning where the branch itself was never at the commit: it says nothing of what the branch held.
+
+    And where the commit is of a time that is still to come.
+    """
+    told = []
+    if freezable.is_ahead(place, source):
+        told = [f"warning: {source.label} says that it is of {freezable.said(source)}: nobody can agree before that"]
     if place.is_on_line(source.oid):
-        return []
+        return told
     says = f"warning: {source.label} came with a merge, and {place.tip.label} itself was never at it"
     return [
+        *told,
         f"{says}: no release can rest on this baseline",
         "  git log --first-parent --oneline lists what can be frozen",
     ]
@@ -269,7 +266,9 @@ def then(name: str, roster: Roster) -> list[str]:
     nobody = (
         f"note: nobody holds the role {' or '.join(agreement.ROLES)} at the commit that was frozen, so that nobody can"
     )
+    owner = f"--set owner=Role/{roster.fallback} " if roster.fallback else ""
+    holders = "--set 'spec.holders=[{person: …, from: YYYY-MM-DD}]'"
     return [
         f"{nobody} agree to this one. Write the role and commit it, then freeze again under another name:",
-        f"  itsmctl new Role {agreement.ROLES[0]} --set title=… --set 'spec.holders=[{{person: …, from: YYYY-MM-DD}}]'",
+        f"  itsmctl new Role {agreement.ROLES[0]} --set title=… {owner}{holders}",
     ]

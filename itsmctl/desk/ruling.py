@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -34,4 +35,10 @@ def _errors(book: Rulebook, case: Case, supposed: Record) -> Iterator[tuple[str,
     for one in book.inspect(case, frozenset({supposed.ref})).remarks:
         if one.record == supposed.ref and one.rule in rules and one.severity == "error":
             said, example = parted(one.hint)
-            yield one.rule, " ".join(said.removesuffix("For example:").split()) or one.message, example
+            yield one.rule, _sentence(said) or one.message, example
+
+
+def _sentence(said: str) -> str:
+    """What to write, as a sentence that ends by itself: the example that it leads to may stand elsewhere."""
+    text = re.sub(r"\s*For example[^.:]*:$", "", " ".join(said.split()))
+    return f"{text[:-1]}." if text.endswith(":") else text

@@ -164,10 +164,10 @@ class _Found(Struct):
         for hand in commit.hands:
             if hand.key in _NOBODYS:
                 continue
-            if hand.role in carried:
-                continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
             name = person if isinstance(person, str) or person is None else person.person
+            if hand.role in carried and not self.roster.is_human(name):
+                continue  # a human's own address or key is no forge's, whoever lists it among carriers
             if name is not None:
                 more = squashes.WITH_VOTE if squashes.holds_vote(commit, name) else ""
                 self.persons.setdefault(name, f"{hand.role} of {commit.short}{more}")

@@ -28,6 +28,7 @@ from itsmctl.gate import (
 )
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.verdict import About, Verdict, deny, note, of
+from itsmctl.kinds.words import dotted
 from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
@@ -177,11 +178,15 @@ class _Making(Struct, frozen=True, dict=True):
         """The grounds, whose next steps begin with what is still to be written: votes before that would go stale."""
         record, proposal = self.claim.record, self.court.proposal
         kind = proposal.rulebook.kinds[CHANGE]
-        is_due = any(one.code == "DUE" for one in lifecycle.hops(kind, self.claim.before, record))
+        hops = [one for one in lifecycle.hops(kind, self.claim.before, record) if one.code == "DUE"]
+        wrong = [f"{' or '.join(map(dotted, one.details['pointers']))} is due" for one in hops]
         found = [one for one in proposal.inspection if one.record == record.ref and one.severity == "error"]
-        if not is_due and not found:
+        wrong += [one.rule for one in found if one.rule != "record-due"]
+        if not hops and not found:
             return list(grounds)
-        return [_after(f"first put right what is wrong in {record.name}, and commit it; then ", one) for one in grounds]
+        what = f" ({', '.join(dict.fromkeys(wrong))})" if wrong else ""
+        says = f"first put right what is wrong in {record.name}{what}, and commit it; then "
+        return [_after(says, one) for one in grounds]
 
     @property
     def _outside(self) -> str:

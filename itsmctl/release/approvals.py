@@ -16,12 +16,13 @@ from msgspec.structs import replace
 
 from itsmctl import announcing
 from itsmctl.authorising import TIME
+from itsmctl.baseline import lapsed
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.spending import names
-from itsmctl.release import timing
+from itsmctl.release import branches, timing
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ FITTING = {
 }
 """Stage → the states that a change of the release may be in."""
 
-OPEN = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out")
-"""States of a release that still carries its changes somewhere."""
+CARRIES = ("planned", "building", "in-acceptance", "accepted", "approved", "rolling-out", "live", "reviewed", "closed")
+"""States of a release that carries its changes somewhere, or brought them there."""
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
@@ -80,11 +81,7 @@ def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Require
     """Votes that the branch had and has no more: what was decided on them stays so, and nobody can see it any more."""
     place = dossier.place
     folders = {f"{place.prefix}approvals/{name.partition('/')[2]}": one for one in changes for name in names(one)}
-    gone: dict[str, str] = {}  # path → the commit that took it away
-    for landed in place.bench.first_parents(place.tip.oid, list(folders)):
-        for edit in landed.edits:
-            gone.pop(edit.path, None)
-            gone |= {edit.path: landed.oid} if edit.after is None else {}
+    gone = lapsed.taken_away(place, folders)
     for folder, record in folders.items():
         mine = sorted(path for path in gone if path.startswith(f"{folder}/"))
         if mine:
@@ -103,7 +100,10 @@ def _grounds(held: Sequence[_Change]) -> str:
 def _gone(dossier: Dossier, name: str) -> Requirement:
     record = dossier.head.get(f"ChangeRequest/{name}")
     says = f"there is no change {name}" if record is None else f"{name} breaks its schema, so that it proves nothing"
-    hint = "Correct spec.changes." if record is None else f"itsmctl validate {record.path} says what is wrong."
+    if record is None:
+        hint = branches.hint(dossier, name) or "Correct spec.changes."
+    else:
+        hint = f"itsmctl validate {record.path} says what is wrong."
     return _at(dossier, "CHANGE_GONE", "unmet", says, hint)
 
 
@@ -144,8 +144,8 @@ class _Change(Struct, frozen=True, dict=True):
             if not other.sound:
                 says = f"may be in {other.name}, which breaks its schema"
                 yield replace(self._is("CHANGE_ELSEWHERE", says, f"Mend {other.path}."), outcome="unknown")
-            elif other.state in OPEN and self._is_in(other):
-                says = f"is in {other.name}, too, which is {other.state}: it can come with one of the two"
+            elif other.state in CARRIES and self._is_in(other):
+                says = f"is in {other.name}, too, which is {other.state}: it comes with one of the two"
                 yield self._is("CHANGE_ELSEWHERE", says, "Take it out of spec.changes of one of them.", "/spec/release")
         named = self.record.data["spec"].get("release")
         there = self.dossier.head.get(f"{me.kind}/{named}") if named else None

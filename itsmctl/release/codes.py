@@ -42,7 +42,8 @@ RULES: tuple[Rule, ...] = (
         "The records that the check relies on have no errors",
         "What itsmctl validate calls an error in a release policy, a change, an item, the test environment, a known "
         "error or a person that the release names, may be the very thing that makes the rest look well. What a waiver "
-        "lifts is lifted here as well, where the gate let that in.",
+        "lifts is lifted here as well, where the gate let that in. What the calendar alone made an error since the "
+        "roll-out was over, such as a review of a change that nobody held, is told.",
         "Mend what is named; itsmctl validate shows it, too.",
     ),
     made(
@@ -60,8 +61,9 @@ RULES: tuple[Rule, ...] = (
     ),
     made(
         "CHANGE_ELSEWHERE",
-        "No change is in another release that is still open",
-        "A change is carried out once. If two releases list it, one of them promises what it does not bring.",
+        "No change is in another release that is to bring it, or brought it",
+        "A change is carried out once. If two releases list it, one of them promises what it does not bring, or says "
+        "that it brought what another one did. One that was backed out, rejected or cancelled brought nothing.",
         "Take it out of spec.changes of one of the two.",
     ),
     made(
@@ -208,7 +210,9 @@ RULES: tuple[Rule, ...] = (
         "Open known errors and problems of the release, its items and services are listed by it",
         "A release that does not say what is wrong with its items lets people think that nothing is. Services that "
         "name an item of it are its services, whether it lists them or not. What was found "
-        "on a day after the roll-out, up to today, is another story; release notes list it all the same.",
+        "on a day after the roll-out, up to today, is another story; release notes list it all the same. One that was "
+        "open with the release and was taken away, moved behind the roll-out, or is said to be over without what is "
+        "due then, is open; one that is about something else by now is told.",
         "List a known error in spec.known_errors, a problem in spec.problems_closed or spec.problems_open, or with a "
         "known error of it.",
     ),

@@ -40,7 +40,7 @@ def changes(dossier: Dossier, since: str, until: str) -> Iterator[Requirement]:
 
 def items(dossier: Dossier) -> Iterator[Requirement]:
     """The release lists whatever its changes list: else something ships that it says nothing of."""
-    yield from unless("ITEM_NOT_LISTED", _more(dossier))
+    yield from unless("ITEM_NOT_LISTED", _more(dossier), "" if dossier.changes else "no change is listed")
 
 
 def _more(dossier: Dossier) -> Iterator[Requirement]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from itsmctl.gate import calendar
 from itsmctl.kinds.words import dotted
-from itsmctl.release import beginning, law, tagging, trouble
+from itsmctl.release import beginning, law, silenced, tagging, trouble
 from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
     from itsmctl.release.dossier import Dossier
+    from itsmctl.release.silenced import Silenced
 
 BEFORE = ("planned", "building", "in-acceptance", "accepted")
 
@@ -87,8 +90,12 @@ def _rollout(dossier: Dossier) -> Iterator[Requirement]:
 
 def known_errors(dossier: Dossier) -> Iterator[Requirement]:
     """What tests found is on record for whoever is called; what is fixed is so on record as well."""
-    yield from unless("KNOWN_ERROR_GONE", _handed_over(dossier))
-    yield from unless("KNOWN_ERROR_UNLISTED", _unlisted(dossier))
+    listed = any(dossier.spec.get("known_errors", {}).values())
+    yield from unless("KNOWN_ERROR_GONE", _handed_over(dossier), "" if listed else "none is listed")
+    hidden = list(silenced.silenced(dossier))
+    turned = [one for one in hidden if _turned(one)]
+    told = "; ".join(f"{one.ref} was about {one.about} until commit {one.commit[:7]}" for one in turned)
+    yield from unless("KNOWN_ERROR_UNLISTED", chain(_unlisted(dossier), _silenced(dossier, hidden)), told)
     if dossier.stage == "done":
         yield from unless("KNOWN_ERROR_OPEN", _fixed(dossier))
 
@@ -119,9 +126,33 @@ def _unlisted(dossier: Dossier) -> Iterator[Requirement]:
             what, name = one.record.ref.replace("/", " ", 1), one.names.partition("/")[2]
             says = f"{what} is {one.record.state}, is about {name}, and the release does not list it"
             where = " or ".join(dotted(at) for at in trouble.LISTS[one.record.kind])
-            of = " Or list a known error of it." if one.record.kind == "Problem" else ""
-            hint = f"List it in {where}.{of} If it was found after the roll-out, write the day into the record of it."
+            hint = f"List it in {where}."
+            hint += " Or list a known error of it." if one.record.kind == "Problem" else ""
+            hint += "" if one.found else " If it was found after the roll-out, write the day into the record of it."
+            if one.record.state not in trouble.OPEN[one.record.kind]:
+                says = f"{what}, about {name}, is said to be {one.record.state}, and lacks what is due then"
+                hint = f"itsmctl validate {one.record.path} says what."
             yield Requirement("KNOWN_ERROR_UNLISTED", "unmet", says, hint, dossier.record.path, "/spec")
+
+
+def _turned(one: Silenced) -> bool:
+    """Is it there, and about something else today? That may be right, so it is told, and decides nothing."""
+    return not one.is_gone and not one.day
+
+
+def _silenced(dossier: Dossier, hidden: Iterable[Silenced]) -> Iterator[Requirement]:
+    """What was open with the release, and was taken away, or moved behind the roll-out."""
+    for one in (one for one in hidden if not _turned(one)):
+        what, at = one.ref.replace("/", " ", 1), one.commit[:12]
+        if one.is_gone:
+            says = f"{what} was open, about {one.about}, and was taken away with commit {at}"
+            root, prefix = (":/", dossier.place.prefix) if dossier.place.prefix else ("", "")
+            path = shlex.quote(f"{root}{prefix}{one.path.removeprefix(prefix)}")
+            hint = f"Put it back: git checkout {at}^ -- {path}"
+        else:
+            says = f"{what}, about {one.about}, said until commit {at} that it was found on {one.day}"
+            hint = f"List it in {' or '.join(map(dotted, trouble.LISTS[one.ref.partition('/')[0]]))}."
+        yield Requirement("KNOWN_ERROR_UNLISTED", "unmet", says, hint, dossier.record.path, "/spec")
 
 
 def _fixed(dossier: Dossier) -> Iterator[Requirement]:
@@ -155,6 +186,8 @@ def _is_path(field: str, written: str) -> bool:
 
 def _beside(dossier: Dossier) -> str:
     held = dossier.spec.get("documents", {})
+    if not held:
+        return "none is named"
     found = [(field, "by address" if _ADDRESS.fullmatch(one) else "in words") for field, one in held.items()]
     others = ", ".join(f"{field} {how}" for field, how in found if not _is_path(field, held[field]))
     return f"not looked behind: {others}" if others else ""

@@ -17,7 +17,8 @@ from itsmctl.drawing import count
 from itsmctl.functions import releases
 from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
-from itsmctl.release import lifting
+from itsmctl.records import value_at
+from itsmctl.release import branches, lifting
 from itsmctl.release.beginning import moment
 from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Outcome, Requirement, Step
@@ -54,7 +55,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Each finding that the rules have on the release; and, of an emergency, what they will have."""
     state = aim(dossier)
     found, ran = _findings(dossier, state)
-    told = [_told(one) for one in found.open]
+    told = [_told(dossier, one) for one in found.open]
     met = ran + lifting.told(found.waived) + _lowered(dossier) + _altered(dossier)
     yield from told or [Requirement("RELEASE_RULES", "met", met)]
     if dossier.is_emergency and state != "reviewed":
@@ -108,8 +109,12 @@ def _counts(dossier: Dossier, one: Remark) -> bool:
     return one.severity != "info" and (rule is None or rule.enforcement != "advisory")
 
 
-def _told(one: Remark) -> Requirement:
-    return Requirement(one.rule, "unmet", one.message, one.hint or f"itsmctl explain {one.rule}", one.path, one.pointer)
+def _told(dossier: Dossier, one: Remark) -> Requirement:
+    hint = one.hint or f"itsmctl explain {one.rule}"
+    if one.rule == "reference" and one.pointer.startswith("/spec/changes/"):
+        # what is on a branch is not to be written a second time
+        hint = branches.hint(dossier, str(value_at(dossier.record.data, one.pointer))) or hint
+    return Requirement(one.rule, "unmet", one.message, hint, one.path, one.pointer)
 
 
 def _owed(dossier: Dossier, told: set[tuple[str, str, str]]) -> Iterator[Requirement]:

@@ -57,7 +57,8 @@ class Leaflet(Struct, frozen=True):
 
     def unlisted(self) -> tuple[Record, ...]:
         """Open known errors and problems that have to do with it, and that it does not list."""
-        return tuple(one.record for one in trouble.unlisted(self.head, self.record))
+        found = (one.record for one in trouble.unlisted(self.head, self.record))
+        return tuple(one for one in found if one.state in trouble.OPEN[one.kind])
 
     def waivers(self) -> tuple[Record, ...]:
         """Granted waivers of rules on the release. Whether the gate let them in, the check tells."""

@@ -13,6 +13,8 @@ from itsmctl.release import law, lifting
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from itsmctl.records import Record, Remark
     from itsmctl.release.dossier import Dossier
     from itsmctl.release.lifting import Lifted
@@ -24,8 +26,23 @@ _BESIDE = ("/spec/services/", "/spec/post_release/", "/metadata/")
 def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Each error that nothing lifts, of a record that the release names and a requirement looks at."""
     held = records(dossier)
-    found = _errors(dossier, held)
-    yield from unless("RELIED_ON", map(_told, found.open), count(len(held), "record") + lifting.told(found.waived))
+    found = _errors(dossier, held, dossier.now)
+    later = _later(dossier, held, found) if dossier.stage == "done" else ()
+    names = ", ".join(f"{one.record} ({one.rule})" for one in later)
+    says = count(len(held), "record") + lifting.told(found.waived)
+    says += f"; fell due since the roll-out, and is not the release's: {names}" if names else ""
+    yield from unless("RELIED_ON", (_told(one) for one in found.open if one not in later), says)
+
+
+def _later(dossier: Dossier, held: dict[str, Record], found: Lifted) -> tuple[Remark, ...]:
+    """What the rules say of the same records today, and would not have said when the roll-out was over: a look back at
+    a change, say, that nobody took. It makes nothing look well that was not.
+    """
+    over = dossier.over
+    if over is None or over >= dossier.now or not found.open:
+        return ()
+    then = {(one.rule, one.record, one.pointer) for one in _errors(dossier, held, over).open}
+    return tuple(one for one in found.open if (one.rule, one.record, one.pointer) not in then)
 
 
 def _told(one: Remark) -> Requirement:
@@ -46,8 +63,8 @@ def records(dossier: Dossier) -> dict[str, Record]:
     return {one.ref: one for one in found if one.ref != own.ref}
 
 
-def _errors(dossier: Dossier, held: dict[str, Record]) -> Lifted:
-    case, book = Case(dossier.head, dossier.now.astimezone(UTC)), dossier.book
+def _errors(dossier: Dossier, held: dict[str, Record], at: datetime) -> Lifted:
+    case, book = Case(dossier.head, at.astimezone(UTC)), dossier.book
     advisory = {rule.id for rule in book.rules if rule.enforcement == "advisory"}
     every = book.inspect(case, frozenset(held)).remarks
     mine = [one for one in every if one.record in held and one.severity == "error" and one.rule not in advisory]

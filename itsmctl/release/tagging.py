@@ -32,7 +32,10 @@ def refuse_taken(repo: GitRepo, release: str) -> None:
     held = next((ref for ref in repo.refs if ref.casefold() == wanted), None)
     if held is not None:
         short = held.removeprefix("refs/tags/")
-        hint = f"git show {short} shows it. A release that is made again gets another name."
+        hint = (
+            f"git show {short} shows it. A release that is made again gets another name. If the tag is to be signed, "
+        )
+        hint += f"and nobody else has it yet: git tag -d {short}, then itsmctl release tag {release} --sign"
         raise Misuse(f"there is a tag {short}, and names of releases are used once", hint)
 
 

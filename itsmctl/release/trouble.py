@@ -49,27 +49,65 @@ class Trouble(Struct, frozen=True):
 
 def unlisted(head: Snapshot, release: Record) -> Iterator[Trouble]:
     """Every open known error and problem that names the release, a change, item or service of it, or a service that
-    says itself that it depends on one of the items, and is not listed.
+    says itself that it depends on one of the items, and is not listed. One that is said to be over, and lacks what is
+    due then, is open.
 
     A problem is listed with a known error of it as well. `release` keeps to its schema; what does not is passed over.
     """
     spec = release.data["spec"]
-    mine = {*names(release), *(_today(head, f"ChangeRequest/{name}") for name in spec.get("changes", ()))}
-    items = {_today(head, item["item"]) for item in spec.get("items", ())}
-    items |= {one.ref for ref in items for one, _ in head.referrers.get(ref, ()) if one.kind == "Service"}
-    items |= {_today(head, f"Service/{name}") for name in spec.get("services", ())}
-    listed = {_today(head, f"{kind}/{name}") for kind, at in LISTS.items() for name in _all(release, *at)}
-    known = (head.records.get(ref) for ref in listed)
-    listed |= {_today(head, f"Problem/{name}") for one in known for name in _all(one, "/spec/problem")}
-    went = str(spec.get("go_live", ""))[:10]
+    listed, concern, went = lists(head, release), Concern.of(head, release), str(spec.get("go_live", ""))[:10]
     for kind, states in OPEN.items():
         for record in head.by_kind.get(kind, ()):
-            if not record.sound or record.state not in states or record.ref in listed:
+            if not record.sound or record.ref in listed or not (record.state in states or _lacks(head, record)):
                 continue
-            about = [ref for ref in _about(head, record) if ref in mine or ref in items]
+            about = concern.about(kind, record.data)
             if about:
-                found = value_at(record.data, _FOUND[kind])
-                yield Trouble(record, about[0], went, found if isinstance(found, str) else "")
+                yield Trouble(record, about, went, found_on(kind, record.data))
+
+
+def _lacks(head: Snapshot, record: Record) -> bool:
+    """Does something that is due in its state lack? Of what is said to be over, nobody wrote how."""
+    lifecycle = head.law.kinds[record.kind].lifecycle
+    return lifecycle is not None and bool(lifecycle.missing(record.data))
+
+
+def lists(head: Snapshot, release: Record) -> set[str]:
+    """`Kind/name` of today of the known errors and problems that a release lists, or lists a known error of."""
+    listed = {_today(head, f"{kind}/{name}") for kind, at in LISTS.items() for name in _all(release.data, *at)}
+    known = (head.records.get(ref) for ref in listed)
+    return listed | {
+        _today(head, f"Problem/{name}")
+        for one in known
+        if one is not None and one.sound
+        for name in _all(one.data, "/spec/problem")
+    }
+
+
+def found_on(kind: str, data: object) -> str:
+    """The day on which it says that it was found, as YYYY-MM-DD; "" where it says none."""
+    found = value_at(data, _FOUND[kind])
+    return found if isinstance(found, str) else ""
+
+
+class Concern(Struct, frozen=True):
+    """`Kind/name` of today of what a release is about: itself, its changes, items, and services."""
+
+    head: Snapshot
+    refs: frozenset[str]
+
+    @classmethod
+    def of(cls, head: Snapshot, release: Record) -> Concern:
+        """`release` keeps to its schema."""
+        spec = release.data["spec"]
+        mine = {*names(release), *(_today(head, f"ChangeRequest/{name}") for name in spec.get("changes", ()))}
+        items = {_today(head, item["item"]) for item in spec.get("items", ())}
+        items |= {one.ref for ref in items for one, _ in head.referrers.get(ref, ()) if one.kind == "Service"}
+        items |= {_today(head, f"Service/{name}") for name in spec.get("services", ())}
+        return cls(head, frozenset(mine | items))
+
+    def about(self, kind: str, data: object) -> str:
+        """The first of them that a known error or problem names; "" where it names none. `data`: of any version."""
+        return next((ref for ref in _about(self.head, kind, data) if ref in self.refs), "")
 
 
 def unreadable(head: Snapshot) -> Iterator[tuple[str, str]]:
@@ -79,17 +117,19 @@ def unreadable(head: Snapshot) -> Iterator[tuple[str, str]]:
         yield from ((ref, path) for ref, path in head.unread.items() if ref.startswith(f"{kind}/"))
 
 
-def _about(head: Snapshot, record: Record) -> Iterator[str]:
+def _about(head: Snapshot, kind: str, data: object) -> Iterator[str]:
     """`Kind/name` of today of what a known error or problem names."""
-    prefix = "Release/" if record.kind == "KnownError" else ""
-    yield from (_today(head, f"{prefix}{name}") for name in _all(record, _BROUGHT_BY[record.kind]))
-    yield from (_today(head, f"{kind}/{name}") for at, kind in _ABOUT for name in _all(record, at))
+    prefix = "Release/" if kind == "KnownError" else ""
+    yield from (_today(head, f"{prefix}{name}") for name in _all(data, _BROUGHT_BY[kind]))
+    yield from (_today(head, f"{target}/{name}") for at, target in _ABOUT for name in _all(data, at))
 
 
-def _all(record: Record | None, *pointers: str) -> Iterator[str]:
+def _all(data: object, *pointers: str) -> Iterator[str]:
+    """The texts that stand there; of what does not keep to its schema, those that are any."""
     for pointer in pointers:
-        found: Any = value_at(record.data, pointer) if record is not None and record.sound else None
-        yield from (found if isinstance(found, list) else [found] if isinstance(found, str) else ())
+        found: Any = value_at(data, pointer)
+        held = found if isinstance(found, list) else [found]
+        yield from (one for one in held if isinstance(one, str))
 
 
 def _today(head: Snapshot, ref: str) -> str:

@@ -73,6 +73,11 @@ class Roster(Struct, frozen=True, dict=True):
         member = self.member(person)
         return member is not None and member.active
 
+    def is_human(self, person: str | None) -> bool:
+        """Is it somebody, and no bot?"""
+        member = self.member(person) if person is not None else None
+        return member is not None and not member.is_bot
+
     def email(self, address: str) -> str | None:
         """Who has that e-mail address, however upper and lower case are written."""
         return self._emails.get(address.casefold())

@@ -16,6 +16,7 @@ from itsmctl.records import value_at
 from itsmctl.secrecy import is_marked, is_named_secret
 
 if TYPE_CHECKING:
+    from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
     from itsmctl.baseline.proof import Held
     from itsmctl.kinds import Kind
@@ -105,6 +106,7 @@ class Expected(Struct, frozen=True, dict=True):
     classes: Mapping[str, ItemClass]  # by name of today and former ones
     kind: Kind  # ConfigurationItem
     unsound: frozenset[str] = frozenset()  # classes that break their schema, or cannot be read
+    marks: frozenset[bytes] = frozenset()  # digests that stand in exports of it, and nowhere else
 
     @cached_property
     def frozen(self) -> tuple[Item, ...]:
@@ -161,7 +163,12 @@ def expected(place: Place, held: Held) -> Expected:
     unsound = {one.name for one in head.by_kind.get(CLASS, ()) if not one.sound}
     unsound |= {ref.partition("/")[2] for ref in head.unread if ref.startswith(f"{CLASS}/")}
     about = (held.name, manifest.root, manifest.source.commit, manifest.source.time)
-    return Expected(*about, items, classes, law.kinds[ITEM], frozenset(unsound))
+    return Expected(*about, items, classes, law.kinds[ITEM], frozenset(unsound), _marks(manifest))
+
+
+def _marks(manifest: Manifest) -> frozenset[bytes]:
+    """What nobody sees who looks at an item, and only records tell: the root of all, and the digest of each."""
+    return frozenset(one.encode() for one in (manifest.root, *(item.digest for item in manifest.items)))
 
 
 _VERIFY = "itsmctl baseline verify {} tells more."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from itsmctl import importers
-from itsmctl.baseline.audit import values
+from itsmctl.baseline.audit import circular, values
 from itsmctl.baseline.audit.mapping import AuditMapping, folded
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.escape import visible
@@ -52,6 +52,7 @@ def observe(content: bytes, path: str, mappings: Sequence[AuditMapping], expecte
     """
     form = importers.form_of(content, visible(path))
     mapping = _mapping(form, path, mappings)
+    circular.refuse(content, path, mapping, expected)
     wanted = importers.Wanted(mapping.columns, mapping.options)
     sheet = importers.IMPORTERS[form].opened(content, visible(path), wanted)
     things: list[Observation] = []

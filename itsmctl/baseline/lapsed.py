@@ -1,0 +1,104 @@
+"""What became of the changes that let something through, and of the votes on them, since then. Reads through the bench.
+
+The gate's answer of then stays what it was. But a vote by a key that was somebody else's was nobody's then, either; and
+what was decided on votes that were taken away, nobody can see any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from itsmctl import yamltext
+from itsmctl.baseline import section
+from itsmctl.evidence import signed, statement
+from itsmctl.records import CHANGE, ROOT, value_at
+
+if TYPE_CHECKING:
+    from itsmctl.baseline.place import Place
+
+UNDONE = ("rejected", "cancelled", "failed", "backed-out")
+"""States of a change whose work does not stand, or was never to be done."""
+
+
+def taken_away(place: Place, folders: Iterable[str]) -> dict[str, str]:
+    """Path → the commit of the line that took it away, of files in the folders (both from the top of git)."""
+    wanted = list(folders)
+    gone: dict[str, str] = {}
+    for landed in place.bench.first_parents(place.tip.oid, wanted):
+        for edit in landed.edits:
+            gone.pop(edit.path, None)
+            gone |= {edit.path: landed.oid} if edit.after is None else {}
+    return {path: oid for path, oid in sorted(gone.items()) if any(path.startswith(f"{one}/") for one in wanted)}
+
+
+class Lapsed(Struct, frozen=True, dict=True):
+    """As of the tip of the place, now. Nothing is read before it is asked, and nothing twice."""
+
+    place: Place
+    _lacks: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def lack(self, change: str, commit: str) -> str:
+        """Why the votes on a change show no approval of what came with a commit of the line, in a sentence; "" where
+        they do, or it had none. A key that became somebody else's after that commit was the voter's by then.
+        """
+        if (change, commit) not in self._lacks:
+            self._lacks[change, commit] = self._lack(change, commit)
+        return self._lacks[change, commit]
+
+    def undone(self, changes: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """(change, how it stands today) of those that are not carried out any more, or are not there."""
+        for name in sorted(set(changes)):
+            record = self._record(name)
+            state = value_at(record, "/spec/state")
+            if record is None:
+                yield name, "no more among the records"
+            elif state in UNDONE:
+                yield name, f"{state} today"
+
+    def _lack(self, change: str, commit: str) -> str:
+        place, folders = self.place, [f"{statement.FOLDER}/{name}" for name in self._names(change)]
+        held = (section.evidence(place.bench, place.tip.tree, place.prefix, folder) for folder in folders)
+        files, at = [one for each in held for one in each], place.line_time(place.bench.revision(commit))
+        for one in signed.collect(files, place.people(place.tip, at).roster, at, place.environ).refused:
+            if one.code == "REVOKED" and one.decision == "approve":
+                return f"{change} was approved by {one.person}, and {one.says.partition(': ')[0]}"
+        for path, oid in taken_away(place, (f"{place.prefix}{folder}" for folder in folders)).items():
+            return f"{path}, on which {change} was decided on, was taken away with commit {oid[:12]}"
+        return ""
+
+    def _names(self, change: str) -> list[str]:
+        """Each name that it has, or had."""
+        record = self._record(change)
+        former, today = value_at(record, "/metadata/formerly"), value_at(record, "/metadata/name")
+        named = [*(former if isinstance(former, list) else ()), today]
+        return sorted({change, *(one for one in named if isinstance(one, str))})
+
+    def _record(self, change: str) -> object:
+        """The change of that name, or that had it once; None where none can be read."""
+        own = [oid for path, oid in self._files.items() if PurePosixPath(path).stem == change]
+        for oids in (own, [*self._files.values()]):  # only one that is called otherwise today takes more than one
+            for content in self.place.bench.contents(oids, yamltext.MAX_BYTES + 1).values():
+                record = _read(content)
+                former = value_at(record, "/metadata/formerly")
+                if change in (value_at(record, "/metadata/name"), *(former if isinstance(former, list) else ())):
+                    return record
+        return None
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        """Path → blob of each change of the tip."""
+        place = self.place
+        folder = f"{place.prefix}{ROOT}/{place.law(place.tip).kinds[CHANGE].plural}"
+        return {one.path: one.oid for one in place.bench.repo.tree_files(place.tip.tree, folder)}
+
+
+def _read(content: bytes) -> object:
+    try:
+        return yamltext.read(content)
+    except yamltext.Refused:
+        return None
