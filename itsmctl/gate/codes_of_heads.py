@@ -212,13 +212,6 @@ RULES: tuple[Rule, ...] = (
         "Rebase the branch onto the base, as the gate's finding says: git rebase. Votes hold on it as they did.",
     ),
     made(
-        "RESPELLED",
-        "No number is written otherwise, and stays the same",
-        "1 and 1.0 are one number to whoever votes, and two types of number to a rule, which may go by that. An edit "
-        "from one to the other would be nobody's to agree to, and decide who is asked from then on.",
-        "Write the number as it was. With another value it is an edit like any other.",
-    ),
-    made(
         "PLACE_TAKEN",
         "Nothing stands in the place of what is governed, or looks like it",
         "A path that differs in letter case alone, or a link in the place of a folder, is one file on one machine and "

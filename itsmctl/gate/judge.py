@@ -23,7 +23,6 @@ from itsmctl.gate import (
     midway,
     proofs,
     renames,
-    respelling,
     retracing,
     settling,
     shelf,
@@ -54,7 +53,7 @@ def judge(
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
-    standing = [*_law(proposal), *_inspection(proposal), *respelling.faults(proposal), *retracing.faults(proposal)]
+    standing = [*_law(proposal), *_inspection(proposal), *retracing.faults(proposal)]
     if not proposal.edits and not proposal.shelf:
         standing += _aside(proposal, evidence, roster)
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
