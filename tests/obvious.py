@@ -344,8 +344,12 @@ class Case:
             if kind == "ChangeRequest" and after["spec"].get("class") == "emergency":
                 moves = moves | EMERGENCY_MOVES
             start, goal = before["spec"]["state"] if before else None, after["spec"]["state"]
+            owing = kind == "ChangeRequest" and self.is_owing(ref, before=True)
             if start is not None and start not in {one for one, _ in moves}:
-                self.deny("CLOSED", ref)
+                if not (start == goal and before["spec"].get("class") == "emergency"):  # it may owe something
+                    self.deny("CLOSED", ref)
+            elif goal == "closed" and owing:
+                self.deny("STILL_OWES", ref)
             reached = {start} if start else set(initial)
             for _ in range(len(moves)):
                 reached |= {there for here, there in moves if here in reached}

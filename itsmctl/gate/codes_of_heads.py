@@ -157,6 +157,13 @@ RULES: tuple[Rule, ...] = (
         "Take the edit back, and record what is new in another record.",
     ),
     made(
+        "STILL_OWES",
+        "An emergency is closed once it is paid for",
+        "What is closed is looked at no more, and takes no further review. What it owes would hold back every change to "
+        "the same services, for good. One that was closed past the gate may still be paid: its review is written then.",
+        "Leave it as it is, merge the votes and the review that it lacks, and close it after that.",
+    ),
+    made(
         "CLASS_FIXED",
         "The class and the model of a change stay as they are once its work has begun",
         "Limits, failure budgets and debts go by them: a change that could still become another one would owe nothing.",
