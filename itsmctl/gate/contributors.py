@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from itsmctl import canonical
-from itsmctl.gate import spending, squashes
+from itsmctl.gate import noting, spending, squashes
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.services import listed
@@ -54,6 +54,21 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     for ref in spending.names(claim.record):
         for commit in _authored(ref, proposal):
             found.add(commit, facts)
+    found.add_named(claim.record)
+    found.add_accounts(facts)
+    return found.result
+
+
+def of_back_out(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
+    """The same of a change that is taken back: but for who only noted, once its work had begun, what no vote binds.
+
+    Nor does whoever renames a record that it names become one: else anybody's note, or anybody's name on one, would
+    keep those from voting who agreed to the back-out.
+    """
+    found = _Found({}, {}, proposal, roster)
+    found.add_head(claim, facts)
+    for commit in noting.made(claim.record, proposal):
+        found.add(commit, facts)
     found.add_named(claim.record)
     found.add_accounts(facts)
     return found.result
