@@ -914,3 +914,31 @@ def test_what_was_closed_past_the_gate_is_still_paid(court: Court) -> None:
     allowed(court)
     court.merge("pay", at="2026-12-02T10:20:00Z")
     assert owes(court) == ""
+
+
+def test_one_that_is_refused_once_its_work_is_over_is_put_back_by_another_change(court: Court) -> None:
+    night(court)
+    done = {at: value for at, value in AFTERWARDS.items() if at == "/spec/implementation"}
+    for state in ("implemented", "closed"):
+        court.edit(CHG, {**done, "/spec/state": state})
+        court.commit("kadri", "It was done", at="2026-12-02T07:30:00Z")
+        if state == "implemented":
+            court.now = "2026-12-02T08:00:00Z"
+            court.vote("liis", "CHG-1", "--reason", "No.", decision="reject")
+        said = owes(court)
+        assert "itsmctl change new --from-diff --set follows_up=CHG-1" in said
+        assert f"itsmctl change move CHG-1 {'closed' if state == 'closed' else 'reviewed'} --set" in said
+        assert "change backout" not in said
+    court.edit(DB, {"/spec/version": "1.0.0"})
+    court.commit("kadri", "Past the gate, for short", at="2026-12-03T08:00:00Z")
+    assert "follows_up" not in owes(court)
+    court.now = "2026-12-03T10:00:00Z"
+    court.branch("say")
+    words = "--set implementation.result=backed-out --set implementation.cause=Refused. --set links.problems=[PRB-1]"
+    court.put(record("Problem", "PRB-1", {"state": "open", "severity": "low", "opened": "2026-12-02T09:00:00Z"}))
+    ran = court.run("kadri", "change", "move", "CHG-1", "closed", *words.split())
+    assert ran.code == 0, ran.stderr + ran.stdout
+    court.commit("kadri", "Say so", at="2026-12-03T09:00:00Z")
+    assert "CLOSED" not in court.gate().codes
+    court.merge("say", at="2026-12-03T09:30:00Z")
+    assert owes(court) == ""
