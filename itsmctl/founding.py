@@ -68,7 +68,9 @@ def hear(bench: Bench, ask: Ask, pinned: str | None, way: str = WAY) -> Hearing:
         message = f"{ask.prefix}{FILE} is new, and nothing at the base can judge it"
         gone = left(bench, ask.base, merged.commit)
         if gone:
-            message += f"; {', '.join(one + FILE for one in gone)} is taken away, and what it governs is not judged here"
+            message += (
+                f"; {', '.join(one + FILE for one in gone)} is taken away, and what it governs is not judged here"
+            )
             raise CannotJudge(message, MOVED.format(inline.named(gone), way.format(found)))
         raise CannotJudge(message, way.format(found))
     proposal = Proposal(
@@ -108,8 +110,8 @@ def digest(bench: Bench, ask: Ask) -> str:
     """What would have to be pinned for the head to be let in as the first governance."""
     gone = left(bench, ask.base, ask.head)
     if gone:
-        says = f"{ask.prefix}{FILE} is new, and {', '.join(one + FILE for one in gone)} is taken away: a governance moved, "
-        raise CannotJudge(f"{says}and no digest is pinned that says to what")
+        says = f"{ask.prefix}{FILE} is new, and {', '.join(one + FILE for one in gone)} is taken away"
+        raise CannotJudge(f"{says}: a governance moved, and no digest is pinned that says to what")
     source = sources.Commit(bench.repo, ask.prefix, ask.head)
     book = rulebook.load(source)
     return f"sha256:{_digest(snapshot.read(source, book.law), book, source)}"
@@ -142,7 +144,9 @@ def _refuse_elsewhere(bench: Bench, ask: Ask) -> None:
     if folders:
         where = f"in {ask.prefix.rstrip('/')} or above it" if ask.prefix else "at the top"
         message = f"neither the base nor the head has an {FILE} {where}: nothing is governed there"
-        raise CannotJudge(message, f"Name the folder that is governed, from the repository's top: {inline.named(folders)}")
+        raise CannotJudge(
+            message, f"Name the folder that is governed, from the repository's top: {inline.named(folders)}"
+        )
 
 
 def _refuse_second(bench: Bench, ask: Ask, revision: Revision) -> None:

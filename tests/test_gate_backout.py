@@ -409,7 +409,9 @@ def test_notes_in_the_record_keep_nobody_from_the_votes_on_the_back_out(court: C
 
     def noted(edits: dict[str, Any], author: str = "kadri") -> set[str]:
         court.repo.git("checkout", "--quiet", "-B", "main", tip)
-        court.repo.git("branch", "--quiet", "-D", "back-chg-1", "x") if court.repo.git("branch", "--list", "x") else None
+        court.repo.git("branch", "--quiet", "-D", "back-chg-1", "x") if court.repo.git(
+            "branch", "--list", "x"
+        ) else None
         court.edit("ChangeRequest/CHG-1", edits)
         court.commit(author, "A note", committer="annika" if author != "kadri" else "")
         court.repo.git("branch", "x")

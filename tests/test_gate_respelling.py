@@ -1,4 +1,4 @@
-"""1 and 1.0 have one digest, so nothing that reads a record tells them apart: no rule is asked, or not, by the spelling."""
+"""1 and 1.0 have one digest, so nothing that reads a record tells them apart: no rule goes by the spelling."""
 
 from __future__ import annotations
 

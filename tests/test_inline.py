@@ -144,7 +144,7 @@ def looking_back(court: Court, *argv: str, at: Path | None = None) -> tuple[int,
 
 
 def test_where_nothing_is_governed_nobody_looks_back_with_a_clean_result(court: Court, tmp_path: Path) -> None:
-    """Neither beside the governed folder, nor above it, nor in a bare repository; there --root is one of its commits'."""
+    """Neither beside the governed folder, nor above it, nor in a bare repository; there --root is of its commits."""
     below(court)
     court.repo.git("checkout", "--quiet", "--orphan", "anew")
     court.repo.write("docs/readme.md", "How it is done.\n")

@@ -45,7 +45,8 @@ def move(
     """The edit that brings a change to `state`, with `values` (pointer → value) written along.
 
     `record` is as the work tree has it, `content` its file; `at_base` as the target branch has it, None where it is
-    new there: from that the gate will judge. `owes`: what it owes there, as an emergency, in words. Raises Misuse for a state that is none, and for an illegal hop.
+    new there: from that the gate will judge. `owes`: what it owes there, as an emergency, in words. Raises
+    Misuse for a state that is none, and for an illegal hop.
     """
     held = kind.lifecycle
     if held is None or state not in held.states:

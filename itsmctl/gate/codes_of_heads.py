@@ -159,8 +159,8 @@ RULES: tuple[Rule, ...] = (
     made(
         "STILL_OWES",
         "An emergency is closed once it is paid for",
-        "What is closed is looked at no more, and takes no further review. What it owes would hold back every change to "
-        "the same services, for good. One that was closed past the gate may still be paid: its review is written then.",
+        "What is closed is looked at no more, and takes no further review. What it owes would hold back each change to "
+        "the same services, for good. One that was closed past the gate may be paid.",
         "Leave it as it is, merge the votes and the review that it lacks, and close it after that.",
     ),
     made(

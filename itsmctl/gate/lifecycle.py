@@ -30,8 +30,8 @@ def judge(proposal: Proposal, owing: Mapping[str, str] = _NOTHING) -> tuple[Verd
     """All that the edits of a head do to states and names, by record; a record whose state moves has a node if allowed.
 
     `owing`: `Kind/name` of an emergency at the base → what it owes, in words.
-    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, STILL_OWES, CLASS_FIXED, REMOVED, UNREADABLE, ID_REUSED,
-    FORMERLY.
+    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, STILL_OWES, CLASS_FIXED, REMOVED, UNREADABLE,
+    ID_REUSED, FORMERLY.
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
@@ -56,7 +56,9 @@ def judge(proposal: Proposal, owing: Mapping[str, str] = _NOTHING) -> tuple[Verd
     return tuple(found)
 
 
-def hops(kind: Kind, before: Record | None, after: Record, *, is_renaming: bool = False, owes: str = "") -> tuple[Verdict, ...]:
+def hops(
+    kind: Kind, before: Record | None, after: Record, *, is_renaming: bool = False, owes: str = ""
+) -> tuple[Verdict, ...]:
     """Does an edit keep to the life cycle of its kind? Nothing for a kind without one, or where no state moves.
 
     `is_renaming`: all that differs is what `itsmctl rename` writes. `owes`: see judge; what is closed and owes
@@ -128,14 +130,14 @@ def _closed(before: Record, after: Record) -> Verdict:
 
 def _owing(before: Record, after: Record, owes: str) -> Verdict:
     says = (
-        f"owes {owes}, and once it is {after.state} nobody is reminded of that: leave it {before.state}, merge what pays "
-        f"it, and then it may be {after.state} (itsmctl change show {after.name} says what is left)"
+        f"owes {owes}, and once it is {after.state} nobody is reminded of that: leave it {before.state}, merge what "
+        f"pays it, and then it may be {after.state} (itsmctl change show {after.name} says what is left)"
     )
     return verdict.deny("check", after.ref, "STILL_OWES", says, About(after.path, "/spec/state"), owes=owes)
 
 
 def _paid(before: Record, after: Record) -> tuple[Verdict, ...]:
-    """One that was closed before it was paid, past the gate: its review, and what became of it, may still be written."""
+    """One that was closed before it was paid, past the gate: its review, and what came of it, may still be written."""
     return (*_settled(before, after), *_unlinked(after, ()))
 
 

@@ -136,8 +136,8 @@ def _put_back(record: Record, court: Court) -> Iterator[str]:
     left = list(backout.left(work, proposal.merged, proposal)) if work is not None else []
     if left:
         yield (
-            f"put {', '.join(left)} back, as it was refused, in a normal change that is merged first: edit that, commit "
-            f"it, and itsmctl change new --from-diff --set follows_up={record.name}"
+            f"put {', '.join(left)} back, as it was refused, in a normal change that is merged first: edit that, "
+            f"commit it, and itsmctl change new --from-diff --set follows_up={record.name}"
         )
 
 

@@ -44,7 +44,7 @@ def dump(data: object) -> bytes:
 
 
 def same(one: object, other: object) -> bool:
-    """Are the two equal, with equal types throughout? 1 and true are two values; 1.0 is 1, as it is where it is read."""
+    """Are the two equal, with equal types throughout? 1 and true are two values; 1.0 is 1, as where it is read."""
     one, other = (whole(value) if type(value) is float else value for value in (one, other))
     if type(one) is not type(other):
         return False
