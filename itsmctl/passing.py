@@ -19,7 +19,7 @@ from itsmctl.gate.model import Passing
 from itsmctl.gate.shelf import BASELINES
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import SHELVES, is_protected, placed
-from itsmctl.records import CHANGE, ROOT, SUFFIX, Record, same, value_at
+from itsmctl.records import CHANGE, ROOT, SUFFIX, Record, value_at
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
@@ -207,9 +207,7 @@ def _same(one: Entry, other: Entry, contents: Mapping[str, bytes]) -> bool:
     """Are both records of the same content, in whatever form?"""
     if one is None or other is None or (one[0], other[0]) != (PLAIN, PLAIN):
         return False
-    if digest_of(contents[one[1]]) != digest_of(contents[other[1]]):
-        return False
-    return same(_data(one, contents), _data(other, contents))  # 1 and 1.0 are one number to digests alone
+    return digest_of(contents[one[1]]) == digest_of(contents[other[1]])
 
 
 def _data(entry: Entry, contents: Mapping[str, bytes]) -> object:
