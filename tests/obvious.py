@@ -782,9 +782,12 @@ class Trial:
             return self.case.in_role(person, self.case.settings["owner_fallback"])
         return self.case.in_role(person, name) if kind == "Role" else person == name
 
-    def quorum(self, lines: dict[Ref, set[Edit]]) -> None:
+    def quorum(self, lines: dict[Ref, set[Edit]], *, together: bool = False) -> None:
+        """`together`: votes on any of the lines count beside each other."""
         rules = self.rules()
         groups = self.fresh(lines)
+        if together:
+            groups = {"": list(itertools.chain(*groups.values()))}
         for rule, ballot in itertools.product(rules, itertools.chain(*groups.values())):
             vetoes = any(self.case.in_role(ballot.person, role) for role in rule.get("veto", []))
             if ballot.decision == "reject" and vetoes and not self.is_barred(ballot.person):
@@ -983,7 +986,7 @@ class Trial:
                 self.deny("DEBT", name)
 
     def back_out(self) -> None:
-        """Exactly back, by who may, in time, under the change's own votes, or such as are on this very edit."""
+        """Exactly back, by who may, in time, under the change's own votes and such as are on this very edit."""
         implementers = set(self.spec.get("implementers", []))
         for commit in self.case.commits:
             is_its = self.case.place.touched(commit) & self.covers()
@@ -1010,12 +1013,7 @@ class Trial:
             self.deny("BACKOUT_LATE")
         if self.former and digest({**self.content}) != digest(without(self.former)):
             self.deny("BACKOUT_EDITS")
-        held = list(self.case.wrong)
-        self.quorum(lines)
-        lacking, self.case.wrong = self.case.wrong, list(held)
-        if lacking != held:
-            self.quorum({ref: {edit} for ref, edit in self.claimed.items()})
-            self.case.wrong = lacking if self.case.wrong != held else held
+        self.quorum({ref: {*edits, self.claimed[ref]} for ref, edits in lines.items()}, together=True)
 
 
 def without(data: Record) -> Record:
