@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 RUN = 8
 """Commits that may have come in one rebase merge."""
 
+_KEPT = 16  # steps: each holds the records before it and after it
+
 TIME = ("NO_WINDOW", "WINDOW_UNCLEAR", "OUTSIDE_WINDOW", "FREEZE", "FREEZE_ROLE", "FREEZE_UNCLEAR")
 """Reasons of the gate that are about when, and not about who agreed."""
 
@@ -86,7 +88,10 @@ class Answers(Struct, frozen=True, dict=True):
     def _step(self, parent: str, commit: str) -> Step:
         if commit not in self._steps:
             end = self._line[min(self._at[commit] + RUN, len(self._line) - 1)]
-            self._steps[commit] = next(self._replay.steps(parent, end))
+            found = next(self._replay.steps(parent, end))
+            if len(self._steps) >= _KEPT:
+                del self._steps[next(iter(self._steps))]
+            self._steps[commit] = found
         return self._steps[commit]
 
     @cached_property

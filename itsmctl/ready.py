@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl import bundled, cel, kinds, policy
-from itsmctl.kinds import Kinds
-from itsmctl.policy import Policy
-from itsmctl.recordtypes import RecordTypes
+from itsmctl import bundled, kinds
+from itsmctl.errors import CannotJudge
 from itsmctl.sources import SourceFile
+
+if TYPE_CHECKING:
+    from itsmctl import cel
+    from itsmctl.kinds import Kinds
+    from itsmctl.policy import Policy
+    from itsmctl.recordtypes import RecordTypes
+    from itsmctl.sources import Source
 
 _KEPT = 8
 """As many laws are kept: those of a base, a head and a few others. Each costs some megabytes once it was used."""
@@ -36,6 +42,11 @@ def kinds_with(own: Iterable[SourceFile]) -> Kinds:
     return _kinds(_schemas(), _known_by_content(own))
 
 
+def kinds_at(source: Source) -> Kinds:
+    """The kinds that hold in `source`, whatever its settings say. Raises CannotJudge where a schema cannot be used."""
+    return kinds_with(own(source, "schemas", ".schema.json"))
+
+
 def ready(own: Iterable[SourceFile]) -> Ready:
     """The same with all that follows from it. `own`: the repository's schemas; its policies are not looked at.
 
@@ -51,6 +62,9 @@ def _kinds(builtin: tuple[bundled.Shipped, ...], own: _Files) -> Kinds:
 
 @lru_cache(_KEPT)
 def _ready(builtin: tuple[bundled.Shipped, ...], own: _Files, policies: _Files) -> Ready:
+    from itsmctl import policy  # long to import, and who asks for kinds alone needs none of it
+    from itsmctl.recordtypes import RecordTypes
+
     held = _kinds(builtin, own)
     types = RecordTypes(held)
     environment = policy.environment(types)
@@ -73,3 +87,26 @@ def _policies() -> _Files:
     top = bundled.folder("policies")
     found = sorted(top.glob("*/*.yaml"))
     return tuple(SourceFile(f"policies/{path.relative_to(top).as_posix()}", path.read_bytes()) for path in found)
+
+
+def own(source: Source, folder: str, ending: str) -> list[SourceFile]:
+    """The repository's own schemas or policies; what is no regular file stops the run."""
+    found = []
+    for file in source.files(folder):
+        if not isinstance(file, SourceFile):
+            raise CannotJudge(f"{file.path} is {file.what}", f"Only regular files may stand under {folder}/.")
+        if file.path == folder:
+            raise CannotJudge(f"{folder} is a file", f"{folder}/ is the folder of the repository's own {folder}.")
+        if file.path.endswith(ending):
+            found.append(file)
+        elif _may_be_meant(file.path):
+            raise CannotJudge(
+                f"{file.path} does not end in {ending}, so it would be passed over",
+                f"Rename it, or move it out of {folder}/.",
+            )
+    return found
+
+
+def _may_be_meant(path: str) -> bool:
+    """Is it data, and no README? What looks like a rule and is none would be missed by nobody."""
+    return path.lower().endswith((".yaml", ".yml", ".json"))

@@ -148,8 +148,8 @@ def load(source: Source, *, to_write: bool = False) -> Rulebook:
     Raises CannotJudge where settings, a schema or a policy cannot be used: a rule that is not understood is no rule.
     """
     chosen = _settings(source)
-    own = [file for file in _own(source, "policies", ".yaml") if file.content or not to_write]
-    return _assemble(chosen, _own(source, "schemas", ".schema.json"), own)
+    own = [file for file in ready.own(source, "policies", ".yaml") if file.content or not to_write]
+    return _assemble(chosen, ready.own(source, "schemas", ".schema.json"), own)
 
 
 def law(source: Source) -> Law:
@@ -158,7 +158,7 @@ def law(source: Source) -> Law:
     Raises CannotJudge where settings or a schema cannot be used.
     """
     chosen = _settings(source)
-    held = ready.kinds_with(_own(source, "schemas", ".schema.json"))
+    held = ready.kinds_at(source)
     _check_settings(chosen, held)
     return Law(held, chosen)
 
@@ -276,26 +276,3 @@ def _strange_rules(chosen: View, known: Mapping[str, Policy]) -> Iterator[str]:
 def _with_severity(held: Policy, levels: Mapping[str, Severity]) -> Policy:
     level = levels.get(held.rule.id)
     return held if level is None else replace(held, rule=replace(held.rule, severity=level))
-
-
-def _own(source: Source, folder: str, ending: str) -> list[SourceFile]:
-    """The repository's own schemas or policies; what is no regular file stops the run."""
-    found = []
-    for file in source.files(folder):
-        if not isinstance(file, SourceFile):
-            raise CannotJudge(f"{file.path} is {file.what}", f"Only regular files may stand under {folder}/.")
-        if file.path == folder:
-            raise CannotJudge(f"{folder} is a file", f"{folder}/ is the folder of the repository's own {folder}.")
-        if file.path.endswith(ending):
-            found.append(file)
-        elif _may_be_meant(file.path):
-            raise CannotJudge(
-                f"{file.path} does not end in {ending}, so it would be passed over",
-                f"Rename it, or move it out of {folder}/.",
-            )
-    return found
-
-
-def _may_be_meant(path: str) -> bool:
-    """Is it data, and no README? What looks like a rule and is none would be missed by nobody."""
-    return path.lower().endswith((".yaml", ".yml", ".json"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -202,25 +202,27 @@ def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snap
         found = replace(near, source=source, places=Places(source))
         _inherit(found, near, (), ())
         return found
-    kept = dict(near.records)
-    gone: list[Record] = []
-    come: list[str] = []
+    gone: dict[str, Record] = {}
+    come: dict[str, Record] = {}
     for path, (_, blob) in was.items():
         record = memo[path, blob.encode()].record
         if record is None:
             return None
-        gone.append(kept.pop(record.ref))
+        gone[record.ref] = near.records[record.ref]
     for file in source.some(sorted(now)):
         reading = _read_once(file, near.law, memo)
         record = reading.record
-        if reading.remarks or record is None or (record.kind, record.name) != reading.identity or record.ref in kept:
+        if reading.remarks or record is None or (record.kind, record.name) != reading.identity:
             return None
-        kept[record.ref] = record
-        come.append(record.ref)
-    ordered = {ref: kept[ref] for ref in sorted(kept)}
+        if record.ref in come or (record.ref in near.records and record.ref not in gone):
+            return None
+        come[record.ref] = record
+    ordered = {**near.records, **come}  # where one that was there stands, its new self does
+    if come.keys() != gone.keys():
+        ordered = {ref: ordered[ref] for ref in sorted(ordered) if ref in come or ref not in gone}
     paths = tuple(source.listing(records.ROOT))
     found = Snapshot(source, near.law, MappingProxyType(ordered), near.unread, (), paths, frozenset(), Places(source))
-    _inherit(found, near, gone, [kept[ref] for ref in come])
+    _inherit(found, near, tuple(gone.values()), tuple(come.values()))
     return found
 
 
@@ -237,14 +239,12 @@ def _inherit(found: Snapshot, near: Snapshot, gone: Sequence[Record], come: Sequ
     if not both:
         mine.update({name: held[name] for name in _WORKED_OUT if name in held})
         return
-    lost = {id(one) for one in gone}
     if "by_kind" in held:
         kinds = {kind: list(records) for kind, records in near.by_kind.items()}
-        for kind in {one.kind for one in both}:
-            kinds[kind] = [one for one in kinds.get(kind, ()) if id(one) not in lost]
-            for one in come:
-                if one.kind == kind:
-                    insort(kinds[kind], one, key=_ref)
+        for one in gone:
+            del kinds[one.kind][bisect_left(kinds[one.kind], one.ref, key=_ref)]
+        for one in come:
+            insort(kinds.setdefault(one.kind, []), one, key=_ref)
         mine["by_kind"] = {kind: tuple(kinds[kind]) for kind in sorted(kinds) if kinds[kind]}
     if "by_path" in held:
         paths = dict(near.by_path)
@@ -255,7 +255,10 @@ def _inherit(found: Snapshot, near: Snapshot, gone: Sequence[Record], come: Sequ
     if "referrers" in held:
         referrers = dict(near.referrers)
         for target in targets:
-            pairs = [pair for pair in referrers.pop(target, ()) if id(pair[0]) not in lost]
+            pairs = list(referrers.pop(target, ()))
+            for ref in {one.ref for one in gone}:
+                start, end = (look(pairs, ref, key=_referring) for look in (bisect_left, bisect_right))
+                del pairs[start:end]
             for pair in ((one, pointer) for one in come for pointer, named in one.references if named == target):
                 insort(pairs, pair, key=_referring)
             if pairs:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import rfc8785
 from hypothesis import given
@@ -62,6 +63,17 @@ def test_the_root_of_items_is_its_golden_one(version: int, one: dict[str, Any]) 
 )
 def test_the_digest_of_a_record_with_secrets_is_its_golden_one(version: int, one: dict[str, Any]) -> None:
     assert item(one["data"], one["path"], version, one["secrets"])["digest"] == one["digest"]
+
+
+def test_every_character_is_written_alike_by_what_writes_lines_of_texts_at_once() -> None:
+    line = ["".join(chr(one) for one in range(0x110000) if not 0xD800 <= one < 0xE000), "x"]
+    assert msgspec.json.encode([line]) == canonical.canonical([line]) == rfc8785.dumps([line])
+    lines = [line, ["],[", "y"], ["õ", "\\"]]
+    slowly = hashlib.sha256(b"".join(canonical.canonical(one) + b"\n" for one in lines)).hexdigest()
+    assert form.root_of(lines) == slowly
+    assert form.root_of([("a", "b"), ("c", "d")]) == form.root_of([["a", "b"], ["c", "d"]])
+    assert form.root_of([]) == hashlib.sha256(b"").hexdigest()
+    assert form.root_of([["a", 1.0]]) == hashlib.sha256(b'["a",1]\n').hexdigest()
 
 
 @given(DATA)

@@ -146,7 +146,7 @@ class _Between(Struct, frozen=True, dict=True):
 
     @cached_property
     def _kinds(self) -> Kinds:
-        return self.place.law(self.place.tip).kinds
+        return self.place.kinds(self.place.tip)
 
     @cached_property
     def _past(self) -> Past:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from itsmctl import canonical
 
@@ -56,9 +58,16 @@ def digest(data: object, version: int = LATEST) -> str:
 
 def root(items: Iterable[Mapping[str, Any]], version: int = LATEST) -> str:
     """SHA-256 over the items in their order, each a canonical list of LINE and a line feed."""
+    return root_of([[item[name] for name in LINE] for item in items], version)
+
+
+def root_of(lines: Sequence[Sequence[object]], version: int = LATEST) -> str:
+    """The same of items of which only what LINE names is given, in that order."""
     form = FORMS[version]
-    lines = [[item[name] for name in LINE] for item in items]
-    whole = form(lines)[1:-1]  # at once takes a third of the time; each line of texts is in it as it is alone
+    are_texts = form is canonical.canonical and all(type(one) is str for line in lines for one in line)
+    # lists of texts are the same to msgspec, character by character, as a test has it, and take it a tenth of the time;
+    # each line is in the whole as it is alone
+    whole = (msgspec.json.encode(lines) if are_texts else form(lines))[1:-1]
     if whole.count(b"],[") != len(lines) - 1:  # a text holds that, too, or there is no item
         return hashlib.sha256(b"".join(form(line) + b"\n" for line in lines)).hexdigest()
     return hashlib.sha256(whole.replace(b"],[", b"]\n[") + b"\n").hexdigest()

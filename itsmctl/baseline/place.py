@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import snapshot, sources, veil
+from itsmctl import ready, snapshot, sources, veil
 from itsmctl.baseline import ever, revocations
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence.signed import AHEAD
@@ -24,6 +24,7 @@ from itsmctl.settings import FILE
 if TYPE_CHECKING:
     from itsmctl.gitbench import Bench, Brought
     from itsmctl.gitrepo import GitRepo, Revision
+    from itsmctl.kinds import Kinds
     from itsmctl.marked import Marks
     from itsmctl.records import Law
     from itsmctl.snapshot import Snapshot
@@ -95,6 +96,10 @@ class Place(Struct, frozen=True, dict=True, eq=False):
 
         return rulebook.law(sources.Commit(self.bench.repo, self.prefix, revision))
 
+    def kinds(self, revision: Revision) -> Kinds:
+        """The kinds at a commit. Raises CannotJudge where they cannot be used."""
+        return ready.kinds_at(sources.Commit(self.bench.repo, self.prefix, revision))
+
     def people(self, revision: Revision, at: datetime | None = None) -> People:
         """Who is who at a commit, at its own time if none is given, with what history knows of revoked keys.
 
@@ -125,7 +130,7 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         """What is a secret at a commit: its classes, and the kinds of its own, are read for that, and nothing else."""
         source = sources.Commit(self.bench.repo, self.prefix, revision)
         has_own = any(True for _ in source.files("schemas"))
-        return veil.marks_in(source, self.law(revision).kinds if has_own else {})
+        return veil.marks_in(source, self.kinds(revision) if has_own else {})
 
     def is_on_line(self, oid: str) -> bool:
         """Was the branch itself ever at that commit? What was merged into it is below, and not on its line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -136,8 +137,8 @@ def source_of(bench: Bench, manifest: Manifest) -> Revision | Fault:
 
 def root_fault(found: Held) -> Fault | None:
     """Is the root that of the items which stand there?"""
-    items = [{name: getattr(one, name) for name in form.LINE} for one in found.manifest.items]
-    if form.root(items, found.manifest.canonical) == found.manifest.root:
+    of_line = attrgetter(*form.LINE)
+    if form.root_of([of_line(one) for one in found.manifest.items], found.manifest.canonical) == found.manifest.root:
         return None
     says = f"the root of {found.name} is not that of its items"
     return Fault("ROOT_DIFFERS", says, restore(home(found.name)), path=home(found.name))

@@ -33,8 +33,10 @@ class Commit(Objects, frozen=True, eq=False):
         for path, before, after in self.repo.tree_edits(other.revision.tree, self.revision.tree, self.prefix + top):
             was.update([self.listed(path, *before)] if before else ())
             now.update([self.listed(path, *after)] if after else ())
-        kept = {path: one for path, one in other.listing(top).items() if path not in was}
-        self._listed[top] = dict(sorted((kept | now).items()))
+        found = {**other.listing(top), **now}  # where a file was before, it is still
+        if was.keys() != now.keys():
+            found = {path: found[path] for path in sorted(found) if path in now or path not in was}
+        self._listed[top] = found
         return was, now
 
     def once_held(self, path: str) -> bool:
