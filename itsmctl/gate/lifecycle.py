@@ -68,8 +68,9 @@ def hops(
     if held is None:
         return ()
     if before is not None and _is_closed(held, before):
-        is_paying = bool(owes) and before.state == after.state
-        return () if is_renaming else _paid(before, after) if is_paying else (_closed(before, after),)
+        if owes and before.state == after.state:  # closed past the gate: what pays it may still be written
+            return (*_settled(before, after), *_unlinked(after, ()))
+        return () if is_renaming else (_closed(before, after),)
     found = [*_skipped(kind, before, after), *_moves(kind, held, before, after)]
     if owes and before is not None and _is_closed(held, after):
         found.append(_owing(before, after, owes))
@@ -134,11 +135,6 @@ def _owing(before: Record, after: Record, owes: str) -> Verdict:
         f"pays it, and then it may be {after.state} (itsmctl change show {after.name} says what is left)"
     )
     return verdict.deny("check", after.ref, "STILL_OWES", says, About(after.path, "/spec/state"), owes=owes)
-
-
-def _paid(before: Record, after: Record) -> tuple[Verdict, ...]:
-    """One that was closed before it was paid, past the gate: its review, and what came of it, may still be written."""
-    return (*_settled(before, after), *_unlinked(after, ()))
 
 
 def _moves(kind: Kind, held: Lifecycle, before: Record | None, after: Record) -> Iterator[Verdict]:
