@@ -111,6 +111,7 @@ class Earlier(Struct, frozen=True):
             inspection=(),
             passing=(),
             overtaken=None,
+            partings=(),
             earliest={},
             landed=lambda _: iter(()),
             cache={},

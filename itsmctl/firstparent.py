@@ -17,6 +17,7 @@ from itsmctl.gate.model import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import NESTED, PLAIN, RUN
 from itsmctl.protecting import full
 from itsmctl.records import ROOT, SUFFIX
+from itsmctl.renaming import NUMBERED
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
 
@@ -251,7 +252,7 @@ class FirstParent(Struct, dict=True):
         kind, _, name = ref.partition("/")
         if kind == FILE:
             return path == self._file(name)
-        return _name(path) == name and path.startswith(f"{self.prefix}{ROOT}/{self._plural(kind)}/")
+        return _name(path) == name and path.startswith(f"{self._home(kind)}/")
 
     def used(self, ref: str) -> bool:
         """See History."""
@@ -284,29 +285,35 @@ class FirstParent(Struct, dict=True):
     def _folder(self, ref: str) -> _Folder:
         """What was done in the folder of the record's kind, or at the path of the file."""
         kind, _, name = ref.partition("/")
-        under = self._file(name) if kind == FILE else f"{self.prefix}{ROOT}/{self._plural(kind)}"
+        under = self._file(name) if kind == FILE else self._home(kind)
         if under not in self._folders:
-            self._folders[under] = self._read_folder(under, is_file=kind == FILE)
+            # who asks for one of the kinds with serials asks for all of them
+            together = [self._home(one) for one in NUMBERED] if kind in NUMBERED else [under]
+            self._read_folders(together, is_file=kind == FILE)
         return self._folders[under]
 
-    def _read_folder(self, under: str, is_file: bool) -> _Folder:
-        order, known = self.read.folders.get((under, is_file), ((), None))
-        if known is None or self._order[: len(order)] != order:  # of another line
-            order, known = (), _Folder({}, {}, frozenset())
-        found = self._gone_on(known, len(order), under, is_file)
-        self.read.folders[under, is_file] = self._order, found
-        return found
+    def _read_folders(self, under: Sequence[str], is_file: bool) -> None:
+        """All of them from one comparison of the commits that are not known there yet."""
+        read = [self.read.folders.get((one, is_file), ((), _Folder({}, {}, frozenset()))) for one in under]
+        order = read[0][0]
+        if any(one != order for one, _ in read) or self._order[: len(order)] != order:  # of another line
+            order, read = (), [((), _Folder({}, {}, frozenset())) for _ in under]
+        later = self.bench.landed(self._commits, self._order[len(order) :], *under)
+        for one, (_, known) in zip(under, read, strict=True):
+            self._folders[one] = self._gone_on(known, len(order), later, one, is_file)
+            self.read.folders[one, is_file] = self._order, self._folders[one]
 
-    def _gone_on(self, known: _Folder, start: int, under: str, is_file: bool) -> _Folder:
+    def _gone_on(
+        self, known: _Folder, start: int, later: Sequence[Sequence[TreeEdit]], under: str, is_file: bool
+    ) -> _Folder:
         """What is known, with what was done from that place on. Nothing of what is known is altered."""
         steps: dict[str, Sequence[_Step]] = dict(known.steps)
         paths: dict[str, Collection[str]] = dict(known.paths)
         blobs: set[str] = set(known.blobs)
-        later = self.bench.landed(self._commits, self._order[start:], under)
         for place, edits in enumerate(later, start):
             touched: dict[str, list[TreeEdit]] = {}
             for edit in edits:
-                if not is_file or edit.path == under:
+                if edit.path == under or (not is_file and edit.path.startswith(f"{under}/")):
                     touched.setdefault(under if is_file else _name(edit.path), []).append(edit)
             for name, mine in touched.items():
                 # a record that moves within one commit, as when its folder is split, is there all the time
@@ -317,6 +324,10 @@ class FirstParent(Struct, dict=True):
                 paths[name] = frozenset((*paths.get(name, ()), *(edit.path for edit in mine)))
                 blobs.update(edit.after[1] for edit in mine if edit.after and edit.after[0] == PLAIN)
         return _Folder(steps, paths, blobs)
+
+    def _home(self, kind: str) -> str:
+        """The folder of a kind, from the top of the repository."""
+        return f"{self.prefix}{ROOT}/{self._plural(kind)}"
 
     def _plural(self, kind: str) -> str:
         found = self.kinds.by_name.get(kind)

@@ -6,26 +6,28 @@ on the bench and vanish with it; the real repository is never written.
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Hashable, Sized
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from itsmctl import gitcommit, githistory
+from itsmctl import gitcommit, gitdamage, githistory
 from itsmctl.errors import CannotJudge
 from itsmctl.gitcommit import Hand, Signature
 from itsmctl.gitedits import Compared, TreeEdit
 from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
-from itsmctl.gitplace import borrowed
-from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_text
+from itsmctl.gitplace import borrowed, id_of
+from itsmctl.gitprocess import EMPTY_TREE, GitProcess, to_bytes, to_text
 from itsmctl.gitrepo import GitRepo, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from itsmctl.gitlines import Placed
@@ -36,7 +38,10 @@ LIMIT = 120.0
 _COMMIT_LIMIT = 4 << 20  # bytes of one commit object
 _WHOLE = 1 << 40  # bytes: more than any blob has
 _FEW = 4  # pairs of trees
-_STRICT = "--strict=badFilemode=error"  # beside all that git calls an error or a warning
+_MOST_KEPT = 100_000  # commits in answers of one sort
+
+_Asked = TypeVar("_Asked", bound=Hashable)
+_Said = TypeVar("_Said", bound=Sized)
 
 
 class Merged(NamedTuple):
@@ -76,6 +81,17 @@ class Landed(NamedTuple):
     is_merge: bool = False
 
 
+class _Step(NamedTuple):
+    """A commit at its place on a first-parent line, with the tree before it."""
+
+    place: int
+    oid: str
+    before: str
+    tree: str
+    time: int
+    is_merge: bool
+
+
 @contextmanager
 def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) -> Iterator[Bench]:
     """A bench over `repo`, and over object directories that are no part of it yet (absolute paths).
@@ -91,20 +107,27 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
             yield Bench(held, object_format)
 
 
-class Bench(Struct, frozen=True, eq=False):
-    """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer."""
+class Bench(Struct, frozen=True, eq=False, dict=True):
+    """Objects by their full ids, and nothing else. Every method raises CannotJudge for what git cannot answer.
+
+    What was answered is known from then on: ids stand for the same for ever.
+    """
 
     repo: GitRepo
     object_format: str  # sha1 or sha256
-    _known: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
+    _brought: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
+    _touching: dict[tuple[str, tuple[str, ...], str], tuple[Brought, ...]] = field(default_factory=dict)
+    _grown: dict[str, dict[str, Grown]] = field(default_factory=dict)
+    _lines: dict[tuple[str, tuple[str, ...], str], tuple[Landed, ...]] = field(default_factory=dict)
+    _walked: list[dict[str, _Step]] = field(default_factory=list)
     _compared: Compared = field(default_factory=Compared)
-    _sound: set[str] = field(default_factory=set)  # objects that were held to git's checks
+    _sound: set[bytes] = field(default_factory=set)  # objects that were held to git's checks
 
     @property
     def _git(self) -> GitProcess:
         return self.repo.process
 
-    @property
+    @cached_property
     def _merger(self) -> Merger:
         return Merger(self.repo, self.object_format)
 
@@ -114,15 +137,13 @@ class Bench(Struct, frozen=True, eq=False):
     def _oids(self, said: bytes, command: str) -> list[str]:
         return oids(said, command, self.object_format)
 
-    def merge(self, base: str, head: str) -> Merged:
+    def merge(self, base: str, head: str, at: int | None = None) -> Merged:
         """Merge two commits, as a forge would; raises CannotJudge, with the paths, where they conflict.
 
-        Neither attributes nor config have a say in it, and renames are not guessed at.
+        `at`: when, in seconds since 1970; by itself, when the later of the two was made. Neither attributes nor config
+        have a say in it, and renames are not guessed at.
         """
         into, brought = self._commit(base), self._commit(head)
-        itself = self._itself(head)
-        if base in itself.parents:  # then all of the base is in it, and no merge is needed
-            return self._made(itself.tree, into, brought)
         holds_nothing = into.tree == EMPTY_TREE[self.object_format]  # then there is nothing that could be lost
         tree, found = self._merger.merge(base, head, unrelated=holds_nothing)
         if found is not None:
@@ -132,20 +153,14 @@ class Bench(Struct, frozen=True, eq=False):
                 f"{into.label} and {brought.label} cannot be merged: they conflict at {paths or 'some path'}",
                 "Merge the target branch into this one, solve the conflict there, and commit it.",
             )
-        return self._made(tree, into, brought)
+        return self._made(tree, into, brought, at)
 
-    def _made(self, tree: str, into: Revision, brought: Revision) -> Merged:
-        time = min(max(into.time, brought.time, 0), 1 << 40)  # git takes no date that does not fit
+    def _made(self, tree: str, into: Revision, brought: Revision, at: int | None = None) -> Merged:
+        time = min(
+            max(into.time, brought.time, 0) if at is None else at, 1 << 40
+        )  # git takes no date that does not fit
         oid = self._merger.write_commit(tree, (into.oid, brought.oid), time)
         return Merged(tree, Revision(oid, tree, time, f"merge of {into.oid[:7]} and {brought.oid[:7]}"))
-
-    def _itself(self, oid: str) -> gitcommit.Commit:
-        """A commit as its own bytes have it, which are those of its id: no git is believed in that."""
-        content = dict(self.repo.blobs([oid], _COMMIT_LIMIT))[oid]
-        named = hashlib.new(self.object_format, b"commit %d\0" % len(content) + content, usedforsecurity=False)
-        if named.hexdigest() != oid:
-            raise garbled("cat-file")
-        return gitcommit.parse(content)
 
     def nothing(self) -> Revision:
         """A made-up commit without files and parents: where a branch stands before its first push."""
@@ -164,30 +179,60 @@ class Bench(Struct, frozen=True, eq=False):
         Commits without such edits are there, too. Without any path in `under`, there are no edits; those up to the
         commit `since`, where it is on the line, have none either.
         """
+        asked = (tip, tuple(under), since)
+        return _known(self._lines, asked, lambda: self._first_parents(*asked))
+
+    def _first_parents(self, tip: str, under: Sequence[str], since: str) -> tuple[Landed, ...]:
+        line = self._line(tip)
+        start = next((place for place, one in enumerate(line, 1) if one.oid == since), 0)
+        if not under:
+            return tuple(Landed(one.oid, one.time, (), one.is_merge) for one in line)
+        found = [*[()] * start, *self._compare([(one.before, one.tree) for one in line[start:]], under)]
+        return tuple(Landed(one.oid, one.time, edits, one.is_merge) for one, edits in zip(line, found, strict=True))
+
+    def _line(self, tip: str) -> list[_Step]:
+        """The first-parent line up to a commit, oldest first: on from there, what is on one line is on all of them."""
+        walked = self._on_line(tip)
+        if walked is None:
+            walked = {one.oid: one for one in self._walk(tip)}
+            if sum(map(len, self._walked)) > _MOST_KEPT:
+                self._walked.clear()
+            self._walked.append(walked)
+        return list(islice(walked.values(), walked[tip].place + 1))
+
+    def _on_line(self, oid: str) -> Mapping[str, _Step] | None:
+        """A line that was walked already, and that the commit is on."""
+        return next((line for line in self._walked if oid in line), None)
+
+    def _walk(self, tip: str) -> Iterator[_Step]:
         self._commit(tip)
         words = ("rev-list", "--first-parent", "--reverse", "--end-of-options")
         line = self._oids(self._git.run(*words, tip), "rev-list")
         commits = self._read(line)
-        pairs = []
         before = ""
         tree = EMPTY_TREE[self.object_format]
-        for oid in line:
+        for place, oid in enumerate(line):
             commit = commits[oid]
             if commit.parents[:1] != ((before,) if before else ()):
                 raise garbled("rev-list")
-            pairs.append((tree, commit.tree))
+            yield _Step(place, oid, tree, commit.tree, self._time(oid, commits), len(commit.parents) > 1)
             before, tree = oid, commit.tree
         if before != tip:
             raise garbled("rev-list")
-        start = line.index(since) + 1 if since in line else 0
-        found = [*[()] * start, *(self._compare(pairs[start:], under) if under else [()] * (len(line) - start))]
-        return tuple(
-            Landed(oid, self._time(oid, commits), edits, len(commits[oid].parents) > 1)
-            for oid, edits in zip(line, found, strict=True)
-        )
+
+    def holds(self, tip: str, commit: str) -> bool:
+        """Does the history of `tip` hold the commit? False where one of them is not even there."""
+        line = self._on_line(tip)
+        if line is not None and commit in line and line[commit].place <= line[tip].place:
+            return True
+        status, _, _ = self._git.attempt("merge-base", "--is-ancestor", commit, tip)
+        return status == 0
 
     def grown(self, tip: str) -> dict[str, Grown]:
         """Every commit up to `tip`, on any line, by id."""
+        return _known(self._grown, tip, lambda: self._every(tip))
+
+    def _every(self, tip: str) -> dict[str, Grown]:
         self._commit(tip)
         words = ("log", "--no-patch", "-z", "--format=%H%x00%T%x00%ct%x00%P")
         said = to_text(self._git.run(*words, "--end-of-options", tip))
@@ -201,8 +246,8 @@ class Bench(Struct, frozen=True, eq=False):
             raise garbled("log")
         return found
 
-    def landed(self, commits: Mapping[str, Grown], order: Sequence[Placed], under: str) -> list[tuple[TreeEdit, ...]]:
-        """What each commit did at and below the path `under` (from the top), against its first parent.
+    def landed(self, commits: Mapping[str, Grown], order: Sequence[Placed], *under: str) -> list[tuple[TreeEdit, ...]]:
+        """What each commit did at and below the paths `under` (from the top), against its first parent.
 
         Away from the first line, a merge that brought nothing did only what is otherwise than in each of its parents.
         """
@@ -214,7 +259,7 @@ class Bench(Struct, frozen=True, eq=False):
             trees = [commits[oid].tree for oid in against] or [EMPTY_TREE[self.object_format]]
             spans.append((len(pairs), len(pairs) + len(trees)))
             pairs += [(tree, commit.tree) for tree in trees]
-        compared = self._compare(pairs, (under,))
+        compared = self._compare(pairs, under)
         found = []
         for start, end in spans:
             common = set.intersection(*({edit.path for edit in edits} for edits in compared[start:end]))
@@ -224,20 +269,27 @@ class Bench(Struct, frozen=True, eq=False):
     def brought(self, base: str, head: str, prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `head` that is not in `base`, each after its parents. `prefix`: "" or "some/folder/"."""
         asked = (base, head, prefix)
-        if asked not in self._known:
-            self._commit(base)
-            self._commit(head)
-            names = self._named(head, f"^{base}")
-            if next(reversed(names), "") != head:
-                self._refuse_absence(base, head, "log")
-            self._known[asked] = self._about(names, prefix)
-        return self._known[asked]
+        return _known(self._brought, asked, lambda: self._between(*asked))
+
+    def _between(self, base: str, head: str, prefix: str) -> tuple[Brought, ...]:
+        self._commit(base)
+        self._commit(head)
+        if base == head:
+            return ()
+        names = self._named(head, f"^{base}")
+        if next(reversed(names), "") != head:
+            self._refuse_absence(base, head, "log")
+        return self._about(names, prefix)
 
     def touching(self, tip: str, paths: Sequence[str], prefix: str = "") -> tuple[Brought, ...]:
         """Every commit up to `tip`, on any line, that does something itself at one of the paths (from the top).
 
         The paths are such as the history of `tip` has held.
         """
+        asked = (tip, tuple(paths), prefix)
+        return _known(self._touching, asked, lambda: self._at(*asked))
+
+    def _at(self, tip: str, paths: tuple[str, ...], prefix: str) -> tuple[Brought, ...]:
         self._commit(tip)
         if not paths:
             return ()
@@ -266,7 +318,7 @@ class Bench(Struct, frozen=True, eq=False):
 
         A git that ends well without a word would else make a vote, or a former rule, an empty file.
         """
-        return hashlib.new(self.object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        return id_of(self.object_format, "blob", content)
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
         """All best common ancestors of two commits; none where they have no history in common."""
@@ -313,38 +365,8 @@ class Bench(Struct, frozen=True, eq=False):
         """
         self._commit(base)
         self._commit(head)
-        words = ("rev-list", "--objects", "--no-object-names", "--end-of-options", head, f"^{base}")
-        status, listed, says = self._git.attempt(*words)
-        if status != 0:
-            raise _damaged(head, says)
-        brought = self._oids(listed, "rev-list")
-        if head not in brought:
-            self._refuse_absence(base, head, "rev-list")
-            return
-        if self._sound.issuperset(brought):
-            return
-        apart = self.repo.git_dir / "check"  # no part of the objects, so that nothing is taken from it
-        apart.mkdir(exist_ok=True)
-        # no --end-of-options: pack-objects and index-pack do not know it; the path is ours, and absolute
-        pack_words = ("pack-objects", "-q", "--window=0", "--no-reuse-delta", str(apart / "new"))
-        status, packed, says = self._git.attempt(*pack_words, stdin="".join(f"{oid}\n" for oid in brought).encode())
-        if status != 0:
-            raise _damaged(head, says)
-        pack = self._oids(packed, "pack-objects")
-        place, index = apart / f"new-{''.join(pack)}.pack", apart / "new.idx"
-        status, checked, says = self._git.attempt("index-pack", _STRICT, "-o", str(index), str(place))
-        if status != 0:
-            raise _damaged(head, says)
-        if checked.split() != [one.encode() for one in pack]:
-            raise garbled("index-pack")
-        # names made anew from the contents: an object that is not what its name says has another one
-        said = self._git.run("show-index", f"--object-format={self.object_format}", stdin=index.read_bytes())
-        held = [line.split(b" ")[1:2] for line in said.splitlines()]  # offset, id, checksum
-        if sorted(held) != sorted([oid.encode()] for oid in brought):
-            raise _damaged(head, "the content of an object does not have the id that the object is stored under")
-        for file in apart.iterdir():
-            file.unlink()
-        self._sound.update(brought)
+        if base != head and not gitdamage.check(self._git, self.object_format, base, head, self._sound):
+            self._refuse_absence(base, head, "pack-objects")
 
     def _refuse_absence(self, base: str, head: str, command: str) -> None:
         """That `head` brings no commit, not even itself, is so only where `base` holds it already."""
@@ -356,9 +378,13 @@ class Bench(Struct, frozen=True, eq=False):
 
     def _few(self, pairs: Sequence[tuple[str, str]], under: Sequence[str]) -> list[tuple[TreeEdit, ...]] | None:
         """Without a git of their own, where they are so few that it would take longer to start it."""
-        if len(pairs) > _FEW or len(under) > 1 or any(EMPTY_TREE[self.object_format] in pair for pair in pairs):
+        if len(pairs) > _FEW or len(under) > _FEW or any(EMPTY_TREE[self.object_format] in pair for pair in pairs):
             return None
-        return [tuple(self.repo.tree_edits(*pair, *under)) for pair in pairs]
+        return [self._differing(*pair, under or ("",)) for pair in pairs]
+
+    def _differing(self, before: str, after: str, under: Sequence[str]) -> tuple[TreeEdit, ...]:
+        found = {edit.path: edit for one in under for edit in self.repo.tree_edits(before, after, one)}
+        return tuple(found[path] for path in sorted(found, key=to_bytes))
 
     def _against(self, commit: gitcommit.Commit, trees: Mapping[str, str]) -> tuple[list[str], frozenset[str]]:
         """The trees that a commit is to be compared with, and the paths that are its own in any case."""
@@ -418,6 +444,15 @@ class Bench(Struct, frozen=True, eq=False):
             raise CannotJudge(f"{oid!r} is no full object id of this repository", "Write all digits, in lower case.")
 
 
+def _known(held: dict[_Asked, _Said], asked: _Asked, ask: Callable[[], _Said]) -> _Said:
+    """The answer to a question, which is held from then on, as long as there are not too many of them."""
+    if asked not in held:
+        if sum(map(len, held.values())) > _MOST_KEPT:
+            held.clear()
+        held[asked] = ask()
+    return held[asked]
+
+
 def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str]) -> list[TreeEdit]:
     """One edit a path. Of a merge with conflicts, the parents speak for the paths that conflict and no others."""
     found: dict[str, TreeEdit] = {}
@@ -446,10 +481,3 @@ def _taken(
     for edit in (edit for side, _ in sides for edit in side if edit.path in held):
         held[edit.path].add(edit.before)
     return {path: frozenset(entries) for path, entries in held.items()}
-
-
-def _damaged(head: str, says: str) -> CannotJudge:
-    return CannotJudge(
-        f"commit {head[:7]} brings an object that git calls damaged: {says or 'git said nothing'}",
-        "git fsck --strict tells which; make the commits anew without it.",
-    )

@@ -9,21 +9,27 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gitedits import compare
-from itsmctl.gitplace import NO_GIT
+from itsmctl.gitplace import NO_GIT, id_of, keep
 from itsmctl.gitprocess import EMPTY_TREE, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from itsmctl.gitedits import TreeEdit
     from itsmctl.gitprocess import GitProcess
     from itsmctl.gitrepo import GitRepo
 
 _CONFLICT = re.compile(rb"[0-7]{6} [0-9a-f]{40,64} [123]\t(.+)", re.DOTALL)
+_WRITTEN = re.compile(
+    rb"tree [0-9a-f]{40,64}\n((?:parent [0-9a-f]{40,64}\n)*)author [^\n]*\n"
+    rb"committer [^\n]* ([0-9]{1,18}) [-+][0-9]{4}\n"
+)
+_LONGEST = 1 << 20  # bytes of a commit that is looked into
+_NEAR = 64  # commits: for more of them git is as fast
 _FILES = ("100644", "100755")
 
 
@@ -34,14 +40,55 @@ class MergedTree(NamedTuple):
     conflicts: frozenset[str] | None
 
 
+class _Commit(NamedTuple):
+    parents: tuple[str, ...]
+    time: int
+
+
 class Merger(Struct, frozen=True):
     """Merges commits by their full ids, which nobody checks here. `object_format` is sha1 or sha256."""
 
     repo: GitRepo
     object_format: str
+    _done: dict[tuple[str, str, bool], MergedTree] = field(default_factory=dict)
+    _read: dict[str, _Commit | None] = field(default_factory=dict)
 
     def merge(self, one: str, two: str, unrelated: bool = False) -> MergedTree:
         """Merge two commits; only `unrelated` lets them have no history in common. Raises CannotJudge."""
+        asked = (one, two, unrelated)
+        if asked not in self._done:
+            self._done[asked] = self._where_one_leads_to_the_other(one, two) or self._merge(*asked)
+        return self._done[asked]
+
+    def _where_one_leads_to_the_other(self, one: str, two: str) -> MergedTree | None:
+        """Without asking git to merge: that is the tree of the later one."""
+        later = two if one == two or self._is_near(one, two) else one if self._is_near(two, one) else ""
+        return MergedTree(self._trees(later)[0], None) if later else None
+
+    def _is_near(self, before: str, after: str) -> bool:
+        """Does one of the last commits that lead to `after` have `before` as a parent? Read from commits as they are.
+
+        Only a yes is sure: nobody looks behind a few commits, or behind those that say that they are older.
+        """
+        (start,) = self._commits([before])
+        level, seen = [after], {before, after}
+        while level and start is not None and len(seen) < _NEAR:
+            found = [commit for commit in self._commits(level) if commit is not None]
+            if any(before in commit.parents for commit in found):
+                return True
+            later = [commit for commit in found if commit.time >= start.time]
+            level = [one for one in dict.fromkeys(p for commit in later for p in commit.parents) if one not in seen]
+            seen |= set(level)
+        return False
+
+    def _commits(self, oids: Sequence[str]) -> list[_Commit | None]:
+        """Each commit; None for what is damaged, or not what its id says."""
+        asked = [oid for oid in oids if oid not in self._read]
+        for oid, content in self.repo.blobs(asked, _LONGEST) if asked else ():
+            self._read[oid] = _commit(content) if id_of(self.object_format, "commit", content) == oid else None
+        return [self._read[oid] for oid in oids]
+
+    def _merge(self, one: str, two: str, unrelated: bool) -> MergedTree:
         found = self._merge_tree(one, two, unrelated=False)
         bases = self._bases(one, two)
         if found is None:
@@ -76,7 +123,7 @@ class Merger(Struct, frozen=True):
         ident = f"itsmctl <gate@itsmctl.invalid> {time} +0000"
         lines = [f"tree {tree}", *(f"parent {one}" for one in parents), f"author {ident}", f"committer {ident}"]
         content = "\n".join((*lines, "", "What the gate judges\n")).encode()
-        return self._one(self._git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=content), "hash-object")
+        return keep(self._git.git_dir, self.object_format, "commit", content)
 
     def _merge_tree(self, one: str, two: str, unrelated: bool) -> MergedTree | None:
         """What git makes of it; None where it refuses since they have no history in common."""
@@ -136,6 +183,13 @@ class Merger(Struct, frozen=True):
 
     def _garbled(self, command: str) -> CannotJudge:
         return garbled(command)
+
+
+def _commit(content: bytes) -> _Commit | None:
+    """A commit as git writes it; None for any other."""
+    found = _WRITTEN.match(content)
+    parents = found[1].decode().split("\n")[:-1] if found else []
+    return _Commit(tuple(one.removeprefix("parent ") for one in parents), int(found[2])) if found else None
 
 
 def is_oid(text: str, object_format: str) -> bool:

@@ -1,10 +1,12 @@
-"""Sets up the bench of gitbench: what the real repository has to be, and the files of an empty one beside it."""
+"""Sets up the bench of gitbench: what the real repository has to be, and the files of one beside it."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +79,27 @@ def borrowed(real: GitProcess, quarantine: Sequence[Path]) -> Iterator[tuple[Pat
         raise CannotJudge(message, "Free some space there, or have TMPDIR name another folder.") from None
     with temporary:
         yield place, object_format
+
+
+def keep(place: Path, object_format: str, kind: str, content: bytes) -> str:
+    """Write an object to the bench at `place`, as git would; its id. Raises CannotJudge where there is no room."""
+    oid = id_of(object_format, kind, content)
+    file = place / "objects" / oid[:2] / oid[2:]
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(zlib.compress(_whole(kind, content)))
+    except OSError as error:
+        raise CannotJudge(f"{file} cannot be written: {error.strerror}", "Free some space there.") from None
+    return oid
+
+
+def id_of(object_format: str, kind: str, content: bytes) -> str:
+    """The id of an object of that kind ("blob", "commit") with that content."""
+    return hashlib.new(object_format, _whole(kind, content), usedforsecurity=False).hexdigest()
+
+
+def _whole(kind: str, content: bytes) -> bytes:
+    return f"{kind} {len(content)}\0".encode() + content
 
 
 def _survey(real: GitProcess) -> tuple[str, Path]:

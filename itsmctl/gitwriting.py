@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,27 @@ class Commit(Struct, frozen=True):
     files: Mapping[str, bytes]
 
 
-class _Writer(Struct, frozen=True):
+class _Writer(Struct, frozen=True, dict=True):
     """Runs git with the settings of whoever commits, since it is their commit; hooks and signing stay out of it."""
 
     repo: GitRepo
     environ: Mapping[str, str]
     aside: tuple[str, str] | None = None  # where new objects go, if not into the repository, and where others are
+
+    @cached_property
+    def _git(self) -> str:
+        return find_git(self.environ)
+
+    def blobs(self, contents: Sequence[bytes]) -> list[str]:
+        """Write blobs, several of them by one git; their ids, in that order."""
+        with tempfile.TemporaryDirectory() as scratch:
+            if len(contents) < 2 or "\n" in scratch:
+                return [self.run("hash-object", "-w", "--stdin", stdin=content) for content in contents]
+            files = [Path(scratch, str(place)) for place in range(len(contents))]
+            for file, content in zip(files, contents, strict=True):
+                file.write_bytes(content)
+            lines = b"".join(os.fsencode(file) + b"\n" for file in files)
+            return self.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=lines).split("\n")
 
     def run(self, *words: str, stdin: bytes = b"", index: str = "") -> str:
         kept = {name: value for name, value in self.environ.items() if name not in _MISLEADING}
@@ -48,7 +64,7 @@ class _Writer(Struct, frozen=True):
             kept["GIT_OBJECT_DIRECTORY"], kept["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = self.aside
         place = [f"--git-dir={self.repo.git_dir}"]
         place += [f"--work-tree={self.repo.root}"] if self.repo.root else []
-        command = [find_git(self.environ), *place, "-c", "core.hooksPath=/dev/null", *words]
+        command = [self._git, *place, "-c", "core.hooksPath=/dev/null", *words]
         done = subprocess.run(command, input=stdin, env=kept, capture_output=True, check=False, cwd=self.repo.git_dir)
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "replace").strip().replace("\n", " ")
@@ -75,7 +91,7 @@ def commit_new(repo: GitRepo, ref: str, files: Mapping[str, bytes], message: str
         there = repo.root is not None and ref == "HEAD" and os.path.lexists(repo.root / path)
         if path in held or there:
             raise CannotJudge(f"{path} is there already", "Nothing was committed. Move it away.")
-    blobs = {path: writer.run("hash-object", "-w", "--stdin", stdin=content) for path, content in files.items()}
+    blobs = dict(zip(files, writer.blobs(list(files.values())), strict=True))
     with tempfile.TemporaryDirectory() as scratch:
         index = str(Path(scratch, "index"))
         writer.run("read-tree", old, index=index)
@@ -148,10 +164,8 @@ def _on_head(
 ) -> tuple[str, str, Mapping[str, str]]:
     """(HEAD, a new commit on it, the blobs by path), which no ref leads to yet."""
     old = writer.run("rev-parse", "--verify", "HEAD^{commit}")
-    blobs = {
-        path: writer.run("hash-object", "-w", "--stdin", stdin=content) if content is not None else "0" * len(old)
-        for path, content in files.items()
-    }
+    held = {path: content for path, content in files.items() if content is not None}
+    blobs = dict.fromkeys(files, "0" * len(old)) | dict(zip(held, writer.blobs(list(held.values())), strict=True))
     with tempfile.TemporaryDirectory() as scratch:
         index = str(Path(scratch, "index"))
         writer.run("read-tree", old, index=index)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from itsmctl import eitherway
 from itsmctl import proposal as reading
 from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge
@@ -80,6 +81,11 @@ def hear(
         votes = _fanned_out(found.votes, held, reader, reviewed)
         evidence = _joined(evidence, replace(found, votes=tuple(votes)))
     evidence = adjust(evidence, held)
+
+    def landed(ask: Ask, held: Proposal, roster: Roster) -> Evidence:
+        return collected(list(committed(bench, ask, held)), roster, ask.now, environ)
+
+    held = replace(held, partings=eitherway.partings(bench, ask, held, evidence, environ, landed))
     return Hearing(held, evidence, judge(held, evidence, roster, reviewed))
 
 

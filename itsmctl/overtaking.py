@@ -33,9 +33,11 @@ def overtaken(
     if start == base:
         return None
     tree = bench.revision(start).tree if start else EMPTY_TREE[bench.object_format]
-    edits = bench.edits(tree, bench.revision(base).tree)
-    paths = [placed(one.path, prefix) for one in edits]
-    is_side = start not in {one.oid for one in bench.first_parents(base, [])}
+    line = bench.first_parents(base, ["."], start)
+    is_side = start not in {one.oid for one in line}
+    # what went back and forth on it differs by no more than what did not, and was done all the same
+    edits = [*bench.edits(tree, bench.revision(base).tree), *(edit for one in line for edit in one.edits)]
+    paths = [placed(path, prefix) for path in dict.fromkeys(one.path for one in edits)]
     return Overtaken(is_side, any(_decides(one, law) for one in paths), frozenset(_names(paths, law)))
 
 

@@ -7,6 +7,7 @@ delegate and the delegator) only one is used.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from msgspec import Struct, field
@@ -35,8 +36,16 @@ def match(requirements: Sequence[Requirement], voters: Iterable[str], voices: Vo
 
     What is lacking is the least that can be; of equal matchings the one that leaves lacking what stands last.
     """
+    apart = frozenset((one, frozenset(others)) for one, others in voices.items())
+    return _match(tuple(requirements), frozenset(voters), apart)
+
+
+@lru_cache(maxsize=4096)  # the base and the head of a change nearly always ask the same of the same persons
+def _match(
+    requirements: tuple[Requirement, ...], voters: frozenset[str], apart: frozenset[tuple[str, frozenset[str]]]
+) -> Matching:
     found = []
-    for grid in grids(requirements, dict.fromkeys(sorted(set(voters)), 0), voices):
+    for grid in grids(requirements, dict.fromkeys(sorted(voters), 0), dict(apart)):
         grid.fill()
         found.append(grid.matching())
     return min(found, key=lambda one: (sum(one.lacking), one.lacking))

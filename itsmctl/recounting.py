@@ -98,6 +98,9 @@ def _of_line(turned: Turned) -> Iterator[Finding]:
         return
     says = f"{which} turned the branch around: until commit {turned.tip[:7]}, merges came in on what is its second "
     yield Finding("FOXTROT", "warning", f"{says}parent's line by now, and that was replayed, too", Place(""))
+    if turned.aside:
+        says = f"{which} would have been denied in the place of commit {turned.tip[:7]}: {'; '.join(turned.aside[:3])}"
+        yield Finding("UNGATED_MERGE", "error", says, Place(""))
     for step in turned.steps:
         if not step.founds:
             yield from _of_step(step, pinned=True)

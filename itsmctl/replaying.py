@@ -197,6 +197,10 @@ class Replay(Struct, dict=True):
         line = self.bench.first_parents(oid, [])
         return self._judged(line, len(line) - 1, len(line) - 1, as_head=as_head)
 
+    def onto(self, base: str, oid: str) -> Step:
+        """The step from the one commit to the other, as the gate judges a head that is put in the place of its base."""
+        return self._judged(self.bench.first_parents(oid, [])[-1:], 0, 0, as_head=True, base=base)
+
     def _restless(self, line: Sequence[Landed], start: int, end: int) -> tuple[str, ...]:
         """What some commit of a run did that the run as a whole does not do.
 
@@ -220,7 +224,7 @@ class Replay(Struct, dict=True):
 
     def _done(self, line: Sequence[Landed], start: int, end: int) -> dict[str, tuple[str, bool]] | None:
         """Ref or path → (what it is afterwards, whether it is controlled), of all governed; None where unreadable."""
-        ask = self._ask(line, start, end, moment(line[end].time))
+        ask = self._ask(line, end, self._before(line, start), moment(line[end].time))
         try:
             held, _ = proposal.read(self.bench, ask, self.environ, replace(self.known, changes_only=True))
         except CannotJudge:
@@ -232,23 +236,30 @@ class Replay(Struct, dict=True):
         """The commit that the branch stood at; before its first one, a made-up commit without files."""
         return line[place - 1].oid if place else self.bench.nothing().oid
 
-    def _ask(self, line: Sequence[Landed], start: int, end: int, at: datetime, *, as_head: bool = False) -> Ask:
-        base, head = self.bench.revision(self._before(line, start)), self.bench.revision(line[end].oid)
+    def _ask(self, line: Sequence[Landed], end: int, before: str, at: datetime, *, as_head: bool = False) -> Ask:
+        base, head = self.bench.revision(before), self.bench.revision(line[end].oid)
         made_by = moment(line[end].time)
         past = not as_head
         return Ask(base, head, self.prefix, self.target, at, is_past=past, is_named=True, made_by=made_by)
 
     def _judged(
-        self, line: Sequence[Landed], start: int, end: int, told: datetime | None = None, *, as_head: bool = False
+        self,
+        line: Sequence[Landed],
+        start: int,
+        end: int,
+        told: datetime | None = None,
+        *,
+        as_head: bool = False,
+        base: str = "",
     ) -> Step:
-        base, head = self._before(line, start), line[end].oid
+        base, head = base or self._before(line, start), line[end].oid
         commits = tuple(one.oid for one in line[start : end + 1])
         lets = self._lets(base, head)
         let = self._let(base, line[end])
         told = told or (let.at if let is not None else None)
         at = told or moment(line[end].time)
         clock = "receipt" if told else "committer"
-        ask = self._ask(line, start, end, at, as_head=as_head)
+        ask = self._ask(line, end, base, at, as_head=as_head)
         kept: Sequence[Reading] = ()
         if self.reviewed is not None:
             kept = self.reviewed([head, *self._merged(base, line[end]), *(one.head for one in lets)], at)

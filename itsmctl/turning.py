@@ -15,6 +15,7 @@ from msgspec import Struct
 from itsmctl import gitlines, rulebook, sources, yamltext
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import digest_of
+from itsmctl.gate import midway
 from itsmctl.gate.beginnings import moment
 from itsmctl.protecting import SHELVES, is_protected, placed
 from itsmctl.records import ROOT, SUFFIX
@@ -31,7 +32,8 @@ class Turned(Struct, frozen=True):
     """A merge of the branch that brought in a line on which something came in, or went back and forth.
 
     `tip` is the newest commit of that line. `steps`: what came in on it, as the target would have it; `back`: what went
-    back and forth there, by `Kind/name` or path, where nothing tells that it was the target.
+    back and forth there, by `Kind/name` or path, where nothing tells that it was the target. `aside`: why the gate
+    would not have had the line turned around there, in words.
     """
 
     merge: str
@@ -39,6 +41,7 @@ class Turned(Struct, frozen=True):
     at: datetime
     steps: tuple[Step, ...] = ()
     back: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 def lines(replay: Replay, since: str, tip: str) -> Iterator[Turned]:
@@ -79,7 +82,7 @@ class _Line(Struct, frozen=True):
         governed = self._governed()
         edits = bench.landed(self.commits, governed, self.replay.prefix.rstrip("/") or ".")
         if any(self._came_in(one, done) for one, done in zip(governed, edits, strict=True)):
-            yield Turned(self.merge, tip, at, steps=tuple(self.replay.steps(start, tip)))
+            yield Turned(self.merge, tip, at, steps=tuple(self.replay.steps(start, tip)), aside=self._aside(tip))
             return
         back = tuple(self._back_and_forth(edits))
         if not back or (self.is_known and self.replay.single(self.merge, as_head=True).passed):
@@ -88,9 +91,15 @@ class _Line(Struct, frozen=True):
         if all(one.passed and not one.restless for one in steps):
             return  # whatever the line was, nothing on it came in past the gate
         if any(one.passed and one.is_controlled and not one.restless for one in steps):
-            yield Turned(self.merge, tip, at, steps=steps)
+            yield Turned(self.merge, tip, at, steps=steps, aside=self._aside(tip))
         else:
             yield Turned(self.merge, tip, at, back=back)
+
+    def _aside(self, tip: str) -> tuple[str, ...]:
+        """Why the gate would have denied the merge as a head that takes the place of that commit, if it would."""
+        verdict = self.replay.onto(tip, self.merge).verdict
+        found = verdict.walk() if verdict is not None else ()
+        return tuple(f"{one.code}: {one.says}" for one in found if one.code == midway.ASIDE and not one.allowed)
 
     def _governed(self) -> Sequence[Placed]:
         """The commits of the line that follow one with settings."""

@@ -69,18 +69,25 @@ def _key(repo: Repo, files: Mapping[str, bytes], words: tuple[str, ...]) -> byte
 
 def _files(top: Path) -> Iterator[tuple[str, bytes]]:
     """(path, what identifies its content) of all files, with those of git."""
-    for folder, folders, names in os.walk(top):
-        folders.sort()
-        below = os.path.relpath(folder, top)
-        for name in names:
-            path = os.path.normpath(os.path.join(below, name))  # noqa: PTH118 - thousands of them
-            about = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - as above
-            if path.startswith(".git/objects/"):
-                yield path, b"%d" % about.st_size
-            elif stat.S_ISREG(about.st_mode):
-                yield path, b"%o %s" % (about.st_mode, (top / path).read_bytes())
-            else:
-                yield path, b"%o %s" % (about.st_mode, os.fsencode((top / path).readlink()))
+    yield from _below(str(top), "")
+
+
+def _below(folder: str, prefix: str) -> Iterator[tuple[str, bytes]]:
+    with os.scandir(folder) as entries:
+        held = list(entries)
+    for entry in held:
+        path = prefix + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path, f"{path}/")
+        elif path.startswith(".git/objects/"):
+            yield path, b"%d" % entry.stat(follow_symlinks=False).st_size
+        elif entry.is_file(follow_symlinks=False):
+            opened = os.open(entry.path, os.O_RDONLY)
+            about = os.fstat(opened)
+            yield path, b"%o %s" % (about.st_mode, os.read(opened, about.st_size))
+            os.close(opened)
+        else:
+            yield path, b"%o %s" % (entry.stat(follow_symlinks=False).st_mode, os.fsencode(Path(entry.path).readlink()))
 
 
 def _written(file: Path) -> tuple[int, bytes] | None:

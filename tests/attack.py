@@ -5,12 +5,12 @@ from __future__ import annotations
 import atexit
 import json
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from court import Court, change
+from signing import signed
 from test_gate_flows import DB
 
 from itsmctl import yamltext
@@ -80,9 +80,8 @@ def settings(court: Court, **more: Any) -> None:
 
 
 def sign(key: Path, content: bytes, namespace: str = "approval@itsmctl") -> bytes:
-    """A detached signature by plain ssh-keygen."""
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", namespace]
-    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+    """A detached signature."""
+    return signed(key, content, namespace)
 
 
 def statement(court: Court, person: str, name: str = "CHG-1") -> Path:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from again import again
+from signing import signed
 
 from itsmctl import canonical, yamltext
 
@@ -243,7 +244,7 @@ class Court:
         """Approvals of several persons in a row.
 
         The first who has not voted yet does so by the command, and those after say the same of the same: theirs are
-        written, signed by ssh-keygen and committed by git as the command does it, which a test holds this to.
+        written, signed and committed by git as the command does it, which a test holds this to.
         """
         folder = self.repo.path / "approvals" / name
         first: Path | None = None
@@ -264,8 +265,7 @@ class Court:
         said |= {"person": person, "nonce": secrets.token_urlsafe(16)}
         content = canonical.canonical(data) + b"\n"
         file = first.with_name(f"{person}-{hashlib.sha256(content).hexdigest()[:12]}.json")
-        command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "approval@itsmctl", "-f", str(self.keys[person])]
-        signature = subprocess.run(command, input=content, capture_output=True, check=True).stdout
+        signature = signed(self.keys[person], content, "approval@itsmctl")
         file.write_bytes(content)
         Path(f"{file}.sig").write_bytes(signature)
         repo = self._as(person, at=self.now)

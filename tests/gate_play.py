@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import obvious
 from court import PERSONS, WINDOW, change, path_of, person, record
 from obvious_git import Place, digest
+from signing import signed
 
 if TYPE_CHECKING:
     from court import Court
@@ -123,9 +123,7 @@ def cast(court: Court, who: str, decision: str = "approve", trick: str = "", nam
 
 
 def sign(court: Court, who: str, message: bytes, namespace: str = "approval@itsmctl") -> bytes:
-    """By plain ssh-keygen."""
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(court.keys[who]), "-n", namespace]
-    return subprocess.run(command, input=message, capture_output=True, check=True).stdout
+    return signed(court.keys[who], message, namespace)
 
 
 # --- what was merged before

@@ -157,6 +157,7 @@ class Case:
         if not self.prepare():
             return ["CONFLICT"]
         self.check_commits()
+        self.check_turning()
         if not self.edits and not self.evidence and not self.merge.wrong:
             return self.wrong
         self.wrong += [f"INSPECTION {one}" for one in self.merge.wrong]
@@ -385,6 +386,8 @@ class Case:
             for name in (after or {}).get("metadata", {}).get("formerly", []):
                 if f"{ref.partition('/')[0]}/{name}" not in used:
                     self.deny("FORMERLY", f"{ref} {name}")
+                if before is not None and name not in before["metadata"].get("formerly", []):
+                    self.deny("FORMERLY", f"{ref} {name}")
 
     def check_serials(self) -> None:
         for ref, data in self.base.records.items():
@@ -489,6 +492,30 @@ class Case:
         decides = any(PROTECTED.fullmatch(path) for path in moved) or bool(kinds & {None, *CONTROLLED, *GOVERNANCE})
         if decides and any(path.startswith((f"approvals/{name}/", f"records/changes/{name}.")) for path in paths):
             self.deny("BASE_ASIDE", ref)
+
+    def check_turning(self) -> None:
+        """Put in the place of the base, a head does not make one edit of several that changes in progress did."""
+        parents = {commit.id: commit.parents for commit in self.commits}
+        at = self.head_id
+        while at in parents:
+            at = next(iter(parents[at]), "")
+        if at == self.base_id or not any(self.base_id in one for one in parents.values()):
+            return
+        line = [one.id for one in reversed(self.place.commits("--first-parent", self.base_id, f"^{at}"))]
+        trees = [self.place.tree(one) for one in ([at] if at else []) + line]
+        busy = {
+            ref: {one["item"] for one in data["spec"].get("items", [])}
+            for ref, data in self.base.records.items()
+            if ref.startswith("ChangeRequest/") and data["spec"]["state"] == "implementing"
+        }
+        for ref, items in busy.items():
+            began = next((n for n, tree in enumerate(trees) if ref in tree.records), 0)
+            for item in items if began else ():
+                states = [tree.records.get(item) for tree in trees]
+                if states[began] == states[began - 1] or not any(item in busy[one] for one in busy if one != ref):
+                    continue
+                if states[began - 1] != states[0] or states[began] != states[-1]:
+                    self.deny("BASE_ASIDE", f"{ref} {item}")
 
     def is_owing(self, ref: Ref, *, before: bool = False) -> bool:
         """Is it surely an emergency without a review, here or with this head?"""

@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -84,6 +85,21 @@ def enveloped(key: bytes, inner: bytes, namespace: str = "approval@itsmctl", dig
 def to_be_signed(message: bytes, namespace: str = "approval@itsmctl", digest: str = "sha512") -> bytes:
     told = hashlib.new(digest, message).digest()
     return b"SSHSIG" + text(namespace.encode()) + text(b"") + text(digest.encode()) + text(told)
+
+
+def signed(key: Path, message: bytes, namespace: str) -> bytes:
+    """By an ed25519 key in a file: byte for byte what ssh-keygen makes, which a test holds this to."""
+    private = _loaded(key)
+    public = text(b"ssh-ed25519") + text(private.public_key().public_bytes_raw())
+    raw = private.sign(to_be_signed(message, namespace))
+    return enveloped(public, text(b"ssh-ed25519") + text(raw), namespace)
+
+
+@cache
+def _loaded(key: Path) -> ed25519.Ed25519PrivateKey:
+    found = serialization.load_ssh_private_key(key.read_bytes(), None)
+    assert isinstance(found, ed25519.Ed25519PrivateKey)
+    return found
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,14 @@ def storable(data: object) -> object:
     return {escape.storable(key): storable(value) for key, value in data.items()}
 
 
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text('aö"\\ud\n\ud800', max_size=3)
+
+
+@given(st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text("aö\n"), inner), max_leaves=8))
+def test_json_stands_over_lines_as_json_dumps_itself_puts_it(data: object) -> None:
+    assert escape._indented(data) == json.dumps(data, ensure_ascii=False, indent=2)
+
+
 def test_json_text_reads_well_and_holds_no_command() -> None:
     assert escape.json_text({"title": "õhtul 貸出 \u202e\x9b ##[add-mask]x \U000e0041"}) == (
         '{\n  "title": "õhtul 貸出 \\u202e\\u009b \\u0023#[add-mask]x \\udb40\\udc41"\n}\n'

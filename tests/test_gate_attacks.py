@@ -393,6 +393,27 @@ def test_what_a_record_was_before_it_was_removed_it_was(court: Court) -> None:
     denied(court, "FORMERLY")
 
 
+def test_nor_does_it_get_one_that_it_took_for_a_while(court: Court) -> None:
+    """What a commit alone says of a record is no former name of it, wherever that landed."""
+    mine = {**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-2"}}
+    names = {**mine, "metadata": {**mine["metadata"], "formerly": ["INC-7"]}}
+    court.put(names)
+    court.commit("jaan", "It was always that")
+    court.put(mine)
+    court.commit("jaan", "It never was")
+    court.branch("pr")
+    court.put(names)
+    court.commit("jaan", "It was after all")
+    denied(court, "FORMERLY")
+    court.checkout("main")
+    court.remove("Incident/INC-2")
+    court.commit("jaan", "Gone")
+    court.branch("again")
+    court.put(names)
+    court.commit("jaan", "There again")
+    denied(court, "FORMERLY")
+
+
 def test_no_record_gives_a_former_name_away(court: Court) -> None:
     court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-0"}})
     court.commit("jaan", "Nobody can lend")

@@ -129,6 +129,34 @@ def test_one_that_is_in_the_other_is_merged_too(repo: Repo) -> None:
         assert bench.merge(base, base).tree == tree_of(repo, base)
 
 
+@pytest.mark.parametrize(
+    "times", [(300, 200, 100), (100, 300, 50), (100, 200, 300)], ids=["back", "forth and back", "on"]
+)
+@pytest.mark.parametrize("more", [0, 80], ids=["near", "far"])
+def test_whatever_its_commits_say_of_time_one_that_is_in_the_other_is_merged(
+    repo: Repo, times: tuple[int, ...], more: int
+) -> None:
+    trees, line = [], list[str]()
+    for name in "abc":
+        repo.write(name, name)
+        repo.commit()
+        trees.append(tree_of(repo))
+    for time, tree in zip((*times, *[times[-1]] * more), (*trees, *trees[-1:] * more), strict=True):
+        ident = b"Jaan <jaan@example.org> %d +0000" % time
+        parent = b"parent %s\n" % line[-1].encode() if line else b""
+        head = b"tree %s\n%sauthor %s\ncommitter %s\n\n" % (tree.encode(), parent, ident, ident)
+        line.append(raw_commit(repo, head + b"%d\n" % len(line)))
+    with benched(repo) as bench:
+        for before in line[:3]:
+            assert bench.merge(before, line[-1]).tree == bench.merge(line[-1], before).tree == trees[-1]
+            assert bench.holds(line[-1], before)
+            assert bench.holds(before, line[-1]) is (before == line[-1])
+        whole = bench.first_parents(line[-1], [])
+        assert bench.first_parents(line[1], []) == whole[:2]
+        assert not bench.holds(line[1], line[2])
+        assert bench.holds(line[2], line[1])
+
+
 def test_a_conflict_names_its_paths_and_the_way_out(repo: Repo) -> None:
     base, _ = forked(repo)
     repo.git("checkout", "-q", "topic")
@@ -728,7 +756,7 @@ exec {shutil.which("git")} "$@"
             continue
         assert int(count.read_text()) < at, f"call {at} went wrong, and nobody noticed"
         break
-    assert at > 15
+    assert at > 12
 
 
 @posix

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from itsmctl import cel, functions, policy, rulebook, yamltext
-from itsmctl.policy import mutation, trial
+from itsmctl.policy import mutation, stage, trial
 from itsmctl.recordtypes import RecordTypes
 from itsmctl.sources import SourceFile
 
@@ -142,6 +142,10 @@ def test_the_examples_behave(written: tuple[Path, dict[str, Any]], book: Ruleboo
     assert policy is not None
     outcomes = trial.run(policy, book.law)
     assert [f"{o.name}: {t.message}" for o in outcomes for t in o.troubles] == []
+    stages = [stage.set_up(policy, one.position, book.law) for one in outcomes]
+    assert [trial.verdict(policy, one) for one in stages if isinstance(one, stage.Stage)] == [
+        o.verdict for o in outcomes
+    ]
     assert {"pass", "fail"} <= {outcome.verdict for outcome in outcomes}
 
 

@@ -21,6 +21,7 @@ from signing import (
     enveloped,
     make_key,
     mpint,
+    signed,
     text,
     to_be_signed,
     tokens,
@@ -228,6 +229,13 @@ def test_a_namespace_is_a_plain_word(keys: dict[str, Key | Token], namespace: st
         sshsig.sign(WORDS, key.file, namespace, ENVIRON)
 
 
+def test_what_tests_sign_in_process_is_what_ssh_keygen_signs(keys: dict[str, Key | Token]) -> None:
+    key = keys["ed25519"]
+    assert isinstance(key, Key)
+    for message in (b"", WORDS, b"x" * 100_000):
+        assert signed(key.file, message, NS) == key.sign(message, NS)
+
+
 # --- ssh-keygen itself --------------------------------------------------------------------------------------------
 
 
@@ -242,7 +250,7 @@ def _programs(folder: Path, **scripts: str) -> dict[str, str]:
 
 
 def _ask(keys: dict[str, Key | Token], environ: dict[str, str], message: bytes = WORDS) -> bool:
-    return sshsig.verify(message, keys["ed25519"].sign(WORDS), keys["ed25519"].public, NS, environ)
+    return sshsig.verify(message, keys["ed25519"].sign(WORDS), keys["ed25519"].public, NS, environ, "openssh")
 
 
 def test_only_the_status_decides_and_never_the_text(keys: dict[str, Key | Token], tmp_path: Path) -> None:

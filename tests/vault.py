@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from conftest import Repo, copied, undisturbed
 from court import Court, record
+from signing import signed
 
 if TYPE_CHECKING:
     from conftest import Ran
@@ -118,8 +119,7 @@ class Vault:
 
 def sign(vault: Vault, content: bytes, signer: str, namespace: str) -> bytes:
     """A signature as ssh-keygen makes it."""
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-f", str(vault.court.keys[signer])]
-    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+    return signed(vault.court.keys[signer], content, namespace)
 
 
 def agree(vault: Vault, name: str, signer: str = "mari", role: str = "release-manager") -> None:

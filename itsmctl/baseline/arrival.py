@@ -30,7 +30,7 @@ def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fa
         listed = ", ".join(one.oid[:12] for one in adding)
         says = f"{len(adding)} commits touch {path}: {listed}. A baseline is added once, and its name never used again"
         yield Fault("NAME_REUSED", says, _RENAME, path=path)
-    if is_below(place.bench, source, place.tip.oid) and not place.is_on_line(source):
+    if not place.is_on_line(source) and is_below(place.bench, source, place.tip.oid):
         says = (
             f"the commit that was frozen, {source[:12]}, came with a merge: {place.tip.label} itself was never at it, "
         )

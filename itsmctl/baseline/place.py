@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from itsmctl import ready, snapshot, sources, veil
-from itsmctl.baseline import ever, revocations
+from itsmctl.baseline import ever, revocations, tags
 from itsmctl.errors import CannotJudge
 from itsmctl.evidence.signed import AHEAD
 from itsmctl.gitedits import PLAIN
@@ -188,6 +188,16 @@ class Place(Struct, frozen=True, dict=True, eq=False):
         return ever.paths(self.bench, self.tip.oid, self.prefix)
 
     @cached_property
+    def replaced(self) -> Sequence[str]:
+        """See `tags.replaced`."""
+        return tags.replaced(self.repo)
+
+    @cached_property
+    def has_grafts(self) -> bool:
+        """See `tags.has_grafts`."""
+        return tags.has_grafts(self.repo)
+
+    @cached_property
     def today(self) -> Roster:
         """Who is who at the tip, now."""
         return self.people(self.tip, self.now).roster
@@ -195,5 +205,4 @@ class Place(Struct, frozen=True, dict=True, eq=False):
 
 def is_below(bench: Bench, commit: str, tip: str) -> bool:
     """Does the history of `tip` hold the commit? False where it is not even there."""
-    status, _, _ = bench.repo.process.attempt("merge-base", "--is-ancestor", commit, tip)
-    return status == 0
+    return bench.holds(tip, commit)

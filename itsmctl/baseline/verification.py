@@ -98,10 +98,10 @@ def _once(faults: Sequence[Fault]) -> list[Fault]:
 
 def _disguises(place: Place) -> Iterator[Fault]:
     """What makes plain git show something else than what is there. We are not deceived, others may be."""
-    for oid in tags.replaced(place.repo):
+    for oid in place.replaced:
         says = f"git shows another object in place of {oid[:12]} here (git replace)"
         yield Fault("OBJECT_REPLACED", says, f"git replace --delete {oid}")
-    if tags.has_grafts(place.repo):
+    if place.has_grafts:
         yield Fault("GRAFTED", "a grafts file gives commits other parents here", "Remove .git/info/grafts.")
 
 

@@ -78,6 +78,7 @@ class Program:
         self.calls = frozenset(resolved)
         self.functions = tuple(sorted(name for name, standard in resolved.items() if standard is None))
         self.variables = tuple(sorted(_free(tree, checked)))
+        self._moments: dict[str, tuple[Timestamp, ...] | None] = {}
 
     def __repr__(self) -> str:
         return f"Program({self.text!r})"
@@ -101,7 +102,9 @@ class Program:
 
     def moments(self, name: str) -> tuple[Timestamp, ...] | None:
         """The fixed moments that it holds a variable of time against; None where it reads it in any other way too."""
-        return moments(self.node, name)
+        if name not in self._moments:
+            self._moments[name] = moments(self.node, name)
+        return self._moments[name]
 
     def run(
         self,

@@ -46,7 +46,7 @@ def opened(root: Path | None, rev: str, as_of: str | None = None) -> Iterator[Pl
         raise CannotJudge(
             f"{found.root} is in no git repository", "Baselines are frozen commits: run git init, and commit."
         )
-    with gitbench.bench(found.repo) as bench:
+    with gitbench.bench(found.repo) as bench, found.repo.process.standing():
         tip = bench.revision(found.repo.resolve(rev).oid)._replace(label=found.repo.resolve(rev).label)
         yield Place(found.repo, bench, tip, found.prefix, workplace.moment(as_of), os.environ)
 

@@ -211,12 +211,24 @@ RULES: tuple[Rule, ...] = (
     ),
     made(
         "BASE_ASIDE",
-        "What pays for an emergency follows the base by first parents",
+        "What history goes by follows the base by first parents",
         "Merging the base into a branch brings it up to date. If that branch is then put in the place of the base as "
-        "it is, by a fast-forward, its own commits stand in the line of the target as if they had landed before: by "
-        "the rules, roles and records that were then. An emergency's debt is paid by what stood at a landing. Other "
-        "heads may bring themselves up to date so.",
-        "Rebase the branch onto the base, as the gate's finding says: git rebase. Votes hold on it as they did.",
+        "it is, by a fast-forward, its own commits stand in the line of the target, and what the target did since "
+        "stands beside it. An emergency's debt is paid by what stood at a landing; limits count landings; and what is "
+        "taken back, or was failed, is what landed. So such a head may not be about what an emergency owes, nor may "
+        "history tell otherwise after it what changes of the base did, what they owe, and when. Other heads may bring "
+        "themselves up to date so.",
+        "Merge it into the base, and bring that, as the gate's finding says: git merge --no-ff. Votes hold on it as "
+        "they did.",
+    ),
+    made(
+        "BY_ITS_DATES",
+        "A debt is paid by votes that count when they land",
+        "Whoever commits writes the date themselves, and a head that is fast-forwarded lands with the dates of its "
+        "commits. Votes that had run out by the time that it lands, or whose voters had left their roles, would pay "
+        "what an emergency owes all the same.",
+        "Merge it into the base today, and bring that, as the gate's finding says; or have those vote whose votes "
+        "count.",
     ),
     made(
         "PLACE_TAKEN",

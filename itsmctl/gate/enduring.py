@@ -45,6 +45,18 @@ def first(claims: Sequence[Claim], court: Court, known: datetime | None) -> Boun
     return None
 
 
+def paying(court: Court) -> Iterator[Bound]:
+    """What ends, of votes that the head brings on what an emergency owes: it has to land while they count.
+
+    Whoever fast-forwards it later would have it pay by the dates of its commits.
+    """
+    proposal, owing = court.proposal, {one.change for one in court.owed}
+    votes = [one for one in court.evidence.votes if one.change in owing and one.source in proposal.shelf]
+    if any(one.decision == "approve" for one in votes):
+        found = [*calendar.lasting(proposal, votes, None, ()), *_days(proposal), *_instants(proposal)]
+        yield from (one for one in found if one.at > proposal.now)
+
+
 def _holds(claims: Sequence[Claim], court: Court, at: datetime) -> bool:
     """Would all of them be allowed at that moment, on the evidence of today?"""
     proposal = replace(court.proposal, now=at)

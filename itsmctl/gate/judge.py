@@ -85,7 +85,7 @@ def judge(
 
 def _ends(claims: Sequence[coverage.Claim], court: Court, bounds: Sequence[calendar.Bound]) -> Iterator[calendar.Bound]:
     """What else ends an allowing verdict before the bounds that are known. `claims`: none where nothing was decided."""
-    known = [*bounds, *timely.again(court.proposal, is_decided=bool(claims))]
+    known = [*bounds, *enduring.paying(court), *timely.again(court.proposal, is_decided=bool(claims))]
     for look in (partial(enduring.first, claims, court), partial(timely.found, court.proposal)):
         ends = look(min((bound.at for bound in known), default=None))
         known += [ends] if ends is not None else []
@@ -131,8 +131,8 @@ def _inspection(proposal: Proposal) -> Iterator[Verdict]:
 
 
 def _aside(proposal: Proposal, evidence: Evidence, roster: Roster) -> Iterator[Verdict]:
-    """Even where the head alters nothing that is governed, its commits may pay debts. BASE_ASIDE."""
-    if proposal.overtaken is not None:
+    """Where nothing governed differs its commits may still pay debts, or turn the line around. BASE_ASIDE."""
+    if proposal.overtaken is not None or proposal.partings:
         owed = settling.owed(applied.known(proposal, evidence), evidence, roster)
         yield from midway.asides(proposal, (f"{CHANGE}/{one.change}" for one in owed))
 

@@ -272,9 +272,9 @@ def _formerly(proposal: Proposal, after: Record, before: Record | None) -> Itera
     """Former names lead to what a record once did: it takes none but its own, and gives none of these away."""
     claimed, had = (spending.names(one)[1:] if one is not None else () for one in (after, before))
     own = {*had, *((before.ref,) if before is not None and before.ref != after.ref else ())}
-    if not own.issuperset(claimed):  # what it was before it was removed, it was
-        versions = (data for _, data in proposal.history.ever(after.ref) if data is not None)
-        own |= {ref for data in versions for ref in _formerly_of(data, after.kind)} & {*claimed}
+    if before is None and not own.issuperset(claimed):  # what it was when it was removed, it was
+        versions = [data for _, data in proposal.history.versions(after.ref) if data is not None]
+        own |= {ref for data in versions[-1:] for ref in _formerly_of(data, after.kind)} & {*claimed}
     about = About(after.path, "/metadata/formerly")
     for ref in claimed:
         if ref not in own:

@@ -5,7 +5,6 @@ Where a forge rebases or fast-forwards, each commit lands, and debts are paid by
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from itsmctl import canonical
@@ -20,14 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from itsmctl.gate.emergency import Debt
-    from itsmctl.gate.model import Brought, Proposal
+    from itsmctl.gate.model import Brought, Parting, Proposal
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence, Vote
 
 
+ASIDE = "BASE_ASIDE"
+
+
 def faults(proposal: Proposal, evidence: Evidence, roster: Roster, owed: Sequence[Debt]) -> Iterator[Verdict]:
-    """For each emergency that owes something, or that the head brings: TAKEN_BACK, BASE_ASIDE."""
+    """For each emergency that owes something, or that the head brings: TAKEN_BACK, BASE_ASIDE, BY_ITS_DATES."""
     yield from retracing.faults_in_debt(proposal, owed)
     owing = {f"{CHANGE}/{debt.change}" for debt in owed}
     coming = {ref for ref, one in proposal.edits.items() if one.line.kind == CHANGE and _is_urgent(one.after)}
@@ -42,11 +44,17 @@ def faults(proposal: Proposal, evidence: Evidence, roster: Roster, owed: Sequenc
 
 
 def asides(proposal: Proposal, owing: Iterable[str]) -> Iterator[Verdict]:
-    """BASE_ASIDE. `owing`: `Kind/name` of emergencies."""
+    """BASE_ASIDE, BY_ITS_DATES. `owing`: `Kind/name` of emergencies."""
+    told = set()
     for ref in sorted(owing) if proposal.overtaken is not None else ():
         record = proposal.merged.records.get(ref)
         if record is not None:
-            yield from _aside(record, proposal, {one.partition("/")[2] for one in spending.names(record)})
+            for one in _aside(record, proposal, {one.partition("/")[2] for one in spending.names(record)}):
+                told.add(ref)
+                yield one
+    for parting in proposal.partings:
+        if parting.ref not in told:
+            yield _parted(parting, proposal)
 
 
 def _is_urgent(record: Record | None) -> bool:
@@ -139,7 +147,29 @@ def _aside(record: Record, proposal: Proposal, named: Collection[str]) -> Iterat
             f"has the base from a merge alone, and bears on {record.name}, which owes its review and votes: "
             "fast-forwarded, its commits would pay by what stood before the base came in"
         )
-        branch = f" {shlex.quote(proposal.called)}" if proposal.called else ""
-        command = f"git rebase {proposal.base_oid[: retracing.DIGITS]}{branch}"
-        hint = f"Put its commits on the base, and bring that instead; votes hold on them as they did:\n\n    {command}"
-        yield deny("check", record.ref, "BASE_ASIDE", f"the head {says}", About(record.path), hint=hint)
+        yield deny("check", record.ref, ASIDE, f"the head {says}", About(record.path), hint=_onto(proposal))
+
+
+def _parted(parting: Parting, proposal: Proposal) -> Verdict:
+    """History would tell otherwise of a change, by how the head lands."""
+    name = parting.ref.partition("/")[2]
+    if parting.by_dates:
+        code = "BY_ITS_DATES"
+        says = (
+            f"what {name} owes would be paid by the dates of the head's own commits, were they put in the place of "
+            "the base, and is not by a merge of today: votes that it brings do not count any more"
+        )
+    else:
+        code = ASIDE
+        says = (
+            f"the head has the base from a merge alone: fast-forwarded, it would move what the base did since to the "
+            f"line of a second parent, and of {name} {parting.says}"
+        )
+    return deny("check", parting.ref, code, says, About(parting.path), hint=_onto(proposal))
+
+
+def _onto(proposal: Proposal) -> str:
+    """How to bring the same so that it follows the base, and all at once, in words and as a command."""
+    base, head = proposal.base_oid[: retracing.DIGITS], proposal.head_oid[: retracing.DIGITS]
+    command = f"git switch -c onto-{head[:7]} {base} && git merge --no-ff --no-edit {head}"
+    return f"Merge it into the base, and bring that instead; votes hold on it as they did:\n\n    {command}"

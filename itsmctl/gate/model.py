@@ -89,6 +89,19 @@ class Overtaken(Struct, frozen=True):
     names: frozenset[str]
 
 
+class Parting(Struct, frozen=True):
+    """A change of which history would tell something otherwise, were the head merged or put in the place of the base.
+
+    `ref`: its `Kind/name`; `path`: where it stands; `says`: what that is, in words. `by_dates`: the head follows the
+    base, and its own commits would pay by their dates what a merge of today does not pay.
+    """
+
+    ref: str
+    path: str
+    says: str
+    by_dates: bool = False
+
+
 class Touched(Struct, frozen=True):
     """One governed record or protected file that differs between base and merge result.
 
@@ -263,6 +276,7 @@ class Proposal(Struct, frozen=True, dict=True, eq=False):
     called: str = ""  # the head, where whoever asks has something else checked out
     passing: tuple[Passing, ...] = ()
     overtaken: Overtaken | None = None
+    partings: tuple[Parting, ...] = ()
     is_idle: bool = False  # the merge result is the base, file by file
     made_by: datetime | None = None  # when it came in, where that was later than `now`
     is_of_today: bool = True  # is it asked until when the verdict holds?

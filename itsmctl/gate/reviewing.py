@@ -56,6 +56,8 @@ def lacks(
     member = roster.member(person)
     if member is None or not member.active or member.is_bot:
         return (f"a review by somebody who is here: {person} is not active at the base",)
+    if not roster.can_sign(person) and _any_key(roster):
+        return (f"{says}: {person} has no key to sign it with; put one into Person/{person}, or let others review it",)
     return (f"{says} ({person} runs itsmctl change approve {change.name}{proposal.at_head})",)
 
 
@@ -126,9 +128,10 @@ def _is_coming(change: Record, person: str, proposal: Proposal, roster: Roster) 
 
 
 def _is_by(commit: Brought, person: str, proposal: Proposal, roster: Roster) -> bool:
-    """Theirs alone, and signed by them, unless they never had a key to sign with.
+    """Theirs alone, and signed by them, unless nobody here has a key, and they never had one to sign with.
 
-    A forge speaks for the author whom it logged in.
+    A forge speaks for the author whom it logged in. Where people sign, a name that never had a key is one that anybody
+    can write.
     """
     is_carried = contributors.is_carried(commit, proposal, ())
     theirs = [hand for hand in commit.hands if hand.role in ("author", "co-author")]
@@ -142,7 +145,12 @@ def _is_by(commit: Brought, person: str, proposal: Proposal, roster: Roster) -> 
     if any(one is not None and one.person == person and one.counts_at(roster.now) for one in entries):
         return True
     required = proposal.rulebook.settings.data.get("commit_signatures") == "required"
-    return not required and not signers and not _had_key(person, proposal)
+    return not required and not signers and not _any_key(roster) and not _had_key(person, proposal)
+
+
+def _any_key(roster: Roster) -> bool:
+    """Does anybody sign here?"""
+    return any(roster.can_sign(name) for name in roster.members)
 
 
 def _had_key(person: str, proposal: Proposal) -> bool:

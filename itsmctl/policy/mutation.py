@@ -17,7 +17,7 @@ from itsmctl.cel.lexer import tokens
 from itsmctl.cel.parser import parse
 from itsmctl.cel.problems import Source
 from itsmctl.policy.stage import Stage, Trouble, set_up
-from itsmctl.policy.trial import judge
+from itsmctl.policy.trial import verdict
 
 if TYPE_CHECKING:
     from itsmctl.policy.rule import Policy
@@ -97,8 +97,8 @@ def _answers(host: Mapping[str, cel.Function]) -> frozenset[str]:
 def _noticed(policy: Policy, stages: list[Stage | tuple[Trouble, ...]]) -> bool:
     """Does any example misbehave?"""
     for example, stage in zip(policy.examples, stages, strict=True):
-        verdict = judge(policy, stage)[0] if isinstance(stage, Stage) else "unsound"
-        if ("pass" if verdict == "does not apply" else verdict) != example.expect:
+        said = verdict(policy, stage) if isinstance(stage, Stage) else "unsound"
+        if ("pass" if said == "does not apply" else said) != example.expect:
             return True
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -156,6 +156,14 @@ class Policy(Struct, frozen=True, dict=True):
             return self._failed(record, world, {"self": record.data, "as_of": world.as_of, **given})
 
         return judge
+
+    def verdict(self, record: Record, world: World) -> Literal["pass", "fail", "undecided"]:
+        """What `judge` comes to of a record that the rule applies to, without the words and places of a finding."""
+        try:
+            given = self.claim.exact({"as_of": world.as_of}, world.functions)(record.data)
+        except cel.EvaluationError:
+            return "undecided"
+        return "pass" if given is None else "fail"
 
     @cached_property
     def claim(self) -> cel.Claim:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from itsmctl.policy.rule import Policy, World
     from itsmctl.records import Law, Record
 
-__all__ = ["AS_OF", "RULES", "Outcome", "Trouble", "Verdict", "judge", "remarks", "run"]
+__all__ = ["AS_OF", "RULES", "Outcome", "Trouble", "Verdict", "judge", "remarks", "run", "verdict"]
 
 Verdict = Literal["pass", "fail", "does not apply", "undecided", "unsound"]
 """`unsound`: the example holds a record that breaks its schema, so no rule would ever look at it."""
@@ -102,16 +102,24 @@ def _try(policy: Policy, position: int, example: Example, law: Law) -> Outcome:
 def judge(policy: Policy, stage: Stage) -> tuple[Verdict, Remark | None, str]:
     """The verdict on a stage, the finding if there is one, and why the rule does not apply if it does not."""
     record, world = stage.record, stage.world
-    try:
-        applies = policy.applies(record, world)
-    except cel.EvaluationError:
-        applies = True  # judge reports it
-    if not applies:
+    if not _applies(policy, stage):
         return "does not apply", None, _aloof(policy, record, world)
     remark = policy.judge(record, world)
     if remark is None:
         return "pass", None, ""
     return ("fail" if remark.rule == policy.rule.id else "undecided"), remark, ""
+
+
+def verdict(policy: Policy, stage: Stage) -> Verdict:
+    """The verdict of `judge` alone: to find the words and the place of a finding takes most of the time."""
+    return policy.verdict(stage.record, stage.world) if _applies(policy, stage) else "does not apply"
+
+
+def _applies(policy: Policy, stage: Stage) -> bool:
+    try:
+        return policy.applies(stage.record, stage.world)
+    except cel.EvaluationError:
+        return True  # who judges reports it
 
 
 def _mute(policy: Policy, record: Record, world: World) -> Iterator[Trouble]:

@@ -54,13 +54,16 @@ class Check(Struct, frozen=True):
     namespace: str
 
 
-def verify(message: bytes, armored: bytes, public_key: str, namespace: str, environ: Mapping[str, str]) -> bool:
-    """Is it a good signature over the message, by that very key, made for that namespace? Asks `ssh-keygen -Y verify`.
+def verify(
+    message: bytes, armored: bytes, public_key: str, namespace: str, environ: Mapping[str, str], way: Way = "fastest"
+) -> bool:
+    """Is it a good signature over the message, by that very key, made for that namespace?
 
-    Anything odd about the signature is False. Raises ValueError for a public key or namespace that cannot be used, and
-    CannotJudge where OpenSSH 8.8 or later is not at hand, or does not end with a clean yes or no.
+    `way`: see `verify_many`. Anything odd about the signature is False. Raises ValueError for a public key or namespace
+    that cannot be used, and CannotJudge where OpenSSH 8.8 or later is asked and not at hand, or does not end with a
+    clean yes or no.
     """
-    return verify_many([Check(message, armored, public_key, namespace)], environ, "openssh")[0]
+    return verify_many([Check(message, armored, public_key, namespace)], environ, way)[0]
 
 
 def verify_many(checks: Sequence[Check], environ: Mapping[str, str], way: Way = "fastest") -> list[bool]:
@@ -98,14 +101,13 @@ def sign(
     """
     if NAMESPACE.fullmatch(namespace) is None:
         raise ValueError(f"{namespace!r} is no namespace for signatures")
-    openssh = OpenSSH(environ)
-    armored = openssh.sign(message, key, namespace, may_ask=may_ask)
+    armored = OpenSSH(environ).sign(message, key, namespace, may_ask=may_ask)
     try:
         made = parse_signature(armored)
     except ValueError as error:
         hint = "Sign with an ed25519, ecdsa or rsa key, or with a token that wants to be touched."
         raise CannotJudge(f"the signature that ssh-keygen made with {key} would not count: {error}", hint) from None
-    if made.namespace != namespace or not openssh.verify_each([(message, armored, made)])[0]:
+    if made.namespace != namespace or not verify(message, armored, made.key.line, namespace, environ):
         raise CannotJudge(f"the signature that ssh-keygen made with {key} does not verify", "Try another key.")
     return armored
 
