@@ -21,6 +21,7 @@ from itsmctl.firstparent import FirstParent
 from itsmctl.gate import spending
 from itsmctl.gate.beginnings import STARTED, moment
 from itsmctl.gate.model import Landed
+from itsmctl.gate.retracing import WHO
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import LAW, SHELVES
 from itsmctl.records import SUFFIX, value_at
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from itsmctl.rulebook import Rulebook
     from itsmctl.snapshot import Memo
     from itsmctl.votes import Evidence
-
-_WHO = ("ApprovalRule", "Delegation", "Person", "Role")
-"""The kinds of records that say whose votes count."""
 
 
 class Earlier(Struct, frozen=True):
@@ -79,7 +77,7 @@ class Earlier(Struct, frozen=True):
     def _under(self, change: Record) -> list[str]:
         """The folders and files, from the top, in which what matters stands."""
         law = self.held.base.law
-        folders = [f"records/{law.kinds[kind].plural}" for kind in (*_WHO, change.kind)]
+        folders = [f"records/{law.kinds[kind].plural}" for kind in (*WHO, change.kind)]
         shelves = [f"{SHELVES[0]}{ref.partition('/')[2]}" for ref in spending.names(change)]
         return [self.prefix + one for one in (*(one.rstrip("/") for one in LAW), *folders, *shelves)]
 

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 RULE = "ApprovalRule"
 
 
+MOVED = (
+    "No head moves a governed folder: by {} it is denied. Leave it where it is. Where it has to move, have the "
+    "administrators merge it past the gate, once they have looked at it. {}"
+)
+"""What to do about a governed folder that a head has elsewhere."""
+
 WAY = "If you know this governance to be right: itsmctl gate --bootstrap {}"
 
 
@@ -49,16 +55,23 @@ def hear(bench: Bench, ask: Ask, pinned: str | None, way: str = WAY) -> Hearing:
     _refuse_governed(bench, ask)
     merged = bench.merge(ask.base.oid, ask.head.oid)
     bench.refuse_damaged(ask.base.oid, ask.head.oid)
-    _refuse_second(bench, ask, merged.commit)
     source = sources.Commit(bench.repo, ask.prefix, merged.commit)
     if not source.holds(FILE):
+        _refuse_elsewhere(bench, ask)
         message = f"neither the base nor the head has an {FILE}: nothing is governed here"
         raise CannotJudge(message, "itsmctl init writes a first governance.")
+    _refuse_second(bench, ask, merged.commit)
     book = rulebook.load(source)
     held = snapshot.read(source, book.law)
     found = f"sha256:{_digest(held, book, source)}"
     if pinned is None:
-        message = f"{FILE} is new, and nothing at the base can judge it"
+        message = f"{ask.prefix}{FILE} is new, and nothing at the base can judge it"
+        gone = left(bench, ask.base, merged.commit)
+        if gone:
+            message += (
+                f"; {', '.join(one + FILE for one in gone)} is taken away, and what it governs is not judged here"
+            )
+            raise CannotJudge(message, MOVED.format(inline.named(gone), way.format(found)))
         raise CannotJudge(message, way.format(found))
     proposal = Proposal(
         base=held,
@@ -95,6 +108,10 @@ def hear(bench: Bench, ask: Ask, pinned: str | None, way: str = WAY) -> Hearing:
 
 def digest(bench: Bench, ask: Ask) -> str:
     """What would have to be pinned for the head to be let in as the first governance."""
+    gone = left(bench, ask.base, ask.head)
+    if gone:
+        says = f"{ask.prefix}{FILE} is new, and {', '.join(one + FILE for one in gone)} is taken away"
+        raise CannotJudge(f"{says}: a governance moved, and no digest is pinned that says to what")
     source = sources.Commit(bench.repo, ask.prefix, ask.head)
     book = rulebook.load(source)
     return f"sha256:{_digest(snapshot.read(source, book.law), book, source)}"
@@ -113,6 +130,22 @@ def _refuse_governed(bench: Bench, ask: Ask) -> None:
         message = f"the base was governed once, and {path} is gone"
         raise CannotJudge(
             message, "Bring the file back as it was, past the gate and with the administrators' knowledge."
+        )
+
+
+def left(bench: Bench, base: Revision, after: Revision) -> tuple[str, ...]:
+    """Governed folders of the base that are none afterwards: whoever moves one begins anew elsewhere."""
+    return tuple(one for one in inline.governed(bench, base) if one not in inline.governed(bench, after))
+
+
+def _refuse_elsewhere(bench: Bench, ask: Ask) -> None:
+    """Nothing is governed in this folder, nor is to be; another one may be."""
+    folders = inline.governed(bench, ask.base)
+    if folders:
+        where = f"in {ask.prefix.rstrip('/')} or above it" if ask.prefix else "at the top"
+        message = f"neither the base nor the head has an {FILE} {where}: nothing is governed there"
+        raise CannotJudge(
+            message, f"Name the folder that is governed, from the repository's top: {inline.named(folders)}"
         )
 
 

@@ -5,6 +5,7 @@ The folder that one stands in never chooses the law: where a commit has two in l
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from itsmctl.errors import CannotJudge
@@ -12,7 +13,7 @@ from itsmctl.protecting import is_ours, is_second
 from itsmctl.settings.rootnames import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from itsmctl.gitbench import Bench
     from itsmctl.gitrepo import Revision
@@ -66,6 +67,31 @@ def refuse_below(bench: Bench, oids: Iterable[str], prefix: str, paths: Iterable
             f"Take {found[0]}{FILE} away, in a head of its own. Or say that the upper one decides, by naming it: "
             f"--root {_shown(prefix)} from the repository's top.",
         )
+
+
+def governed(bench: Bench, revision: Revision) -> tuple[str, ...]:
+    """Every governed folder ("" or "a/b/") of the commit, by name. The whole of it is looked through."""
+    listed = (one.path for one in bench.repo.tree_files(revision.tree, "."))
+    held = sorted(path.removesuffix(FILE) for path in listed if f"/{path}".endswith(f"/{FILE}"))
+    return tuple(one for one in held if not any(one != upper and is_ours(one, upper) for upper in held))
+
+
+def named(folders: Sequence[str]) -> str:
+    """The --root of each of the folders, as it is given at the top of the repository; of the first few of them."""
+    said = [f"--root {shlex.quote(_shown(one))}" for one in folders]
+    return ", or ".join(said[:3]) + (f" ({len(said) - 3} more have {FILE})" if said[3:] else "")
+
+
+def nothing(bench: Bench, revision: Revision, prefix: str) -> CannotJudge:
+    """Why there is no verdict where the commit has no settings in the folder or above it, with what to do."""
+    where = f"in {prefix.rstrip('/')} or above it" if prefix else "at its top"
+    message = f"{revision.label or revision.oid[:7]} has no {FILE} {where}: nothing is governed there"
+    if bench.repo.once_held(revision.oid, prefix + FILE, prefix + FILE):
+        return CannotJudge(f"{message} any more, as {prefix}{FILE} was taken away", "Bring it back, past the gate.")
+    folders = governed(bench, revision)
+    if folders:
+        return CannotJudge(message, f"Name the folder that is governed, from the repository's top: {named(folders)}")
+    return CannotJudge(message, "Name a commit, or a branch, that is governed. itsmctl init writes a first governance.")
 
 
 def beside(bench: Bench, revision: Revision, prefix: str) -> str:

@@ -19,7 +19,7 @@ from itsmctl.gate.model import Passing
 from itsmctl.gate.shelf import BASELINES
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import SHELVES, is_protected, placed
-from itsmctl.records import CHANGE, ROOT, SUFFIX, Record, same, value_at
+from itsmctl.records import CHANGE, ROOT, SUFFIX, Record, value_at
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ Entry = tuple[str, str] | None
 
 
 class Head(Struct, frozen=True):
-    """A head that is judged. `tree`: its merge result; `net`: full path → (what the base has there, what that has), of
-    all that differs.
+    """A head that is judged. `base`: where it goes; `tree`: its merge result; `net`: full path → (what the
+    base has there, what that has), of all that differs.
     """
 
     bench: Bench
     prefix: str
     law: Law  # of the base
+    base: str
     tree: str
     net: Mapping[str, tuple[Entry, Entry]]
     edits: Mapping[str, Touched]
@@ -53,7 +54,7 @@ class Head(Struct, frozen=True):
         under baselines/ are: history is asked what ever stood with a baseline, and whether its name was used.
         """
         apart = tuple(self._apart())
-        found = list(self._left())
+        found = [one for one in self._left() if not self._comes_anew(one)]
         if not found:
             return apart
         held = self._held([one for one in found if one.full not in self.net])
@@ -102,6 +103,16 @@ class Head(Struct, frozen=True):
                 one = _Left(commit.oid, full, path, edit.after, self._kind(path), commit.taken.get(full))
                 if one.is_governed(self.law) or one.is_frozen or (one.is_shelved and full not in self.net):
                     yield one
+
+    def _comes_anew(self, one: _Left) -> bool:
+        """Will no history ever hold at the base what the commit leaves, but what the head comes to?
+
+        Where the head does not follow the base, its commits reach the line of the target by a rebase alone: there the
+        one that does something at a path leaves the merge result. Votes and baselines are found wherever they stood.
+        """
+        if one.is_shelved or any(len(commit.parents) != 1 or self.base in commit.parents for commit in self.commits):
+            return False
+        return sum(one.full in (full for full, _ in _own(commit, self.prefix)) for commit in self.commits) == 1
 
     def _kind(self, path: str) -> Kind | None:
         """The kind of the records in that folder; None for a file, and for a folder of no kind."""
@@ -196,9 +207,7 @@ def _same(one: Entry, other: Entry, contents: Mapping[str, bytes]) -> bool:
     """Are both records of the same content, in whatever form?"""
     if one is None or other is None or (one[0], other[0]) != (PLAIN, PLAIN):
         return False
-    if digest_of(contents[one[1]]) != digest_of(contents[other[1]]):
-        return False
-    return same(_data(one, contents), _data(other, contents))  # 1 and 1.0 are one number to digests alone
+    return digest_of(contents[one[1]]) == digest_of(contents[other[1]])
 
 
 def _data(entry: Entry, contents: Mapping[str, bytes]) -> object:

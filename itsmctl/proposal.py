@@ -143,7 +143,9 @@ def read(bench: Bench, ask: Ask, environ: Mapping[str, str], known: Known | None
         unproven=_unproven(bench, ask, merged.commit, shelf, environ),
         is_simulated=ask.is_simulated,
         called=ask.called,
-        passing=() if ask.is_past else Head(bench, ask.prefix, book.law, merged.tree, net, edits, brought).passing(),
+        passing=()
+        if ask.is_past
+        else Head(bench, ask.prefix, book.law, ask.base.oid, merged.tree, net, edits, brought).passing(),
         overtaken=None
         if ask.is_past
         else overtaking.overtaken(bench, ask.base.oid, ask.head.oid, brought, ask.prefix, book.law),

@@ -103,6 +103,15 @@ class Vote(Struct, frozen=True):
     review: str = ""  # SHA-256 of the review that stood in the change as the person decided; "" where none did
     state: str = ""  # of the change as the person decided, where that is known
 
+    @property
+    def recomputes(self) -> bool:
+        """Is its subject that of its own content and lines?"""
+        try:
+            found = subject(self.change, self.repository, self.target, self.content, self.lines or ())
+        except (ValueError, TypeError, RecursionError):  # content that has no canonical form
+            return False
+        return self.subject == found
+
 
 class NoVote(Struct, frozen=True):
     """Evidence that makes no vote, and why. `person` is empty where nobody can be told from it."""

@@ -195,8 +195,6 @@ class Case:
             edit = tuple(digest(side[ref]) if ref in side else None for side in (before, after))
             if edit[0] != edit[1]:
                 self.edits[ref] = edit
-            elif json.dumps(before[ref], sort_keys=True) != json.dumps(after[ref], sort_keys=True):
-                self.deny("RESPELLED", ref)
         self.evidence = set()
         for path in self.base.files.keys() | self.merge.files.keys():
             if self.base.files.get(path) == self.merge.files.get(path):
@@ -347,8 +345,12 @@ class Case:
             if kind == "ChangeRequest" and after["spec"].get("class") == "emergency":
                 moves = moves | EMERGENCY_MOVES
             start, goal = before["spec"]["state"] if before else None, after["spec"]["state"]
+            owing = kind == "ChangeRequest" and self.is_owing(ref, before=True)
             if start is not None and start not in {one for one, _ in moves}:
-                self.deny("CLOSED", ref)
+                if not (start == goal and before["spec"].get("class") == "emergency"):  # it may owe something
+                    self.deny("CLOSED", ref)
+            elif goal == "closed" and owing:
+                self.deny("STILL_OWES", ref)
             reached = {start} if start else set(initial)
             for _ in range(len(moves)):
                 reached |= {there for here, there in moves if here in reached}
@@ -807,9 +809,12 @@ class Trial:
             return self.case.in_role(person, self.case.settings["owner_fallback"])
         return self.case.in_role(person, name) if kind == "Role" else person == name
 
-    def quorum(self, lines: dict[Ref, set[Edit]]) -> None:
+    def quorum(self, lines: dict[Ref, set[Edit]], *, together: bool = False) -> None:
+        """`together`: votes on any of the lines count beside each other."""
         rules = self.rules()
         groups = self.fresh(lines)
+        if together:
+            groups = {"": list(itertools.chain(*groups.values()))}
         for rule, ballot in itertools.product(rules, itertools.chain(*groups.values())):
             vetoes = any(self.case.in_role(ballot.person, role) for role in rule.get("veto", []))
             if ballot.decision == "reject" and vetoes and not self.is_barred(ballot.person):
@@ -1008,7 +1013,7 @@ class Trial:
                 self.deny("DEBT", name)
 
     def back_out(self) -> None:
-        """Exactly back, by who may, in time, under the change's own votes, or such as are on this very edit."""
+        """Exactly back, by who may, in time, under the change's own votes and such as are on this very edit."""
         implementers = set(self.spec.get("implementers", []))
         for commit in self.case.commits:
             is_its = self.case.place.touched(commit) & self.covers()
@@ -1035,12 +1040,7 @@ class Trial:
             self.deny("BACKOUT_LATE")
         if self.former and digest({**self.content}) != digest(without(self.former)):
             self.deny("BACKOUT_EDITS")
-        held = list(self.case.wrong)
-        self.quorum(lines)
-        lacking, self.case.wrong = self.case.wrong, list(held)
-        if lacking != held:
-            self.quorum({ref: {edit} for ref, edit in self.claimed.items()})
-            self.case.wrong = lacking if self.case.wrong != held else held
+        self.quorum({ref: {*edits, self.claimed[ref]} for ref, edits in lines.items()}, together=True)
 
 
 def without(data: Record) -> Record:

@@ -47,6 +47,20 @@ Plain.yaml_implicit_resolvers = {}
 Plain.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), ["t", "f"])
 Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+$"), list("-+0123456789"))
+Plain.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
+    list("-+.0123456789"),
+)
+
+
+def number(loader: Plain, node: Any) -> float:
+    """A number with a point or an exponent; whole ones are integers, however they are written."""
+    value = float(node.value)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+Plain.add_constructor("tag:yaml.org,2002:float", number)
 
 
 def digest(data: Any) -> str:

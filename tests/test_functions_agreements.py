@@ -172,7 +172,7 @@ def weaker(folder: Path, *records: str) -> list[tuple[str, str, str]]:
     return [(one["agreement"], one["service"], one["given"]) for one in found]
 
 
-FIVE = "restore-time 5.0 hours in each case"
+FIVE = "restore-time 5 hours in each case"
 
 
 def test_what_a_service_names_and_what_those_name_that_it_depends_on(tmp_path: Path) -> None:

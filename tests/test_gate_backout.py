@@ -396,3 +396,57 @@ def test_a_head_of_several_commits_is_taken_back_whole(court: Court) -> None:
     court.merge("pr", how="rebase")
     trouble(court)
     taken_back(court, "CHG-1", db_01="1.0.0")
+
+
+# --- who votes on a back-out
+
+
+def test_notes_in_the_record_keep_nobody_from_the_votes_on_the_back_out(court: Court) -> None:
+    """Nor does a name that a record has since; what votes bind is another matter, whoever writes that."""
+    bump(court, "CHG-1", DB, "2.0.0")
+    trouble(court)
+    tip = court.repo.head
+
+    def noted(edits: dict[str, Any], author: str = "kadri") -> set[str]:
+        court.repo.git("checkout", "--quiet", "-B", "main", tip)
+        court.repo.git("branch", "--quiet", "-D", "back-chg-1", "x") if court.repo.git(
+            "branch", "--list", "x"
+        ) else None
+        court.edit("ChangeRequest/CHG-1", edits)
+        court.commit(author, "A note", committer="annika" if author != "kadri" else "")
+        court.repo.git("branch", "x")
+        back(court, "CHG-1")
+        return court.gate().codes
+
+    assert noted({"/spec/links": {"incidents": ["INC-1"]}}) == set()
+    assert noted({"/spec/test/result": "passed", "/spec/links": {"incidents": ["INC-1"]}}, "liis") == set()
+    assert "LACKING" in noted({"/spec/reason": "Another one."})
+    court.repo.git("checkout", "--quiet", "-B", "main", tip)
+    court.repo.git("branch", "--quiet", "-D", "back-chg-1", "x")
+    ran = court.run("kadri", "rename", "Service/loans", "lending")
+    assert ran.code == 0, ran.stderr
+    court.commit("kadri", "Its name")
+    taken_back(court, "CHG-1", db_01="1.0.0")
+
+
+def test_a_vote_on_the_back_out_stands_beside_those_on_the_change(court: Court) -> None:
+    """The command that is printed is taken, and those whose votes hold need not vote again."""
+    bump(court, "CHG-1", DB, "2.0.0")
+    trouble(court)
+    role = court.get("Role/change-advisory-board")
+    for one in role["spec"]["holders"]:
+        one |= {"to": "2026-11-30"} if one["person"] == "liis" else {}
+    court.put(role)
+    court.commit("rein", "Liis leaves the board")
+    ran = back(court, "CHG-1")
+    assert ran.code == 1
+    assert court.gate().codes == {"LACKING"}
+    ran = court.run("tonu", "change", "approve", "CHG-1", "--key", str(court.keys["tonu"]), "--yes", "--base", "main")
+    assert ran.code == 0, ran.stderr
+    allowed(court)
+    ran = court.run("pille", "change", "approve", "CHG-1", "--key", str(court.keys["pille"]), "--yes", "--base", "main")
+    assert ran.code == 2
+    assert "NO_ROLE" in ran.stderr
+    court.edit(APP, {"/spec/version": "9.9.9"})  # something else in the same head is under none of the votes
+    court.commit("jaan", "And more")
+    assert court.gate().code == 1

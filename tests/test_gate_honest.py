@@ -727,3 +727,25 @@ def test_what_is_to_be_written_comes_before_the_votes_that_it_would_make_stale(c
     court.put(change("CHG-1", {DB: "change"}))
     court.commit("jaan", "With a plan")
     assert "first put right" not in court.gate().says
+
+
+def test_who_only_rebased_the_work_of_another_is_freed_by_the_command_that_is_told(court: Court) -> None:
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Update")
+    voted(court, "CHG-1", "liis", "kadri")
+    allowed(court)
+    court.git("kadri", "rebase", "--quiet", "--force-rebase", "main")
+    judged = court.gate()
+    assert "DEADLOCK" in judged.codes
+    assert judged.ignored == {"kadri": "CONTRIBUTOR"}
+    told = next(one["says"] for one in walk(judged.verdict) if one["name"] == "kadri" and one["code"])
+    assert told.endswith(", run by jaan")
+    command = told.partition("what jaan wrote: ")[2].removesuffix(", run by jaan")
+    court.git("jaan", *command.removeprefix("git ").split())
+    allowed(court)
+    # nobody frees who wrote some of it, or whom the change names
+    court.edit(DB, {"/spec/environment": "test"})
+    court.commit("kadri", "Some of it")
+    assert "run by" not in court.gate().says

@@ -273,6 +273,25 @@ def test_while_something_is_owed_law_and_items_come_in_one_step(court: Court) ->
     assert taken_back(court) == {RULE: "apart", DB: "several"}
     squashed(court)
     assert taken_back(court) == {}
+    # what the debt is not about is nobody's to ask after, unless something comes in between that could pay
+    for names, more, found in (
+        ((APP,), "", {}),
+        ((DB,), "", {DB: "several"}),
+        ((APP, DB), "", {DB: "several"}),
+        ((APP,), "records/persons/ene.yaml", {APP: "several"}),
+        ((APP,), "approvals/CHG-1/notes.md", {APP: "several"}),
+        ((APP,), "approvals/CHG-3/notes.md", {}),
+    ):
+        court.repo.git("checkout", "--quiet", "-B", "apart", "main")
+        for label in ("1", "2"):
+            for ref in names:
+                court.edit(ref, {"/metadata/labels": {"site": label}})
+            court.commit("jaan", "An item", at="2026-12-02T10:10:00Z")
+            if more:
+                file = court.repo.path / more
+                court.repo.write(more, (file.read_text() if file.exists() else "") + "# a word\n")
+        court.commit("jaan", "And a word", at="2026-12-02T10:20:00Z")
+        assert taken_back(court) == found, (names, more)
 
 
 # --- honest branches
@@ -322,4 +341,25 @@ def test_what_main_did_is_nothing_of_the_branch(court: Court) -> None:
     court.git("jaan", "cherry-pick", landed)
     assert taken_back(court) == {}
     court.git("jaan", "cherry-pick", mine)
+    assert taken_back(court) == {}
+
+
+def test_what_the_base_did_since_is_nothing_that_a_commit_left(court: Court) -> None:
+    """A head that does not follow the base lands as its merge result; one that follows it could by its own commits."""
+    court.branch("pr")
+    court.edit("Person/tonu", {"/spec/emails": ["tonu@town.example", "t@town.example"]})
+    first = court.commit("jaan", "Another address")
+    court.checkout("main")
+    court.edit("Person/tonu", {"/spec/active_from": "2020-01-02"})
+    court.commit("rein", "Another day")
+    court.checkout("pr")
+    assert taken_back(court) == {}
+    court.edit("Person/tonu", {"/spec/emails": ["tonu@town.example", "u@town.example"]})
+    court.commit("jaan", "Rather that one")
+    assert taken_back(court) == {"Person/tonu": "law"}
+    court.git("jaan", "reset", "--quiet", "--hard", first)
+    court.git("jaan", "merge", "--quiet", "--no-ff", "-m", "Update", "main")
+    assert taken_back(court) == {"Person/tonu": "law"}
+    court.git("jaan", "reset", "--quiet", "--hard", first)
+    court.git("jaan", "rebase", "--quiet", "main")
     assert taken_back(court) == {}

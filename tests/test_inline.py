@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from conftest import MakeRepo, Ran
@@ -24,14 +25,14 @@ def below(court: Court) -> None:
     court.commit("rein", "Below")
 
 
-def inside(court: Court, folder: str, *argv: str) -> Ran:
-    """What the gate says where one stands in that folder."""
+def inside(court: Court, folder: str, *argv: str, words: tuple[str, ...] = ()) -> Ran:
+    """What the gate, or another command, says where one stands in that folder."""
     place = court.repo.path / folder
     place.mkdir(parents=True, exist_ok=True)
     before = court.repo.path
     court.repo.path = place  # type: ignore[misc]
     try:
-        return court.gate(*argv).ran
+        return court.run("mari", *words) if words else court.gate(*argv).ran
     finally:
         court.repo.path = before  # type: ignore[misc]
 
@@ -134,3 +135,70 @@ def test_no_first_governance_begins_in_line_with_another(make_repo: MakeRepo, co
     ran = repo.run("gate", "--base", "main", "--head", "pr", "--bootstrap", f"sha256:{'0' * 64}")
     assert ran.code == 3
     assert first in ran.stderr
+
+
+def looking_back(court: Court, *argv: str, at: Path | None = None) -> tuple[int, str]:
+    """Exit code and words of `audit history main` in a folder."""
+    ran = inside(court, str(at or "."), words=("audit", "history", "main", "-f", "concise", *argv))
+    return ran.code, ran.stdout + ran.stderr
+
+
+def test_where_nothing_is_governed_nobody_looks_back_with_a_clean_result(court: Court, tmp_path: Path) -> None:
+    """Neither beside the governed folder, nor above it, nor in a bare repository; there --root is of its commits."""
+    below(court)
+    court.repo.git("checkout", "--quiet", "--orphan", "anew")
+    court.repo.write("docs/readme.md", "How it is done.\n")
+    court.commit("rein", "It has always been there")
+    court.repo.git("branch", "--quiet", "-M", "main")
+    since = court.repo.git("rev-parse", "main")
+    court.repo.write("it/itsm.yaml", (court.repo.path / "it/itsm.yaml").read_text() + "# past the gate\n")
+    court.commit("rein", "Past the gate")
+    bare = tmp_path / "bare.git"
+    court.repo.git("clone", "--quiet", "--bare", ".", str(bare))
+    for place in (court.repo.path, bare, court.repo.path / "docs"):
+        code, said = looking_back(court, at=place)
+        assert code == 3
+        assert "--root it" in said
+    for argv in (["--root", "it"], ["--root", str(court.repo.path / "it")]):
+        assert looking_back(court, *argv)[0] == 1
+    for root in ("it", "it/records", str(bare / "it")):
+        assert looking_back(court, "--root", root, at=bare)[0] == 1
+    assert looking_back(court, "--root", "elsewhere", at=bare)[0] == 2
+    assert looking_back(court, "--root", "elsewhere")[0] == 2
+    court.repo.git("mv", "it", "moved")
+    court.commit("rein", "Elsewhere, past the gate")
+    assert looking_back(court, "--root", "it")[0] == 1, "the folder is not here any more, and in the history it is"
+    code, said = looking_back(court, "--root", "moved")
+    assert code == 1
+    assert "NO_VERDICT" in said
+    ran = inside(court, ".", words=("audit", "history", f"{since}..main"))
+    assert ran.code == 3
+    court.branch("pr")
+    court.repo.write("notes.txt")
+    court.commit("jaan")
+    ran = inside(court, ".", words=("gate", "--base", "main"))
+    assert ran.code == 3
+    assert "--root moved" in ran.stderr
+    assert inside(court, ".", words=("gate", "--base", "main", "--root", "moved")).code == 0
+
+
+def test_a_governance_that_was_taken_away_is_no_clean_history(court: Court) -> None:
+    court.repo.git("rm", "--quiet", "itsm.yaml")
+    since = court.commit("rein", "Past the gate")
+    court.repo.write("notes.txt")
+    court.commit("jaan")
+    assert looking_back(court)[0] == 1
+    ran = inside(court, ".", words=("audit", "history", f"{since}..main"))
+    assert ran.code == 3
+    assert "taken away" in ran.stderr
+
+
+def test_a_governed_folder_is_not_moved_by_a_head_alone(court: Court) -> None:
+    below(court)
+    court.branch("pr").repo.git("mv", "it", "governance")
+    court.commit("jaan", "A better name")
+    assert court.gate("--root", "it").code == 1
+    ran = court.gate("--root", "governance").ran
+    assert ran.code == 3
+    assert "it/itsm.yaml is taken away" in ran.stderr
+    assert "past the gate" in ran.stderr

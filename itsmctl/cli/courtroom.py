@@ -70,15 +70,15 @@ def opened(root: Path | None, what: What, supposed: Supposed, quarantine: Sequen
     from itsmctl.proposal import Ask
 
     folder = (root or Path.cwd()).absolute()
-    if not folder.exists():
-        raise Misuse(f"there is no {folder}", "Give a folder that exists.")
     repo = _repo(folder)
+    start = _within(repo, folder) if root is not None else repo.prefix_of(folder)
     with gitbench.bench(repo, quarantine) as bench, repo.process.standing():
         head = _resolved(repo, bench, what.head)
-        start = repo.prefix_of(folder)
         place = destination.Destination(repo, bench, start)
         name = what.base or place.find(what.head, head.oid, may_be_own=what.may_be_own)
         base = _resolved(repo, bench, name)
+        if start and (repo.root is None or not folder.exists()):
+            _refuse_unknown(bench, (base, head), start, folder)
         prefix = inline.root(bench, (base, head), start)
         target = _target(repo, what.target, name)
         now = workplace.moment_of("--at", supposed.at)
@@ -102,11 +102,34 @@ def _repo(folder: Path) -> GitRepo:
     from itsmctl import gitbench, gitrepo
 
     repo = gitrepo.discover(folder, os.environ)
+    if repo is None and not folder.exists():
+        raise Misuse(f"there is no {folder}", "Give a folder that exists.")
     if repo is None:
         raise CannotJudge(
             f"{folder} is in no git repository", "Commits are read, and no files: run it in a repository."
         )
     return replace(repo, limit=gitbench.LIMIT)  # a git that hangs ends without a verdict here, too
+
+
+def _within(repo: GitRepo, folder: Path) -> str:
+    """What --root names ("" or "a/b/") within the commits. There need be no such folder: a bare repository has none."""
+    if repo.root is not None:
+        return repo.prefix_of(folder)
+    try:
+        inside = Path(os.path.realpath(folder)).relative_to(repo.git_dir).as_posix()
+    except ValueError:
+        return ""
+    return "" if inside == "." else f"{inside}/"
+
+
+def _refuse_unknown(bench: Bench, commits: Sequence[Revision], start: str, folder: Path) -> None:
+    """Raises Misuse where none of the commits has the folder, which is not here either, and it was never governed."""
+    from itsmctl.settings import FILE
+
+    held = bench.repo.ids([f"{one.oid}:{start.rstrip('/')}" for one in commits])
+    if not any(held) and not bench.repo.once_held(commits[0].oid, start + FILE, start + FILE):
+        says = f"there is no {folder}, and no {start} in commit {commits[0].oid[:7]}"
+        raise Misuse(says, "Give a folder that exists, or one of the commits, from the repository's top.")
 
 
 def _resolved(repo: GitRepo, bench: Bench, name: str) -> Revision:

@@ -30,7 +30,8 @@ def move(name: str, state: str, settings: Sequence[str], root: Path | None) -> i
     kind = head.law.kinds[record.kind]
     content = moving.sound(record, head.source.content(record.path))
     before = _at_base(place, record)
-    found = moving.move(record, before, content, kind, state, new.parse(kind, settings))
+    owes = _owes(record, state, before, place.root)
+    found = moving.move(record, before, content, kind, state, new.parse(kind, settings), owes)
     if found.before == found.after:
         return changing.tell([f"{record.name} is {state} already"])
     rewriting.rewrite_all(place.root, {found.path: rewriting.Rewrite(found.before, found.after)})
@@ -71,6 +72,16 @@ def _owed(name: str, root: Path) -> tuple[Debt, ...] | None:
     except (CannotJudge, Misuse):
         return None
     return tuple(debt for debt in owed if debt.change == name)
+
+
+def _owes(record: Record, state: str, before: Record | None, root: Path) -> str:
+    """What an emergency owes that is to be closed, in words; "" where it is nothing, or cannot be told."""
+    from itsmctl.gate import beginnings, emergency
+
+    if state != "closed" or record.data["spec"]["class"] != emergency.CLASS:
+        return ""
+    owed = _owed(record.name, root) if before is not None and before.state in beginnings.STARTED else None
+    return " and ".join(lack for debt in owed or () for lack in debt.lacks)
 
 
 def _next(record: Record, state: str, before: Record | None, root: Path) -> list[str]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def report(span: str, root: Path | None, target: str | None, receipts: Path | None, pinned: str) -> Report:
     """The report on SINCE..REF, or on all of REF."""
-    from itsmctl import destination, recounting, turning
-    from itsmctl.replaying import Replay
+    from itsmctl import destination, inline, recounting, turning
+    from itsmctl.replaying import UNGOVERNED, Replay
+    from itsmctl.settings import FILE
 
     since, dots, tip = span.rpartition("..")
     if dots and (not since or not tip or since.endswith(".") or tip.startswith(".")):
@@ -38,6 +39,9 @@ def report(span: str, root: Path | None, target: str | None, receipts: Path | No
             reviewed=partial(kept.reviewed, target) if kept.reviews else None,
         )
         steps = list(replay.steps(start, ask.base.oid))
+        is_governed = case.bench.repo.ids([f"{ask.base.oid}:{ask.prefix}{FILE}"])[0]
+        if not is_governed and all(step.passed or step.says == UNGOVERNED for step in steps):
+            raise inline.nothing(case.bench, ask.base, ask.prefix)
         held = recounting.Held(kept.strays, replay.left_out(ask.base.oid, kept.bases(target)), kept.others)
         turned = list(turning.lines(replay, start, ask.base.oid))
         place = ask.prefix.rstrip("/")

@@ -72,7 +72,8 @@ def doubts(
     if decision != "approve" or _is_word(held, person, proposal, roster, cast):
         return
     claim = _claim(proposal, held)
-    yield from (f"{one.code}: {one.says}" for one in deciding.spent(claim, proposal))
+    if not _is_back_out(claim):  # its lines are those of the change in reverse, which that did not spend
+        yield from (f"{one.code}: {one.says}" for one in deciding.spent(claim, proposal))
     question = _question(claim, proposal, held, person, role, roster, cast)
     if consent.is_asked(question, person):
         return  # it counts as that word, whoever made the change and whatever the rules ask for
@@ -102,6 +103,10 @@ def _is_word(held: Matter, person: str, proposal: Proposal, roster: Roster, cast
     return roster.today("Person", str(by)) == person and not reviewing.is_stated(change, person, cast)
 
 
+def _is_back_out(claim: Claim) -> bool:
+    return bool(claim.edits) and claim.record.state == coverage.TAKEN_BACK
+
+
 def _claim(proposal: Proposal, held: Matter) -> Claim:
     claims, _ = coverage.claims(proposal)
     own = coverage.Claim(held.change, proposal.base.get(held.change.ref), ())
@@ -113,7 +118,8 @@ def _question(
 ) -> Question:
     """What the rules are asked about the change, as if the vote stood already."""
     supposed = simulation.approval(person, role, held.change.name, held.content, held.lines, proposal, "this vote")
-    had = hands.of(claim, proposal, roster, ()).persons
+    of = hands.of_back_out if _is_back_out(claim) else hands.of
+    had = of(claim, proposal, roster, ()).persons
     if not claim.edits and claim.record.state in STARTED:
         asked = settling.question(claim, proposal, replace(cast, votes=(supposed,)), roster)
         return replace(asked, box=replace(asked.box, evidence=Evidence((supposed,)), own_entry=_own(proposal)))

@@ -34,12 +34,19 @@ class Move(Struct, frozen=True):
 
 
 def move(
-    record: Record, at_base: Record | None, content: bytes, kind: Kind, state: str, values: Mapping[str, Any]
+    record: Record,
+    at_base: Record | None,
+    content: bytes,
+    kind: Kind,
+    state: str,
+    values: Mapping[str, Any],
+    owes: str = "",
 ) -> Move:
     """The edit that brings a change to `state`, with `values` (pointer → value) written along.
 
     `record` is as the work tree has it, `content` its file; `at_base` as the target branch has it, None where it is
-    new there: from that the gate will judge. Raises Misuse for a state that is none, and for an illegal hop.
+    new there: from that the gate will judge. `owes`: what it owes there, as an emergency, in words. Raises
+    Misuse for a state that is none, and for an illegal hop.
     """
     held = kind.lifecycle
     if held is None or state not in held.states:
@@ -52,7 +59,7 @@ def move(
         faults = kind.explain(data)
         raise Misuse("\n".join(f"{f.pointer}: {f.message}. {f.hint}" for f in faults), "Nothing was written.")
     moved = replace(record, data=data)
-    judged = lifecycle.hops(kind, at_base, moved)
+    judged = lifecycle.hops(kind, at_base, moved, owes=owes)
     illegal = [one for one in judged if not one.allowed and one.code not in _MENDABLE]
     if illegal:
         raise Misuse(f"{record.name} {illegal[0].says}", "Nothing was written.")

@@ -39,7 +39,7 @@ def judge(claim: Claim, court: Court) -> tuple[Verdict, tuple[calendar.Bound, ..
     """
     proposal = court.proposal
     lines = sorted_lines([*_reversed(one.line for one in claim.edits)])
-    had = hands.of(claim, proposal, court.roster, court.evidence.facts)
+    had = hands.of_back_out(claim, proposal, court.roster, court.evidence.facts)
     head = hands.of_head(claim, proposal, court.roster, court.evidence.facts)
     grounds = [
         *had.verdicts(proposal),

@@ -12,7 +12,6 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import votes
 from itsmctl.gate import subject
 from itsmctl.records import Record
 from itsmctl.roster import Roster
@@ -179,7 +178,7 @@ def _stale(vote: Vote, seen: Reviewed | None, box: Box) -> Iterator[Objection]:
     rejects = vote.decision == "reject"
     if not rejects and seen is None and vote.target != box.target:
         yield "RETARGETED", f"it is for {vote.target or 'no branch'}, and this goes to {box.target}", ()
-    if seen is None and not _recomputes(vote, lines):
+    if seen is None and not vote.recomputes:
         yield "MALFORMED", "its subject is not that of its own content and lines", ()
     if not subject.same_content(content, box.content):
         moved = subject.content_moved(content, box.content)
@@ -190,13 +189,6 @@ def _stale(vote: Vote, seen: Reviewed | None, box: Box) -> Iterator[Objection]:
         if not covers:
             moved = subject.lines_moved(lines, vote.moves, today, box.items, whole=not box.in_parts)
             yield "STALE", f"{_listed(moved)}: vote again on the lines as they are now{_look(moved, box)}", moved
-
-
-def _recomputes(vote: Vote, lines: tuple[Line, ...]) -> bool:
-    try:
-        return vote.subject == votes.subject(vote.change, vote.repository, vote.target, vote.content, lines)
-    except (ValueError, TypeError, RecursionError):  # content that has no canonical form
-        return False
 
 
 def _barred(person: str, box: Box) -> Iterator[Objection]:

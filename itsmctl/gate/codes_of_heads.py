@@ -157,6 +157,13 @@ RULES: tuple[Rule, ...] = (
         "Take the edit back, and record what is new in another record.",
     ),
     made(
+        "STILL_OWES",
+        "An emergency is closed once it is paid for",
+        "What is closed is looked at no more, and takes no further review. What it owes would hold back each change to "
+        "the same services, for good. One that was closed past the gate may be paid.",
+        "Leave it as it is, merge the votes and the review that it lacks, and close it after that.",
+    ),
+    made(
         "CLASS_FIXED",
         "The class and the model of a change stay as they are once its work has begun",
         "Limits, failure budgets and debts go by them: a change that could still become another one would owe nothing.",
@@ -222,13 +229,6 @@ RULES: tuple[Rule, ...] = (
         "what an emergency owes all the same.",
         "Merge it into the base today, and bring that, as the gate's finding says; or have those vote whose votes "
         "count.",
-    ),
-    made(
-        "RESPELLED",
-        "No number is written otherwise, and stays the same",
-        "1 and 1.0 are one number to whoever votes, and two types of number to a rule, which may go by that. An edit "
-        "from one to the other would be nobody's to agree to, and decide who is asked from then on.",
-        "Write the number as it was. With another value it is an edit like any other.",
     ),
     made(
         "PLACE_TAKEN",

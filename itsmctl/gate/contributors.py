@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from itsmctl import canonical
-from itsmctl.gate import spending, squashes
+from itsmctl.gate import noting, spending, squashes
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.services import listed
@@ -18,7 +19,7 @@ from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Hand, History, Touched
+    from itsmctl.gate.model import Hand, HandRole, History, Touched
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Line
@@ -49,11 +50,50 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     change's record or to what it covers, and of every earlier commit that did something to the record; the requester
     and the implementers; the pull request's opener and last pushers. Evidence alone makes nobody a contributor.
     """
+    facts = tuple(facts)
+    found, author = _of(claim, proposal, roster, facts), _author(proposal, roster)
+    if not author or not any(why.startswith("committer of ") for why in found.persons.values()):
+        return found
+    rest = _of(claim, proposal, roster, facts, without=_COMMITTERS).persons
+    again = f"git rebase --force-rebase {proposal.base_oid[:12]}"
+    again += f" {shlex.quote(proposal.called)}" if proposal.called else ""
+    says = f", and no more, once {author} commits what {author} wrote: {again}, run by {author}"
+    told = {person: why if person in rest else f"{why}{says}" for person, why in found.persons.items()}
+    return Contributors(told, found.unknown)
+
+
+def _of(
+    claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts], without: Collection[HandRole] = ()
+) -> Contributors:
+    """`without`: hands in the commits of the head that are passed over."""
     found = _Found({}, {}, proposal, roster)
-    found.add_head(claim, facts)
+    found.add_head(claim, facts, without)
     for ref in spending.names(claim.record):
         for commit in _authored(ref, proposal):
             found.add(commit, facts)
+    found.add_named(claim.record)
+    found.add_accounts(facts)
+    return found.result
+
+
+def _author(proposal: Proposal, roster: Roster) -> str:
+    """The one person who wrote all that the head brings but for evidence; "" where that is nobody, or several."""
+    hands = [hand for commit in proposal.commits if not commit.evidence_only for hand in commit.hands]
+    found = {roster.email(hand.email) or "" for hand in hands if hand.role in ("author", "co-author")}
+    is_plain = all(hand.role != "signer" for hand in hands)  # to commit it again takes signatures off
+    return found.pop() if len(found) == 1 and is_plain else ""
+
+
+def of_back_out(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Contributors:
+    """The same of a change that is taken back: but for who only noted, once its work had begun, what no vote binds.
+
+    Nor does whoever renames a record that it names become one: else anybody's note, or anybody's name on one, would
+    keep those from voting who agreed to the back-out.
+    """
+    found = _Found({}, {}, proposal, roster)
+    found.add_head(claim, facts)
+    for commit in noting.made(claim.record, proposal):
+        found.add(commit, facts)
     found.add_named(claim.record)
     found.add_accounts(facts)
     return found.result
@@ -127,6 +167,9 @@ def _pushers(fact: Facts, proposal: Proposal) -> Iterator[Account]:
             yield push.account
 
 
+_COMMITTERS: tuple[HandRole, ...] = ("committer",)
+
+
 class _Found(Struct):
     persons: dict[str, str]
     unknown: dict[str, None]
@@ -138,18 +181,24 @@ class _Found(Struct):
         """What was found, by name."""
         return Contributors(dict(sorted(self.persons.items())), tuple(sorted(self.unknown)))
 
-    def add_head(self, claim: Claim, facts: Iterable[Facts]) -> None:
+    def add_head(self, claim: Claim, facts: Iterable[Facts], without: Collection[HandRole] = ()) -> None:
         """Everybody who had a hand in what the head does to the change and to what it covers."""
-        self.add_touching(claim.edits, facts, {claim.record.path})
+        self.add_touching(claim.edits, facts, {claim.record.path}, without)
 
-    def add_touching(self, edits: Iterable[Touched], facts: Iterable[Facts], paths: Collection[str] = ()) -> None:
+    def add_touching(
+        self,
+        edits: Iterable[Touched],
+        facts: Iterable[Facts],
+        paths: Collection[str] = (),
+        without: Collection[HandRole] = (),
+    ) -> None:
         """Everybody who had a hand in a commit that does something to what is edited, or to one of the paths."""
         edits = tuple(edits)
         touched = {*paths, *(one.path for one in edits)}
         touched |= {one.before.path for one in edits if one.before is not None}
         for commit in self.proposal.commits:
             if not commit.evidence_only and commit.paths & touched:
-                self.add(commit, facts)
+                self.add(commit, facts, without)
 
     def add_accounts(self, facts: Iterable[Facts]) -> None:
         """Whoever opened the pull request, or pushed to it."""
@@ -158,9 +207,9 @@ class _Found(Struct):
             for account in _pushers(fact, self.proposal):
                 self.account(account, f"pushed to {fact.source}")
 
-    def add(self, commit: Brought, facts: Iterable[Facts]) -> None:
-        """Everybody who had a hand in the commit."""
-        carried = self._carried(commit, facts)
+    def add(self, commit: Brought, facts: Iterable[Facts], without: Collection[HandRole] = ()) -> None:
+        """Everybody who had a hand in the commit, but for some roles."""
+        carried = (*self._carried(commit, facts), *without)
         for hand in commit.hands:
             if hand.key in _NOBODYS:
                 continue

@@ -23,7 +23,6 @@ from itsmctl.gate import (
     midway,
     proofs,
     renames,
-    respelling,
     retracing,
     settling,
     shelf,
@@ -54,7 +53,7 @@ def judge(
 
     Raises CannotJudge where the base itself cannot be relied on.
     """
-    standing = [*_law(proposal), *_inspection(proposal), *respelling.faults(proposal), *retracing.faults(proposal)]
+    standing = [*_law(proposal), *_inspection(proposal), *retracing.faults(proposal)]
     if not proposal.edits and not proposal.shelf:
         standing += _aside(proposal, evidence, roster)
         return _said(proposal, standing, "nothing governed differs", "NOTHING_GOVERNED", [])
@@ -62,13 +61,14 @@ def judge(
     whole, proposal = proposal, renames.settled(proposal)
     claims, unclaimed = coverage.claims(proposal)
     altered, owed = identity.altered(proposal), settling.owed(proposal, evidence, roster)
+    owing = {f"{CHANGE}/{one.change}": " and ".join(one.lacks) for one in owed}
     court = Court(proposal, evidence, roster, altered, reviewed or {}, owed)
     rulings = [ruling for claim in claims if (ruling := deciding.decide(claim, court)) is not None]
     checks = [
         *standing,
         *midway.faults(whole, evidence, roster, owed),
         *shelf.faults(proposal, evidence),
-        *(one for one in lifecycle.judge(whole) if not one.allowed),
+        *(one for one in lifecycle.judge(whole, owing) if not one.allowed),
         *identity.faults(proposal),
         *identity.unusable(proposal),
         *proofs.faults(whole, roster, evidence.facts),

@@ -6,6 +6,7 @@ Kinds, and with them the legal steps, are those of the base. If an approval stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -22,11 +23,15 @@ _MOST_WAYS = 64  # shortest ways through a life cycle that are looked at
 _SETTLED = ("/spec/class", "/spec/model")  # what limits, budgets and debts go by once the work has begun
 
 
-def judge(proposal: Proposal) -> tuple[Verdict, ...]:
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def judge(proposal: Proposal, owing: Mapping[str, str] = _NOTHING) -> tuple[Verdict, ...]:
     """All that the edits of a head do to states and names, by record; a record whose state moves has a node if allowed.
 
-    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, CLASS_FIXED, REMOVED, UNREADABLE, ID_REUSED,
-    FORMERLY.
+    `owing`: `Kind/name` of an emergency at the base → what it owes, in words.
+    Codes: TRANSITION, DUE, SKIPPED_IMPLEMENTING, NO_LINK, CLOSED, STILL_OWES, CLASS_FIXED, REMOVED, UNREADABLE,
+    ID_REUSED, FORMERLY.
     """
     former = renamed(proposal)
     gone = frozenset(former.values())
@@ -46,21 +51,29 @@ def judge(proposal: Proposal) -> tuple[Verdict, ...]:
                 and _is_closed(kind.lifecycle, before)  # what it takes to know is asked of closed records alone
                 and _is_renaming(proposal, before, one.after, written)
             )
-            found += hops(kind, before, one.after, is_renaming=is_renaming)
+            owes = owing.get(before.ref, "") if before is not None else ""
+            found += hops(kind, before, one.after, is_renaming=is_renaming, owes=owes)
     return tuple(found)
 
 
-def hops(kind: Kind, before: Record | None, after: Record, *, is_renaming: bool = False) -> tuple[Verdict, ...]:
+def hops(
+    kind: Kind, before: Record | None, after: Record, *, is_renaming: bool = False, owes: str = ""
+) -> tuple[Verdict, ...]:
     """Does an edit keep to the life cycle of its kind? Nothing for a kind without one, or where no state moves.
 
-    `is_renaming`: all that differs is what `itsmctl rename` writes.
+    `is_renaming`: all that differs is what `itsmctl rename` writes. `owes`: see judge; what is closed and owes
+    something is edited to pay that, as what votes bind is for votes to decide then, too.
     """
     held = kind.lifecycle
     if held is None:
         return ()
     if before is not None and _is_closed(held, before):
+        if owes and before.state == after.state:  # closed past the gate: what pays it may still be written
+            return (*_settled(before, after), *_unlinked(after, ()))
         return () if is_renaming else (_closed(before, after),)
     found = [*_skipped(kind, before, after), *_moves(kind, held, before, after)]
+    if owes and before is not None and _is_closed(held, after):
+        found.append(_owing(before, after, owes))
     if kind.name == CHANGE:
         found += [*_settled(before, after), *_unlinked(after, passed(kind, before, after))]
     return tuple(found)
@@ -114,6 +127,14 @@ def _is_closed(held: Lifecycle, record: Record) -> bool:
 def _closed(before: Record, after: Record) -> Verdict:
     says = f"is {before.state} at the base, and what is closed does not change: record what is new in another record"
     return verdict.deny("check", after.ref, "CLOSED", says, About(after.path, "/spec/state"), state=before.state)
+
+
+def _owing(before: Record, after: Record, owes: str) -> Verdict:
+    says = (
+        f"owes {owes}, and once it is {after.state} nobody is reminded of that: leave it {before.state}, merge what "
+        f"pays it, and then it may be {after.state} (itsmctl change show {after.name} says what is left)"
+    )
+    return verdict.deny("check", after.ref, "STILL_OWES", says, About(after.path, "/spec/state"), owes=owes)
 
 
 def _moves(kind: Kind, held: Lifecycle, before: Record | None, after: Record) -> Iterator[Verdict]:

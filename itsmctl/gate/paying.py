@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl.gate import applied, beginnings, lifecycle, reviewing, rules, settling
+from itsmctl.gate import applied, backout, beginnings, lifecycle, reviewing, rules, settling
 from itsmctl.gate.calendar import said, stamp
 from itsmctl.gate.emergency import CLASS, Debt, is_backed_out
 from itsmctl.gate.verdict import About, Verdict, note
@@ -93,7 +93,7 @@ def _steps(debt: Debt, court: Court) -> tuple[str, ...]:
     if record is None or not record.sound:
         return (f"mend {debt.path}: itsmctl validate {debt.path}",)
     if debt.decided == "refused":
-        return tuple(_refused(debt, record))
+        return tuple(_refused(debt, record, court))
     steps = _to_the_end(record, court, None if debt.decided == "met" else proposal.at_head)
     steps += _reviewed(record, court)
     return steps or ("merge this head, which brings it",)
@@ -111,14 +111,34 @@ def _reviewed(record: Record, court: Court) -> tuple[str, ...]:
     return reviewing.lacks(record, proposal, made, roster, (word,) if word is not None else ())
 
 
-def _refused(debt: Debt, record: Record) -> Iterator[str]:
+def _refused(debt: Debt, record: Record, court: Court) -> Iterator[str]:
     """What is left of one that was refused, by what the head brings. What has to be back is told by what it owes."""
-    if not is_backed_out(record):
+    if not is_backed_out(record) and record.state == "implementing":
         yield f"back it out, as it was refused: itsmctl change backout {record.name}"
+    elif not is_backed_out(record):
+        yield from _put_back(record, court)
+        state = record.state if record.state in (_PAID_IN, "closed") else _PAID_IN
+        yield (
+            f"say that it was: itsmctl change move {record.name} {state} --set implementation.result=backed-out "
+            "--set implementation.cause='It was refused.'"
+        )
     if not value_at(record.data, "/spec/links/problems"):
         yield f"name a problem in spec.links.problems of {record.name}"
     elif is_backed_out(record) and not any("to be back as before" in one for one in debt.lacks):
         yield "merge this head, which brings it"
+
+
+def _put_back(record: Record, court: Court) -> Iterator[str]:
+    """What is still to be put back of one whose work is over, which takes another change."""
+    proposal = court.proposal
+    before = proposal.base.get(record.ref)
+    work = applied.of(before, proposal, court.evidence) if before is not None else None
+    left = list(backout.left(work, proposal.merged, proposal)) if work is not None else []
+    if left:
+        yield (
+            f"put {', '.join(left)} back, as it was refused, in a normal change that is merged first: edit that, "
+            f"commit it, and itsmctl change new --from-diff --set follows_up={record.name}"
+        )
 
 
 def _instead(record: Record) -> str:

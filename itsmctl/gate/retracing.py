@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from itsmctl.gate import squashes
+from itsmctl.gate import spending, squashes
 from itsmctl.gate.emergency import CLASS
+from itsmctl.gate.services import listed
 from itsmctl.gate.shelf import BASELINES
 from itsmctl.gate.verdict import About, Verdict, deny
-from itsmctl.records import CHANGE, value_at
+from itsmctl.protecting import SHELVES, is_protected
+from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
 from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ _OWED = {
     "agreed to",
 }
 
+WHO = ("ApprovalRule", "Delegation", "Person", "Role")
+"""The kinds of records that say whose votes count: what an emergency owes is asked about at each landing of those."""
+
 _AGREEMENT = re.compile(rf"{BASELINES}[^/]+/agreement/")
 DIGITS = 12
 """Of a commit's id in a command."""
@@ -57,13 +62,51 @@ def faults_in_debt(proposal: Proposal, owed: Sequence[Debt]) -> Iterator[Verdict
     says = {why: _OWED[why].replace("{debt}", debt) for why in _OWED} if debt is not None else {}
     if debt is None and coming is not None:  # of its own items all that was done is asked about
         says = {"apart": _OWED["apart"].replace("{debt}", coming)}
-    yield from _denied(proposal, says)
+    about = _about(proposal, owed)
+    yield from _denied(proposal, says, lambda one: one.why != "several" or about is None or one.ref in about)
 
 
-def _denied(proposal: Proposal, says: Mapping[str, str]) -> Iterator[Verdict]:
+def _about(proposal: Proposal, owed: Sequence[Debt]) -> Collection[str] | None:
+    """`Kind/name` of the records that debts are about; None for all, where one of the commits could pay a debt itself.
+
+    That is asked about where rules, persons, votes on the emergency or its record come, as the other records stand
+    then. What it listed is looked for at every commit, since that may have been put back there.
+    """
+    names = {name for debt in owed for name in _names(debt, proposal)}
+    law, kinds = proposal.base.law, proposal.rulebook.kinds
+    folders = tuple(f"{ROOT}/{kinds[kind].plural}/" for kind in WHO)
+    shelves = tuple(f"{SHELVES[0]}{name}/" for name in names)
+    files = {f"{name}{SUFFIX}" for name in names}
+    for commit in proposal.commits:
+        for path in commit.paths:
+            is_its = path.startswith(shelves) or path.rpartition("/")[2] in files
+            if is_its or path.startswith(folders) or is_protected(path, law):
+                return None
+        if not names.isdisjoint(commit.names):
+            return None
+    return {ref for debt in owed for ref in (*debt.items, *_listed(debt, proposal))}
+
+
+def _listed(debt: Debt, proposal: Proposal) -> Iterator[str]:
+    """What the emergency lists by now, by names of today."""
+    record = proposal.base.get(f"{CHANGE}/{debt.change}")
+    for ref in listed(record.data) if record is not None else ():
+        found = proposal.base.get(ref)
+        yield found.ref if found is not None else ref
+
+
+def _names(debt: Debt, proposal: Proposal) -> Iterator[str]:
+    """Of the emergency, those that it had before, too."""
+    record = proposal.base.get(f"{CHANGE}/{debt.change}")
+    yield from (ref.partition("/")[2] for ref in spending.names(record)) if record is not None else (debt.change,)
+
+
+def _denied(
+    proposal: Proposal, says: Mapping[str, str], matters: Callable[[Passing], bool] = lambda _: True
+) -> Iterator[Verdict]:
     first: dict[str, Passing] = {}
     for one in proposal.passing:
-        if one.why in says:
+        if one.why in says and matters(one):
             first.setdefault(one.ref, one)
     hint = way_out(proposal) if first else ""
     for ref, one in first.items():

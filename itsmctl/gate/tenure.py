@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from itsmctl import votes
 from itsmctl.gate import applied, consent, rules, standard, subject, undoing
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.emergency import CLASS
@@ -52,7 +53,8 @@ def of(claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, st
     """The votes on the change itself: they approved its back-out. Of a standard change its model did.
 
     `lines`: what it did, and what is taken back. Votes that were cast anew on what was still to come, in a change that
-    is applied in parts, say nothing about what had landed by then. `had`: contributors of the head.
+    is applied in parts, say nothing about what had landed by then. Votes on this very edit count beside them: whoever
+    agrees to a back-out agrees to it, whatever they said of the change. `had`: contributors of the head.
     """
     if claim.spec["class"] == "standard":
         return Tenure(standard.prove(court.proposal, claim.record, claim.edits))
@@ -94,6 +96,7 @@ def _asked(
     claim: Claim, court: Court, lines: tuple[Line, ...], had: Mapping[str, str], record: Record, evidence: Evidence
 ) -> Tenure:
     """What rules, or settings for an emergency, say of the votes on these lines, and on that content of the change."""
+    evidence = replace(evidence, votes=tuple(_as_on(vote, claim, court, lines, record) for vote in evidence.votes))
     question = _question(claim, court, lines, had, record, evidence)
     if claim.spec["class"] == CLASS:
         cast = tuple(one.vote for one in question.ballots if one.approves and one.vote is not None)
@@ -108,6 +111,21 @@ def _asked(
             deny("rule", claim.name, "NO_VOTE", "nobody agreed to the change, so nobody agreed to its back-out")
         )
     return Tenure(overall("check", SAYS, grounds), (*answer.votes, *word.votes))
+
+
+def _as_on(vote: Vote, claim: Claim, court: Court, lines: tuple[Line, ...], record: Record) -> Vote:
+    """A vote on the back-out itself, of the change as it is now, as one on what is asked about; any other as it is."""
+    own = votes.sorted_lines([one.line for one in claim.edits])
+    if vote.change != claim.name or vote.decision != "approve" or vote.lines is None or own == lines:
+        return vote
+    kind = court.proposal.rulebook.kinds[CHANGE]
+    if votes.sorted_lines(vote.lines) != own or not vote.recomputes:
+        return vote
+    if not subject.same_content(vote.content, subject.approvable(claim.record, kind)):
+        return vote
+    content = subject.approvable(record, kind)
+    on = votes.subject(vote.change, vote.repository, vote.target, content, lines)
+    return replace(vote, lines=lines, content=content, subject=on, moves={})
 
 
 def _question(

@@ -1,9 +1,11 @@
-"""What an unquoted scalar means: the YAML 1.2 core schema, and nothing else decides it. Standard library only."""
+"""What an unquoted scalar means: the YAML 1.2 core schema, and nothing else decides it. One value for each number."""
 
 from __future__ import annotations
 
 import math
 import re
+
+from itsmctl import canonical
 
 MAX_DIGITS = 400
 """A number may be written with so many characters; longer ones exist to break readers."""
@@ -47,12 +49,21 @@ def _number(text: str) -> object:
         value = float(_short(text))
         if math.isinf(value):
             raise NotRepresentable("is too large for a number")
-        return value
+        return whole(value)
     if _PREFIXED.fullmatch(text):
         return int(_short(text), 0)
     if _NOT_FINITE.fullmatch(text):
         raise NotRepresentable("is not a number that JSON can hold")
     return text
+
+
+def whole(value: float) -> int | float:
+    """The integer of a number that canonical JSON writes as one: 1.0 is 1, -0.0 is 0, and 1e21 is no integer there.
+
+    No digest tells the two apart, and so nobody who agreed to the one has seen the other: nothing that reads may.
+    """
+    text = canonical.number(value) if value.is_integer() else ""
+    return int(text) if text.lstrip("-").isdecimal() else value
 
 
 def _short(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itsmctl.errors import CannotJudge
 from itsmctl.yamltext.reading import read
 from itsmctl.yamltext.rules import MAX_DEPTH, Refused
-from itsmctl.yamltext.scalars import WORDS
+from itsmctl.yamltext.scalars import WORDS, whole
 
 _WORDS_1_1 = frozenset({"=", "<<"}) | {
     form for word in ("y", "n", "yes", "no", "on", "off") for form in (word, word.capitalize(), word.upper())
@@ -44,7 +44,8 @@ def dump(data: object) -> bytes:
 
 
 def same(one: object, other: object) -> bool:
-    """Are the two equal, with equal types throughout? 1, 1.0 and true are three values."""
+    """Are the two equal, with equal types throughout? 1 and true are two values; 1.0 is 1, as where it is read."""
+    one, other = (whole(value) if type(value) is float else value for value in (one, other))
     if type(one) is not type(other):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
@@ -145,6 +146,9 @@ def _attached(head: str, value: object, indent: str) -> Iterator[str]:
 def _float(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{value} is no number that JSON can hold")
+    read = whole(value)
+    if isinstance(read, int):
+        return str(read)
     # YAML 1.1 knows no number with an exponent but without a point.
     digits, mark, exponent = repr(value).partition("e")
     return f"{digits}.0e{exponent}" if mark and "." not in digits else repr(value)
