@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conftest import Ran
 
 kit.PLURALS = {**kit.PLURALS, "Release": "releases", "ReleasePolicy": "release-policies", "Library": "libraries"}
-kit.PLURALS["KnownError"] = "known-errors"
+kit.PLURALS |= {"KnownError": "known-errors", "ConfigurationAudit": "configuration-audits"}
 
 OLD, NEW = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 APP = "ConfigurationItem/app-01"

@@ -215,6 +215,7 @@ def test_a_rule_that_the_settings_only_tell_is_named(made: Made) -> None:
     path.write_text(path.read_text() + "policies:\n  severity: {REL-16: info}\n")
     depot.court.commit("rein", "Lower it", at=depot.court.now)
     assert "lowered to info by the settings: REL-16" in grounds(depot, "done", "RELEASE_RULES")
+    assert "the settings have REL-16 only told" in unmet(depot, "done")["LAW_WEAKENED"]
 
 
 def test_a_known_error_of_a_service_that_says_that_it_has_an_item(made: Made) -> None:
@@ -250,6 +251,6 @@ def test_votes_that_were_taken_away_are_missed(made: Made) -> None:
 def test_a_record_that_is_altered_before_it_is_tagged_again_is_told(made: Made) -> None:
     depot = made("done")
     depot.edit(REL, {"/spec/backout/steps": ["Pray."]})
-    assert "altered since it was first live: spec.backout.steps" in grounds(depot, "done", "RELEASE_EDITED")
+    assert "altered since the roll-out began: spec.backout.steps" in grounds(depot, "done", "RELEASE_EDITED")
     depot.run("tag", "loans-2")
-    assert "altered since it was first live: spec.backout.steps" in grounds(depot, "done", "RELEASE_EDITED")
+    assert "altered since the roll-out began: spec.backout.steps" in grounds(depot, "done", "RELEASE_EDITED")

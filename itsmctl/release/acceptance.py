@@ -15,7 +15,7 @@ from itsmctl.functions.times import day_of
 from itsmctl.gate import calendar
 from itsmctl.records import value_at
 from itsmctl.release import law, signoffs
-from itsmctl.release.dossier import moment
+from itsmctl.release.beginning import moment
 from itsmctl.release.landings import called
 from itsmctl.release.requirement import Requirement, unless
 
@@ -34,6 +34,34 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     if asked:
         yield from unless("SIGNOFF_UNSIGNED", _unsigned(dossier, frozenset(asked)), ", ".join(asked))
     yield from unless("ACCEPTED_OTHER", _accepted(dossier))
+    name = dossier.spec.get("acceptance", {}).get("audit")
+    if name is not None:
+        yield from unless("ACCEPTANCE_AUDIT", _audited(dossier, name), name)
+
+
+def _audited(dossier: Dossier, name: str) -> Iterator[Requirement]:
+    """The audit that compared the test environment with the live one was held, and found nothing that is still so."""
+    record, says = dossier.head.get(f"ConfigurationAudit/{name}"), ""
+    if record is None or not record.sound:
+        says = f"there is no audit {name} that can be read"
+    elif record.state == "planned":
+        says = f"the audit {name} is planned only, and was not held"
+    else:
+        held = value_at(record.data, "/spec/discrepancies") or ()
+        left = [one for one in held if not _is_settled(dossier, one)]
+        found = ", ".join(str(one.get("item", one["what"])) for one in left[:3])
+        says = f"the audit {name} found what is still open: {found}{' and more' if left[3:] else ''}" if left else ""
+    if says:
+        hint = (
+            "What was tested is not what is live: put that right and close its findings, or name an audit after that."
+        )
+        yield _is(dossier, "ACCEPTANCE_AUDIT", says, hint, at="/audit")
+
+
+def _is_settled(dossier: Dossier, discrepancy: Mapping[str, Any]) -> bool:
+    """Does a finding follow from it of which somebody saw that it was put right?"""
+    record = dossier.head.get(f"AuditFinding/{discrepancy.get('finding')}")
+    return record is not None and record.sound and record.state in ("verified", "closed")
 
 
 def _is(dossier: Dossier, code: str, says: str, hint: str, outcome: Outcome = "unmet", at: str = "") -> Requirement:
@@ -228,7 +256,7 @@ def _accepted(dossier: Dossier) -> Iterator[Requirement]:
                 dossier, "ACCEPTED_OTHER", says, "Get all of history: git fetch.", "unknown", f"/signoffs/{place}"
             )
             continue
-        moved = signoffs.moved(brought[1], dossier.record.data)
+        moved = signoffs.moved(dossier, brought[1], dossier.record.data)
         if moved:
             what = " and ".join(at.removeprefix("/").replace("/", ".") for at in moved)
             says = f"{what} was altered after {one['person']} signed off the stage {one['stage']}"

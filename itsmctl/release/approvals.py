@@ -22,7 +22,7 @@ from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.spending import names
-from itsmctl.release import branches
+from itsmctl.release import branches, timing
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -63,8 +63,18 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         return
     yield from unless("CHANGE_NOT_APPROVED", (one for each in held for one in each.approval()), _grounds(held))
     yield from unless("EVIDENCE_GONE", _gone_votes(dossier, [one.record for one in held]))
-    yield from unless("ROLLOUT_BLOCKED", (one for each in held for one in each.time()))
+    yield from unless("ROLLOUT_BLOCKED", (*(one for each in held for one in each.time()), *_rolled_out(dossier, held)))
     yield from unless("CHANGE_OWES", _debts(dossier))
+
+
+def _rolled_out(dossier: Dossier, held: Sequence[_Change]) -> Iterator[Requirement]:
+    """What is said of the roll-out of changes that are merged, or were begun: the gate saw no more than their merge."""
+    mine = [one for one in held if one.is_under_way]
+    windows = {one.record.name: one.windows for one in mine}
+    said = {one.record.name: one.window for one in mine if one.window is not None}
+    yield from timing.outside(dossier, windows, said)
+    for one in mine:
+        yield from timing.frozen(dossier, one.record)
 
 
 def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Requirement]:
@@ -153,6 +163,32 @@ class _Change(Struct, frozen=True, dict=True):
     def landings(self) -> tuple[Landing, ...]:
         """The merges in which it was in play and altered what it lists."""
         return tuple(one for one in self.dossier.line.landings if one.of((self.record.name,)))
+
+    @property
+    def is_under_way(self) -> bool:
+        """Did it land, or is its work begun by its own word?"""
+        return bool(self.landings) or self.record.state in _BEGUN
+
+    @property
+    def window(self) -> calendar.Window | None:
+        """The one that its record says; None where it says none."""
+        found = calendar.span(self.record.data)
+        return found if isinstance(found, calendar.Window) else None
+
+    @cached_property
+    def windows(self) -> tuple[calendar.Window, ...]:
+        """Those that were voted on: what the record says now, where it said that as it landed, or the votes that stand
+        now are on it; else what it said as it landed.
+        """
+        now = (self.window,) if self.window is not None else ()
+        blobs = (self.dossier.blob(one.oid, self.record.ref) for one in self.landings)
+        then = [calendar.span(data) for blob in blobs if isinstance(data := self.dossier.data(blob), dict)]
+        held = tuple(dict.fromkeys(one for one in then if isinstance(one, calendar.Window)))
+        if not held or (now and now[0] in held):
+            return now
+        stand = self._begins(self.dossier.now, is_timed=False)
+        is_bound = all(not isinstance(one, str) and one.rule in TIME for one in stand)
+        return now if now and is_bound else held
 
     @property
     def grounds(self) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.baseline.place import People
+from itsmctl.errors import CannotJudge
+from itsmctl.records import same, value_at
 from itsmctl.release import bythen, frozen
 from itsmctl.release.dossier import is_file
 from itsmctl.release.items import action_of, version_of
@@ -13,6 +16,7 @@ from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Item, Manifest
+    from itsmctl.records import Record
     from itsmctl.release.dossier import Dossier
 
 
@@ -23,7 +27,33 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
 
 def _way(dossier: Dossier) -> str:
     target = dossier.spec.get("backout", {}).get("target")
-    return str(target) if target else "a remedy, accepted"
+    return str(target) if target else f"a remedy, accepted by {_remedy(dossier).get('accepted_by')}{_said(dossier)}"
+
+
+def _remedy(dossier: Dossier) -> Mapping[str, Any]:
+    remedy: Mapping[str, Any] = dossier.spec.get("remedy", {})
+    return remedy
+
+
+def _said(dossier: Dossier) -> str:
+    """Who wrote that down, and what else they have to do with the release: it is a word in a record."""
+    remedy, held = _remedy(dossier), None
+    for commit, data in reversed(dossier.writings):
+        was = value_at(data, "/spec/remedy")
+        if was is None or not same(was, remedy):
+            break
+        held = commit
+    persons, others = (
+        People(dossier.roster, dossier.book.settings.data).makers([held]) if held is not None else ({}, [])
+    )
+    who = " and ".join((*persons, *others)) or "nobody known"
+    name = dossier.roster.today("Person", str(remedy.get("accepted_by")).partition("/")[2])
+    works = [
+        change.name
+        for change in filter(None, dossier.changes.values())
+        if name in {dossier.roster.today("Person", one) for one in value_at(change.data, "/spec/implementers") or ()}
+    ]
+    return f", only written, by {who}" + (f", and carries {', '.join(works)} out" if works else "")
 
 
 def _way_back(dossier: Dossier) -> Iterator[Requirement]:
@@ -39,6 +69,10 @@ def _way_back(dossier: Dossier) -> Iterator[Requirement]:
             says = "nobody who is known accepted that there is no way back"
             hint = "Write who did into spec.remedy.accepted_by, as Person/name or Role/name."
             yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec/remedy")
+        elif why := _absent(dossier, who):
+            says = f"{who.ref}, who is to have accepted that there is no way back, {why}"
+            hint = "Have it accepted by somebody who is here: write who did into spec.remedy.accepted_by."
+            yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec/remedy/accepted_by")
         return
     name, pointer = backout.get("target"), "/spec/backout/target"
     yield from frozen.standing(dossier, "BACKOUT_TARGET", name, pointer, "baseline to go back to")
@@ -47,6 +81,29 @@ def _way_back(dossier: Dossier) -> Iterator[Requirement]:
     if held is None:
         return
     yield from _as_it_was(dossier, held)
+
+
+def _absent(dossier: Dossier, who: Record) -> str:
+    """Why nobody can have accepted anything as that person or role, when the roll-out began or, before it, today."""
+    began = dossier.begins is not None and dossier.begins <= dossier.now
+    at = dossier.begins if began and dossier.begins is not None else dossier.now
+    day = at.date().isoformat()
+    if who.kind == "Role":
+        held = value_at(who.data, "/spec/holders") or ()
+        is_held = any(str(one["from"]) <= day <= str(one.get("to", day)) for one in held)
+        return "" if is_held else f"had no holder on {day}"
+    first, last = (value_at(who.data, f"/spec/active_{end}") for end in ("from", "to"))
+    if (first is not None and day < str(first)) or (last is not None and str(last) < day):
+        return f"was not here on {day}"
+    if who.state == "active" or (last is not None and began):
+        return ""
+    if began:
+        try:
+            then = dossier.place.records(dossier.then).get(who.ref)
+        except CannotJudge:
+            then = None
+        return "" if then is not None and then.sound and then.state == "active" else f"was not here on {day}"
+    return f"is {who.state}"
 
 
 def _as_it_was(dossier: Dossier, held: Manifest) -> Iterator[Requirement]:

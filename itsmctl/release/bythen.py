@@ -1,4 +1,6 @@
-"""Was a baseline that a release rests on there, and agreed to, when its roll-out began? Read from the branch."""
+"""Was a baseline that a release rests on there, and agreed to, when its roll-out began, and the one after it not yet?
+Read from the branch.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.baseline.manifest import home
 from itsmctl.gate import calendar
+from itsmctl.release.beginning import moment
 from itsmctl.release.requirement import Requirement
 
 if TYPE_CHECKING:
@@ -31,3 +34,21 @@ def late(dossier: Dossier, code: str, name: object, pointer: str) -> Iterator[Re
         says = f"{name} {what} after the roll-out began at {when}: nobody could rely on it then"
         hint = "Have one frozen and agreed to before the roll-out; for this one, the review says what was done instead."
         yield Requirement(code, "unmet", says, hint, dossier.record.path, pointer)
+
+
+def early(dossier: Dossier, name: object, pointer: str) -> Iterator[Requirement]:
+    """The one after it was frozen, and agreed to, once the release was live: before that there was nothing to see."""
+    found = dossier.baseline(name) if isinstance(name, str) else ""
+    if isinstance(found, str) or found.held is None or not found.is_agreed or dossier.begins is None:
+        return  # told already
+    place, held = dossier.place, found.held
+    went = max(dossier.begins, moment(str(dossier.spec.get("go_live"))) or dossier.begins)
+    came = place.line_time(place.landing({home(held.name): held.content}))
+    if came < went:
+        says = f"{name} came onto the branch at {calendar.said(came)}, before the release went live at "
+        says += f"{calendar.said(went)}: it shows nothing of what was rolled out"
+        hint = (
+            "Freeze what is there after the roll-out, under another name, and name that one. itsmctl baseline create "
+        )
+        hint += f"NAME --release {dossier.record.name} freezes one, itsmctl baseline approve NAME agrees to it."
+        yield Requirement("BASELINE_AFTER", "unmet", says, hint, dossier.record.path, pointer)

@@ -18,7 +18,10 @@ from itsmctl.release import (
     items,
     kept,
     law,
+    lawful,
+    readiness,
     relied,
+    steps,
     tagged,
     tagging,
 )
@@ -53,7 +56,9 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     spec = held.spec
     yield Requirement("RELEASE_UNSOUND", "met")
     yield from handover.state(held)
+    yield from steps.judge(held)
     yield from law.judge(held)
+    yield from lawful.judge(held)
     yield from relied.judge(held)
     yield from approvals.judge(held)
     before = frozen.manifest(held, spec.get("baseline_before"))
@@ -68,6 +73,7 @@ def _all(held: Dossier) -> Iterator[Requirement]:
     yield from handover.documents(held)
     yield from handover.rollout(held)
     if held.stage == "done":
+        yield from readiness.judge(held)
         yield from frozen.after(held)
         yield from kept.judge(held)
         yield from tagged.judge(held)

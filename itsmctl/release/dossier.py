@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,11 @@ from itsmctl import addressing, authorising, hearing, past, proposal, yamltext
 from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
-from itsmctl.cel import EvaluationError
 from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge, Misuse
-from itsmctl.functions.times import instant
-from itsmctl.gate.spending import names
 from itsmctl.proposal import Ask
-from itsmctl.records import CHANGE, value_at
-from itsmctl.release import landings
+from itsmctl.records import CHANGE, references_of, value_at
+from itsmctl.release import beginning, landings
 from itsmctl.roster import Roster
 from itsmctl.votes import FILE
 
@@ -41,13 +39,11 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any]
 
-BEGUN = ("rolling-out", "live", "reviewed", "closed", "backed-out")
-"""States of a release whose roll-out began."""
-
 
 class Dossier(Struct, frozen=True, dict=True):
     """`record` keeps to its schema, or only `record` may be asked. `held`: the commit as the gate sees it, with nothing
-    proposed on top of it. `evidence`: the votes on the changes, as of the time of the place.
+    proposed on top of it. `evidence`: the votes on the changes, as of the time of the place. `read_at`: the records of
+    other commits that were asked for.
     """
 
     place: Place
@@ -56,6 +52,7 @@ class Dossier(Struct, frozen=True, dict=True):
     held: Proposal
     evidence: Evidence
     roster: Roster
+    read_at: dict[str, Snapshot] = field(default_factory=dict)
     _verified: dict[str, Verified | str] = field(default_factory=dict)
 
     @property
@@ -117,6 +114,12 @@ class Dossier(Struct, frozen=True, dict=True):
         return tuple(dict.fromkeys(ref for _, ref, _ in self.items))
 
     @cached_property
+    def services(self) -> tuple[str, ...]:
+        """`Service/name` of today of each service that gets the release."""
+        named = (f"Service/{name}" for name in self.spec.get("services", ()))
+        return tuple(dict.fromkeys(one.ref if (one := self.head.get(ref)) is not None else ref for ref in named))
+
+    @cached_property
     def past(self) -> Past:
         """All of history up to the commit."""
         return past.read(self.place.bench.repo, self.place.tip.oid, self.place.prefix)
@@ -131,10 +134,12 @@ class Dossier(Struct, frozen=True, dict=True):
 
     @cached_property
     def line(self) -> Line:
-        """The first-parent line, with every commit that altered an item of the release or of one of its changes."""
+        """The first-parent line, with every commit that altered an item or a service of the release, or an item of a
+        change of it.
+        """
         theirs = {ref for record in self.changes.values() if record is not None for ref in listed(record.data)}
         today = (record.ref if (record := self.head.get(ref)) is not None else ref for ref in sorted(theirs))
-        items = dict.fromkeys((*self.refs, *today))
+        items = dict.fromkeys((*self.refs, *today, *self.services))
         return landings.line(self.place.bench, self.place.tip.oid, self.head, self.past, items)
 
     @cached_property
@@ -145,27 +150,17 @@ class Dossier(Struct, frozen=True, dict=True):
     @cached_property
     def moments(self) -> tuple[datetime, ...]:
         """When the roll-out begins anywhere, the earliest first: starts of stages, and going live."""
-        return tuple(_moments(self.spec))
+        return tuple(beginning.moments(self.spec))
 
     @cached_property
     def versions(self) -> list[tuple[int, Data]]:
-        """(time, data) of every version of the release on the branch, under all of its names, oldest first."""
-        history = self.held.history
-        found = [(at, data) for name in names(self.record) for at, data in history.versions(name) if data is not None]
-        return sorted(found, key=lambda one: one[0])
+        """(time, data) of every version of the release on the branch, in the order of the line."""
+        return beginning.versions(self, self.record)
 
     @cached_property
     def begins(self) -> datetime | None:
-        """When the roll-out began, or is to begin: the earliest start, or going live, that is written; None where none.
-
-        One that came while the release was being rolled out, or was live, is not moved by a later version.
-        """
-        found = list(self.moments[:1])
-        ends = [*(at for at, _ in self.versions[1:]), int(self.now.timestamp())]
-        for (_, data), end in zip(self.versions, ends, strict=True):
-            if value_at(data, "/spec/state") in BEGUN:
-                found += [one for one in _moments(value_at(data, "/spec")) if one.timestamp() <= end]
-        return min(found, default=None)
+        """When the roll-out began, or is to begin; None where no time is written: see beginning."""
+        return beginning.of(self)
 
     @cached_property
     def then(self) -> Revision:
@@ -176,13 +171,37 @@ class Dossier(Struct, frozen=True, dict=True):
     def over(self) -> datetime | None:
         """When the roll-out is over everywhere, as far as that is written; None where no time is."""
         ends = [stage.get("end") for stage in self.spec.get("plan", {}).get("stages", ())]
-        found = [*self.moments, *(one for text in ends if text and (one := moment(text)) is not None)]
+        found = [*self.moments, *(one for text in ends if text and (one := beginning.moment(text)) is not None)]
         return max(found, default=None)
 
     @cached_property
     def answers(self) -> authorising.Answers:
         """What the gate says of what landed."""
         return authorising.Answers(self.place, self.place.tip.oid, self.held.target)
+
+    def today(self, data: object, kind: str = RELEASE) -> object:
+        """A copy of a version of a record with the names of today, its own and those of its references: a rename alters
+        nothing. As it is, where it cannot be read for that.
+        """
+        try:
+            return self._today(data, kind) if isinstance(data, dict) else data
+        except (KeyError, TypeError, ValueError, IndexError):
+            return data
+
+    def _today(self, data: Data, kind: str) -> Data:
+        found: dict[str, Any] = copy.deepcopy(dict(data))
+        for pointer, ref in references_of(self.book.kinds[kind], data):
+            record = self.head.get(ref)
+            *above, last = pointer.split("/")[1:]
+            at: Any = found
+            for step in above:
+                at = at[int(step)] if isinstance(at, list) else at[step]
+            at[int(last) if isinstance(at, list) else last] = record.ref if record is not None else ref
+        own = self.head.get(f"{kind}/{found['metadata']['name']}")
+        if own is not None:
+            found["metadata"]["name"] = own.name
+            found["metadata"].pop("formerly", None)
+        return found
 
     def baseline(self, name: str) -> Verified | str:
         """The baseline of that name, agreed to; or in words why nothing can be said of it."""
@@ -211,24 +230,8 @@ class Dossier(Struct, frozen=True, dict=True):
             return None
 
 
-def _moments(spec: object) -> list[datetime]:
-    """See Dossier.moments; of any version, which need not keep to its schema."""
-    stages = value_at(spec, "/plan/stages")
-    written = [value_at(one, "/start") for one in stages] if isinstance(stages, list) else []
-    texts = (text for text in (*written, value_at(spec, "/go_live")) if isinstance(text, str))
-    return sorted(one for text in texts if (one := moment(text)) is not None)
-
-
-def moment(text: str) -> datetime | None:
-    """The point in time that an instant of a record names, in UTC; None where there is none such."""
-    try:
-        return instant(text).local(UTC)
-    except (EvaluationError, ValueError, OverflowError):
-        return None
-
-
-def read(place: Place, name: str, stage: Stage) -> Dossier:
-    """The release called `name` at the tip of the place.
+def read(place: Place, name: str, stage: Stage, *, votes: bool = True) -> Dossier:
+    """The release called `name` at the tip of the place; without `votes`, nothing is to be asked of its changes.
 
     Raises Misuse where there is none, CannotJudge where it, its law, or who is who cannot be read.
     """
@@ -241,7 +244,7 @@ def read(place: Place, name: str, stage: Stage) -> Dossier:
         first = roster.faults[0]
         says = f"who is who cannot be told from the {place.tip.label}: {first.path}: {first.says}"
         raise CannotJudge(says, "Mend that record first: nobody's word can be held against it.")
-    names = _names(record, held.merged)
+    names = _names(record, held.merged) if votes else []
     files = list(hearing.committed(place.bench, ask, held, names))
     evidence = hearing.collected(files, roster, place.now, place.environ)
     return Dossier(place, stage, record, held, evidence, roster)

@@ -176,6 +176,7 @@ def after(dossier: Dossier) -> Iterator[Requirement]:
         how = _CREATE.format("NAME", dossier.record.name)
         hint = f"Freeze what the branch holds, under another name, and name that one. {how}"
         faults.append(Requirement("BASELINE_AFTER", "unmet", says, hint, dossier.record.path, pointer))
+    faults += bythen.early(dossier, name, pointer)
     yield from unless("BASELINE_AFTER", faults, str(name or ""))
     earlier, later = manifest(dossier, dossier.spec.get("baseline_before")), manifest(dossier, name)
     if earlier is None or later is None:

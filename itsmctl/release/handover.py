@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl.gate import calendar
 from itsmctl.kinds.words import dotted
-from itsmctl.release import law, silenced, tagging, trouble
+from itsmctl.release import beginning, law, silenced, tagging, trouble
 from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Requirement, unless
 
@@ -38,6 +38,11 @@ def state(dossier: Dossier) -> Iterator[Requirement]:
         )
         faults.append(Requirement("RELEASE_STATE", "waiting" if is_early else "unmet", says, hint, path, "/spec/state"))
     yield from unless("RELEASE_STATE", faults, now)
+    yield from due(dossier)
+
+
+def due(dossier: Dossier) -> Iterator[Requirement]:
+    """Is all written that falls due where the stage leads?"""
     lacks = dossier.kind.lifecycle.missing(as_in(dossier, law.aim(dossier))[1].data) if dossier.kind.lifecycle else ()
     yield from unless("RELEASE_DUE", (_lacking(dossier, since, pointers) for since, pointers in lacks))
 
@@ -51,7 +56,18 @@ def _lacking(dossier: Dossier, since: str, pointers: tuple[str, ...]) -> Require
 
 def rollout(dossier: Dossier) -> Iterator[Requirement]:
     """Ready is asked before the roll-out begins, done after it began."""
-    yield from unless("ROLLOUT_TIME", _rollout(dossier))
+    yield from unless("ROLLOUT_TIME", _rollout(dossier), _moved(dossier))
+
+
+def _moved(dossier: Dossier) -> str:
+    """That it was moved after its time had come, in words: whoever decides should know."""
+    begins, planned, late = dossier.begins, dossier.moments[:1], beginning.put_off(dossier)
+    if begins is not None and planned and begins < planned[0]:
+        said = calendar.said(planned[0])
+        return f"it began at {calendar.said(begins)}, by the plan or the work of then; the plan of today says {said}"
+    if late is not None and begins is not None:
+        return f"put off to {calendar.said(begins)} after its time had come at {calendar.said(late)}"
+    return ""
 
 
 def _rollout(dossier: Dossier) -> Iterator[Requirement]:
@@ -61,9 +77,11 @@ def _rollout(dossier: Dossier) -> Iterator[Requirement]:
         yield Requirement("ROLLOUT_TIME", "unknown", says, "Write spec.go_live.", path, "/spec")
         return
     begins = dossier.begins or dossier.moments[0]
+    is_on_its_way = beginning.is_begun(dossier, dossier.now.timestamp())
     if dossier.stage == "ready" and dossier.now >= begins:
         says = f"the roll-out began at {calendar.said(begins)}: whether it was ready can no longer be decided"
-        hint = f"Ask itsmctl release check {name} --stage done, or plan another time."
+        hint = f"Ask itsmctl release check {name} --stage done"
+        hint += ", or plan another time." if dossier.moments[0] == begins and not is_on_its_way else "."
         yield Requirement("ROLLOUT_TIME", "unmet", says, hint, path, "/spec/go_live")
     if dossier.stage == "done" and dossier.over is not None and dossier.now < dossier.over:
         says = f"the roll-out goes on until {calendar.said(dossier.over)}"

@@ -172,7 +172,8 @@ def _digests(dossier: Dossier) -> Iterator[Requirement]:
     for place, ref in bare if not _excused(dossier)[1] else ():
         says = f"{ref}: there is nothing to compare, as no digest is written anywhere, so that any build may ship"
         hint = "Write the digest into spec.build.artefacts, spec.items and spec.master of the item. Where nothing "
-        hint += "that has a digest is rolled out, have the release policy say so, and why, in spec.without_digests."
+        hint += "that has a digest is rolled out, have the release policy say so, and why, in spec.without_digests: "
+        hint += "by a change, once the release is planned."
         yield _of(dossier, "ITEM_DIGEST", "unknown", says, hint, place)
     for place, ref, item in dossier.items:
         if not is_file(ref) and action_of(item) != "remove" and (place, ref) not in bare:

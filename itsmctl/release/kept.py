@@ -1,4 +1,6 @@
-"""Is each item of a release, at a commit, what the baseline after froze? By content; what altered it since is told."""
+"""Is each item and service of a release, at a commit, what the baseline after froze? By content.
+What altered it since is told.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from itsmctl.records import same
 from itsmctl.release import frozen
 from itsmctl.release.dossier import is_file
 from itsmctl.release.items import action_of
@@ -21,12 +24,13 @@ if TYPE_CHECKING:
 
 
 class Moved(Struct, frozen=True):
-    """An item that is another than was frozen. `by`: (commit, change) of what the gate let through, which did that.
+    """An item or service that is another than was frozen. `by`: (commit, change) of what the gate let through, which
+    did that.
 
-    `lacks`: why that does not account for it; "" where it does. `item`: its place in the list of the release.
+    `lacks`: why that does not account for it; "" where it does. `pointer`: its place in the release.
     """
 
-    item: int
+    pointer: str
     ref: str
     by: tuple[tuple[str, str], ...]
     lacks: str
@@ -58,15 +62,21 @@ def _fault(dossier: Dossier, after: Manifest, one: Moved) -> Requirement:
     says = f"{one.ref} is another than {after.name} froze: {one.lacks}"
     hint = f"git diff {after.source.commit[:12]} {dossier.place.tip.oid[:12]} shows it. Put back what was frozen, or "
     hint += "have a change carry the edit out."
-    return _is(dossier, "unmet", says, hint, f"/spec/items/{one.item}")
+    return _is(dossier, "unmet", says, hint, one.pointer)
 
 
 def moved(dossier: Dossier, after: Manifest, commit: str) -> Iterator[Moved]:
-    """Each item of the release that is another at a commit of the line than in its baseline after."""
+    """Each item or service of the release that is another at a commit of the line than in its baseline after."""
     known = {one.ref: one for one in after.items}
     for place, ref, item in dossier.items:
         if not _is_kept(dossier, after, known, commit, ref, item):
-            yield _accounted(dossier, after, commit, place, ref)
+            yield _accounted(dossier, after, commit, f"/spec/items/{place}", ref)
+    for place, ref in enumerate(one for one in dossier.services if one not in dossier.refs):
+        there = next((known[name] for name in called(ref, dossier.head) if name in known), None)
+        was = (there.blob if there is not None else "") or dossier.blob(after.source.commit, ref)
+        blob = dossier.blob(commit, ref)
+        if was != blob and not _is_same(dossier, after, ref, was, blob):
+            yield _accounted(dossier, after, commit, f"/spec/services/{place}", ref)
 
 
 def _is_kept(
@@ -79,25 +89,33 @@ def _is_kept(
     if there is None:  # what is not listed to be removed has to be in the baseline: AFTER_DIFFERS tells that
         return not blob and action_of(item) == "remove"
     was = there.blob or dossier.blob(frozen_at, ref)  # of a record with secrets, the manifest tells none
-    return was == blob or frozen.is_same(dossier, was, blob, after.canonical)
+    return was == blob or _is_same(dossier, after, ref, was, blob)
 
 
-def _accounted(dossier: Dossier, after: Manifest, commit: str, place: int, ref: str) -> Moved:
+def _is_same(dossier: Dossier, after: Manifest, ref: str, was: str, blob: str) -> bool:
+    """Is it the same record, but for its name, or those of what it names? A rename alters nothing of it."""
+    if frozen.is_same(dossier, was, blob, after.canonical):
+        return True
+    one, other = (dossier.today(dossier.data(at), ref.partition("/")[0]) for at in (was, blob))
+    return isinstance(one, dict) and isinstance(other, dict) and same(one, other)
+
+
+def _accounted(dossier: Dossier, after: Manifest, commit: str, pointer: str, ref: str) -> Moved:
     """By which changes it came to differ, where the gate let each of the landings through that altered it."""
     line = dossier.line
     start, end = line.place(after.source.commit), line.place(commit)
     if start is None or end is None or end < start:
-        return Moved(place, ref, (), f"commit {commit[:12]} does not come after the one that was frozen")
+        return Moved(pointer, ref, (), f"commit {commit[:12]} does not come after the one that was frozen")
     since = [one for one in line.landings if start < one.place <= end and ref in one.covers]
     if not since:
-        return Moved(place, ref, (), "no commit of the line tells why")
+        return Moved(pointer, ref, (), "no commit of the line tells why")
     found: list[tuple[str, str]] = []
     for one in since:
         change, lacks = let_through(dossier, one, ref)
         if lacks:
-            return Moved(place, ref, (), lacks)
+            return Moved(pointer, ref, (), lacks)
         found.append((one.oid, change))
-    return Moved(place, ref, tuple(found), "")
+    return Moved(pointer, ref, tuple(found), "")
 
 
 def let_through(dossier: Dossier, landing: Landing, ref: str) -> tuple[str, str]:

@@ -19,7 +19,8 @@ from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
 from itsmctl.records import value_at
 from itsmctl.release import branches, lifting
-from itsmctl.release.dossier import as_in, moment
+from itsmctl.release.beginning import moment
+from itsmctl.release.dossier import as_in
 from itsmctl.release.requirement import Outcome, Requirement, Step
 
 if TYPE_CHECKING:

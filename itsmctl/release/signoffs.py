@@ -42,14 +42,24 @@ class Written(Struct, frozen=True):
         return f"only written, by {' and '.join((*self.hands, *self.others)) or 'nobody known'} in {self.commit[:7]}"
 
 
-def has(data: object, wanted: Mapping[str, Any]) -> bool:
-    """Does a version of the release hold that very sign-off?"""
-    signed = value_at(data, "/spec/acceptance/signoffs")
-    return isinstance(signed, list) and any(same(one, wanted) for one in signed)
+def has(dossier: Dossier, data: object, wanted: Mapping[str, Any]) -> bool:
+    """Does a version of the release hold that very sign-off, by whatever names its person and role had then?"""
+    signed, mine = value_at(data, "/spec/acceptance/signoffs"), _today(dossier, wanted)
+    return isinstance(signed, list) and any(same(_today(dossier, one), mine) for one in signed)
 
 
-def moved(one: object, other: object) -> list[str]:
-    """Pointers of what was signed off in a version of the release, and is otherwise in a later one."""
+def _today(dossier: Dossier, signoff: object) -> object:
+    """The sign-off with the names of today: a rename alters nothing of what somebody said."""
+    if not isinstance(signoff, dict):
+        return signoff
+    named = {field: signoff[field] for field in ("person", "role") if isinstance(signoff.get(field), str)}
+    held = {field: dossier.head.get(f"{field.capitalize()}/{name}") for field, name in named.items()}
+    return {**signoff, **{field: record.name for field, record in held.items() if record is not None}}
+
+
+def moved(dossier: Dossier, was: object, now: object) -> list[str]:
+    """Pointers of what was signed off in a version of the release, and is otherwise in a later one, renames aside."""
+    one, other = dossier.today(was), dossier.today(now)
     pairs = [(at, value_at(one, at), value_at(other, at)) for at in SHIPS]
     found = [
         at for at, old, new in pairs if (old is None) is not (new is None) or (old is not None and not same(old, new))
@@ -68,7 +78,7 @@ def since(dossier: Dossier, signoff: Mapping[str, Any]) -> tuple[int, Data] | No
     """
     found = None
     for at, data in dossier.versions:
-        found = None if not has(data, signoff) else found or (at, data)
+        found = None if not has(dossier, data, signoff) else found or (at, data)
     return found
 
 
@@ -78,9 +88,9 @@ def written(dossier: Dossier, signoff: Mapping[str, Any]) -> Written | None:
     None where history holds none. A commit that has it from a parent did not bring it, whoever signed that one. Nor did
     one after which it was taken away again.
     """
-    holding = [(one, data) for one, data in dossier.writings if has(data, signoff)]
+    holding = [(one, data) for one, data in dossier.writings if has(dossier, data, signoff)]
     bringing = [(one, data) for one, data in holding if not _is_passed_on(dossier, one, signoff)]
-    lacking = [one for one, data in dossier.writings if not has(data, signoff)]
+    lacking = [one for one, data in dossier.writings if not has(dossier, data, signoff)]
     taking = [one for one in lacking if _is_passed_on(dossier, one, signoff)]
     bench = dossier.place.bench
     bringing = [held for held in bringing if not any(is_below(bench, held[0].oid, one.oid) for one in taking)]
@@ -91,12 +101,12 @@ def written(dossier: Dossier, signoff: Mapping[str, Any]) -> Written | None:
 def _is_passed_on(dossier: Dossier, commit: Brought, signoff: Mapping[str, Any]) -> bool:
     """Did the release hold that very sign-off in any parent of the commit, wherever it stood?"""
     blobs = (dossier.blob(parent, dossier.record.ref) for parent in commit.parents)
-    return any(has(dossier.data(blob), signoff) for blob in blobs)
+    return any(has(dossier, dossier.data(blob), signoff) for blob in blobs)
 
 
 def _judged(dossier: Dossier, commit: Brought, data: object, signoff: Mapping[str, Any]) -> Written:
     persons, others = People(dossier.roster, dossier.book.settings.data).makers([commit])
-    fits = not moved(data, dossier.record.data)
+    fits = not moved(dossier, data, dossier.record.data)
     return Written(commit.oid, tuple(persons), tuple(others), fits and _is_signed(dossier, commit, signoff["person"]))
 
 

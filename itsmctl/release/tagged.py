@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from itsmctl import sshsig
 from itsmctl.baseline import seals, tags
@@ -13,7 +12,7 @@ from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import is_below
 from itsmctl.comparing import ABSENT, altered
 from itsmctl.gate.spending import names
-from itsmctl.records import NAME, references_of, value_at
+from itsmctl.records import NAME, value_at
 from itsmctl.release import frozen, handover, kept, tagging
 from itsmctl.release.landings import paths
 from itsmctl.release.requirement import Requirement, unless
@@ -54,9 +53,9 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         told = f"release/{name}, {_signed(dossier, found)}" if not wrong else ""
         yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), told)
         if not wrong:
-            told = "; ".join(filter(None, (_since_live(dossier), _documents(dossier, found))))
+            told = "; ".join(filter(None, (_since(dossier), _documents(dossier, found))))
             yield from unless("RELEASE_EDITED", _edited(dossier, name, found), told)
-    if not held and (told := _since_live(dossier)):
+    if not held and (told := _since(dossier)):
         yield Requirement("RELEASE_EDITED", "met", told)
 
 
@@ -161,7 +160,7 @@ def _on(dossier: Dossier, found: Tag) -> Iterator[_Fault]:
 def _edited(dossier: Dossier, name: str, found: Tag) -> Iterator[Requirement]:
     """In what the record is another than it was tagged, but for what its life cycle adds."""
     was = dossier.data(dossier.blob(found.target, dossier.record.ref))
-    before, now = (_today(dossier, data) for data in (was if isinstance(was, dict) else {}, dossier.record.data))
+    before, now = (dossier.today(data) for data in (was if isinstance(was, dict) else {}, dossier.record.data))
     fields = [edit.field for edit in altered(before, now) if not _may(edit)]
     if fields:
         at = next(one for one in paths(dossier.record.ref, dossier.head, dossier.past) if _is_at(dossier, one, found))
@@ -171,21 +170,38 @@ def _edited(dossier: Dossier, name: str, found: Tag) -> Iterator[Requirement]:
         yield Requirement("RELEASE_EDITED", "unmet", says, hint, dossier.record.path, "/spec")
 
 
-def _since_live(dossier: Dossier) -> str:
-    """In what the record is another than when the branch first had it done, in words.
+def _since(dossier: Dossier) -> str:
+    """In what the record is another than when the roll-out began, or, where the branch had none then, than when it
+    first had it done, in words.
 
     Before it is tagged it may be put right; and a tag can be taken away, and made anew on something else.
     """
-    done = (data for _, data in dossier.versions if value_at(data, "/spec/state") in tagging.OVER)
-    first = next(done, None)
-    if first is None:
+    begins = dossier.begins.timestamp() if dossier.begins is not None else 0
+    stood = [data for at, data in dossier.versions if at < begins]
+    done = [data for _, data in dossier.versions if value_at(data, "/spec/state") in tagging.OVER]
+    if not done:
         return ""
-    try:
-        before = _today(dossier, first)
-    except (KeyError, TypeError, ValueError, IndexError):
-        return "what it was when it was first live cannot be read"
-    edits = [edit.field for edit in altered(before, _today(dossier, dossier.record.data)) if not _may(edit)]
-    return f"altered since it was first live: {', '.join(edits[:5])}{' and more' if edits[5:] else ''}" if edits else ""
+    when = "the roll-out began" if stood else "it was first live"
+    edits = altered(dossier.today(stood[-1] if stood else done[0]), dossier.today(dossier.record.data))
+    fields = sorted((edit.field for edit in edits if not _may(edit) and not _is_of_it(edit)), key=_first)
+    told = f"{', '.join(fields[:_SHOWN])}{' and more' if fields[_SHOWN:] else ''}"
+    return f"altered since {when}: {told}" if fields else ""
+
+
+_SHOWN = 8
+
+_OF_IT = re.compile(r"spec\.(?:baseline_after|plan\.stages\[[^\]]*\]\.end)")
+"""What a roll-out itself writes: the baseline after it, and when a stage really was over."""
+
+
+def _is_of_it(edit: FieldEdit) -> bool:
+    whole = _OF_IT.fullmatch(edit.field)
+    return whole is not None and (edit.before is ABSENT or edit.field.endswith(".end"))
+
+
+def _first(field: str) -> tuple[bool, str]:
+    """The way back before all else: it is what nobody may find swapped."""
+    return not field.startswith(("spec.backout", "spec.remedy")), field
 
 
 def _documents(dossier: Dossier, found: Tag) -> str:
@@ -211,16 +227,3 @@ def _may(edit: FieldEdit) -> bool:
     comes = _MAY_COME.match(edit.field)
     whole = comes is not None and edit.field[comes.end() : comes.end() + 1] in ("", ".", "[")
     return whole and edit.before is ABSENT and not edit.is_order
-
-
-def _today(dossier: Dossier, data: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the record in which each reference is written by the name of today: a rename alters nothing."""
-    found: dict[str, Any] = copy.deepcopy(dict(data))
-    for pointer, ref in references_of(dossier.kind, data):
-        record = dossier.head.get(ref)
-        *above, last = pointer.split("/")[1:]
-        at: Any = found
-        for step in above:
-            at = at[int(step)] if isinstance(at, list) else at[step]
-        at[int(last) if isinstance(at, list) else last] = record.ref if record is not None else ref
-    return found

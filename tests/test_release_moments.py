@@ -1,0 +1,236 @@
+"""`release check`: a roll-out at its time, by the law of then, with a baseline after it that comes after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conftest import Made
+from court import WINDOW, change, record
+from depot import REL, Depot, policy, release
+from test_release_check import finish
+from test_release_claims import grounds, unmet
+
+CHG = "ChangeRequest/CHG-1"
+POLICY = "ReleasePolicy/releases"
+SERVICE = "Service/loans"
+SPEC: dict[str, Any] = release()["spec"]
+MERGED = "2026-12-01T22:10:00Z"
+"""Within the window, before the roll-out at 22:30."""
+
+
+def put(depot: Depot, data: dict[str, Any], person: str = "rein") -> None:
+    """Write a record, straight onto main."""
+    depot.court.put(data)
+    depot.court.commit(person, f"Put {data['metadata']['name']}", at=depot.court.now)
+
+
+# --- the baseline after
+
+
+def test_a_baseline_after_comes_after_the_roll_out_began(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.court.now = "2026-12-01T22:20:00Z"
+    depot.edit(CHG, {"/spec/implementation": {"started": "2026-12-01T22:12:00Z"}}, "jaan")
+    depot.freeze("early")
+    depot.finish()
+    depot.freeze("loans-2-after")
+    depot.go_live(**{"/spec/baseline_after": "early"})
+    found = unmet(depot, "done")
+    assert found.keys() == {"BASELINE_AFTER"}
+    assert "before the release went live at 2026-12-01T22:30Z" in found["BASELINE_AFTER"]
+    depot.edit(REL, {"/spec/baseline_after": "loans-2-after"})
+    assert unmet(depot, "done") == {}  # frozen once it was over
+
+
+# --- windows and freezes
+
+
+def test_a_roll_out_lies_in_the_window_that_was_voted_on(made: Made) -> None:
+    depot, later = made("ready"), "2026-12-20T05:00:00Z"
+    (stage,) = SPEC["plan"]["stages"]
+    stage = {**stage, "start": later, "end": "2026-12-20T06:00:00Z"}
+    depot.edit(REL, {"/spec/go_live": later, "/spec/plan/stages": [stage]})
+    depot.carry_out(at=MERGED)
+    found = unmet(depot, "ready")
+    assert found.keys() == {"REL-20", "ROLLOUT_BLOCKED"}
+    depot.edit(CHG, {"/spec/schedule/end": "2026-12-31T00:00:00Z"}, "jaan")
+    found = unmet(depot, "ready")
+    assert "that its record says another one now, nobody agreed to" in found["ROLLOUT_BLOCKED"]
+    depot.edit(CHG, {"/spec/schedule": None}, "jaan")
+    found = unmet(depot, "ready")
+    assert "REL-20" not in found
+    assert "is outside of the window that was voted on" in found["ROLLOUT_BLOCKED"]
+    depot.edit(CHG, {"/spec/schedule": {**WINDOW, "end": "2026-12-31T00:00:00Z"}}, "jaan")
+    depot.court.votes("CHG-1", "liis", "kadri")
+    assert "ROLLOUT_BLOCKED" not in unmet(depot, "ready")  # now somebody did
+
+
+def freeze(name: str = "year-end", **spec: Any) -> dict[str, Any]:
+    written = {
+        "state": "planned",
+        "start": "2026-12-01T22:20:00Z",
+        "end": "2026-12-02T20:00:00Z",
+        "reason": "Year's end",
+    }
+    return record("FreezeWindow", name, {**written, **spec}, "Role/change-manager")
+
+
+def test_a_freeze_that_came_after_the_merge_stops_the_roll_out(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.court.now = "2026-12-01T22:20:00Z"
+    for frozen, is_met in (
+        (freeze(), False),
+        (freeze(allows=[{"class": "normal"}]), True),
+        (freeze(allows=[{"class": "normal", "role": "change-advisory-board"}]), True),
+        (freeze(allows=[{"class": "normal", "role": "security-manager"}]), False),
+        (freeze(state="cancelled"), True),
+        (freeze(start="2026-12-02T01:00:00Z"), True),
+        (freeze(state="odd"), False),
+    ):
+        put(depot, frozen)
+        depot.court.now = depot.court.now.replace(":20:", ":25:")  # a commit that is to come is of no time
+        assert ("ROLLOUT_BLOCKED" not in unmet(depot, "ready")) is is_met, frozen
+
+
+def test_a_freeze_is_asked_as_it_was_known_by_then(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.court.now = "2026-12-01T22:20:00Z"
+    put(depot, freeze())
+    finish(depot)
+    depot.court.remove("FreezeWindow/year-end")
+    depot.court.commit("rein", "Thaw", at=depot.court.now)
+    assert "is inside of the freeze year-end" in unmet(depot, "done")["ROLLOUT_BLOCKED"]
+
+
+def test_a_freeze_that_nobody_knew_of_stops_nothing(made: Made) -> None:
+    depot = made("done")
+    put(depot, freeze())
+    assert "ROLLOUT_BLOCKED" not in unmet(depot, "done")
+
+
+# --- steps
+
+
+def test_what_was_over_is_not_live_again(made: Made) -> None:
+    depot = made("done")
+    for state in ("rejected", "live"):
+        depot.edit(REL, {"/spec/state": state})
+    found = unmet(depot, "done")
+    assert found.keys() == {"LIFE_CYCLE"}
+    assert "loans-2 was rejected, and became live again" in found["LIFE_CYCLE"]
+
+
+def test_what_was_taken_back_was_not_carried_out(made: Made) -> None:
+    depot = made("done")
+    kept = depot.court.get(CHG)["spec"]["implementation"]
+    for state, result in (("backed-out", "failed"), ("implemented", "successful")):
+        depot.edit(CHG, {"/spec/state": state, "/spec/implementation": {**kept, "result": result}}, "jaan")
+    assert unmet(depot, "done").keys() == {"LIFE_CYCLE"}
+
+
+def test_a_step_back_from_nothing_that_was_over_is_told(made: Made) -> None:
+    depot = made("ready")
+    for state in ("accepted", "approved"):
+        depot.edit(REL, {"/spec/state": state})
+    assert "loans-2 was approved, and became accepted again" in grounds(depot, "ready", "LIFE_CYCLE")
+
+
+# --- the law
+
+
+def test_a_policy_is_not_weakened_behind_the_gate(made: Made) -> None:
+    depot = made("ready")
+    one, other = policy()["spec"]["stages"]
+    depot.edit(POLICY, {"/spec/stages": [one, {**other, "independent": True}]}, "rein")
+    assert "LAW_WEAKENED" not in unmet(depot, "ready")  # it asks more
+    depot.edit(POLICY, {"/spec/stages": [one]}, "rein")
+    assert "the stage operational is gone" in unmet(depot, "ready")["LAW_WEAKENED"]
+    depot.edit(POLICY, {"/spec/stages": [one, {**other, "roles": [*other["roles"], "database-team"]}]}, "rein")
+    assert "other roles may sign operational off" in unmet(depot, "ready")["LAW_WEAKENED"]
+    depot.edit(POLICY, {"/spec/stages": [one, other]}, "rein")
+    assert unmet(depot, "ready") == {}
+    put(depot, policy() | {"metadata": {**policy()["metadata"], "name": "mild"}})
+    depot.edit(REL, {"/spec/policy": "mild"})
+    assert "it came only then" in unmet(depot, "ready")["LAW_WEAKENED"]
+
+
+def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
+    depot = made("ready")
+    one, other = policy()["spec"]["stages"]
+    depot.edit(POLICY, {"/spec/stages": [one]}, "rein")
+    depot.carry_out()
+    finish(depot)
+    depot.edit(POLICY, {"/spec/stages": [one, other]}, "rein")
+    assert unmet(depot, "done").keys() == {"LAW_WEAKENED"}
+
+
+def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
+    depot = made("ready")
+    court, (one, _) = depot.court, policy()["spec"]["stages"]
+    window = {"start": "2026-12-01T12:00:00Z", "end": "2026-12-01T14:00:00Z"}
+    court.branch("CHG-2")
+    court.put(change("CHG-2", {POLICY: "change"}, state="implementing", schedule=window))
+    court.edit(POLICY, {"/spec/stages": [one]})
+    court.now = "2026-12-01T12:10:00Z"
+    court.commit("jaan", "One stage\n\nChange: CHG-2", at=court.now)
+    court.votes("CHG-2", "liis", "rein")
+    court.merge("CHG-2", at=court.now)
+    court.now = "2026-12-01T12:20:00Z"
+    assert "LAW_WEAKENED" not in unmet(depot, "ready")
+
+
+# --- services, audits, remedies
+
+
+def test_a_service_of_the_release_is_what_was_frozen(made: Made) -> None:
+    depot = made("done")
+    kept = depot.court.get(SERVICE)
+    depot.edit(SERVICE, {"/metadata/title": "HACKED"}, "jaan")
+    assert f"{SERVICE} is another than loans-2-after froze" in unmet(depot, "done")["ITEM_ALTERED"]
+    depot.run("tag", "loans-2", code=1)
+    put(depot, kept)
+    assert unmet(depot, "done") == {}
+
+
+def test_an_audit_of_the_environment_found_nothing_that_is_open(made: Made) -> None:
+    depot = made("ready")
+    found = {"what": "different", "item": "vm-acc", "field": "/spec/version", "observed": "0.9"}
+    audit = {
+        "state": "reported",
+        "type": "functional",
+        "trigger": "before-release",
+        "planned_on": "2026-11-20",
+        "scope": "The test environment.",
+        "on": "2026-11-21",
+        "auditors": ["kadri"],
+        "criteria": "Versions.",
+        "verified": ["vm-acc"],
+        "result": "All is as it should be.",
+        "reported_on": "2026-11-22",
+    }
+    depot.court.put(record("ConfigurationAudit", "acc", {**audit, "discrepancies": [found]}))
+    depot.edit(REL, {"/spec/acceptance/audit": "acc"})
+    assert "acc found what is still open: vm-acc" in unmet(depot, "ready")["ACCEPTANCE_AUDIT"]
+    put(depot, record("ConfigurationAudit", "acc", {**audit, "state": "planned"}))
+    assert "planned only" in unmet(depot, "ready")["ACCEPTANCE_AUDIT"]
+    put(depot, record("ConfigurationAudit", "acc", audit))
+    assert "ACCEPTANCE_AUDIT" not in unmet(depot, "ready")
+
+
+def test_a_remedy_is_accepted_by_somebody_who_is_here(made: Made) -> None:
+    depot = made("ready")
+    remedy = {"why": "It cannot be taken back.", "steps": ["Say sorry."], "accepted_by": "Person/tonu"}
+    depot.edit(REL, {"/spec/backout": None, "/spec/remedy": remedy})
+    assert "accepted by Person/tonu, only written, by mari" in grounds(depot, "ready", "BACKOUT_TARGET")
+    depot.edit(REL, {"/spec/remedy/accepted_by": "Person/jaan"})
+    assert "and carries CHG-1 out" in grounds(depot, "ready", "BACKOUT_TARGET")
+    depot.edit(REL, {"/spec/remedy/accepted_by": "Person/tonu"})
+    depot.edit("Person/tonu", {"/spec/state": "left", "/spec/active_to": "2026-11-01"}, "rein")
+    assert "was not here on 2026-12-01" in unmet(depot, "ready")["BACKOUT_TARGET"]
+    depot.edit(REL, {"/spec/remedy/accepted_by": "Role/service-manager"})
+    assert "BACKOUT_TARGET" not in unmet(depot, "ready")
+    depot.edit("Role/service-manager", {"/spec/holders": [{"person": "rein", "from": "2027-01-01"}]}, "rein")
+    assert "had no holder" in unmet(depot, "ready")["BACKOUT_TARGET"]
