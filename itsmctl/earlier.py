@@ -30,7 +30,7 @@ from itsmctl.roster import Roster
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.gitbench import Bench
-    from itsmctl.gitbench import Landed as Commit
+    from itsmctl.gitdeeds import Landed as Commit
     from itsmctl.gitrepo import Revision
     from itsmctl.proposal import Reader
     from itsmctl.records import Record

@@ -22,7 +22,7 @@ from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
-    from itsmctl import gitbench
+    from itsmctl import gitdeeds
     from itsmctl.gate.model import Brought
     from itsmctl.gitbench import Bench
     from itsmctl.gitedits import TreeEdit
@@ -60,7 +60,7 @@ class Read(Struct, frozen=True):
     contents: dict[str, bytes] = field(default_factory=dict)
     data: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)  # not to be altered
     digests: dict[tuple[bool, str], str] = field(default_factory=dict)  # (is it a file's?, blob) → digest
-    brought: dict[tuple[str, bool], tuple[gitbench.Brought, Brought]] = field(default_factory=dict)  # commit, verified?
+    brought: dict[tuple[str, bool], tuple[gitdeeds.Brought, Brought]] = field(default_factory=dict)  # commit, verified?
 
 
 class FirstParent(Struct, dict=True):
@@ -70,7 +70,7 @@ class FirstParent(Struct, dict=True):
     tip: str
     prefix: str
     kinds: Kinds
-    as_brought: Callable[[gitbench.Brought, bool], Brought]  # True: with signatures verified
+    as_brought: Callable[[gitdeeds.Brought, bool], Brought]  # True: with signatures verified
     now: float  # in seconds since 1970
     read: Read = field(default_factory=Read)
     _folders: dict[str, _Folder] = field(default_factory=dict)
@@ -237,13 +237,13 @@ class FirstParent(Struct, dict=True):
         mine = [one for one in commits if any(self._is_at(path, ref) for path in self._altered(one))]
         return map(self._as_brought, mine or commits)
 
-    def _as_brought(self, commit: gitbench.Brought, *, verified: bool = False) -> Brought:
+    def _as_brought(self, commit: gitdeeds.Brought, *, verified: bool = False) -> Brought:
         known = self.read.brought.get((commit.oid, verified))
         if known is None or known[0] != commit:
             known = self.read.brought[commit.oid, verified] = commit, self.as_brought(commit, verified)
         return known[1]
 
-    def _altered(self, commit: gitbench.Brought) -> Iterable[str]:
+    def _altered(self, commit: gitdeeds.Brought) -> Iterable[str]:
         """What it does by itself, from the top of the repository."""
         return (*(self.prefix + edit.path for edit in commit.edits), *(edit.path for edit in commit.outside))
 

@@ -11,14 +11,13 @@ from collections.abc import Hashable, Sized
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
 from itsmctl import gitcommit, gitdamage, githistory
 from itsmctl.errors import CannotJudge
-from itsmctl.gitcommit import Hand, Signature
+from itsmctl.gitdeeds import Brought, Landed, Merged, Step, effect, inside, taken_over
 from itsmctl.gitedits import Compared, TreeEdit
 from itsmctl.gitlines import Grown
 from itsmctl.gitmerge import Merger, garbled, is_oid, oids
@@ -42,54 +41,6 @@ _MOST_KEPT = 100_000  # commits in answers of one sort
 
 _Asked = TypeVar("_Asked", bound=Hashable)
 _Said = TypeVar("_Said", bound=Sized)
-
-
-class Merged(NamedTuple):
-    """The result of a merge. `commit` is a made-up merge commit of base and head, the same on every machine."""
-
-    tree: str
-    commit: Revision
-
-
-class Brought(NamedTuple):
-    """One commit that a head brings. `edits` are its own effect below the prefix, with paths from there.
-
-    For a merge that is what differs from merging its parents anew, with every path that conflicts then; for one of more
-    than two parents, whatever differs from any of them (too much rather than too little). `outside`: its effect outside
-    of the prefix, with paths from the top. `taken`: the paths, from the top, at which a merge has just what each of its
-    parents that the head does not bring has, and they have the same; with what the others have there, (mode, blob) or
-    None. `time` is None where the commit does not say it. `names`: what its `Change:` trailers name.
-    """
-
-    oid: str
-    parents: tuple[str, ...]
-    time: int | None
-    hands: tuple[Hand, ...]
-    edits: tuple[TreeEdit, ...]
-    outside: tuple[TreeEdit, ...]
-    names: tuple[str, ...]
-    signatures: tuple[Signature, ...]
-    taken: Mapping[str, frozenset[tuple[str, str] | None]] = MappingProxyType({})
-
-
-class Landed(NamedTuple):
-    """One commit of a first-parent line, its committer's time, and what it did against its first parent."""
-
-    oid: str
-    time: int
-    edits: tuple[TreeEdit, ...]
-    is_merge: bool = False
-
-
-class _Step(NamedTuple):
-    """A commit at its place on a first-parent line, with the tree before it."""
-
-    place: int
-    oid: str
-    before: str
-    tree: str
-    time: int
-    is_merge: bool
 
 
 @contextmanager
@@ -119,7 +70,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
     _touching: dict[tuple[str, tuple[str, ...], str], tuple[Brought, ...]] = field(default_factory=dict)
     _grown: dict[str, dict[str, Grown]] = field(default_factory=dict)
     _lines: dict[tuple[str, tuple[str, ...], str], tuple[Landed, ...]] = field(default_factory=dict)
-    _walked: list[dict[str, _Step]] = field(default_factory=list)
+    _walked: list[dict[str, Step]] = field(default_factory=list)
     _compared: Compared = field(default_factory=Compared)
     _sound: set[bytes] = field(default_factory=set)  # objects that were held to git's checks
 
@@ -190,7 +141,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
         found = [*[()] * start, *self._compare([(one.before, one.tree) for one in line[start:]], under)]
         return tuple(Landed(one.oid, one.time, edits, one.is_merge) for one, edits in zip(line, found, strict=True))
 
-    def _line(self, tip: str) -> list[_Step]:
+    def _line(self, tip: str) -> list[Step]:
         """The first-parent line up to a commit, oldest first: on from there, what is on one line is on all of them."""
         walked = self._on_line(tip)
         if walked is None:
@@ -200,11 +151,11 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
             self._walked.append(walked)
         return list(islice(walked.values(), walked[tip].place + 1))
 
-    def _on_line(self, oid: str) -> Mapping[str, _Step] | None:
+    def _on_line(self, oid: str) -> Mapping[str, Step] | None:
         """A line that was walked already, and that the commit is on."""
         return next((line for line in self._walked if oid in line), None)
 
-    def _walk(self, tip: str) -> Iterator[_Step]:
+    def _walk(self, tip: str) -> Iterator[Step]:
         self._commit(tip)
         words = ("rev-list", "--first-parent", "--reverse", "--end-of-options")
         line = self._oids(self._git.run(*words, tip), "rev-list")
@@ -215,7 +166,7 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
             commit = commits[oid]
             if commit.parents[:1] != ((before,) if before else ()):
                 raise garbled("rev-list")
-            yield _Step(place, oid, tree, commit.tree, self._time(oid, commits), len(commit.parents) > 1)
+            yield Step(place, oid, tree, commit.tree, self._time(oid, commits), len(commit.parents) > 1)
             before, tree = oid, commit.tree
         if before != tip:
             raise garbled("rev-list")
@@ -348,12 +299,12 @@ class Bench(Struct, frozen=True, eq=False, dict=True):
         found = []
         for oid, commit in commits.items():
             start, end, conflicts = spans[oid]
-            own = _effect(compared[start:end], conflicts)
-            edits = _inside(own, prefix)
+            own = effect(compared[start:end], conflicts)
+            edits = inside(own, prefix)
             outside = tuple(edit for edit in own if not edit.path.startswith(prefix))
             # of a merge, what it is compared with ends with its parents, or is what they lead to and nothing else
             sides = compared[end - len(commit.parents) : end] if end - start >= len(commit.parents) > 1 else ()
-            taken = _taken(own, [(side, one in commits) for side, one in zip(sides, commit.parents, strict=False)])
+            taken = taken_over(own, [(side, one in commits) for side, one in zip(sides, commit.parents, strict=False)])
             about = (commit.time, commit.hands, edits, outside, names[oid], commit.signatures, taken)
             found.append(Brought(oid, commit.parents, *about))
         return tuple(found)
@@ -451,33 +402,3 @@ def _known(held: dict[_Asked, _Said], asked: _Asked, ask: Callable[[], _Said]) -
             held.clear()
         held[asked] = ask()
     return held[asked]
-
-
-def _effect(compared: Sequence[tuple[TreeEdit, ...]], conflicts: frozenset[str]) -> list[TreeEdit]:
-    """One edit a path. Of a merge with conflicts, the parents speak for the paths that conflict and no others."""
-    found: dict[str, TreeEdit] = {}
-    for number, edits in enumerate(compared):
-        for edit in edits:
-            if number == 0 or not conflicts or edit.path in conflicts:
-                found.setdefault(edit.path, edit)
-    return [found[path] for path in sorted(found)]
-
-
-def _inside(edits: Sequence[TreeEdit], prefix: str) -> tuple[TreeEdit, ...]:
-    """Those below the prefix, with their paths from there."""
-    if not prefix:
-        return tuple(edits)
-    return tuple(edit._replace(path=edit.path[len(prefix) :]) for edit in edits if edit.path.startswith(prefix))
-
-
-def _taken(
-    own: Iterable[TreeEdit], sides: Sequence[tuple[Iterable[TreeEdit], bool]]
-) -> dict[str, frozenset[tuple[str, str] | None]]:
-    """See Brought. `sides`: how a merge differs from each parent, and whether the head brings that one."""
-    if all(is_brought for _, is_brought in sides):
-        return {}
-    differ = {edit.path for side, is_brought in sides if not is_brought for edit in side}
-    held: dict[str, set[tuple[str, str] | None]] = {edit.path: set() for edit in own if edit.path not in differ}
-    for edit in (edit for side, _ in sides for edit in side if edit.path in held):
-        held[edit.path].add(edit.before)
-    return {path: frozenset(entries) for path, entries in held.items()}

@@ -16,7 +16,8 @@ from itsmctl.records import ROOT, SUFFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from itsmctl.gitbench import Bench, Brought
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitdeeds import Brought
     from itsmctl.records import Law
 
 

@@ -24,7 +24,8 @@ from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Touched
-    from itsmctl.gitbench import Bench, Brought
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitdeeds import Brought
     from itsmctl.gitedits import TreeEdit
     from itsmctl.kinds import Kind
     from itsmctl.records import Law

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from itsmctl import canonical, gitbench, inline, overtaking, rulebook, settings, snapshot, sources, sshsig, validate
+from itsmctl import canonical, gitdeeds, inline, overtaking, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
 from itsmctl.firstparent import FirstParent, Read, file_digest
@@ -256,7 +256,7 @@ class _Commits(Struct, frozen=True):
     book: Rulebook
     environ: Mapping[str, str]
 
-    def brought(self, commit: gitbench.Brought, verify: bool = False) -> Brought:
+    def brought(self, commit: gitdeeds.Brought, verify: bool = False) -> Brought:
         """See model.Brought. `verify`: whatever the settings say of signatures."""
         paths = frozenset((*(one.path for one in commit.edits), *(TOP + one.path for one in commit.outside)))
         adds = all(one.path.startswith(SHELVES[0]) and one.before is None for one in commit.edits)
@@ -264,7 +264,7 @@ class _Commits(Struct, frozen=True):
         only = bool(commit.edits) and adds and not commit.outside
         return Brought(commit.oid, commit.time or 0, tuple(self._hands(commit, verify)), paths, only, names)
 
-    def _hands(self, commit: gitbench.Brought, verify: bool) -> Iterator[Hand]:
+    def _hands(self, commit: gitdeeds.Brought, verify: bool) -> Iterator[Hand]:
         carriers = {one["email"].casefold() for one in self.book.settings.data.get("carriers", ())}
         matters = verify or any(one.role == "committer" and one.email.casefold() in carriers for one in commit.hands)
         matters |= self.book.settings.data.get("commit_signatures") == "required"
@@ -273,7 +273,7 @@ class _Commits(Struct, frozen=True):
             yield Hand(hand.role, hand.email if hand.readable else "", hand.name, hand.key, proven)
 
 
-def is_proven(commit: gitbench.Brought, key: str, environ: Mapping[str, str]) -> bool:
+def is_proven(commit: gitdeeds.Brought, key: str, environ: Mapping[str, str]) -> bool:
     """Is there a signature over the commit, by that very key ("SHA256:…")?"""
     for one in commit.signatures:
         if one.kind == "ssh" and one.key == key:

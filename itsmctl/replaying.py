@@ -22,7 +22,8 @@ from itsmctl.settings import FILE
 
 if TYPE_CHECKING:
     from itsmctl.gate.verdict import Verdict
-    from itsmctl.gitbench import Bench, Landed
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitdeeds import Landed
     from itsmctl.hearing import Hearing
     from itsmctl.keeping import Let
     from itsmctl.roster import Roster

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import records
-from itsmctl.kinds import Kind
 from itsmctl.marked import TYPE, Marks
 from itsmctl.records import Law, Places, Reading, Record, Remark
 from itsmctl.sources import Commit, Irregular, Source, SourceFile
+from itsmctl.upkeep import Leans, formers, handed_on
 
 Memo = MutableMapping[tuple[str, bytes], Reading]
 """What was read already, by path and git's id of the content, in hexadecimal digits.
@@ -83,7 +81,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         """Former `Kind/name` → the name that its record has now (`metadata.formerly`)."""
         renamed: dict[str, str] = {}
         for record in self.records.values():
-            for former in _formers(record) or ():
+            for former in formers(record) or ():
                 if isinstance(former, str):
                     renamed.setdefault(f"{record.kind}/{former}", record.ref)
         return renamed
@@ -124,7 +122,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         kinds = self.law.kinds
         for kind, held in self.by_kind.items():
             if kinds[kind].leaning:
-                leans = _Leans(kinds[kind])
+                leans = Leans(kinds[kind])
                 for record in held:
                     ref = record.ref
                     for pointer, target in record.references:
@@ -164,18 +162,6 @@ class Snapshot(Struct, frozen=True, dict=True):
                 yield record.ref, (record.ref, pointer, ref)
 
 
-class _Leans(dict[str, bool]):
-    """Pointer → does a record of the kind fail with what it refers to there? Asked once of each place."""
-
-    def __init__(self, kind: Kind) -> None:
-        super().__init__()
-        self._kind = kind
-
-    def __missing__(self, pointer: str) -> bool:
-        found = self[pointer] = self._kind.leans_at(pointer)
-        return found
-
-
 def read(source: Source, law: Law, memo: Memo | None = None, near: Snapshot | None = None) -> Snapshot:
     """Read every file under `records/`; what is wrong with single files becomes remarks, never an error.
 
@@ -200,7 +186,7 @@ def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snap
     was, now = source.against(before, records.ROOT)
     if not was and not now:
         found = replace(near, source=source, places=Places(source))
-        _inherit(found, near, (), ())
+        found.__dict__.update(handed_on(near.__dict__, (), (), near.law.kinds))
         return found
     gone: dict[str, Record] = {}
     come: dict[str, Record] = {}
@@ -222,74 +208,8 @@ def _amended(near: Snapshot, before: Commit, source: Commit, memo: Memo) -> Snap
         ordered = {ref: ordered[ref] for ref in sorted(ordered) if ref in come or ref not in gone}
     paths = tuple(source.listing(records.ROOT))
     found = Snapshot(source, near.law, MappingProxyType(ordered), near.unread, (), paths, frozenset(), Places(source))
-    _inherit(found, near, tuple(gone.values()), tuple(come.values()))
+    found.__dict__.update(handed_on(near.__dict__, tuple(gone.values()), tuple(come.values()), near.law.kinds))
     return found
-
-
-_WORKED_OUT = ("_leaning", "by_kind", "by_path", "formerly", "marks", "referrers")
-
-
-def _inherit(found: Snapshot, near: Snapshot, gone: Sequence[Record], come: Sequence[Record]) -> None:
-    """What was worked out for the one, as it is for the other, which lacks some of its records and has others.
-
-    Each is what the property of that name would give; it is not worked out anew, since that goes over all records.
-    """
-    held, mine = near.__dict__, found.__dict__
-    both = (*gone, *come)
-    if not both:
-        mine.update({name: held[name] for name in _WORKED_OUT if name in held})
-        return
-    if "by_kind" in held:
-        kinds = {kind: list(records) for kind, records in near.by_kind.items()}
-        for one in gone:
-            del kinds[one.kind][bisect_left(kinds[one.kind], one.ref, key=_ref)]
-        for one in come:
-            insort(kinds.setdefault(one.kind, []), one, key=_ref)
-        mine["by_kind"] = {kind: tuple(kinds[kind]) for kind in sorted(kinds) if kinds[kind]}
-    if "by_path" in held:
-        paths = dict(near.by_path)
-        for one in gone:
-            paths.pop(one.path, None)
-        mine["by_path"] = paths | {one.path: one for one in come}
-    targets = {target for one in both for _, target in one.references}
-    if "referrers" in held:
-        referrers = dict(near.referrers)
-        for target in targets:
-            pairs = list(referrers.pop(target, ()))
-            for ref in {one.ref for one in gone}:
-                start, end = (look(pairs, ref, key=_referring) for look in (bisect_left, bisect_right))
-                del pairs[start:end]
-            for pair in ((one, pointer) for one in come for pointer, named in one.references if named == target):
-                insort(pairs, pair, key=_referring)
-            if pairs:
-                referrers[target] = tuple(pairs)
-        mine["referrers"] = referrers
-    if "_leaning" in held:
-        leaning, refs = dict(near._leaning), {one.ref for one in both}
-        leans = {one.kind: _Leans(found.law.kinds[one.kind]) for one in come}
-        for target in targets:
-            kept = [ref for ref in leaning.pop(target, ()) if ref not in refs]
-            kept += [one.ref for one in come for at, named in one.references if named == target and leans[one.kind][at]]
-            if kept:
-                leaning[target] = tuple(sorted(kept))
-        mine["_leaning"] = leaning
-    if "formerly" in held and not any(_formers(one) for one in both):
-        mine["formerly"] = near.formerly
-    if "marks" in held and not any(one.kind == TYPE for one in both):
-        mine["marks"] = near.marks
-
-
-def _ref(record: Record) -> str:
-    return record.ref
-
-
-def _referring(pair: tuple[Record, str]) -> str:
-    return pair[0].ref
-
-
-def _formers(record: Record) -> Any:
-    metadata = record.data.get("metadata")
-    return metadata.get("formerly") if type(metadata) is dict else None
 
 
 def _whole(source: Source, law: Law, memo: Memo | None) -> Snapshot:

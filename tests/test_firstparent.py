@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from court import path_of
 
-from itsmctl import gitbench, gitrepo, rulebook
+from itsmctl import gitbench, gitdeeds, gitrepo, rulebook
 from itsmctl.firstparent import FirstParent, Read
 from itsmctl.gate.model import Brought
 
@@ -19,7 +19,7 @@ ITEMS = ("ConfigurationItem/db-01", "ConfigurationItem/app-01", "ConfigurationIt
 REFS = (*ITEMS, "Service/loans", "Role/change-manager", "File/itsm.yaml", "ConfigurationItem/nobody")
 
 
-def as_it_is(commit: gitbench.Brought, verified: bool) -> Brought:
+def as_it_is(commit: gitdeeds.Brought, verified: bool) -> Brought:
     return Brought(commit.oid, (commit.time or 0) + verified, (), frozenset(one.path for one in commit.edits), False)
 
 

@@ -6,7 +6,7 @@ import pytest
 from court import Court, change, record
 from test_gate_flows import APP, DB, INCIDENT, allowed, emergency, voted
 
-from itsmctl import gitbench, gitlines, gitrepo, rulebook
+from itsmctl import gitbench, gitdeeds, gitlines, gitrepo, rulebook
 from itsmctl.firstparent import FirstParent
 from itsmctl.gate.model import Brought
 from itsmctl.gitlines import Grown
@@ -162,7 +162,7 @@ def test_who_made_it_is_known(court: Court) -> None:
         assert history.stood(DB, 1) == {edits[0][1], edits[1][1]}
 
 
-def as_it_is(commit: gitbench.Brought, _: bool) -> Brought:
+def as_it_is(commit: gitdeeds.Brought, _: bool) -> Brought:
     return Brought(commit.oid, commit.time or 0, (), frozenset(one.path for one in commit.edits), False)
 
 

@@ -14,7 +14,7 @@ from itsmctl.baseline.place import Place, is_below
 from itsmctl.baseline.proof import Fault, Held
 
 if TYPE_CHECKING:
-    from itsmctl.gitbench import Brought
+    from itsmctl.gitdeeds import Brought
 
 
 def history(place: Place, found: Held, adding: Sequence[Brought]) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from itsmctl.records import CHANGE, ROOT, value_at
 if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
-    from itsmctl.gitbench import Landed
+    from itsmctl.gitdeeds import Landed
     from itsmctl.gitedits import TreeEdit
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past

@@ -22,7 +22,8 @@ from itsmctl.roster import KINDS, Roster
 from itsmctl.settings import FILE
 
 if TYPE_CHECKING:
-    from itsmctl.gitbench import Bench, Brought
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitdeeds import Brought
     from itsmctl.gitrepo import GitRepo, Revision
     from itsmctl.kinds import Kinds
     from itsmctl.marked import Marks

@@ -19,7 +19,7 @@ from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import People, Place
-    from itsmctl.gitbench import Brought
+    from itsmctl.gitdeeds import Brought
     from itsmctl.gitrepo import Revision
 
 

@@ -17,7 +17,7 @@ from itsmctl.baseline.recipe import Signer
 
 if TYPE_CHECKING:
     from itsmctl.evidence.signed import EvidenceFile
-    from itsmctl.gitbench import Brought
+    from itsmctl.gitdeeds import Brought
     from itsmctl.gitrepo import Revision
 
 

@@ -20,7 +20,7 @@ from itsmctl.release.landings import called
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
-    from itsmctl.gitbench import Brought
+    from itsmctl.gitdeeds import Brought
     from itsmctl.release.dossier import Data, Dossier
     from itsmctl.release.requirement import Outcome
     from itsmctl.snapshot import Snapshot

@@ -26,7 +26,7 @@ from itsmctl.votes import FILE
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
     from itsmctl.gate.model import Proposal
-    from itsmctl.gitbench import Brought
+    from itsmctl.gitdeeds import Brought
     from itsmctl.gitrepo import Revision
     from itsmctl.kinds import Kind
     from itsmctl.past import Past

@@ -15,7 +15,8 @@ from itsmctl.settings import FILE as FILE_OF_SETTINGS
 from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
-    from itsmctl.gitbench import Bench, Landed
+    from itsmctl.gitbench import Bench
+    from itsmctl.gitdeeds import Landed
     from itsmctl.kinds import Kinds
     from itsmctl.past import Past
     from itsmctl.snapshot import Snapshot

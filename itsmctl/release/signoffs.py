@@ -14,7 +14,7 @@ from itsmctl.proposal import is_proven
 from itsmctl.records import same, value_at
 
 if TYPE_CHECKING:
-    from itsmctl.gitbench import Brought
+    from itsmctl.gitdeeds import Brought
     from itsmctl.release.dossier import Data, Dossier
 
 SHIPS = ("/spec/items", "/spec/build", "/spec/acceptance/environment", "/spec/acceptance/equivalence")
