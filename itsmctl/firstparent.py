@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from itsmctl import canonical, gitlines, yamltext
+from itsmctl import gitlines, yamltext
 from itsmctl.errors import CannotJudge
+from itsmctl.foldersteps import NOTHING, Folder, Step, digest_of, file_digest, gone_on, name_of
 from itsmctl.gate.model import Arrival, Aside, Landing, Written
-from itsmctl.gitedits import NESTED, PLAIN, RUN
+from itsmctl.gitedits import PLAIN, RUN
 from itsmctl.protecting import full
-from itsmctl.records import ROOT, SUFFIX
+from itsmctl.records import ROOT
 from itsmctl.renaming import NUMBERED
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
@@ -25,29 +25,8 @@ if TYPE_CHECKING:
     from itsmctl import gitdeeds
     from itsmctl.gate.model import Brought
     from itsmctl.gitbench import Bench
-    from itsmctl.gitedits import TreeEdit
     from itsmctl.gitlines import Grown, Placed
     from itsmctl.kinds import Kinds
-
-
-class _Step(NamedTuple):
-    """What one commit did to a record or file. `before`, `after`: blobs, "" where it was not there.
-
-    What is no plain file, at the path of a file, has its mode before that: "100755 1a2b…".
-    """
-
-    place: int
-    line: int
-    before: str
-    after: str
-
-
-class _Folder(NamedTuple):
-    """What was ever done in a folder, or at a path: by the name of the record, and the paths that it had."""
-
-    steps: Mapping[str, Sequence[_Step]]
-    paths: Mapping[str, Collection[str]]
-    blobs: Collection[str]  # of plain files
 
 
 class Read(Struct, frozen=True):
@@ -56,7 +35,7 @@ class Read(Struct, frozen=True):
     `folders`: (path, is it a file?) → the order of commits up to which it was read, and what was done there.
     """
 
-    folders: dict[tuple[str, bool], tuple[Sequence[Placed], _Folder]] = field(default_factory=dict)
+    folders: dict[tuple[str, bool], tuple[Sequence[Placed], Folder]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     data: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)  # not to be altered
     digests: dict[tuple[bool, str], str] = field(default_factory=dict)  # (is it a file's?, blob) → digest
@@ -73,7 +52,7 @@ class FirstParent(Struct, dict=True):
     as_brought: Callable[[gitdeeds.Brought, bool], Brought]  # True: with signatures verified
     now: float  # in seconds since 1970
     read: Read = field(default_factory=Read)
-    _folders: dict[str, _Folder] = field(default_factory=dict)
+    _folders: dict[str, Folder] = field(default_factory=dict)
     _made: dict[tuple[str, str, str], tuple[Brought, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -252,7 +231,7 @@ class FirstParent(Struct, dict=True):
         kind, _, name = ref.partition("/")
         if kind == FILE:
             return path == self._file(name)
-        return _name(path) == name and path.startswith(f"{self._home(kind)}/")
+        return name_of(path) == name and path.startswith(f"{self._home(kind)}/")
 
     def used(self, ref: str) -> bool:
         """See History."""
@@ -272,7 +251,7 @@ class FirstParent(Struct, dict=True):
                 return (self.bench.content(oid) if _is_file(ref) else self._content(oid)), mode == RUN
         raise CannotJudge(f"{ref} never stood like that in the history of the base", "Get all of it: git fetch.")
 
-    def _steps(self, ref: str) -> Sequence[_Step]:
+    def _steps(self, ref: str) -> Sequence[Step]:
         """What each commit did to the record or file, in order of places."""
         kind, _, name = ref.partition("/")
         return self._folder(ref).steps.get(self._file(name) if kind == FILE else name, ())
@@ -282,7 +261,7 @@ class FirstParent(Struct, dict=True):
         kind, _, name = ref.partition("/")
         return sorted(self._folder(ref).paths.get(self._file(name) if kind == FILE else name, ()))
 
-    def _folder(self, ref: str) -> _Folder:
+    def _folder(self, ref: str) -> Folder:
         """What was done in the folder of the record's kind, or at the path of the file."""
         kind, _, name = ref.partition("/")
         under = self._file(name) if kind == FILE else self._home(kind)
@@ -294,36 +273,14 @@ class FirstParent(Struct, dict=True):
 
     def _read_folders(self, under: Sequence[str], is_file: bool) -> None:
         """All of them from one comparison of the commits that are not known there yet."""
-        read = [self.read.folders.get((one, is_file), ((), _Folder({}, {}, frozenset()))) for one in under]
+        read = [self.read.folders.get((one, is_file), ((), NOTHING)) for one in under]
         order = read[0][0]
         if any(one != order for one, _ in read) or self._order[: len(order)] != order:  # of another line
-            order, read = (), [((), _Folder({}, {}, frozenset())) for _ in under]
+            order, read = (), [((), NOTHING) for _ in under]
         later = self.bench.landed(self._commits, self._order[len(order) :], *under)
         for one, (_, known) in zip(under, read, strict=True):
-            self._folders[one] = self._gone_on(known, len(order), later, one, is_file)
+            self._folders[one] = gone_on(known, self._order, later, one, is_file)
             self.read.folders[one, is_file] = self._order, self._folders[one]
-
-    def _gone_on(
-        self, known: _Folder, start: int, later: Sequence[Sequence[TreeEdit]], under: str, is_file: bool
-    ) -> _Folder:
-        """What is known, with what was done from that place on. Nothing of what is known is altered."""
-        steps: dict[str, Sequence[_Step]] = dict(known.steps)
-        paths: dict[str, Collection[str]] = dict(known.paths)
-        blobs: set[str] = set(known.blobs)
-        for place, edits in enumerate(later, start):
-            touched: dict[str, list[TreeEdit]] = {}
-            for edit in edits:
-                if edit.path == under or (not is_file and edit.path.startswith(f"{under}/")):
-                    touched.setdefault(under if is_file else _name(edit.path), []).append(edit)
-            for name, mine in touched.items():
-                # a record that moves within one commit, as when its folder is split, is there all the time
-                before, after = (
-                    next((_known(side, is_file) for side in held if side is not None), "") for held in _sides(mine)
-                )
-                steps[name] = (*steps.get(name, ()), _Step(place, self._order[place].line, before, after))
-                paths[name] = frozenset((*paths.get(name, ()), *(edit.path for edit in mine)))
-                blobs.update(edit.after[1] for edit in mine if edit.after and edit.after[0] == PLAIN)
-        return _Folder(steps, paths, blobs)
 
     def _home(self, kind: str) -> str:
         """The folder of a kind, from the top of the repository."""
@@ -373,43 +330,9 @@ def _is_file(ref: str) -> bool:
     return ref.startswith(f"{FILE}/")
 
 
-def _known(side: tuple[str, str], is_file: bool) -> str:
-    """See _Step. Of a record the mode is no part: what is no plain file is none, and told as such."""
-    mode, oid = side
-    return f"{mode} {oid}" if is_file and mode != PLAIN else oid
-
-
 def _blob(side: tuple[str, str] | None) -> str:
     """Of a plain file; "" where there is none."""
     return side[1] if side is not None and side[0] == PLAIN else ""
 
 
 _MOST_AT_ONCE = 2_000
-
-
-def file_digest(entry: tuple[str, str], content: Callable[[str], bytes]) -> str:
-    """SHA-256 of a file's bytes; of what is no plain file, of its mode and them. A submodule is known by its commit.
-
-    `entry`: (mode, blob); `content`: brings the blob, whole.
-    """
-    mode, oid = entry
-    if mode == NESTED:
-        return hashlib.sha256(f"{mode} {oid}".encode()).hexdigest()
-    held = content(oid)
-    return hashlib.sha256(held if mode == PLAIN else f"{mode} ".encode() + held).hexdigest()
-
-
-def digest_of(content: bytes) -> str:
-    """SHA-256 of a record's canonical content; of what is none, of its bytes, as the proposal has it."""
-    try:
-        return canonical.digest(yamltext.read(content))
-    except (yamltext.Refused, ValueError):
-        return hashlib.sha256(content).hexdigest()
-
-
-def _name(path: str) -> str:
-    return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
-
-
-def _sides(edits: Sequence[TreeEdit]) -> tuple[list[tuple[str, str] | None], list[tuple[str, str] | None]]:
-    return [one.before for one in edits], [one.after for one in edits]

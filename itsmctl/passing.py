@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import canonical, yamltext
-from itsmctl.firstparent import digest_of
+from itsmctl.foldersteps import digest_of
 from itsmctl.gate import subject
 from itsmctl.gate.model import Passing
 from itsmctl.gate.shelf import BASELINES

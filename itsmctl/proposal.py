@@ -12,7 +12,8 @@ from msgspec import Struct, field
 from itsmctl import canonical, gitdeeds, inline, overtaking, rulebook, settings, snapshot, sources, sshsig, validate
 from itsmctl.case import Case
 from itsmctl.errors import CannotJudge
-from itsmctl.firstparent import FirstParent, Read, file_digest
+from itsmctl.firstparent import FirstParent, Read
+from itsmctl.foldersteps import file_digest
 from itsmctl.gate.model import Brought, Hand, Proposal, Touched
 from itsmctl.gitedits import PLAIN
 from itsmctl.gitrepo import Revision

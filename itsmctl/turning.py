@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from itsmctl import gitlines, rulebook, sources, yamltext
 from itsmctl.errors import CannotJudge
-from itsmctl.firstparent import digest_of
+from itsmctl.foldersteps import digest_of
 from itsmctl.gate import midway
 from itsmctl.gate.beginnings import moment
 from itsmctl.protecting import SHELVES, is_protected, placed
