@@ -25,7 +25,8 @@ def turned(court: Court, start: str, how: str = "a commit aside", at: str = "202
         if how == "an approved change aside":
             court.git("jaan", "merge", "--quiet", "--no-ff", "-m", "Merge aside", "aside")
         court.as_of(at, "jaan").git("merge", "--quiet", "--no-ff", "-m", "Bring it up to date", "main")
-        assert court.gate().outcome == "ALLOWED"  # an update merge is everyday work
+        judged = court.gate()  # an update merge is everyday work; past the gate it may land whatever it says
+        assert judged.outcome == "ALLOWED" or judged.codes == {"BASE_ASIDE"}
         court.checkout("main")
         court.repo.git("merge", "--quiet", "--ff-only", f"fox-{number}")
 

@@ -163,7 +163,11 @@ def of_tag(place: Place, found: Held, frozen: Revision, tag: tags.Tag) -> Iterat
         yield Fault("TAG_UNSIGNED", says, f"Ask who made it. To take it away: git tag -d {tag.short}", "warning")
     else:
         says = f"the tag {tag.short} is only written, and nobody signed it: it may have been, as tags have no history"
-        command = f"itsmctl {'release' if tag.message.startswith('Release ') else 'baseline'} tag {found.name} --sign"
+        of_release, of_baseline = (
+            f"itsmctl release tag {found.name} --sign",
+            f"itsmctl baseline tag {found.name} --sign",
+        )
+        command = of_release if tag.message.startswith("Release ") else of_baseline
         hint = f"To have it signed, while nobody else has it: git tag -d {tag.short}, then {command}"
         yield Fault("TAG_UNSIGNED", says, hint, "note")
 

@@ -209,9 +209,9 @@ class _Found(Struct):
 
     def add(self, commit: Brought, facts: Iterable[Facts], without: Collection[HandRole] = ()) -> None:
         """Everybody who had a hand in the commit, but for some roles."""
-        carried = (*self._carried(commit, facts), *without)
+        carried = self._carried(commit, facts)
         for hand in commit.hands:
-            if hand.key in _NOBODYS:
+            if hand.key in _NOBODYS or hand.role in without:
                 continue
             person = self.roster.key(hand.key) if hand.role == "signer" else self.roster.email(hand.email)
             name = person if isinstance(person, str) or person is None else person.person
