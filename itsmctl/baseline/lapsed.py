@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -16,7 +15,7 @@ from msgspec import Struct, field
 from itsmctl import yamltext
 from itsmctl.baseline import section
 from itsmctl.evidence import signed, statement
-from itsmctl.records import CHANGE, ROOT, value_at
+from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
@@ -41,6 +40,7 @@ class Lapsed(Struct, frozen=True, dict=True):
 
     place: Place
     _lacks: dict[tuple[str, str], str] = field(default_factory=dict)
+    _records: dict[str, object] = field(default_factory=dict)
 
     def lack(self, change: str, commit: str) -> str:
         """Why the votes on a change show no approval of what came with a commit of the line, in a sentence; "" where
@@ -63,10 +63,12 @@ class Lapsed(Struct, frozen=True, dict=True):
     def _lack(self, change: str, commit: str) -> str:
         place, folders = self.place, [f"{statement.FOLDER}/{name}" for name in self._names(change)]
         held = (section.evidence(place.bench, place.tip.tree, place.prefix, folder) for folder in folders)
-        files, at = [one for each in held for one in each], place.line_time(place.bench.revision(commit))
-        for one in signed.collect(files, place.people(place.tip, at).roster, at, place.environ).refused:
-            if one.code == "REVOKED" and one.decision == "approve":
-                return f"{change} was approved by {one.person}, and {one.says.partition(': ')[0]}"
+        files = [one for each in held for one in each]
+        if files:  # who is who takes all records to tell
+            at = place.line_time(place.bench.revision(commit))
+            for one in signed.collect(files, place.people(place.tip, at).roster, at, place.environ).refused:
+                if one.code == "REVOKED" and one.decision == "approve":
+                    return f"{change} was approved by {one.person}, and {one.says.partition(': ')[0]}"
         for path, oid in taken_away(place, (f"{place.prefix}{folder}" for folder in folders)).items():
             return f"{path}, on which {change} was decided on, was taken away with commit {oid[:12]}"
         return ""
@@ -80,21 +82,31 @@ class Lapsed(Struct, frozen=True, dict=True):
 
     def _record(self, change: str) -> object:
         """The change of that name, or that had it once; None where none can be read."""
-        own = [oid for path, oid in self._files.items() if PurePosixPath(path).stem == change]
-        for oids in (own, [*self._files.values()]):  # only one that is called otherwise today takes more than one
-            for content in self.place.bench.contents(oids, yamltext.MAX_BYTES + 1).values():
-                record = _read(content)
-                former = value_at(record, "/metadata/formerly")
-                if change in (value_at(record, "/metadata/name"), *(former if isinstance(former, list) else ())):
-                    return record
+        if change not in self._records:
+            every = [oid for oids in self._files.values() for oid in oids]
+            # only one that is called otherwise today takes more than those at its name
+            found = self._called(change, self._files.get(change, ())) or self._called(change, every)
+            self._records[change] = found
+        return self._records[change]
+
+    def _called(self, change: str, oids: Iterable[str]) -> object:
+        for content in self.place.bench.contents(oids, yamltext.MAX_BYTES + 1).values():
+            record = _read(content)
+            former = value_at(record, "/metadata/formerly")
+            if change in (value_at(record, "/metadata/name"), *(former if isinstance(former, list) else ())):
+                return record
         return None
 
     @cached_property
-    def _files(self) -> dict[str, str]:
-        """Path → blob of each change of the tip."""
+    def _files(self) -> dict[str, list[str]]:
+        """Name → the blobs that stand there, of each change of the tip."""
         place = self.place
-        folder = f"{place.prefix}{ROOT}/{place.law(place.tip).kinds[CHANGE].plural}"
-        return {one.path: one.oid for one in place.bench.repo.tree_files(place.tip.tree, folder)}
+        found: dict[str, list[str]] = {}
+        for one in place.bench.repo.tree_files(
+            place.tip.tree, f"{place.prefix}{ROOT}/{place.kinds(place.tip)[CHANGE].plural}"
+        ):
+            found.setdefault(one.path.rsplit("/", 1)[-1].removesuffix(SUFFIX), []).append(one.oid)
+        return found
 
 
 def _read(content: bytes) -> object:
