@@ -472,13 +472,19 @@ class Case:
                 if is_met and one.path in brought and path in brought and brought[path] != brought[one.path]:
                     self.deny("TAKEN_BACK", f"{path} and {one.path}")
 
-    def check_line(self, ref: Ref) -> None:
-        """The base is in the line of first parents, unless nothing that decides differs from where that left it."""
+    def aside_from(self) -> str | None:
+        """Where the head's first parents leave what it brings, if the base came in by a merge alone; else None."""
         parents = {commit.id: commit.parents for commit in self.commits}
         at = self.head_id
         while at in parents:
             at = next(iter(parents[at]), "")
-        if at == self.base_id or not any(self.base_id in one for one in parents.values()):
+        is_merged_in = any(self.base_id in one for one in parents.values())
+        return at if at != self.base_id and is_merged_in else None
+
+    def check_line(self, ref: Ref) -> None:
+        """The base is in the line of first parents, unless nothing that decides differs from where that left it."""
+        at = self.aside_from()
+        if at is None:
             return
         paths = {path for commit in self.commits for path in self.place.touched(commit)}
         name = ref.partition("/")[2]
@@ -495,11 +501,8 @@ class Case:
 
     def check_turning(self) -> None:
         """Put in the place of the base, a head does not make one edit of several that changes in progress did."""
-        parents = {commit.id: commit.parents for commit in self.commits}
-        at = self.head_id
-        while at in parents:
-            at = next(iter(parents[at]), "")
-        if at == self.base_id or not any(self.base_id in one for one in parents.values()):
+        at = self.aside_from()
+        if at is None:
             return
         line = [one.id for one in reversed(self.place.commits("--first-parent", self.base_id, f"^{at}"))]
         trees = [self.place.tree(one) for one in ([at] if at else []) + line]
