@@ -1,14 +1,10 @@
-"""Everything asked of git. The only room that imports GitPython; git itself is started by `gitprocess`.
-
-GitPython finds the repository and reads its refs; git names commits and hands out objects, in any object format.
-"""
+"""Everything asked of git about one repository, in any object format; git itself is started by `gitprocess`."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,9 +20,7 @@ from itsmctl.gittrees import TreeFile, Trees
 from itsmctl.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-
-    import git
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from itsmctl.gitedits import TreeEdit
 
@@ -67,7 +61,6 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     git_dir: Path
     root: Path | None  # top of the work tree; None in a bare repository
     environ: Mapping[str, str]
-    _python: git.Repo | None  # None: plain git answers everything
     _held: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _named: dict[str, Revision] = field(default_factory=dict)  # by full id alone
     limit: float | None = None  # seconds that git may take for one answer
@@ -102,10 +95,7 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def branch(self) -> str:
         """The branch that HEAD is on ("main"), with or without a commit; empty where HEAD is detached."""
-        if self._python is None or self._is_beyond_gitpython:
-            full = to_text(self._git.run("symbolic-ref", "--quiet", "HEAD", may_fail=True)).removesuffix("\n")
-        else:
-            full = "" if self._python.head.is_detached else str(self._python.head.ref.path)
+        full = to_text(self._git.run("symbolic-ref", "--quiet", "HEAD", may_fail=True)).removesuffix("\n")
         return full.removeprefix("refs/heads/")
 
     @property
@@ -116,11 +106,6 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def refs(self) -> tuple[str, ...]:
         """Full names of all branches, tags and remote branches, sorted."""
-        if self._python is not None and not self._is_beyond_gitpython:
-            try:
-                return tuple(sorted(str(ref.path) for ref in self._python.refs))
-            except ValueError:
-                pass  # a name that is not UTF-8: git can read it
         return tuple(sorted(to_text(self._git.run("for-each-ref", "--format=%(refname)")).split("\n")[:-1]))
 
     def resolve(self, rev: str) -> Revision:
@@ -295,20 +280,6 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     def _trees(self) -> Trees:
         return Trees(self._ask)
 
-    @cached_property
-    def _is_beyond_gitpython(self) -> bool:
-        """SHA-256 objects, refs that are not files, or a config that only git can make sense of."""
-        if self._python is None:
-            return True
-        import configparser
-
-        with _no_git_variables():
-            try:
-                config = self._python.config_reader("repository")
-                return any(config.has_option("extensions", name) for name in ("objectformat", "refstorage"))
-            except (configparser.Error, ValueError, OSError):
-                return True
-
     def _garbled(self, command: str) -> CannotJudge:
         return CannotJudge(
             f"git {command} said something in {self.process.place} that is no answer",
@@ -342,67 +313,6 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
             f"no commit is called {rev!r} in {self.root or self.process.place}",
             " ".join(hints) or "git branch --all lists the branches; get one that is elsewhere with git fetch.",
         )
-
-
-def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
-    """The repository that `start` (a folder, a file, or a path to be) lies in, or None. GIT_* variables are ignored.
-
-    A folder inside a work tree that looks like a bare repository is content, and is not taken for one.
-    """
-    at = Path(os.path.realpath(start))
-    while not at.is_dir():
-        at = at.parent
-    if not any(_may_be_a_repository(folder) for folder in (at, *at.parents)):
-        return None
-    with _no_git_variables():
-        import configparser
-
-        import git
-
-        try:
-            found = git.Repo(str(at), search_parent_directories=True, expand_vars=False)
-        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
-            _refuse_dead_link(at)
-            return None
-        except (configparser.Error, ValueError, OSError) as error:
-            message = f"the git repository around {at} cannot be opened: {error}"
-            raise CannotJudge(message, f"git -C {at} status tells more.") from None
-    git_dir = Path(os.path.realpath(found.git_dir))
-    if git_dir in (at, *at.parents):
-        outer = discover(git_dir.parent, environ) if git_dir.parent != git_dir else None
-        return outer if outer and outer.root else GitRepo(git_dir, None, environ, found)
-    root = None if found.working_tree_dir is None else Path(os.path.realpath(found.working_tree_dir))
-    return GitRepo(git_dir, root, environ, found)
-
-
-def _may_be_a_repository(folder: Path) -> bool:
-    """Cheap to ask, so that a plain folder does not pay for loading GitPython: a work tree, or a bare repository."""
-    return os.path.lexists(folder / ".git") or os.path.lexists(folder / "objects")
-
-
-def _refuse_dead_link(at: Path) -> None:
-    """A `.git` file (of a linked work tree or a submodule) that leads nowhere: git refuses it too."""
-    for folder in (at, *at.parents):
-        if (folder / ".git").is_file():
-            raise CannotJudge(
-                f"{folder / '.git'} leads to no git repository",
-                "If the repository was moved: git worktree repair. In a submodule: git submodule update --init.",
-            )
-
-
-@contextmanager
-def _no_git_variables() -> Iterator[None]:
-    """GitPython looks at GIT_* variables of this process, wherever it is told to look: hide them meanwhile."""
-    variables = os.environ  # noqa: TID251 - nothing is read from it: GitPython would, so GIT_* are hidden from it
-    hidden = {name: variables.pop(name) for name in list(variables) if name.upper().startswith("GIT_")}
-    # Its import would run the first git in PATH, unpinned and for as long as that takes, and fail where there is none.
-    variables |= {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": os.devnull}
-    try:
-        yield
-    finally:
-        for name in ("GIT_PYTHON_REFRESH", "GIT_PYTHON_GIT_EXECUTABLE"):
-            del variables[name]
-        variables.update(hidden)
 
 
 def _tree_and_time(commit: Answer) -> tuple[str, int]:

@@ -207,7 +207,7 @@ def _add(writer: _Writer, blobs: Mapping[str, str], index: str = "", runs: Colle
 
 def found(folder: Path, branch: str, commits: Sequence[Commit], environ: Mapping[str, str]) -> GitRepo:
     """A new repository in `folder` with these commits, and `branch` checked out. Raises CannotJudge."""
-    from itsmctl.gitrepo import discover
+    from itsmctl.gitdiscovery import discover
 
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in environ.items() if name not in _MISLEADING}

@@ -13,7 +13,7 @@ from conftest import Repo
 from msgspec.structs import replace
 from world import SETTINGS
 
-from itsmctl import canonical, gitrepo, rulebook, snapshot, sources, yamltext
+from itsmctl import canonical, gitdiscovery, rulebook, snapshot, sources, yamltext
 from itsmctl.gate.model import Arrival, Aside, Brought, Landing, Proposal, Touched, Written
 from itsmctl.records import same
 from itsmctl.settings import view
@@ -180,7 +180,7 @@ def _read(content: bytes) -> object:
 
 def proposal(repo: Repo, base: str, head: str, now: datetime, settings: str) -> Proposal:
     """The head has the base as its parent, so that the merge result is the head."""
-    held = gitrepo.discover(repo.path, repo.environ)
+    held = gitdiscovery.discover(repo.path, repo.environ)
     assert held is not None
     law = replace(book(), settings=_view(settings))
     memo: dict[tuple[str, bytes], Any] = {}

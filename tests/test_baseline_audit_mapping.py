@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from vault import Vault
 
-from itsmctl import gitbench, gitrepo, yamltext
+from itsmctl import gitbench, gitdiscovery, yamltext
 from itsmctl.baseline import proof
 from itsmctl.baseline.audit import mapping, observed, values, verdicts
 from itsmctl.baseline.audit.accuracy import Accuracy
@@ -63,7 +63,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, founded: Path, keys: Mapping[
     copied(founded, path)
     environ = undisturbed(path.parent / "home")
     Hall.over(Vault.over(Court(Repo(path, environ), keys)), path.parent)
-    repo = gitrepo.discover(path, environ)
+    repo = gitdiscovery.discover(path, environ)
     assert repo is not None
     with gitbench.bench(repo) as bench:
         tip = bench.revision(repo.resolve("HEAD").oid)

@@ -14,11 +14,13 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from itsmctl import canonical
 from itsmctl.baseline import form
-from itsmctl.baseline.fields import Agreement, Manifest, Source, json_schema, parse
+from itsmctl.baseline.fields import Agreement, Manifest, Source, data, json_schema
 from itsmctl.baseline.manifest import item
+from itsmctl.baseline.reading import parse, parse_beside
 
 PROJECT = Path(__file__).parent.parent
 GOLDEN = {int(path.stem): json.loads(path.read_bytes()) for path in (PROJECT / "tests/golden/canonical").glob("*.json")}
@@ -135,6 +137,49 @@ def test_one_slip_in_a_manifest_is_refused_where_it_stands(was: str, now: str, s
     assert good.count(was)
     with pytest.raises(ValueError, match=f"^{re.escape(says)}"):
         parse(good.replace(was, now, 1).encode(), Manifest)
+
+
+HELD = (PROJECT / "example-repo/baselines/print-server-2026-11/baseline.json").read_bytes()
+
+
+@given(st.data(), st.integers(0, 60), st.booleans())
+def test_a_manifest_read_beside_another_is_what_it_is_alone(data: st.DataObject, length: int, spaced: bool) -> None:
+    """With anything in it struck out, doubled or garbled; and whatever way the other one is written."""
+    at, taken = (data.draw(st.integers(0, len(HELD) - 1)) for _ in range(2))
+    kept = data.draw(st.sampled_from([at, at + length]))
+    put = data.draw(st.sampled_from([b"", HELD[taken : taken + length], b" ", b"[]", b",", b'"', b"0"]))
+    content = HELD[:at] + put + HELD[kept:]
+    other = json.dumps(json.loads(HELD), indent=1).encode() if spaced else HELD
+    assert _read(parse_beside, content, (other, parse(other, Manifest))) == _read(parse, content, Manifest)
+
+
+@pytest.mark.parametrize("part", ["items", "section", "relations", "kind", "digest", "from"])
+def test_a_manifest_that_lacks_a_part_is_refused_beside_another_as_alone(part: str) -> None:
+    for gone in (HELD.replace(f'"{part}"'.encode(), b'"part"'), HELD.replace(f'"{part}":'.encode(), b'"x":[],"y":')):
+        assert gone != HELD
+        said = _read(parse_beside, gone, (HELD, parse(HELD, Manifest)))
+        assert isinstance(said, str)
+        assert said == _read(parse, gone, Manifest)
+
+
+def test_items_and_relations_that_differ_are_those_of_the_manifest_itself() -> None:
+    old = parse(HELD, Manifest)
+    edge = replace(old.section.relations[0], type="another")
+    for new in (
+        replace(old, items=[replace(old.items[0], owner="another"), *old.items[2:], old.items[1]]),
+        replace(old, items=[]),
+        replace(old, section=replace(old.section, relations=[edge, *old.section.relations])),
+        replace(old, section=replace(old.section, relations=[], tool="99")),
+    ):
+        content = form.written(data(new))
+        assert parse_beside(content, (HELD, old)) == new == parse(content, Manifest)
+
+
+def _read(read: Any, *given: Any) -> Any:
+    try:
+        return read(*given)
+    except ValueError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("day", ["2026-02-30T08:00:00Z", "2026-01-01T25:00:00Z"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from court import path_of
 
-from itsmctl import gitbench, gitdeeds, gitrepo, rulebook
+from itsmctl import gitbench, gitdeeds, gitdiscovery, rulebook
 from itsmctl.firstparent import FirstParent, Read
 from itsmctl.gate.model import Brought
 
@@ -64,7 +64,7 @@ def grow(court: Court, chance: random.Random) -> list[str]:
 def test_it_goes_on_from_what_was_read(court: Court, seed: int) -> None:
     chance = random.Random(seed)
     tips = grow(court, chance)
-    repo = gitrepo.discover(court.repo.path, court.repo.environ)
+    repo = gitdiscovery.discover(court.repo.path, court.repo.environ)
     assert repo is not None
     with gitbench.bench(repo) as bench:
         kinds, known = rulebook.builtin().kinds, Read()

@@ -6,7 +6,7 @@ import pytest
 from court import Court, change, record
 from test_gate_flows import APP, DB, INCIDENT, allowed, emergency, voted
 
-from itsmctl import gitbench, gitdeeds, gitlines, gitrepo, rulebook
+from itsmctl import gitbench, gitdeeds, gitdiscovery, gitlines, rulebook
 from itsmctl.firstparent import FirstParent
 from itsmctl.gate.model import Brought
 from itsmctl.gitlines import Grown
@@ -153,7 +153,7 @@ def test_who_made_it_is_known(court: Court) -> None:
     court.edit(DB, {"/spec/version": "1.0.0"})
     court.commit("jaan", "Back")
     turned(court, start)
-    with gitbench.bench(gitrepo.discover(court.repo.path, court.repo.environ)) as bench:
+    with gitbench.bench(gitdiscovery.discover(court.repo.path, court.repo.environ)) as bench:
         kinds = rulebook.builtin().kinds
         history = FirstParent(bench, tip(court), "", kinds, as_it_is, 2e9)
         edits = history.edits_since(DB, 0)

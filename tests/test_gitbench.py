@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import field
 
-from itsmctl import gitbench, gitcommit, gitlines, gitrepo, rulebook, snapshot, sources
+from itsmctl import gitbench, gitcommit, gitdiscovery, gitlines, gitrepo, rulebook, snapshot, sources
 from itsmctl.errors import CannotJudge
 from itsmctl.gitbench import Bench
 from itsmctl.gitedits import TreeEdit
@@ -45,7 +45,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
 @contextmanager
 def benched(repo: Repo, **options: object) -> Iterator[Bench]:
-    found = gitrepo.discover(repo.path, repo.environ)
+    found = gitdiscovery.discover(repo.path, repo.environ)
     assert found is not None
     with gitbench.bench(found, **options) as bench:  # type: ignore[arg-type]
         yield bench
@@ -748,7 +748,7 @@ exec {shutil.which("git")} "$@"
         at += 1
         count.write_text("0\n")
         environ = {**repo.environ, "PATH": path, "AT": str(at)}
-        found = gitrepo.GitRepo(repo.path / ".git", repo.path, environ, None)
+        found = gitrepo.GitRepo(repo.path / ".git", repo.path, environ)
         try:
             everything(repo, found, base, head)
         except CannotJudge:
@@ -768,10 +768,10 @@ def test_git_that_hangs_is_ended_with_all_that_it_started(repo: Repo, tmp_path: 
     fake.write_text(f"#!/bin/sh\n{before}\nsleep 6000 | sleep 6000\n")
     fake.chmod(0o755)
     environ = {**repo.environ, "PATH": f"{fake.parent}{os.pathsep}{repo.environ['PATH']}"}
-    found = gitrepo.GitRepo(repo.path / ".git", repo.path, environ, None)
+    found = gitrepo.GitRepo(repo.path / ".git", repo.path, environ)
     with pytest.raises(CannotJudge, match="longer than"), gitbench.bench(found, limit=0.2):
         pass
-    limited = gitrepo.GitRepo(repo.path / ".git", repo.path, environ, None, limit=0.2)
+    limited = gitrepo.GitRepo(repo.path / ".git", repo.path, environ, limit=0.2)
     limited.process.__dict__["version"] = (2, 39)  # cached: else that would hang already
     assert "longer than" in refusal(limited.process.run, "rev-parse", "HEAD").message
     assert "longer than" in refusal(limited.process.attempt, "rev-parse", "HEAD").message
@@ -851,7 +851,7 @@ def test_a_snapshot_made_of_another_is_the_same_as_one_read_whole(repo: Repo, fi
         HEADS[then](repo)
     repo.write("b.txt", "b")
     head = repo.commit()
-    found = gitrepo.discover(repo.path, repo.environ)
+    found = gitdiscovery.discover(repo.path, repo.environ)
     assert found is not None
     before, after = (sources.Commit(found, "", found.resolve(oid)) for oid in (base, head))
     law = rulebook.law(before)

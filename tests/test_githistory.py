@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import Repo
 
-from itsmctl.gitrepo import GitRepo, discover
+from itsmctl.gitdiscovery import discover
+from itsmctl.gitrepo import GitRepo
 
 if TYPE_CHECKING:
     from conftest import MakeRepo

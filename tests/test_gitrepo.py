@@ -9,17 +9,18 @@ import sys
 import threading
 from pathlib import Path
 
+import git
 import pytest
 from conftest import MakeRepo, Repo
 
-from itsmctl import gitprocess, gitrepo
+from itsmctl import gitdiscovery, gitprocess, gitrepo
 from itsmctl.errors import CannotJudge
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
 
 def opened(repo: Repo, at: str = ".") -> gitrepo.GitRepo:
-    found = gitrepo.discover(repo.path / at, repo.environ)
+    found = gitdiscovery.discover(repo.path / at, repo.environ)
     assert found is not None
     return found
 
@@ -45,13 +46,56 @@ def test_a_folder_deep_inside_is_in_the_repository(repo: Repo) -> None:
 def test_start_may_be_a_file_or_not_be_there_yet(repo: Repo) -> None:
     file = repo.write("a/b.yaml")
     for start in (file, repo.path / "new/folder/file.yaml"):
-        found = gitrepo.discover(start, repo.environ)
+        found = gitdiscovery.discover(start, repo.environ)
         assert found is not None
         assert found.root == repo.path.resolve()
 
 
+@pytest.mark.parametrize(
+    ("config", "plain"),
+    [
+        ("[core]\n\tbare = false\n", True),
+        ("", True),
+        ("[core]\n\tbare = true\n", False),
+        ("[core]\n\tbare = false\n\tbare = yes\n", False),
+        ("[core]\n\tBare\n", False),
+        ("[core]\n\tworkTree = /\n", False),
+        ("[core]\n\tbare = false\n[include]\n\tpath = other\n", False),
+        ("[core]\n\tba\\\nre = true\n", False),
+    ],
+)
+def test_gitpython_is_asked_where_a_config_may_say_more_than_where_it_lies(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, config: str, plain: bool
+) -> None:
+    asked = []
+    monkeypatch.setattr(git, "Repo", lambda *a, of=git.Repo, **named: asked.append(a) or of(*a, **named))
+    repo.write(".git/config", config)
+    repo.write(".git/other", "[core]\n\tbare = true\n")
+    gitdiscovery.discover(repo.path, repo.environ)
+    assert bool(asked) is not plain
+
+
+@needs_links
+@pytest.mark.parametrize("at", ["objects", "refs", "config", "."])
+def test_what_is_found_at_once_is_what_gitpython_finds(repo: Repo, tmp_path: Path, at: str) -> None:
+    """With a part of .git elsewhere, or all of it, behind a link."""
+    oid = repo.commit_staged()
+    part, there = repo.path / ".git" / at, tmp_path / "elsewhere"
+    part.rename(there)
+    part.symlink_to(there)
+    found = opened(repo)
+    assert (found.root, found.resolve("HEAD").oid) == (repo.path.resolve(), oid)
+    assert found.git_dir == (there if at == "." else repo.path.resolve() / ".git")
+
+
+@pytest.mark.parametrize("gone", ["objects", "refs", "HEAD"])
+def test_a_git_folder_that_lacks_a_part_is_no_repository(repo: Repo, gone: str) -> None:
+    (repo.path / ".git" / gone).rename(repo.path / ".git/aside")
+    assert gitdiscovery.discover(repo.path, repo.environ) is None
+
+
 def test_a_plain_folder_is_in_no_repository(tmp_path: Path, environ: dict[str, str]) -> None:
-    assert gitrepo.discover(tmp_path, environ) is None
+    assert gitdiscovery.discover(tmp_path, environ) is None
 
 
 def test_git_variables_do_not_lead_elsewhere(
@@ -82,7 +126,7 @@ def test_git_variables_do_not_lead_elsewhere(
     ours.write("untracked", "x")
     for name, value in poison.items():
         monkeypatch.setenv(name, value)
-    found = gitrepo.discover(ours.path, {**ours.environ, **poison})
+    found = gitdiscovery.discover(ours.path, {**ours.environ, **poison})
     assert found is not None
     assert found.git_dir == (ours.path / ".git").resolve()
     assert found.resolve("HEAD").oid == here
@@ -101,7 +145,7 @@ def test_a_linked_work_tree(repo: Repo, tmp_path: Path) -> None:
     repo.write("a", "1")
     repo.commit()
     repo.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "linked"))
-    linked = gitrepo.discover(tmp_path / "linked", repo.environ)
+    linked = gitdiscovery.discover(tmp_path / "linked", repo.environ)
     assert linked is not None
     assert linked.root == (tmp_path / "linked").resolve()
     assert linked.branch == "side"
@@ -115,7 +159,7 @@ def test_a_submodule_is_a_repository_of_its_own(make_repo: MakeRepo) -> None:
     oid = inner.commit()
     outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner.path), "sub")
     outer.commit()
-    found = gitrepo.discover(outer.path / "sub/records", outer.environ)
+    found = gitdiscovery.discover(outer.path / "sub/records", outer.environ)
     assert found is not None
     assert found.root == (outer.path / "sub").resolve()
     assert found.resolve("HEAD").oid == oid
@@ -132,7 +176,7 @@ def test_a_bare_repository_has_no_work_tree_and_all_else(make_repo: MakeRepo, tm
     repo.write("a", "content")
     oid = repo.commit()
     repo.git("clone", "--quiet", "--bare", str(repo.path), str(tmp_path / "bare.git"))
-    bare = gitrepo.discover(tmp_path / "bare.git", repo.environ)
+    bare = gitdiscovery.discover(tmp_path / "bare.git", repo.environ)
     assert bare is not None
     assert bare.root is None
     assert bare.prefix_of(tmp_path) == ""
@@ -161,7 +205,7 @@ def test_a_damaged_config_is_refused_by_name(repo: Repo, config: str) -> None:
 def test_content_that_looks_like_a_damaged_repository_ends_in_a_reason(repo: Repo) -> None:
     for path, text in (("HEAD", "ref: refs/heads/main\n"), ("config", "[core\n"), ("objects/x", ""), ("refs/x", "")):
         repo.write(f"records/trap/{path}", text)
-    assert "cannot be opened" in refusal(gitrepo.discover, repo.path / "records/trap", repo.environ).message
+    assert "cannot be opened" in refusal(gitdiscovery.discover, repo.path / "records/trap", repo.environ).message
     assert opened(repo, "records").root == repo.path.resolve()
 
 
@@ -171,7 +215,7 @@ def test_inside_the_git_folder_is_in_its_repository(repo: Repo) -> None:
 
 def test_a_git_file_that_leads_nowhere_is_not_taken_for_a_plain_folder(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere/at/all\n")
-    error = refusal(gitrepo.discover, tmp_path, environ)
+    error = refusal(gitdiscovery.discover, tmp_path, environ)
     assert "leads to no git repository" in error.message
     assert "git worktree repair" in error.hint
 
@@ -221,8 +265,8 @@ def test_without_git_a_plain_folder_works_and_a_repository_says_what_is_missing(
     repo.commit()
     nothing = {"PATH": str(tmp_path / "empty")}
     (tmp_path / "plain").mkdir()
-    assert gitrepo.discover(tmp_path / "plain", nothing) is None
-    found = gitrepo.discover(repo.path, nothing)
+    assert gitdiscovery.discover(tmp_path / "plain", nothing) is None
+    found = gitdiscovery.discover(repo.path, nothing)
     assert found is not None
     error = refusal(found.resolve, "HEAD")
     assert "git is not installed" in error.message
@@ -230,9 +274,10 @@ def test_without_git_a_plain_folder_works_and_a_repository_says_what_is_missing(
 
 
 def test_gitpython_can_be_loaded_where_there_is_no_git(tmp_path: Path) -> None:
+    (tmp_path / "objects").mkdir()  # it may be a bare repository, so that GitPython is asked
     code = (
-        "import os, pathlib; from itsmctl import gitrepo;"
-        "found = gitrepo.discover(pathlib.Path(os.environ['AT']), {'PATH': ''}); print(found)"
+        "import os, pathlib, sys; from itsmctl.gitdiscovery import discover;"
+        "print(discover(pathlib.Path(os.environ['AT']), {'PATH': ''}), 'git' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -241,14 +286,14 @@ def test_gitpython_can_be_loaded_where_there_is_no_git(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert (done.stdout, done.stderr) == ("None\n", "")
+    assert (done.stdout, done.stderr) == ("None True\n", "")
 
 
 @needs_links
 def test_a_git_that_cannot_be_started_is_refused(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "git").write_bytes(b"no program")
     (tmp_path / "git").chmod(0o755)
-    found = gitrepo.discover(repo.path, {"PATH": str(tmp_path)})
+    found = gitdiscovery.discover(repo.path, {"PATH": str(tmp_path)})
     assert found is not None
     assert f"{tmp_path / 'git'} cannot be started" in refusal(found.resolve, "HEAD").message
 
@@ -266,7 +311,7 @@ def test_an_old_or_strange_git_is_refused(repo: Repo, tmp_path: Path, says: str,
     script.parent.mkdir()
     script.write_text(f"#!/bin/sh\necho {says}\n")
     script.chmod(0o755)
-    found = gitrepo.discover(repo.path, {"PATH": str(script.parent)})
+    found = gitdiscovery.discover(repo.path, {"PATH": str(script.parent)})
     assert found is not None
     assert refusal(found.resolve, "HEAD").message == expected.format(script)
 

@@ -13,7 +13,7 @@ from conftest import MakeRepo, Repo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from itsmctl import gitrepo
+from itsmctl import gitdiscovery
 from itsmctl.errors import CannotJudge
 from itsmctl.gitrepo import GitRepo
 
@@ -28,7 +28,7 @@ TREE: st.SearchStrategy[Any] = st.recursive(
 
 
 def opened(repo: Repo) -> GitRepo:
-    found = gitrepo.discover(repo.path, repo.environ)
+    found = gitdiscovery.discover(repo.path, repo.environ)
     assert found is not None
     return found
 

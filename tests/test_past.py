@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from itsmctl import past
-from itsmctl.gitrepo import GitRepo, discover
+from itsmctl.gitdiscovery import discover
+from itsmctl.gitrepo import GitRepo
 
 if TYPE_CHECKING:
     from conftest import Repo

@@ -9,7 +9,7 @@ import pytest
 from court import path_of, record
 
 from itsmctl import rulebook, snapshot, sources, yamltext
-from itsmctl.gitrepo import discover
+from itsmctl.gitdiscovery import discover
 
 if TYPE_CHECKING:
     from court import Court

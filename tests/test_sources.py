@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import MakeRepo, Repo
 
-from itsmctl import gitrepo
+from itsmctl import gitdiscovery
 from itsmctl.errors import CannotJudge
 from itsmctl.sources import Commit, Irregular, Source, SourceFile, WorkTree
 from itsmctl.yamltext import MAX_BYTES
@@ -26,11 +26,11 @@ needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX fi
 
 
 def work_tree(repo: Repo, at: str = "") -> WorkTree:
-    return WorkTree(repo.path / at, gitrepo.discover(repo.path / at, repo.environ))
+    return WorkTree(repo.path / at, gitdiscovery.discover(repo.path / at, repo.environ))
 
 
 def commit(repo: Repo, rev: str = "HEAD", prefix: str = "") -> Commit:
-    found = gitrepo.discover(repo.path, repo.environ)
+    found = gitdiscovery.discover(repo.path, repo.environ)
     assert found is not None
     return Commit(found, prefix, found.resolve(rev))
 
@@ -374,7 +374,7 @@ def test_a_plain_folder_needs_no_git(tmp_path: Path) -> None:
     (tmp_path / "records/a.yaml").write_text("a")
     (tmp_path / "records/b.bak").write_text("b")
     (tmp_path / ".gitignore").write_text("*.bak")
-    source = WorkTree(tmp_path, gitrepo.discover(tmp_path, {"PATH": ""}))
+    source = WorkTree(tmp_path, gitdiscovery.discover(tmp_path, {"PATH": ""}))
     assert told(source) == [("records/a.yaml", b"a"), ("records/b.bak", b"b")]
     assert source.whole_history
     assert not source.once_held("records/a.yaml")

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from itsmctl import sshsig
 from itsmctl.baseline import authority, form
-from itsmctl.baseline.fields import Agreement, data, parse
+from itsmctl.baseline.fields import Agreement, data
+from itsmctl.baseline.reading import parse
 from itsmctl.evidence import statement
 from itsmctl.evidence.signed import AHEAD, EvidenceFile
 

@@ -6,22 +6,15 @@ The published schemas, schemas/tool/baseline.schema.json and agreement.schema.js
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from itsmctl.escape import visible
-from itsmctl.evidence import strictly
 from itsmctl.records import NAME
 
 Kind = Literal["configuration", "release", "service"]
-
-LONGEST = 1 << 30
-"""Bytes that a manifest may have."""
-
 
 _END = "(?!\\n)"
 
@@ -252,34 +245,6 @@ class Agreement(_Part, frozen=True):
         name="predicateType"
     )
     predicate: Annotated[Agreed, Meta(description="The agreement.")]
-
-
-_Model = TypeVar("_Model", bound=_Part)
-
-
-def parse(content: bytes, model: type[_Model]) -> _Model:
-    """The model of these bytes. Raises ValueError, in words, for whatever they are instead; never anything else."""
-    if len(content) > LONGEST:
-        raise ValueError(f"it has more than {LONGEST} bytes")
-    try:
-        found = msgspec.json.decode(content, type=model)
-        if msgspec.json.encode(found, order="sorted") + b"\n" == content:
-            return found  # as we write it, so that nothing stands in it twice
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        pass  # the slower way says why
-    plain = strictly.data(content)
-    try:
-        return msgspec.convert(plain, model)
-    except msgspec.ValidationError as error:
-        says, _, where = str(error).partition(" - at `$")
-        raise ValueError(visible(f"{_pointer(where.rstrip('`'))}: {says}")) from None
-
-
-def _pointer(path: str) -> str:
-    """`.items[0].name` → /items/0/name."""
-    return (
-        re.sub(r"\[([^\]]*)\]|\.([^.\[]*)", lambda step: f"/{step[1] if step[1] is not None else step[2]}", path) or "/"
-    )
 
 
 def data(made: _Part) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from itsmctl import yamltext
 from itsmctl.baseline import form, intoto
-from itsmctl.baseline.fields import LONGEST, Agreement, Manifest, parse
+from itsmctl.baseline.fields import Agreement, Manifest
 from itsmctl.baseline.manifest import FILE, FOLDER, home, item
+from itsmctl.baseline.reading import LONGEST, parse, parse_beside
 from itsmctl.errors import CannotJudge
 from itsmctl.gitedits import PLAIN
 from itsmctl.records import NAME, ROOT
@@ -63,8 +64,8 @@ def names(bench: Bench, tree: str, prefix: str) -> list[str]:
     return sorted({path.split("/")[1] for path in paths if path.count("/") > 1})
 
 
-def held(bench: Bench, tree: str, prefix: str, name: str) -> Held | Fault:
-    """The baseline of that name in a tree, or why there is none that can be read."""
+def held(bench: Bench, tree: str, prefix: str, name: str, known: Held | None = None) -> Held | Fault:
+    """The baseline of that name in a tree, or why there is none that can be read; faster beside a `known` one."""
     if re.fullmatch(NAME, name) is None:
         return Fault(
             "NAME_INVALID", f"{name!r} is no name of a baseline", "Use letters, digits, single dots or dashes."
@@ -78,7 +79,7 @@ def held(bench: Bench, tree: str, prefix: str, name: str) -> Held | Fault:
         return Fault("MANIFEST_GONE", f"there is no {path}", "itsmctl baseline list shows what there is.", path=path)
     content = next(bench.repo.blobs([files[FILE]], LONGEST + 1))[1]
     try:
-        read = parse(content, Manifest)
+        read = parse(content, Manifest) if known is None else parse_beside(content, (known.content, known.manifest))
     except ValueError as error:
         return Fault("MANIFEST_MALFORMED", f"{path} is no manifest: {error}", restore(path), path=path)
     if read.name != name:

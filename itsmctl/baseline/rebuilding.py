@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from itsmctl import __version__
 from itsmctl.baseline import cyclonedx, fields, form, intoto, notes
-from itsmctl.baseline.fields import LONGEST, Manifest, parse
+from itsmctl.baseline.fields import Manifest
 from itsmctl.baseline.manifest import FILE, Ask, Frozen, freeze, home
 from itsmctl.baseline.proof import (
     BOM,
@@ -30,6 +30,7 @@ from itsmctl.baseline.proof import (
     root_fault,
     source_of,
 )
+from itsmctl.baseline.reading import LONGEST, parse
 from itsmctl.comparing import altered
 from itsmctl.errors import CannotJudge, Misuse
 

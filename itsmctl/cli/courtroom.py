@@ -92,16 +92,16 @@ def governed(root: Path | None, prefix: str) -> Path | None:
 
     Without --root paths are told from the governed root, the same ones wherever it is run.
     """
-    from itsmctl import gitrepo
+    from itsmctl import gitdiscovery
 
-    repo = gitrepo.discover(root.absolute(), os.environ) if root is not None else None
+    repo = gitdiscovery.discover(root.absolute(), os.environ) if root is not None else None
     return repo.root / prefix if repo is not None and repo.root is not None else None
 
 
 def _repo(folder: Path) -> GitRepo:
-    from itsmctl import gitbench, gitrepo
+    from itsmctl import gitbench, gitdiscovery
 
-    repo = gitrepo.discover(folder, os.environ)
+    repo = gitdiscovery.discover(folder, os.environ)
     if repo is None and not folder.exists():
         raise Misuse(f"there is no {folder}", "Give a folder that exists.")
     if repo is None:

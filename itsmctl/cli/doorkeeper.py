@@ -43,10 +43,10 @@ def _prefix(root: Path | None) -> str:
 
 def _repo() -> GitRepo:
     """The repository that git started the hook in: the current folder is its git directory."""
-    from itsmctl import gitrepo
+    from itsmctl import gitdiscovery
 
     place = Path(os.path.realpath(Path.cwd()))
-    repo = gitrepo.discover(place, os.environ)
+    repo = gitdiscovery.discover(place, os.environ)
     if repo is None or repo.git_dir != place:
         message = f"{place} is not the git directory of a repository"
         raise CannotJudge(message, "Let git run this, as the hook pre-receive of the repository that is pushed to.")

@@ -120,7 +120,8 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
 
 
 def _manifest(content: bytes) -> Manifest:
-    from itsmctl.baseline.fields import Manifest, parse
+    from itsmctl.baseline.fields import Manifest
+    from itsmctl.baseline.reading import parse
 
     return parse(content, Manifest)
 
@@ -221,24 +222,27 @@ def tag_release(place: Place, found: Checked, sign: bool, key_file: Path | None)
 
 
 def two(place: Place, earlier: str, later: str) -> tuple[Manifest, Manifest]:
-    """What both baselines say: equal items with equal roots are hashed once. Raises as `held` does."""
-    one = manifest(place, earlier)
-    return one, manifest(place, later, one)
+    """What both baselines say, where the commits that they froze are at hand: what is equal in them is read and hashed
+    once. Raises Misuse or CannotJudge where one does not hold.
+    """
+    one = held(place, earlier)
+    first = _with_source(place, one)
+    return first, _with_source(place, held(place, later, one))
 
 
-def held(place: Place, name: str, known: Manifest | None = None) -> Held:
+def held(place: Place, name: str, known: Held | None = None) -> Held:
     """The baseline of that name, with the root of its items. Raises Misuse or CannotJudge where it is not that.
 
-    `known`: a manifest whose root is that of its items.
+    `known`: another one that has its root.
     """
     from itsmctl.baseline import proof
 
-    found = proof.held(place.bench, place.tip.tree, place.prefix, name)
+    found = proof.held(place.bench, place.tip.tree, place.prefix, name, known)
     if isinstance(found, proof.Fault):
         guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
         raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), _of_commit(place, name) or found.hint)
-    new = found.manifest
-    if known is not None and (new.root, new.canonical) == (known.root, known.canonical) and new.items == known.items:
+    new, old = found.manifest, known.manifest if known is not None else None
+    if old is not None and (new.root, new.canonical) == (old.root, old.canonical) and new.items == old.items:
         return found
     wrong = proof.root_fault(found)
     if wrong is not None:
@@ -255,15 +259,13 @@ def _of_commit(place: Place, name: str) -> str:
     return ""
 
 
-def manifest(place: Place, name: str, known: Manifest | None = None) -> Manifest:
-    """What that baseline says, where the commit that it froze is at hand. Raises Misuse or CannotJudge else."""
+def _with_source(place: Place, found: Held) -> Manifest:
     from itsmctl.baseline import proof
 
-    found = held(place, name, known)
     gone = proof.source_of(place.bench, found.manifest)
     if isinstance(gone, proof.Fault):
-        raise CannotJudge(f"{name}: {gone.says}", gone.hint)
+        raise CannotJudge(f"{found.name}: {gone.says}", gone.hint)
     wrong = proof.of_others(place.bench, found)
     if wrong:
-        raise CannotJudge(wrong, f"itsmctl baseline verify {name}")
+        raise CannotJudge(wrong, f"itsmctl baseline verify {found.name}")
     return found.manifest

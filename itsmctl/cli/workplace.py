@@ -131,13 +131,13 @@ class Workplace(Struct, frozen=True):
 
 def find(root: Path | None, start: Path | None = None) -> Workplace:
     """The governed repository around `root`, or around `start` (default: the current folder)."""
-    from itsmctl import gitrepo, settings
+    from itsmctl import gitdiscovery, settings
 
     place = (root or start or Path.cwd()).absolute()
     if not place.exists():
         raise Misuse(f"there is no {place}", "Give a folder that exists.")
     folder = place if place.is_dir() else place.parent
-    repo = gitrepo.discover(folder, os.environ)
+    repo = gitdiscovery.discover(folder, os.environ)
     top = settings.find(folder, repo.root if repo else None)
     return Workplace(top, repo, repo.prefix_of(top) if repo else "")
 

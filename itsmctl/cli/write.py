@@ -150,7 +150,7 @@ def init(
     """See _INIT."""
     if example:
         return _example(folder, name, email, branch, forge)
-    from itsmctl import gitrepo, rulebook
+    from itsmctl import gitdiscovery, gitrepo, rulebook
     from itsmctl.cli import workplace
     from itsmctl.desk import editors, init, rewriting, telling, wiring
 
@@ -158,7 +158,7 @@ def init(
     founder = init.founder(*gitrepo.identity(os.environ), name, email)
     today = workplace.moment(None).date().isoformat()
     kinds = rulebook.builtin().kinds
-    repo = gitrepo.discover(folder, os.environ)
+    repo = gitdiscovery.discover(folder, os.environ)
     below = repo.prefix_of(folder) if repo is not None else ""
     top = repo.root if below and repo is not None and repo.root is not None else folder
     origin = repo.origin if repo is not None else ""

@@ -1,0 +1,101 @@
+"""Finds the git repository around a folder. The only room that imports GitPython, for what is no plain work tree."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itsmctl.errors import CannotJudge
+from itsmctl.gitrepo import GitRepo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
+    """The repository that `start` (a folder, a file, or a path to be) lies in, or None. GIT_* variables are ignored.
+
+    A folder inside a work tree that looks like a bare repository is content, and is not taken for one.
+    """
+    at = Path(os.path.realpath(start))
+    while not at.is_dir():
+        at = at.parent
+    if not any(_may_be_a_repository(folder) for folder in (at, *at.parents)):
+        return None
+    plain = _plain(at)
+    if plain is not None:
+        return GitRepo(plain / ".git", plain, environ)
+    with _no_git_variables():
+        import configparser
+
+        import git
+
+        try:
+            found = git.Repo(str(at), search_parent_directories=True, expand_vars=False)
+        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+            _refuse_dead_link(at)
+            return None
+        except (configparser.Error, ValueError, OSError) as error:
+            message = f"the git repository around {at} cannot be opened: {error}"
+            raise CannotJudge(message, f"git -C {at} status tells more.") from None
+    git_dir = Path(os.path.realpath(found.git_dir))
+    if git_dir in (at, *at.parents):
+        outer = discover(git_dir.parent, environ) if git_dir.parent != git_dir else None
+        return outer if outer and outer.root else GitRepo(git_dir, None, environ)
+    root = None if found.working_tree_dir is None else Path(os.path.realpath(found.working_tree_dir))
+    return GitRepo(git_dir, root, environ)
+
+
+def _may_be_a_repository(folder: Path) -> bool:
+    """Cheap to ask, so that a plain folder does not pay for loading GitPython: a work tree, or a bare repository."""
+    return os.path.lexists(folder / ".git") or os.path.lexists(folder / "objects")
+
+
+def _plain(at: Path) -> Path | None:
+    """The top of the work tree around `at`, where that is told without GitPython, which takes long to load; else None.
+
+    Its .git is a folder with all in it, and nothing in its config says that the work tree is elsewhere, or is none.
+    """
+    for folder in (at, *at.parents):
+        git_dir = folder / ".git"
+        if os.path.lexists(folder / "objects"):
+            return None  # a bare repository, perhaps
+        if not os.path.lexists(git_dir):
+            continue
+        parts = (git_dir / "objects", git_dir / "refs", git_dir)
+        if any(one.is_symlink() or not one.is_dir() for one in parts) or os.path.lexists(git_dir / "commondir"):
+            return None
+        try:
+            config = (git_dir / "config").read_bytes().lower().replace(b"bare = false\n", b"", 1)
+        except OSError:
+            return None
+        odd = any(word in config for word in (b"bare", b"worktree", b"include", b"\\\n"))
+        return None if odd or not (git_dir / "HEAD").is_file() else folder
+    return None
+
+
+def _refuse_dead_link(at: Path) -> None:
+    """A `.git` file (of a linked work tree or a submodule) that leads nowhere: git refuses it too."""
+    for folder in (at, *at.parents):
+        if (folder / ".git").is_file():
+            raise CannotJudge(
+                f"{folder / '.git'} leads to no git repository",
+                "If the repository was moved: git worktree repair. In a submodule: git submodule update --init.",
+            )
+
+
+@contextmanager
+def _no_git_variables() -> Iterator[None]:
+    """GitPython looks at GIT_* variables of this process, wherever it is told to look: hide them meanwhile."""
+    variables = os.environ  # noqa: TID251 - nothing is read from it: GitPython would, so GIT_* are hidden from it
+    hidden = {name: variables.pop(name) for name in list(variables) if name.upper().startswith("GIT_")}
+    # Its import would run the first git in PATH, unpinned and for as long as that takes, and fail where there is none.
+    variables |= {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": os.devnull}
+    try:
+        yield
+    finally:
+        for name in ("GIT_PYTHON_REFRESH", "GIT_PYTHON_GIT_EXECUTABLE"):
+            del variables[name]
+        variables.update(hidden)
