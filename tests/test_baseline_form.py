@@ -128,6 +128,9 @@ def test_hostile_bytes_are_refused_in_words(content: bytes) -> None:
         ('"canonical":', '"nope":1.5,"canonical":', "/: "),
         ('"canonical":1', '"canonical":"1"', "/canonical: "),
         ('"blob":"', '"blob":"g', "/items/0/blob: "),
+        ('"blob":"', '"blob":"0', "/items/0/blob: "),
+        ('","kind":"', '0","kind":"', "/items/0/digest: "),
+        ('"commit":"', '"commit":"F', "/items/0/commit: "),
         ('"time":"20', '"time":"2O', "/source/time: "),
     ],
 )

@@ -61,9 +61,9 @@ def differences(
     old, new = (_placed(bench, manifest, prefix) for manifest in (earlier, later))
     moved = _moved(bench, earlier, later, prefix)
     differing = [
-        (old.get(ref), new.get(ref))
-        for ref in sorted({*old, *new})
-        if ref not in old or ref not in new or old[ref].path in moved or _may_differ(old[ref], new[ref])
+        (was, now)
+        for was, now in ((old.get(ref), new.get(ref)) for ref in sorted({*old, *new}))
+        if was is None or now is None or was.path in moved or (was is not now and _may_differ(was, now))
     ]
     if not differing:
         return []
@@ -73,7 +73,7 @@ def differences(
         _refuse_untrue(manifest, items, _there(bench, manifest, prefix, items, moved, side), contents)
     differing = [(was, now) for was, now in differing if was is None or now is None or _may_differ(was, now)]
     refs = frozenset(one.ref for pair in differing for one in pair if one is not None)
-    related = [_edges(manifest, refs) for manifest in (earlier, later)]
+    related = _edges(earlier, refs), _edges(later, refs)
     found = []
     for before, after in _paired(differing, contents):
         if before is None or after is None:

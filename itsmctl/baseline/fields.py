@@ -25,9 +25,11 @@ def _all(pattern: str) -> str:
 
 
 _Name = Annotated[str, Meta(pattern=_all(NAME), max_length=100)]
-_Digest = Annotated[str, Meta(pattern=_all("^[0-9a-f]{64}$"))]
-_Oid = Annotated[str, Meta(pattern=_all("^(?:[0-9a-f]{40}|[0-9a-f]{64})$"))]
-_OidOrNone = Annotated[str, Meta(pattern=_all("^(?:[0-9a-f]{40}|[0-9a-f]{64})?$"))]
+DIGEST = "^[0-9a-f]{64}$"
+OID = "^(?:[0-9a-f]{40}|[0-9a-f]{64})$"
+OID_OR_NONE = "^(?:[0-9a-f]{40}|[0-9a-f]{64})?$"
+_Digest = Annotated[str, Meta(pattern=_all(DIGEST))]
+_Oid = Annotated[str, Meta(pattern=_all(OID))]
 _Instant = Annotated[str, Meta(pattern=_all("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"))]
 _Version = Annotated[str, Meta(pattern=_all("^[0-9]+[0-9A-Za-z.+]{0,60}$"))]
 _Nonce = Annotated[str, Meta(pattern=_all("^[A-Za-z0-9_-]{16,64}$"))]
@@ -71,6 +73,11 @@ class Predecessor(_Part, frozen=True):
     root: Annotated[_Digest, Meta(description="Its root.")]
 
 
+def _looked_at_once(pattern: str, description: str) -> Meta:
+    """Of a text that `reading` holds against a pattern, of all items at once: one by one took a third of the time."""
+    return Meta(description=description, extra_json_schema={"pattern": pattern})
+
+
 class Item(_Part, frozen=True):
     """One record, as it was."""
 
@@ -79,13 +86,15 @@ class Item(_Part, frozen=True):
     path: Annotated[str, Meta(description="Where it stands, from the governed root.")]
     state: Annotated[str, Meta(description="spec.state; empty where it has none.")]
     owner: Annotated[str, Meta(description="metadata.owner; empty where it has none.")]
-    digest: Annotated[_Digest, Meta(description="SHA-256 of its canonical content.")]
+    digest: Annotated[str, _looked_at_once(DIGEST, "SHA-256 of its canonical content.")]
     blob: Annotated[
-        _OidOrNone,
-        Meta(description="The id that git gives its bytes; empty where secrets are left out: it is over them."),
+        str,
+        _looked_at_once(
+            OID_OR_NONE, "The id that git gives its bytes; empty where secrets are left out: it is over them."
+        ),
     ]
     changes: Annotated[list[str], Meta(description="The changes that cover its last edit: one, in a governed history.")]
-    commit: Annotated[_Oid, Meta(description="The commit of the branch that edited it last.")]
+    commit: Annotated[str, _looked_at_once(OID, "The commit of the branch that edited it last.")]
     secrets: Annotated[
         list[str], Meta(description="JSON pointers of the secrets in it (writeOnly), which no digest is over.")
     ] = []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl.baseline.fields import Item, Manifest, Relation
+from itsmctl.baseline.fields import DIGEST, OID, OID_OR_NONE, Item, Manifest, Relation
 from itsmctl.escape import visible
 from itsmctl.evidence import strictly
 
@@ -32,7 +33,7 @@ def parse_beside(content: bytes, known: tuple[bytes, Manifest]) -> Manifest:
                 items=[read.get(one) or msgspec.json.decode(one, type=Item) for one in items],
                 section=replace(made.section, relations=same or msgspec.json.decode(relations, type=list[Relation])),
             )
-            if _is_as_written(found, content):
+            if _is_as_written(found, content) and not _odd_id(found):
                 return found
         except (msgspec.DecodeError, ValueError, KeyError, RecursionError):
             pass  # `parse` says why
@@ -60,16 +61,39 @@ def parse(content: bytes, model: type[_Model]) -> _Model:
         raise ValueError(f"it has more than {LONGEST} bytes")
     try:
         found = msgspec.json.decode(content, type=model)
-        if _is_as_written(found, content):
+        if _is_as_written(found, content) and not _odd_id(found):
             return found
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass  # the slower way says why
     plain = strictly.data(content)
     try:
-        return msgspec.convert(plain, model)
+        found = msgspec.convert(plain, model)
     except msgspec.ValidationError as error:
         says, _, where = str(error).partition(" - at `$")
         raise ValueError(visible(f"{_pointer(where.rstrip('`'))}: {says}")) from None
+    odd = _odd_id(found)
+    if odd:
+        raise ValueError(odd)
+    return found
+
+
+_IDS = (("digest", DIGEST, {64}), ("blob", OID_OR_NONE, {0, 40, 64}), ("commit", OID, {40, 64}))
+"""(the name of a field of items, its pattern, how many characters that has)."""
+
+
+def _odd_id(found: Struct) -> str:
+    """Where an item of a manifest has a digest or an id that is none, and that it is none; "" where all are."""
+    if not isinstance(found, Manifest):
+        return ""
+    for name, pattern, lengths in _IDS:
+        held = list(map(attrgetter(name), found.items))
+        # all at once; one by one is for what does not pass
+        if set(map(len, held)) <= lengths and not "".join(held).encode().translate(None, b"0123456789abcdef"):
+            continue
+        for place, text in enumerate(held):
+            if re.fullmatch(pattern[1:-1], text) is None:
+                return f"/items/{place}/{name}: Expected `str` matching regex {pattern!r}"
+    return ""
 
 
 def _pointer(path: str) -> str:
