@@ -1,17 +1,22 @@
-"""Finds the git repository around a folder. The only room that imports GitPython, for what is no plain work tree."""
+"""Finds the git repository around a folder, and reads its refs. The only room that imports GitPython."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from itsmctl.errors import CannotJudge
 from itsmctl.gitrepo import GitRepo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import git
 
 
 def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
@@ -26,7 +31,7 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
         return None
     plain = _plain(at)
     if plain is not None:
-        return GitRepo(plain / ".git", plain, environ)
+        return GitRepo(plain / ".git", plain, environ, read=_Refs(plain))
     with _no_git_variables():
         import configparser
 
@@ -43,9 +48,49 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
     git_dir = Path(os.path.realpath(found.git_dir))
     if git_dir in (at, *at.parents):
         outer = discover(git_dir.parent, environ) if git_dir.parent != git_dir else None
-        return outer if outer and outer.root else GitRepo(git_dir, None, environ)
+        return outer if outer and outer.root else GitRepo(git_dir, None, environ, read=_Refs(at))
     root = None if found.working_tree_dir is None else Path(os.path.realpath(found.working_tree_dir))
-    return GitRepo(git_dir, root, environ)
+    return GitRepo(git_dir, root, environ, read=_Refs(at))
+
+
+class _Refs(Struct, frozen=True, dict=True):
+    """Refs as GitPython reads them, which is loaded when they are asked for. `at`: a folder in the repository."""
+
+    at: Path
+
+    def branch(self) -> str | None:
+        """See gitrepo.Refs."""
+        if self._repo is None:
+            return None
+        try:
+            return "" if self._repo.head.is_detached else str(self._repo.head.ref.path)
+        except ValueError:
+            return None  # what git says of such a HEAD is clearer
+
+    def names(self) -> tuple[str, ...] | None:
+        """See gitrepo.Refs."""
+        if self._repo is None:
+            return None
+        try:
+            return tuple(str(ref.path) for ref in self._repo.refs)
+        except ValueError:
+            return None  # a name that is not UTF-8: git can read it
+
+    @cached_property
+    def _repo(self) -> git.Repo | None:
+        """None: SHA-256 objects, refs that are not files, or a config that only git can make sense of."""
+        with _no_git_variables():
+            import configparser
+
+            import git
+
+            try:
+                found = git.Repo(str(self.at), search_parent_directories=True, expand_vars=False)
+                config = found.config_reader("repository")
+                odd = any(config.has_option("extensions", name) for name in ("objectformat", "refstorage"))
+            except (git.InvalidGitRepositoryError, git.NoSuchPathError, configparser.Error, ValueError, OSError):
+                return None
+        return None if odd else found
 
 
 def _may_be_a_repository(folder: Path) -> bool:

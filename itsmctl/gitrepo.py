@@ -8,7 +8,7 @@ import subprocess
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec import Struct, field
 
@@ -50,6 +50,16 @@ class Staged(NamedTuple):
     skipped: frozenset[str]
 
 
+class Refs(Protocol):
+    """What reads refs as they lie there, those too that lead nowhere. None: only git can tell."""
+
+    def branch(self) -> str | None:
+        """The full name of the branch that HEAD is on; empty where HEAD is detached."""
+
+    def names(self) -> tuple[str, ...] | None:
+        """Full names of all branches, tags and remote branches."""
+
+
 class GitRepo(Struct, frozen=True, dict=True, eq=False):
     """One repository, read and never written.
 
@@ -65,6 +75,7 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     _named: dict[str, Revision] = field(default_factory=dict)  # by full id alone
     limit: float | None = None  # seconds that git may take for one answer
     called: Path | None = None  # see GitProcess
+    read: Refs | None = None  # None: git is asked for refs
     versions: dict[str, tuple[int, ...]] = field(default_factory=dict)  # see GitProcess
 
     def prefix_of(self, path: Path) -> str:
@@ -95,7 +106,9 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def branch(self) -> str:
         """The branch that HEAD is on ("main"), with or without a commit; empty where HEAD is detached."""
-        full = to_text(self._git.run("symbolic-ref", "--quiet", "HEAD", may_fail=True)).removesuffix("\n")
+        full = self.read.branch() if self.read is not None else None
+        if full is None:
+            full = to_text(self._git.run("symbolic-ref", "--quiet", "HEAD", may_fail=True)).removesuffix("\n")
         return full.removeprefix("refs/heads/")
 
     @property
@@ -106,6 +119,9 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def refs(self) -> tuple[str, ...]:
         """Full names of all branches, tags and remote branches, sorted."""
+        names = self.read.names() if self.read is not None else None
+        if names is not None:
+            return tuple(sorted(names))
         return tuple(sorted(to_text(self._git.run("for-each-ref", "--format=%(refname)")).split("\n")[:-1]))
 
     def resolve(self, rev: str) -> Revision:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import git
@@ -86,6 +87,15 @@ def test_what_is_found_at_once_is_what_gitpython_finds(repo: Repo, tmp_path: Pat
     found = opened(repo)
     assert (found.root, found.resolve("HEAD").oid) == (repo.path.resolve(), oid)
     assert found.git_dir == (there if at == "." else repo.path.resolve() / ".git")
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing\n", b"ref: \n", b"\xff\xfe", b"ref: refs/heads/\xff\n"])
+def test_a_head_that_says_nothing_is_refused(repo: Repo, content: bytes) -> None:
+    repo.commit_staged()
+    repo.write(".git/HEAD", content)
+    assert str(refusal(lambda: opened(repo).resolve("HEAD")))
+    with suppress(CannotJudge):
+        assert opened(repo).branch in ("", "\udcff")
 
 
 @pytest.mark.parametrize("gone", ["objects", "refs", "HEAD"])
