@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
         return None
     plain = _plain(at)
     if plain is not None:
-        return GitRepo(plain / ".git", plain, environ, read=_Refs(plain))
+        return GitRepo(plain / ".git", plain, environ, read=_Refs(plain, plain / ".git"))
     with _no_git_variables():
         import configparser
 
@@ -48,18 +49,24 @@ def discover(start: Path, environ: Mapping[str, str]) -> GitRepo | None:
     git_dir = Path(os.path.realpath(found.git_dir))
     if git_dir in (at, *at.parents):
         outer = discover(git_dir.parent, environ) if git_dir.parent != git_dir else None
-        return outer if outer and outer.root else GitRepo(git_dir, None, environ, read=_Refs(at))
+        return outer if outer and outer.root else GitRepo(git_dir, None, environ, read=_Refs(at, git_dir))
     root = None if found.working_tree_dir is None else Path(os.path.realpath(found.working_tree_dir))
-    return GitRepo(git_dir, root, environ, read=_Refs(at))
+    return GitRepo(git_dir, root, environ, read=_Refs(at, git_dir))
 
 
 class _Refs(Struct, frozen=True, dict=True):
-    """Refs as GitPython reads them, which is loaded when they are asked for. `at`: a folder in the repository."""
+    """Refs as GitPython reads them, which is loaded when that is needed. `at`: a folder in the repository."""
 
     at: Path
+    git_dir: Path
 
     def branch(self) -> str | None:
         """See gitrepo.Refs."""
+        with suppress(OSError):
+            head = (self.git_dir / "HEAD").read_bytes()
+            simple = re.fullmatch(rb"ref: (refs/heads/[A-Za-z0-9][A-Za-z0-9/_.-]*)\n", head)
+            if simple is not None:
+                return simple[1].decode()
         if self._repo is None:
             return None
         try:
