@@ -53,7 +53,7 @@ def bench(repo: GitRepo, quarantine: Sequence[Path] = (), limit: float = LIMIT) 
     real = GitProcess(repo.git_dir, repo.root, repo.environ, limit, versions=repo.versions)
     with borrowed(real, quarantine) as (place, object_format):
         called = repo.root or repo.git_dir
-        held = GitRepo(place, None, repo.environ, limit=limit, called=called, versions=repo.versions)
+        held = GitRepo(place, None, repo.environ, limit=limit, called=called, is_whole=True, versions=repo.versions)
         with held.process.standing():
             yield Bench(held, object_format)
 

@@ -76,6 +76,7 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     limit: float | None = None  # seconds that git may take for one answer
     called: Path | None = None  # see GitProcess
     read: Refs | None = None  # None: git is asked for refs
+    is_whole: bool = False  # known to be no shallow clone
     versions: dict[str, tuple[int, ...]] = field(default_factory=dict)  # see GitProcess
 
     def prefix_of(self, path: Path) -> str:
@@ -96,7 +97,7 @@ class GitRepo(Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def is_shallow(self) -> bool:
         """Is history cut off, as in `git clone --depth 1`?"""
-        return self._git.run("rev-parse", "--is-shallow-repository") == b"true\n"
+        return not self.is_whole and self._git.run("rev-parse", "--is-shallow-repository") == b"true\n"
 
     @cached_property
     def trusts_file_modes(self) -> bool:

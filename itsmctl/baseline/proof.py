@@ -139,7 +139,7 @@ def source_of(bench: Bench, manifest: Manifest) -> Revision | Fault:
 def root_fault(found: Held) -> Fault | None:
     """Is the root that of the items which stand there?"""
     of_line = attrgetter(*form.LINE)
-    if form.root_of([of_line(one) for one in found.manifest.items], found.manifest.canonical) == found.manifest.root:
+    if form.root_of(list(map(of_line, found.manifest.items)), found.manifest.canonical) == found.manifest.root:
         return None
     says = f"the root of {found.name} is not that of its items"
     return Fault("ROOT_DIFFERS", says, restore(home(found.name)), path=home(found.name))
