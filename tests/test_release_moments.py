@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
 from conftest import Made
 from court import WINDOW, change, record
 from depot import REL, Depot, policy, release
@@ -155,6 +157,8 @@ def test_a_policy_is_not_weakened_behind_the_gate(made: Made) -> None:
     put(depot, policy() | {"metadata": {**policy()["metadata"], "name": "mild"}})
     depot.edit(REL, {"/spec/policy": "mild"})
     assert "it came only then" in unmet(depot, "ready")["LAW_WEAKENED"]
+    (hint,) = [one["help"] for one in depot.check("ready")["requirements"] if one["code"] == "LAW_WEAKENED"]
+    assert hint.startswith("Take it away"), "there is nothing that git show could show"
 
 
 def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
@@ -180,6 +184,37 @@ def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
     court.merge("CHG-2", at=court.now)
     court.now = "2026-12-01T12:20:00Z"
     assert "LAW_WEAKENED" not in unmet(depot, "ready")
+
+
+@pytest.mark.parametrize(
+    ("ref", "edits"),
+    [
+        (POLICY, {"/spec/state": "superseded"}),
+        (POLICY, {"/spec/services": ["fines"]}),
+        (POLICY, None),
+        ("ReleasePolicy/mild", {"/spec/approved_on": "2026-02-01"}),  # the one approved last comes first
+        ("ReleasePolicy/mild", {"/spec/services": ["loans"]}),  # before the one for all services
+    ],
+)
+def test_a_policy_that_asked_more_is_not_set_aside(made: Made, ref: str, edits: dict[str, Any] | None) -> None:
+    depot = made("planned")
+    mild, later = policy(stages=policy()["spec"]["stages"][:1], approved_on="2026-01-10"), release()
+    mild["metadata"]["name"], later["metadata"]["name"] = "mild", "loans-3"
+    put(depot, mild)
+    put(depot, later)
+
+    def weakened() -> str:
+        ran = depot.court.run("mari", "release", "check", "loans-3", "--stage", "ready", "-f", "json")
+        found = [one for one in json.loads(ran.stdout)["requirements"] if one["code"] == "LAW_WEAKENED"]
+        return "".join(one["says"] for one in found if one["outcome"] != "met")
+
+    assert weakened() == ""
+    if edits is None:
+        depot.court.remove(ref)
+        depot.court.commit("rein", "Gone", at=depot.court.now)
+    else:
+        depot.edit(ref, edits, "rein")
+    assert f"the stage operational is gone. What became of {ref} no gate let in" in weakened()
 
 
 # --- services, audits, remedies

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from itsmctl import cel, rulebook, snapshot, sources
+from itsmctl import cel
 from itsmctl.errors import CannotJudge
 from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
@@ -132,11 +132,4 @@ def _known(dossier: Dossier, moment: datetime) -> Snapshot:
     then = place.line_before(moment) if moment <= dossier.now else place.tip
     folder = f"{place.prefix}{ROOT}/{dossier.book.kinds[_FREEZE].plural}"
     one, other = place.bench.repo.ids([f"{at}:{folder}" for at in (then.oid, place.tip.oid)])
-    return dossier.head if one == other else _records(dossier, then.oid)
-
-
-def _records(dossier: Dossier, oid: str) -> Snapshot:
-    if oid not in dossier.read_at:
-        source = sources.Commit(dossier.place.bench.repo, dossier.place.prefix, dossier.place.bench.revision(oid))
-        dossier.read_at[oid] = snapshot.read(source, rulebook.law(source))
-    return dossier.read_at[oid]
+    return dossier.head if one == other else dossier.records_at(then.oid)
