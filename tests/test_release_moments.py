@@ -68,6 +68,13 @@ def test_a_roll_out_lies_in_the_window_that_was_voted_on(made: Made) -> None:
     assert "ROLLOUT_BLOCKED" not in unmet(depot, "ready")  # now somebody did
 
 
+def test_a_roll_out_without_a_time_is_in_no_window_and_outside_of_none(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.edit(REL, {"/spec/go_live": None, "/spec/plan/stages": [{"name": "Desk", "sites": ["Kesk"]}]})
+    assert unmet(depot, "ready").keys() == {"RELEASE_DUE", "ROLLOUT_TIME"}
+
+
 def freeze(name: str = "year-end", **spec: Any) -> dict[str, Any]:
     written = {
         "state": "planned",
@@ -105,6 +112,18 @@ def test_a_freeze_is_asked_as_it_was_known_by_then(made: Made) -> None:
     depot.court.remove("FreezeWindow/year-end")
     depot.court.commit("rein", "Thaw", at=depot.court.now)
     assert "is inside of the freeze year-end" in unmet(depot, "done")["ROLLOUT_BLOCKED"]
+
+
+def test_a_freeze_is_asked_of_the_roles_of_then(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.court.now = "2026-12-01T22:20:00Z"
+    put(depot, freeze(allows=[{"class": "normal", "role": "security-manager"}]))
+    finish(depot)
+    assert "ROLLOUT_BLOCKED" in unmet(depot, "done")
+    holders = [*depot.court.get("Role/security-manager")["spec"]["holders"], {"person": "liis", "from": "2020-01-01"}]
+    depot.edit("Role/security-manager", {"/spec/holders": holders}, "rein")
+    assert "ROLLOUT_BLOCKED" in unmet(depot, "done"), "nobody knew her as one when it was rolled out"
 
 
 def test_a_freeze_that_nobody_knew_of_stops_nothing(made: Made) -> None:
