@@ -426,6 +426,37 @@ def test_no_record_gives_a_former_name_away(court: Court) -> None:
     denied(court, "FORMERLY")
 
 
+# --- what is broken at the base
+
+
+def test_what_is_broken_at_the_base_is_told_and_stops_what_rests_on_it_alone(court: Court) -> None:
+    odd: dict[str, Any] = {kind: record(kind, "odd", {}) for kind in ("FreezeWindow", "ApprovalRule")}
+    odd["Person"] = record("Person", "odd", {"keys": [{"valid_from": "some day"}]})
+    del odd["FreezeWindow"]["spec"], odd["ApprovalRule"]["spec"]
+    court.put(odd["FreezeWindow"])
+    court.commit("rein", "Past the gate")
+    court.branch("pr")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update")
+    denied(court, "FREEZE_UNCLEAR")
+    court.checkout("main")
+    court.put(odd["Person"])
+    court.put(odd["ApprovalRule"])
+    court.put(INCIDENT)
+    court.commit("rein", "Past the gate again")
+    court.branch("night")
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-2"}})
+    court.commit("jaan", "One more")
+    assert court.gate().code == 0
+    court.put(emergency("CHG-2", {DB: "change"}))
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("kadri", "Fix it")
+    judged = court.gate()
+    assert judged.code == 3
+    assert "ApprovalRule/odd breaks its schema" in judged.ran.stderr
+
+
 # --- times
 
 

@@ -21,6 +21,7 @@ from itsmctl.gate.services import Graphs, Reach, reached, today
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
 from itsmctl.settings import View
+from itsmctl.snapshot import Snapshot
 from itsmctl.votes import Vote
 
 _FREEZE = "FreezeWindow"
@@ -218,6 +219,13 @@ def _judged(proposal: Graphs, freeze: Record, held: Window, asked: Asked) -> Ver
     says = f"{what} does not let {asked.class_} changes through: earliest after it is {said(held.end)}"
     about = About(freeze.path, "/spec", "base")
     return verdict.deny("freeze", freeze.name, "FREEZE", says, about, **details, earliest=stamp(held.end))
+
+
+def roles_asked(base: Snapshot) -> frozenset[str]:
+    """The roles of which freezes ask for a vote; one that breaks its schema denies, and asks for nobody's."""
+    sound = (one for one in base.by_kind.get(_FREEZE, ()) if one.sound)
+    allows = (held for one in sound for held in value_at(one.data, "/spec/allows") or ())
+    return frozenset(held["role"] for held in allows if "role" in held)
 
 
 def _unclear(asked: Asked, name: str, path: str, why: str) -> Verdict:

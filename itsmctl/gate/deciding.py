@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
-    from itsmctl.snapshot import Snapshot
     from itsmctl.votes import Vote
 
 
@@ -200,7 +199,7 @@ class _Making(Struct, frozen=True, dict=True):
     def _roles(self) -> frozenset[str]:
         """Roles of which somebody has voted for the change: what a freeze may ask for."""
         court = self.court
-        wanted = freeze_roles(court.proposal.base)
+        wanted = calendar.roles_asked(court.proposal.base)
         return frozenset(role for role in wanted if ballots.in_role(self._question.ballots, court.roster, role))
 
     def _asked(self, roles: frozenset[str]) -> calendar.Asked:
@@ -258,9 +257,3 @@ def _noted(proof: Verdict) -> Verdict:
     """The same grounds, which decide nothing any more."""
     grounds = tuple(note("note", one.name, one.code, one.says, one.about, **one.details) for one in proof.because)
     return Verdict("note", proof.name, "NOTED", "NOT_STANDARD", proof.says, grounds, proof.about, proof.details)
-
-
-def freeze_roles(base: Snapshot) -> frozenset[str]:
-    """The roles that freezes may ask for."""
-    allowed = (one for freeze in base.by_kind.get("FreezeWindow", ()) for one in freeze.data["spec"].get("allows", ()))
-    return frozenset(one["role"] for one in allowed if "role" in one)

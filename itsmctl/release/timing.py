@@ -111,13 +111,9 @@ def _is_mended(dossier: Dossier, change: Record, moment: datetime, name: str) ->
 def _roles(dossier: Dossier, change: Record, head: Snapshot) -> frozenset[str]:
     """The roles that freezes ask for, and that somebody voted in for the change."""
     votes = [one for one in dossier.evidence.votes if one.change == change.name and one.decision == "approve"]
-    return frozenset(role for role in _asked_for(head) if any(_in(head, one.person, role, one) for one in votes))
-
-
-def _asked_for(head: Snapshot) -> frozenset[str]:
-    sound = (one for one in head.by_kind.get(_FREEZE, ()) if one.sound)
-    allows = (held for one in sound for held in value_at(one.data, "/spec/allows") or ())
-    return frozenset(held["role"] for held in allows if "role" in held)
+    return frozenset(
+        role for role in calendar.roles_asked(head) if any(_in(head, one.person, role, one) for one in votes)
+    )
 
 
 def _in(head: Snapshot, person: str, role: str, vote: Any) -> bool:
