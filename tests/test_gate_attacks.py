@@ -460,6 +460,20 @@ def test_what_is_broken_at_the_base_is_told_and_stops_what_rests_on_it_alone(cou
 # --- times
 
 
+def test_a_commit_that_is_yet_to_be_made_is_made_anew(court: Court) -> None:
+    court.branch("pr")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update", at="2026-12-24T18:00:00Z")
+    voted(court, "CHG-1", "liis", "kadri")
+    judged = court.gate()
+    assert judged.codes == {"FROM_THE_FUTURE"}
+    assert "says that it was made at 2026-12-24T18:00:" in judged.says
+    command = judged.says.partition("the date of then: git ")[2].split("\n")[0].split()
+    court.as_of(court.now, "jaan").git(*command)
+    allowed(court)
+
+
 @pytest.mark.parametrize("time", [99999999999999, 253402300800])
 def test_a_commit_from_another_age_is_no_way_around(court: Court, time: int) -> None:
     court.branch("pr")

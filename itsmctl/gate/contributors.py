@@ -55,11 +55,16 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     if not author or not any(why.startswith("committer of ") for why in found.persons.values()):
         return found
     rest = _of(claim, proposal, roster, facts, without=_COMMITTERS).persons
-    again = f"git rebase --force-rebase {proposal.base_oid[:12]}"
-    again += f" {shlex.quote(proposal.called)}" if proposal.called else ""
+    again = made_anew(proposal, proposal.base_oid[:12])
     says = f", and no more, once {author} commits what {author} wrote: {again}, run by {author}"
     told = {person: why if person in rest else f"{why}{says}" for person, why in found.persons.items()}
     return Contributors(told, found.unknown)
+
+
+def made_anew(proposal: Proposal, since: str, how: str = "") -> str:
+    """The command that commits anew, as whoever runs it, all that the head has since a commit."""
+    words = ("git rebase --force-rebase", how, since, shlex.quote(proposal.called) if proposal.called else "")
+    return " ".join(word for word in words if word)
 
 
 def _of(

@@ -62,7 +62,7 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
     def had() -> Mapping[str, str]:
         return hands.of(claim, court.proposal, court.roster, court.evidence.facts).persons
 
-    return replace(found, verdict=squashes.noted(found.verdict, had))
+    return replace(found, verdict=squashes.noted(found.verdict, had, court.proposal.at_head))
 
 
 def _decided(claim: Claim, court: Court) -> Ruling | None:

@@ -37,9 +37,10 @@ def faults(proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Iterat
             continue
         why = _why(commit, roster)
         if why:
+            again = contributors.made_anew(proposal, f"{commit.short}^", "--gpg-sign")
             says = (
                 f"commit {commit.short} {why}, and itsm.yaml at the base requires commit_signatures: let its author "
-                "sign it with a key of their Person record: git commit --amend --reset-author -S"
+                f"sign it with a key of their Person record: {again}"
             )
             yield deny("check", commit.short, "UNSIGNED", says, commit=commit.oid)
 

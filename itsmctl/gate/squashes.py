@@ -42,10 +42,10 @@ def is_vote(path: str, person: str) -> bool:
     return bool(re.fullmatch(rf"{_FOLDER}[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
 
 
-def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]]) -> Verdict:
+def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]], at_head: str) -> Verdict:
     """The verdict on a change, and what became of votes that do not count since they were squashed with the work.
 
-    `had`: brings who had a hand in it, with why.
+    `had`: brings who had a hand in it, with why. `at_head`: see Proposal.
     """
     if not any(one.outcome == "DENIED" and one.code in _LACKING for one in ruled.walk()):
         return ruled
@@ -55,6 +55,6 @@ def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]]) -> Verdict:
     says = (
         f"of {voters}, vote and work are one commit, as a forge's squash leaves them, and nobody can tell any more who "
         "only voted: merge the branch itself with a merge commit; where that is too late, somebody else votes: itsmctl "
-        f"change approve {ruled.name}"
+        f"change approve {ruled.name}{at_head}"
     )
     return replace(ruled, because=(*ruled.because, note("note", ruled.name, CODE, says)))
