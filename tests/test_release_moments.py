@@ -150,6 +150,9 @@ def test_what_was_taken_back_was_not_carried_out(made: Made) -> None:
     for state, result in (("backed-out", "failed"), ("implemented", "successful")):
         depot.edit(CHG, {"/spec/state": state, "/spec/implementation": {**kept, "result": result}}, "jaan")
     assert unmet(depot, "done").keys() == {"LIFE_CYCLE"}
+    (hint,) = [one["help"] for one in depot.check("done")["requirements"] if one["code"] == "LIFE_CYCLE"]
+    shown = depot.court.repo.git(*hint.partition(". git ")[2].split())
+    assert "+  state: backed-out" in shown
 
 
 def test_a_step_back_from_nothing_that_was_over_is_told(made: Made) -> None:

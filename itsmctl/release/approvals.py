@@ -6,7 +6,6 @@ with the roll-out. What its own fields say of approvals is not asked.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,9 +25,10 @@ from itsmctl.release import branches, timing
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from itsmctl.baseline.place import Place
     from itsmctl.findings import Finding
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.verdict import Verdict
@@ -85,12 +85,17 @@ def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Require
     for folder, record in folders.items():
         mine = sorted(path for path in gone if path.startswith(f"{folder}/"))
         if mine:
-            more = f" and {len(mine) - 1} more" if mine[1:] else ""
-            says = f"{mine[0]}{more}, on which {record.name} was decided on, was taken away"
-            root = f":/{place.prefix}" if place.prefix else ""
-            paths = shlex.join(sorted(f"{root}{path.removeprefix(place.prefix)}" for path in mine))
-            hint = f"Put it back: git checkout {gone[mine[0]][:12]}^ -- {paths}"
+            more, were = (f" and {len(mine) - 1} more", "were") if mine[1:] else ("", "was")
+            says = f"{mine[0]}{more}, on which {record.name} was decided, {were} taken away"
+            commits = dict.fromkeys(gone[path] for path in mine)
+            back = (f"git checkout {at[:12]}^ -- {_typed(place, gone, mine, at)}" for at in commits)
+            hint = f"Put it back: {' && '.join(back)}"
             yield Requirement("EVIDENCE_GONE", "unmet", says, hint, record.path, "/spec")
+
+
+def _typed(place: Place, gone: Mapping[str, str], mine: Sequence[str], commit: str) -> str:
+    """The paths among these that one commit took away."""
+    return " ".join(place.typed(path) for path in mine if gone[path] == commit)
 
 
 def _grounds(held: Sequence[_Change]) -> str:
@@ -156,8 +161,8 @@ class _Change(Struct, frozen=True, dict=True):
             )
 
     def _is_in(self, release: Record) -> bool:
-        names = (self.dossier.head.get(f"ChangeRequest/{name}") for name in release.data["spec"].get("changes", ()))
-        return any(one is not None and one.ref == self.record.ref for one in names)
+        listed = (self.dossier.head.get(f"ChangeRequest/{name}") for name in release.data["spec"].get("changes", ()))
+        return any(one is not None and one.ref == self.record.ref for one in listed)
 
     @cached_property
     def landings(self) -> tuple[Landing, ...]:

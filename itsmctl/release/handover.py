@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -146,9 +145,7 @@ def _silenced(dossier: Dossier, hidden: Iterable[Silenced]) -> Iterator[Requirem
         what, at = one.ref.replace("/", " ", 1), one.commit[:12]
         if one.is_gone:
             says = f"{what} was open, about {one.about}, and was taken away with commit {at}"
-            root, prefix = (":/", dossier.place.prefix) if dossier.place.prefix else ("", "")
-            path = shlex.quote(f"{root}{prefix}{one.path.removeprefix(prefix)}")
-            hint = f"Put it back: git checkout {at}^ -- {path}"
+            hint = f"Put it back: git checkout {at}^ -- {dossier.place.typed(one.path)}"
         else:
             says = f"{what}, about {one.about}, said until commit {at} that it was found on {one.day}"
             hint = f"List it in {' or '.join(map(dotted, trouble.LISTS[one.ref.partition('/')[0]]))}."

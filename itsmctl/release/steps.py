@@ -26,7 +26,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     records = [dossier.record, *filter(None, dossier.changes.values())]
     found = [(one, list(_back(dossier, one))) for one in records]
     faults = (
-        Requirement("LIFE_CYCLE", "unmet", f"{one.name} {says}", _hint(one), one.path, "/spec/state")
+        Requirement("LIFE_CYCLE", "unmet", f"{one.name} {says}", _hint(dossier, one), one.path, "/spec/state")
         for one, held in found
         for says, is_over in held
         if is_over
@@ -35,9 +35,12 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     yield from unless("LIFE_CYCLE", faults, told)
 
 
-def _hint(record: Record) -> str:
-    what = "change" if record.kind == CHANGE else "release"
-    return f"What was over stays over: a {what} that is tried again gets another name. git log -p -- {record.path}"
+def _hint(dossier: Dossier, record: Record) -> str:
+    what, path = (
+        "change" if record.kind == CHANGE else "release",
+        dossier.place.typed(dossier.place.prefix + record.path),
+    )
+    return f"What was over stays over: a {what} that is tried again gets another name. git log -p -- {path}"
 
 
 def _back(dossier: Dossier, record: Record) -> Iterator[tuple[str, bool]]:
