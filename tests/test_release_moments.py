@@ -9,6 +9,7 @@ import pytest
 from conftest import Made
 from court import WINDOW, change, record
 from depot import REL, Depot, policy, release
+from test_gate_flows import INCIDENT
 from test_release_check import finish
 from test_release_claims import grounds, unmet
 
@@ -153,6 +154,26 @@ def test_what_was_taken_back_was_not_carried_out(made: Made) -> None:
     (hint,) = [one["help"] for one in depot.check("done")["requirements"] if one["code"] == "LIFE_CYCLE"]
     shown = depot.court.repo.git(*hint.partition(". git ")[2].split())
     assert "+  state: backed-out" in shown
+
+
+@pytest.mark.parametrize("how", ["failed", "backed-out"])
+def test_a_review_makes_no_success_of_a_change(made: Made, how: str) -> None:
+    depot = made("done")
+    kept, incidents = depot.court.get(CHG)["spec"]["implementation"], {"incidents": ["INC-1"]}
+    put(depot, INCIDENT)
+    for state, result in ((how, how), ("reviewed", how), ("reviewed", "successful")):
+        edits = {"/spec/state": state, "/spec/implementation": {**kept, "result": result}, "/spec/links": incidents}
+        depot.edit(CHG, {**edits, "/spec/review": {"on": "2026-12-02", "by": "mari"}}, "jaan")
+        assert "CHANGE_STATE" in unmet(depot, "done"), (state, result)
+
+
+def test_a_review_makes_no_success_of_a_release(made: Made) -> None:
+    depot = made("done")
+    for state in ("backed-out", "reviewed"):
+        depot.edit(REL, {"/spec/state": state, "/spec/result": "failed", "/spec/post_release": {}})
+        assert "RELEASE_STATE" in unmet(depot, "done"), state
+    depot.edit(REL, {"/spec/state": "live", "/spec/result": None, "/spec/post_release": None})
+    assert "loans-2 was backed-out, and became live again" in unmet(depot, "done")["LIFE_CYCLE"]
 
 
 def test_a_step_back_from_nothing_that_was_over_is_told(made: Made) -> None:

@@ -18,10 +18,12 @@ from itsmctl.authorising import TIME
 from itsmctl.baseline import lapsed
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
+from itsmctl.gate.beginnings import FAILED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.spending import names
-from itsmctl.release import branches, timing
+from itsmctl.records import value_at
+from itsmctl.release import beginning, branches, timing
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -129,6 +131,13 @@ class _Change(Struct, frozen=True, dict=True):
 
     def state(self) -> Iterator[Requirement]:
         state, fitting = self.record.state, FITTING[self.dossier.stage]
+        result = value_at(self.record.data, "/spec/implementation/result")
+        failed = [one for one in (beginning.came_from(self.dossier, self.record), result) if one in FAILED]
+        if state in fitting and failed:
+            hint = (
+                "A change that failed brings nothing: take it out of the release. What is tried again is another one."
+            )
+            yield self._is("CHANGE_STATE", f"is {state}, and did not succeed by its own word ({failed[0]})", hint)
         if state not in fitting:
             wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
             hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"

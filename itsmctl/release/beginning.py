@@ -29,6 +29,8 @@ WORKED = ("implementing", "implemented", "failed", "backed-out", "reviewed", "cl
 OVER = ("implemented", "failed", "backed-out", "reviewed", "closed")
 """States of a change whose work was over."""
 
+_LOOKED_BACK = ("reviewed", "closed")
+
 _LAST = 253402300799  # the last second of the year 9999
 
 Span = tuple[int, int, "Data"]
@@ -124,6 +126,15 @@ def versions(dossier: Dossier, record: Record) -> list[tuple[int, Data]]:
     history = dossier.held.history
     landed = sorted((one for name in names(record) for one in history.landings(name)), key=lambda one: one.place)
     return [(one.time, one.data) for one in landed if one.data is not None]
+
+
+def came_from(dossier: Dossier, record: Record) -> str:
+    """The state in which a record was before it was looked back at, or is now; "" where the branch shows none.
+
+    A review says nothing of how it went: what failed, or was taken back, is reviewed as well.
+    """
+    states = (value_at(data, "/spec/state") for _, data in reversed(versions(dossier, record)))
+    return next((one for one in states if isinstance(one, str) and one not in _LOOKED_BACK), "")
 
 
 def spans(held: Sequence[tuple[int, Data]], now: datetime) -> list[Span]:

@@ -36,6 +36,9 @@ def state(dossier: Dossier) -> Iterator[Requirement]:
             f"the release is {now}, and {'before' if dossier.stage == 'ready' else 'after'} its roll-out it is {wanted}"
         )
         faults.append(Requirement("RELEASE_STATE", "waiting" if is_early else "unmet", says, hint, path, "/spec/state"))
+    elif beginning.came_from(dossier, dossier.record) == "backed-out":
+        says, hint = f"the release is {now}, and was backed-out before that", "What is tried again is another release."
+        faults.append(Requirement("RELEASE_STATE", "unmet", says, hint, path, "/spec/state"))
     yield from unless("RELEASE_STATE", faults, now)
     yield from due(dossier)
 

@@ -44,14 +44,17 @@ def _hint(dossier: Dossier, record: Record) -> str:
 
 
 def _back(dossier: Dossier, record: Record) -> Iterator[tuple[str, bool]]:
-    """(what it went back on, in words; was it over before that?) of each step back."""
+    """(what it went back on, in words; was it over before that?) of each step back. A review leads on from an end, and
+    undoes none.
+    """
     held = beginning.versions(dossier, record)
-    cycle = dossier.book.kinds[record.kind].lifecycle
+    cycle, ended = dossier.book.kinds[record.kind].lifecycle, ""
     for at, before, after in beginning.steps(held, "/spec/state"):
         if cycle is None or not isinstance(before, str) or before not in cycle.states:
             continue
+        ended = before if before in _ENDS else ended
         if after not in cycle.reachable(before, record.data):
-            yield f"was {before}, and became {after} again{_when(at)}", before in _ENDS
+            yield f"was {ended or before}, and became {after} again{_when(at)}", bool(ended)
     for field in ("/spec/result", "/spec/implementation/result"):
         for at, before, after in beginning.steps(held, field):
             if before in _ENDS and after not in _ENDS:
