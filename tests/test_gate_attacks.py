@@ -457,6 +457,22 @@ def test_what_is_broken_at_the_base_is_told_and_stops_what_rests_on_it_alone(cou
     assert "ApprovalRule/odd breaks its schema" in judged.ran.stderr
 
 
+def test_what_never_kept_to_a_schema_is_no_state(court: Court) -> None:
+    opened(court)
+    court.branch("odd")
+    for state in (["implementing"], "implementing"):  # history keeps the first one for good
+        court.put(emergency("CHG-1", {DB: "change"}))
+        court.edit("ChangeRequest/CHG-1", {"/spec/state": state})
+        court.commit("kadri", "Fix it", at="2026-12-01T22:10:00Z")
+    court.merge("odd")
+    court.branch("pr")
+    court.put(change("CHG-2", {APP: "change"}))
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update")
+    voted(court, "CHG-2", "liis", "kadri")
+    allowed(court)
+
+
 # --- times
 
 

@@ -156,6 +156,15 @@ def test_what_was_taken_back_was_not_carried_out(made: Made) -> None:
     assert "+  state: backed-out" in shown
 
 
+def test_what_never_kept_to_a_schema_is_no_step(made: Made) -> None:
+    depot = made("done")
+    for ref in (CHG, REL):
+        kept = depot.court.get(ref)
+        depot.edit(ref, {"/spec/state": [kept["spec"]["state"]]}, "jaan")
+        put(depot, kept)
+    assert unmet(depot, "done") == {}
+
+
 @pytest.mark.parametrize("how", ["failed", "backed-out"])
 def test_a_review_makes_no_success_of_a_change(made: Made, how: str) -> None:
     depot = made("done")

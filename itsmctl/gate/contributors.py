@@ -10,11 +10,10 @@ from msgspec import Struct
 
 from itsmctl import canonical
 from itsmctl.gate import noting, spending, squashes
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import STARTED, state_of
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.services import listed
 from itsmctl.gate.verdict import Verdict, deny
-from itsmctl.records import value_at
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
@@ -131,9 +130,7 @@ def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: R
     since = spending.appeared(change, proposal.history) or 0
     brought = [(one.ref, one.before, one.after) for one in lines] or list(_since(change, since, proposal.history))
     for ref in spending.names(change):
-        started = [
-            data for _, data in proposal.history.versions(ref) if data and value_at(data, "/spec/state") in STARTED
-        ]
+        started = [data for _, data in proposal.history.versions(ref) if data and state_of(data) in STARTED]
         brought += [(ref, None, canonical.digest(started[0]))] if started else []
     for ref, before, after in brought:
         for commit in proposal.history.makers(ref, before, after, since):

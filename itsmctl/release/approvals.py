@@ -18,7 +18,7 @@ from itsmctl.authorising import TIME
 from itsmctl.baseline import lapsed
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
-from itsmctl.gate.beginnings import FAILED
+from itsmctl.gate.beginnings import FAILED, STARTED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.spending import names
@@ -181,7 +181,7 @@ class _Change(Struct, frozen=True, dict=True):
     @property
     def is_under_way(self) -> bool:
         """Did it land, or is its work begun by its own word?"""
-        return bool(self.landings) or self.record.state in _BEGUN
+        return bool(self.landings) or self.record.state in STARTED
 
     @property
     def window(self) -> calendar.Window | None:
@@ -217,7 +217,7 @@ class _Change(Struct, frozen=True, dict=True):
         """Why the gate would not let it through: where it landed, else when the roll-out begins."""
         if self.landings:
             return tuple(reason for one in self.landings for reason in self._landed(one))
-        if self.record.state in _BEGUN or not self.dossier.moments:
+        if self.record.state in STARTED or not self.dossier.moments:
             return tuple(self._begins(self.dossier.now, is_timed=False))
         span = calendar.span(self.record.data)
         fitting = [one for one in self.dossier.moments if isinstance(span, calendar.Window) and span.holds(one)]
@@ -270,7 +270,6 @@ class _Change(Struct, frozen=True, dict=True):
 
 
 _SHOW = "itsmctl change show {} says what its votes come to."
-_BEGUN = ("implementing", "implemented", "failed", "backed-out", "reviewed", "closed")
 
 
 def _moved(record: Record, state: str) -> Record:

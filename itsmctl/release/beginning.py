@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from itsmctl.cel import EvaluationError
 from itsmctl.functions.times import instant
 from itsmctl.gate import calendar
+from itsmctl.gate.beginnings import DONE, STARTED, state_of
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
 
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 
 BEGUN = ("rolling-out", "live", "reviewed", "closed", "backed-out")
 """States of a release whose roll-out began."""
-
-WORKED = ("implementing", "implemented", "failed", "backed-out", "reviewed", "closed")
-"""States of a change whose work began."""
-
-OVER = ("implemented", "failed", "backed-out", "reviewed", "closed")
-"""States of a change whose work was over."""
 
 _LOOKED_BACK = ("reviewed", "closed")
 
@@ -97,7 +92,7 @@ def is_begun(dossier: Dossier, end: float) -> bool:
     if dossier.first is not None and dossier.first.time <= end:
         return True
     for record in filter(None, dossier.changes.values()):
-        if any(at <= end and value_at(data, "/spec/state") in WORKED for at, data in versions(dossier, record)):
+        if any(at <= end and state_of(data) in STARTED for at, data in versions(dossier, record)):
             return True
     return False
 
@@ -116,7 +111,7 @@ def _work(dossier: Dossier) -> Iterator[datetime]:
             began = moment(text) if isinstance(text, str) and "T" in text else None
             if began is not None and held[0][0] <= began.timestamp() <= end:
                 yield began
-            if value_at(data, "/spec/state") in OVER:
+            if state_of(data) in DONE:
                 yield datetime.fromtimestamp(min(max(at, 0), _LAST), UTC)
                 break  # it began by then, whatever is written later
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.baseline.form import instant
+from itsmctl.gate.beginnings import state_of
 from itsmctl.records import CHANGE
 from itsmctl.release import beginning
 from itsmctl.release.requirement import Requirement, unless
@@ -49,7 +50,8 @@ def _back(dossier: Dossier, record: Record) -> Iterator[tuple[str, bool]]:
     """
     held = beginning.versions(dossier, record)
     cycle, ended = dossier.book.kinds[record.kind].lifecycle, ""
-    for at, before, after in beginning.steps(held, "/spec/state"):
+    stated = [one for one in held if state_of(one[1])]  # what says none, or is no text, is no step and hides none
+    for at, before, after in beginning.steps(stated, "/spec/state"):
         if cycle is None or not isinstance(before, str) or before not in cycle.states:
             continue
         ended = before if before in _ENDS else ended
