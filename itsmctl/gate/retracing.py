@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from itsmctl.gate import spending, squashes
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.services import listed
-from itsmctl.gate.shelf import BASELINES
+from itsmctl.gate.shelf import APPROVALS, BASELINES
 from itsmctl.gate.verdict import About, Verdict, deny
-from itsmctl.protecting import SHELVES, is_protected
+from itsmctl.protecting import is_protected
 from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
 from itsmctl.roster import Roster
 
@@ -75,7 +75,7 @@ def _about(proposal: Proposal, owed: Sequence[Debt]) -> Collection[str] | None:
     names = {name for debt in owed for name in _names(debt, proposal)}
     law, kinds = proposal.base.law, proposal.rulebook.kinds
     folders = tuple(f"{ROOT}/{kinds[kind].plural}/" for kind in WHO)
-    shelves = tuple(f"{SHELVES[0]}{name}/" for name in names)
+    shelves = tuple(f"{APPROVALS}{name}/" for name in names)
     files = {f"{name}{SUFFIX}" for name in names}
     for commit in proposal.commits:
         for path in commit.paths:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.protecting import SHELVES
 from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.votes import Evidence
 
-APPROVALS, BASELINES = "approvals/", "baselines/"
+APPROVALS, BASELINES = SHELVES
 
 
 def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:

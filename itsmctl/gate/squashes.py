@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.gate.verdict import note
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 CODE = "SQUASHED"
 
 _LACKING = frozenset({"LACKING", "DEADLOCK", "EMERGENCY_VOTE", "NO_CONSENT"})
-
-_FOLDER = "approvals/"
 
 WITH_VOTE = ", which holds their vote as well"
 """Behind why somebody is a contributor, where the commit that says so has both."""
@@ -34,12 +33,12 @@ def holds_vote(commit: Brought, person: str) -> bool:
 
 @lru_cache(64)  # asked of each hand in a commit, and the first one of a repository may bring all that there is
 def _statements(paths: frozenset[str]) -> tuple[str, ...]:
-    return tuple(path for path in paths if path.startswith(_FOLDER))
+    return tuple(path for path in paths if path.startswith(APPROVALS))
 
 
 def is_vote(path: str, person: str) -> bool:
     """Is that where a statement of theirs stands?"""
-    return bool(re.fullmatch(rf"{_FOLDER}[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
+    return bool(re.fullmatch(rf"{APPROVALS}[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
 
 
 def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]], at_head: str) -> Verdict:

@@ -13,6 +13,7 @@ from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
 from itsmctl.functions.times import day_of
 from itsmctl.gate import calendar
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.records import value_at
 from itsmctl.release import law, signoffs
 from itsmctl.release.beginning import moment
@@ -238,7 +239,7 @@ def _hands(dossier: Dossier) -> tuple[dict[str, str], list[str]]:
 
 def _works(commit: Brought) -> bool:
     """Does it alter anything but evidence? Who only brings a vote along, or merges, made nothing."""
-    return any(not edit.path.startswith("approvals/") for edit in commit.edits)
+    return any(not edit.path.startswith(APPROVALS) for edit in commit.edits)
 
 
 def _accepted(dossier: Dossier) -> Iterator[Requirement]:

@@ -21,6 +21,7 @@ from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.beginnings import FAILED, STARTED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
 from itsmctl.release import beginning, branches, timing
@@ -82,7 +83,7 @@ def _rolled_out(dossier: Dossier, held: Sequence[_Change]) -> Iterator[Requireme
 def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Requirement]:
     """Votes that the branch had and has no more: what was decided on them stays so, and nobody can see it any more."""
     place = dossier.place
-    folders = {f"{place.prefix}approvals/{name.partition('/')[2]}": one for one in changes for name in names(one)}
+    folders = {f"{place.prefix}{APPROVALS}{name.partition('/')[2]}": one for one in changes for name in names(one)}
     gone = lapsed.taken_away(place, folders)
     for folder, record in folders.items():
         mine = sorted(path for path in gone if path.startswith(f"{folder}/"))

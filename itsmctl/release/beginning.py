@@ -26,7 +26,8 @@ BEGUN = ("rolling-out", "live", "reviewed", "closed", "backed-out")
 
 _LOOKED_BACK = ("reviewed", "closed")
 
-_LAST = 253402300799  # the last second of the year 9999
+_LAST = 253402300799
+"""The last second of the year 9999: no calendar here goes further."""
 
 Span = tuple[int, int, "Data"]
 """(since when, until when, data): one version of a record on the branch, in seconds since 1970."""
@@ -38,6 +39,11 @@ def moment(text: str) -> datetime | None:
         return instant(text).local(UTC)
     except (EvaluationError, ValueError, OverflowError):
         return None
+
+
+def time_of(seconds: int) -> datetime:
+    """The time of a commit, in UTC; of what is no time, the nearest that is."""
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST), UTC)
 
 
 def moments(spec: object) -> list[datetime]:
@@ -112,7 +118,7 @@ def _work(dossier: Dossier) -> Iterator[datetime]:
             if began is not None and held[0][0] <= began.timestamp() <= end:
                 yield began
             if state_of(data) in DONE:
-                yield datetime.fromtimestamp(min(max(at, 0), _LAST), UTC)
+                yield time_of(at)
                 break  # it began by then, whatever is written later
 
 
