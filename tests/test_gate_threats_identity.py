@@ -12,6 +12,7 @@ import pytest
 from attack import approved, begun, denied, no_verdict, rewritten, settings, sign, statement
 from court import SETTINGS, Court, change, person, record
 from test_gate_flows import APP, DB, allowed, voted
+from vault import Vault
 
 from itsmctl import yamltext
 
@@ -75,6 +76,21 @@ def test_t3_where_commits_have_to_be_signed_nobody_writes_another_name(court: Co
     signed("tonu", "tonu")
     voted(court, "CHG-1", "liis", "kadri")
     allowed(court)
+
+
+def test_t3_where_commits_have_to_be_signed_a_baseline_is_by_whom_its_commit_names(court: Court) -> None:
+    vault = Vault.over(court)
+    settings(court, commit_signatures="required")
+    court.commit("rein", "Sign what you commit")
+    court.branch("pr")
+    vault.create("one", "--scope", "Service/loans")
+    unsigned = denied(court, "UNSIGNED")
+    assert unsigned.codes == {"UNSIGNED"}
+    command = unsigned.says.partition("key of their Person record: git ")[2].partition("\n")[0].split()
+    court.git("kadri", "-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys['kadri']}", *command)
+    allowed(court)
+    vault.approve("one")
+    allowed(court)  # an agreement is signed itself
 
 
 def test_t5_an_address_that_nobody_has_drops_out_of_no_list(court: Court) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from itsmctl.votes import Evidence
 
 APPROVALS, BASELINES = SHELVES
+_AGREEMENT = re.compile(rf"{BASELINES}[^/]+/agreement/")
+
+
+def is_agreement(path: str) -> bool:
+    """Is that where agreements to a baseline stand? They are signed themselves, as votes are."""
+    return _AGREEMENT.match(path) is not None
 
 
 def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:
