@@ -166,6 +166,18 @@ def _names(proposal: Proposal, record: Record) -> list[str]:
     return [*dict.fromkeys(name for name in names if name not in proposal.base.records), record.ref]
 
 
+def first_seen(proposal: Proposal, name: str) -> datetime | None:
+    """The earliest sign of a change: its first version at the base, or a commit of the head that has it.
+
+    Times of commits are what their makers say: they can make a change look older, never younger than it is.
+    """
+    ref = f"{CHANGE}/{name}"
+    signs = [moment(time) for time, data in proposal.history.versions(ref) if data is not None]
+    paths = {record.path for graph in (proposal.base, proposal.merged) if (record := graph.get(ref)) is not None}
+    signs += [moment(one.time) for one in proposal.commits if one.paths & paths]
+    return min(signs, default=None)
+
+
 def moment(time: int) -> datetime:
     """Seconds since 1970, as a commit has them. Raises CannotJudge for what is no time."""
     try:

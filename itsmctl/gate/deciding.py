@@ -13,6 +13,7 @@ from itsmctl.gate import (
     amending,
     backout,
     ballots,
+    beginnings,
     calendar,
     collisions,
     consent,
@@ -213,7 +214,7 @@ class _Making(Struct, frozen=True, dict=True):
         class_, proof = self._class
         facts = proof.details if proof is not None and class_ == "standard" else {}
         if class_ != "emergency" and facts.get("window") != "free":
-            seen = calendar.first_seen(proposal, record.name)
+            seen = beginnings.first_seen(proposal, record.name)
             yield calendar.window(record.data, proposal.now, seen, About(record.path, "/spec/schedule"))
         if facts.get("freezes") != "ignored":
             yield from calendar.freezes(proposal, asked)
