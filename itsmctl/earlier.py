@@ -19,12 +19,12 @@ from itsmctl.evidence.signed import EvidenceFile
 from itsmctl.evidence.statement import LONGEST
 from itsmctl.firstparent import FirstParent
 from itsmctl.gate import spending
-from itsmctl.gate.beginnings import STARTED, moment
+from itsmctl.gate.beginnings import STARTED, moment, state_of
 from itsmctl.gate.model import Landed
 from itsmctl.gate.retracing import WHO
 from itsmctl.gitedits import PLAIN
 from itsmctl.protecting import LAW, SHELVES
-from itsmctl.records import SUFFIX, value_at
+from itsmctl.records import SUFFIX
 from itsmctl.roster import Roster
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Earlier(Struct, frozen=True):
     def _began(self, change: Record) -> int | None:
         """When, in seconds since 1970 (UTC)."""
         steps = [one for ref in spending.names(change) for one in self.held.history.landings(ref)]
-        return min((one.time for one in steps if value_at(one.data, "/spec/state") in STARTED), default=None)
+        return min((one.time for one in steps if state_of(one.data) in STARTED), default=None)
 
     def _under(self, change: Record) -> list[str]:
         """The folders and files, from the top, in which what matters stands."""

@@ -83,7 +83,7 @@ def test_a_change_explains_on_votes_that_are_there_and_by_their_voters_keys(vaul
     vault.repo.git("rm", "-q", "-r", "approvals/CHG-1", "records/changes/CHG-1.yaml")
     court.commit("jaan", "Tidy")
     found = compare(vault, code=1)
-    assert "on which CHG-1 was decided on, was taken away with" in found["differences"][0]["commits"][0]["lacks"]
+    assert "on which CHG-1 was decided, was taken away with" in found["differences"][0]["commits"][0]["lacks"]
     vault.repo.git("checkout", "-q", "HEAD~1", "--", "approvals")
     court.commit("jaan", "Put back")
     assert compare(vault)["since"] == [{"change": "CHG-1", "says": "no more among the records"}]

@@ -426,7 +426,68 @@ def test_no_record_gives_a_former_name_away(court: Court) -> None:
     denied(court, "FORMERLY")
 
 
+# --- what is broken at the base
+
+
+def test_what_is_broken_at_the_base_is_told_and_stops_what_rests_on_it_alone(court: Court) -> None:
+    odd: dict[str, Any] = {kind: record(kind, "odd", {}) for kind in ("FreezeWindow", "ApprovalRule")}
+    odd["Person"] = record("Person", "odd", {"keys": [{"valid_from": "some day"}]})
+    del odd["FreezeWindow"]["spec"], odd["ApprovalRule"]["spec"]
+    court.put(odd["FreezeWindow"])
+    court.commit("rein", "Past the gate")
+    court.branch("pr")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update")
+    denied(court, "FREEZE_UNCLEAR")
+    court.checkout("main")
+    court.put(odd["Person"])
+    court.put(odd["ApprovalRule"])
+    court.put(INCIDENT)
+    court.commit("rein", "Past the gate again")
+    court.branch("night")
+    court.put({**INCIDENT, "metadata": {**INCIDENT["metadata"], "name": "INC-2"}})
+    court.commit("jaan", "One more")
+    assert court.gate().code == 0
+    court.put(emergency("CHG-2", {DB: "change"}))
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("kadri", "Fix it")
+    judged = court.gate()
+    assert judged.code == 3
+    assert "ApprovalRule/odd breaks its schema" in judged.ran.stderr
+
+
+def test_what_never_kept_to_a_schema_is_no_state(court: Court) -> None:
+    opened(court)
+    court.branch("odd")
+    for state in (["implementing"], "implementing"):  # history keeps the first one for good
+        court.put(emergency("CHG-1", {DB: "change"}))
+        court.edit("ChangeRequest/CHG-1", {"/spec/state": state})
+        court.commit("kadri", "Fix it", at="2026-12-01T22:10:00Z")
+    court.merge("odd")
+    court.branch("pr")
+    court.put(change("CHG-2", {APP: "change"}))
+    court.edit(APP, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update")
+    voted(court, "CHG-2", "liis", "kadri")
+    allowed(court)
+
+
 # --- times
+
+
+def test_a_commit_that_is_yet_to_be_made_is_made_anew(court: Court) -> None:
+    court.branch("pr")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Update", at="2026-12-24T18:00:00Z")
+    voted(court, "CHG-1", "liis", "kadri")
+    judged = court.gate()
+    assert judged.codes == {"FROM_THE_FUTURE"}
+    assert "says that it was made at 2026-12-24T18:00:" in judged.says
+    command = judged.says.partition("the date of then: git ")[2].split("\n")[0].split()
+    court.as_of(court.now, "jaan").git(*command)
+    allowed(court)
 
 
 @pytest.mark.parametrize("time", [99999999999999, 253402300800])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from proposing import NOW, Story, moment
 
-from itsmctl.gate import calendar, collisions
+from itsmctl.gate import beginnings, calendar, collisions
 from itsmctl.gate.calendar import Asked, Bound
 from itsmctl.votes import Vote
 
@@ -108,10 +108,9 @@ def test_a_change_is_seen_first_where_any_sign_of_it_is_first(repo: Repo) -> Non
     held = story.put("ChangeRequest", "CHG-1", {"state": "submitted", "class": "normal"})
     held.put("ChangeRequest", "CHG-2", {"state": "draft", "class": "normal"})
     found = held.propose()
-    assert calendar.first_seen(found, "CHG-1") == moment("2026-11-03T08:00:00Z")
-    assert calendar.first_seen(found, "CHG-2") == moment(NOW)
-    assert calendar.first_seen(found, "CHG-2", [moment("2026-11-20T08:00:00Z")]) == moment("2026-11-20T08:00:00Z")
-    assert calendar.first_seen(found, "CHG-3") is None
+    assert beginnings.first_seen(found, "CHG-1") == moment("2026-11-03T08:00:00Z")
+    assert beginnings.first_seen(found, "CHG-2") == moment(NOW)
+    assert beginnings.first_seen(found, "CHG-3") is None
 
 
 WORDS = st.sampled_from(
@@ -379,8 +378,6 @@ def test_a_verdict_holds_until_the_first_of_its_grounds_ends(repo: Repo) -> None
     votes = [vote("mari", "2026-11-25T00:00:00Z"), vote("jaan", key="2026-11-24T00:00:00Z")]
     assert until(proposal, one, votes[:1]) == Bound(moment("2026-11-25T00:00:00Z"), "the vote of mari expires")
     assert until(proposal, one, votes) == Bound(moment("2026-11-24T00:00:00Z"), "the key of jaan stops counting")
-    more = [Bound(moment("2026-11-23T00:00:00Z"), "a delegation")]
-    assert until(proposal, one, votes, more=more) == more[0]
     scheduled_ = asked("vm-1", schedule=schedule)
     assert until(proposal, scheduled_, votes) == Bound(moment("2026-11-22T10:00:00Z"), "the window ends")
 

@@ -47,6 +47,8 @@ def test_a_vote_that_was_squashed_with_the_work_is_told_as_such(
     assert "CHG-1: note: SQUASHED: of " in shown
     assert "merge the branch itself with a merge commit" in shown
     court.checkout("main")
+    shown = court.run("mari", "gate", "--base", "main", "--head", "queue", "-f", "concise").stdout
+    assert "somebody else votes: itsmctl change approve CHG-1 --head queue" in shown
     court.repo.git("merge", "--quiet", "--ff-only", "queue")
     code, (found,) = replayed(court, "main~1..main")
     assert (code, found["rule"]) == (1, "UNGATED_MERGE")

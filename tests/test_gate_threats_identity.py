@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from attack import approved, begun, denied, no_verdict, rewritten, settings, sign, statement
 from court import SETTINGS, Court, change, person, record
 from test_gate_flows import APP, DB, allowed, voted
+from vault import Vault
 
 from itsmctl import yamltext
 
@@ -59,7 +61,12 @@ def test_t3_where_commits_have_to_be_signed_nobody_writes_another_name(court: Co
         words = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys[key]}")
         court.git(person, *words, "commit", "--quiet", "--amend", "--no-edit", "--reset-author", "-S")
 
-    assert denied(court, "UNSIGNED").codes == {"UNSIGNED"}
+    unsigned = denied(court, "UNSIGNED")
+    assert unsigned.codes == {"UNSIGNED"}
+    court.branch("again")
+    command = shlex.split(unsigned.says.partition("key of their Person record: git ")[2].partition("\n")[0])
+    court.git("tonu", "-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys['tonu']}", *command)
+    allowed(court)  # the votes come after it, and hold
     court.branch("signed", at="pr~2")
     signed("tonu", "kadri")
     voted(court, "CHG-1", "liis", "kadri")
@@ -69,6 +76,21 @@ def test_t3_where_commits_have_to_be_signed_nobody_writes_another_name(court: Co
     signed("tonu", "tonu")
     voted(court, "CHG-1", "liis", "kadri")
     allowed(court)
+
+
+def test_t3_where_commits_have_to_be_signed_a_baseline_is_by_whom_its_commit_names(court: Court) -> None:
+    vault = Vault.over(court)
+    settings(court, commit_signatures="required")
+    court.commit("rein", "Sign what you commit")
+    court.branch("pr")
+    vault.create("one", "--scope", "Service/loans")
+    unsigned = denied(court, "UNSIGNED")
+    assert unsigned.codes == {"UNSIGNED"}
+    command = unsigned.says.partition("key of their Person record: git ")[2].partition("\n")[0].split()
+    court.git("kadri", "-c", "gpg.format=ssh", "-c", f"user.signingkey={court.keys['kadri']}", *command)
+    allowed(court)
+    vault.approve("one")
+    allowed(court)  # an agreement is signed itself
 
 
 def test_t5_an_address_that_nobody_has_drops_out_of_no_list(court: Court) -> None:

@@ -181,6 +181,16 @@ def test_what_was_open_with_it_is_not_silenced(made: Made) -> None:
     assert puts() == {}
 
 
+def test_the_date_of_a_commit_silences_nothing(made: Made) -> None:
+    depot = made("done")
+    court = depot.court
+    court.put(known_error(items=["app-01"], found_on="2026-11-20"))
+    court.commit("jaan", "Found", at=court.now)
+    court.remove("KnownError/KE-2")
+    court.commit("jaan", "Gone long ago", at="2020-01-01T00:00:00Z")
+    assert "was taken away" in unmet(depot, "done")["KNOWN_ERROR_UNLISTED"]
+
+
 def test_what_the_calendar_asks_of_a_change_later_undoes_no_release(made: Made) -> None:
     depot, late = made("done"), ("--as-of", "2028-03-01T00:00:00Z")
     found = depot.check("done", *late)["requirements"]

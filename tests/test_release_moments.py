@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
 from conftest import Made
 from court import WINDOW, change, record
 from depot import REL, Depot, policy, release
+from test_gate_flows import INCIDENT
 from test_release_check import finish
 from test_release_claims import grounds, unmet
 
@@ -66,6 +69,13 @@ def test_a_roll_out_lies_in_the_window_that_was_voted_on(made: Made) -> None:
     assert "ROLLOUT_BLOCKED" not in unmet(depot, "ready")  # now somebody did
 
 
+def test_a_roll_out_without_a_time_is_in_no_window_and_outside_of_none(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.edit(REL, {"/spec/go_live": None, "/spec/plan/stages": [{"name": "Desk", "sites": ["Kesk"]}]})
+    assert unmet(depot, "ready").keys() == {"RELEASE_DUE", "ROLLOUT_TIME"}
+
+
 def freeze(name: str = "year-end", **spec: Any) -> dict[str, Any]:
     written = {
         "state": "planned",
@@ -105,6 +115,18 @@ def test_a_freeze_is_asked_as_it_was_known_by_then(made: Made) -> None:
     assert "is inside of the freeze year-end" in unmet(depot, "done")["ROLLOUT_BLOCKED"]
 
 
+def test_a_freeze_is_asked_of_the_roles_of_then(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at=MERGED)
+    depot.court.now = "2026-12-01T22:20:00Z"
+    put(depot, freeze(allows=[{"class": "normal", "role": "security-manager"}]))
+    finish(depot)
+    assert "ROLLOUT_BLOCKED" in unmet(depot, "done")
+    holders = [*depot.court.get("Role/security-manager")["spec"]["holders"], {"person": "liis", "from": "2020-01-01"}]
+    depot.edit("Role/security-manager", {"/spec/holders": holders}, "rein")
+    assert "ROLLOUT_BLOCKED" in unmet(depot, "done"), "nobody knew her as one when it was rolled out"
+
+
 def test_a_freeze_that_nobody_knew_of_stops_nothing(made: Made) -> None:
     depot = made("done")
     put(depot, freeze())
@@ -129,6 +151,38 @@ def test_what_was_taken_back_was_not_carried_out(made: Made) -> None:
     for state, result in (("backed-out", "failed"), ("implemented", "successful")):
         depot.edit(CHG, {"/spec/state": state, "/spec/implementation": {**kept, "result": result}}, "jaan")
     assert unmet(depot, "done").keys() == {"LIFE_CYCLE"}
+    (hint,) = [one["help"] for one in depot.check("done")["requirements"] if one["code"] == "LIFE_CYCLE"]
+    shown = depot.court.repo.git(*hint.partition(". git ")[2].split())
+    assert "+  state: backed-out" in shown
+
+
+def test_what_never_kept_to_a_schema_is_no_step(made: Made) -> None:
+    depot = made("done")
+    for ref in (CHG, REL):
+        kept = depot.court.get(ref)
+        depot.edit(ref, {"/spec/state": [kept["spec"]["state"]]}, "jaan")
+        put(depot, kept)
+    assert unmet(depot, "done") == {}
+
+
+@pytest.mark.parametrize("how", ["failed", "backed-out"])
+def test_a_review_makes_no_success_of_a_change(made: Made, how: str) -> None:
+    depot = made("done")
+    kept, incidents = depot.court.get(CHG)["spec"]["implementation"], {"incidents": ["INC-1"]}
+    put(depot, INCIDENT)
+    for state, result in ((how, how), ("reviewed", how), ("reviewed", "successful")):
+        edits = {"/spec/state": state, "/spec/implementation": {**kept, "result": result}, "/spec/links": incidents}
+        depot.edit(CHG, {**edits, "/spec/review": {"on": "2026-12-02", "by": "mari"}}, "jaan")
+        assert "CHANGE_STATE" in unmet(depot, "done"), (state, result)
+
+
+def test_a_review_makes_no_success_of_a_release(made: Made) -> None:
+    depot = made("done")
+    for state in ("backed-out", "reviewed"):
+        depot.edit(REL, {"/spec/state": state, "/spec/result": "failed", "/spec/post_release": {}})
+        assert "RELEASE_STATE" in unmet(depot, "done"), state
+    depot.edit(REL, {"/spec/state": "live", "/spec/result": None, "/spec/post_release": None})
+    assert "loans-2 was backed-out, and became live again" in unmet(depot, "done")["LIFE_CYCLE"]
 
 
 def test_a_step_back_from_nothing_that_was_over_is_told(made: Made) -> None:
@@ -155,6 +209,8 @@ def test_a_policy_is_not_weakened_behind_the_gate(made: Made) -> None:
     put(depot, policy() | {"metadata": {**policy()["metadata"], "name": "mild"}})
     depot.edit(REL, {"/spec/policy": "mild"})
     assert "it came only then" in unmet(depot, "ready")["LAW_WEAKENED"]
+    (hint,) = [one["help"] for one in depot.check("ready")["requirements"] if one["code"] == "LAW_WEAKENED"]
+    assert hint.startswith("Take it away"), "there is nothing that git show could show"
 
 
 def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
@@ -180,6 +236,37 @@ def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
     court.merge("CHG-2", at=court.now)
     court.now = "2026-12-01T12:20:00Z"
     assert "LAW_WEAKENED" not in unmet(depot, "ready")
+
+
+@pytest.mark.parametrize(
+    ("ref", "edits"),
+    [
+        (POLICY, {"/spec/state": "superseded"}),
+        (POLICY, {"/spec/services": ["fines"]}),
+        (POLICY, None),
+        ("ReleasePolicy/mild", {"/spec/approved_on": "2026-02-01"}),  # the one approved last comes first
+        ("ReleasePolicy/mild", {"/spec/services": ["loans"]}),  # before the one for all services
+    ],
+)
+def test_a_policy_that_asked_more_is_not_set_aside(made: Made, ref: str, edits: dict[str, Any] | None) -> None:
+    depot = made("planned")
+    mild, later = policy(stages=policy()["spec"]["stages"][:1], approved_on="2026-01-10"), release()
+    mild["metadata"]["name"], later["metadata"]["name"] = "mild", "loans-3"
+    put(depot, mild)
+    put(depot, later)
+
+    def weakened() -> str:
+        ran = depot.court.run("mari", "release", "check", "loans-3", "--stage", "ready", "-f", "json")
+        found = [one for one in json.loads(ran.stdout)["requirements"] if one["code"] == "LAW_WEAKENED"]
+        return "".join(one["says"] for one in found if one["outcome"] != "met")
+
+    assert weakened() == ""
+    if edits is None:
+        depot.court.remove(ref)
+        depot.court.commit("rein", "Gone", at=depot.court.now)
+    else:
+        depot.edit(ref, edits, "rein")
+    assert f"the stage operational is gone. What became of {ref} no gate let in" in weakened()
 
 
 # --- services, audits, remedies

@@ -70,7 +70,7 @@ class Lapsed(Struct, frozen=True, dict=True):
                 if one.code == "REVOKED" and one.decision == "approve":
                     return f"{change} was approved by {one.person}, and {one.says.partition(': ')[0]}"
         for path, oid in taken_away(place, (f"{place.prefix}{folder}" for folder in folders)).items():
-            return f"{path}, on which {change} was decided on, was taken away with commit {oid[:12]}"
+            return f"{path}, on which {change} was decided, was taken away with commit {oid[:12]}"
         return ""
 
     def _names(self, change: str) -> list[str]:

@@ -4,6 +4,7 @@ nothing.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -127,6 +128,10 @@ class Place(Struct, frozen=True, dict=True, eq=False):
             kept = {ref: one for ref, one in read.records.items() if one.kind in KINDS}
             self._records[key] = replace(read, records=kept)
         return self._records[key]
+
+    def typed(self, path: str) -> str:
+        """A path from the top of git, as a command of git takes it below the governed root as well; for a shell."""
+        return shlex.quote(f":/{path}" if self.prefix else path)
 
     def marks(self, revision: Revision) -> Marks:
         """What is a secret at a commit: its classes, and the kinds of its own, are read for that, and nothing else."""

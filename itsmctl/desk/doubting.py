@@ -11,6 +11,7 @@ from itsmctl.errors import Misuse
 from itsmctl.gate import (
     applied,
     ballots,
+    calendar,
     consent,
     coverage,
     deciding,
@@ -169,7 +170,7 @@ def _unasked(question: Question, proposal: Proposal, held: Matter, person: str, 
     ]
     if not seen or any(one.code != "NO_ROLE" for one in seen):
         return
-    others = set(deciding.freeze_roles(proposal.base))
+    others = set(calendar.roles_asked(proposal.base))
     if held.change.data["spec"]["class"] == emergency.CLASS:
         others |= {*proposal.rulebook.settings.emergency.get("roles", ())}
     if not any(ballots.in_role(question.ballots, roster, one) for one in others):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from itsmctl.comparing import ABSENT
 from itsmctl.desk import new, ruling
 from itsmctl.desk.ordering import ordered
 from itsmctl.drawing import prose
@@ -191,10 +192,7 @@ def _item(one: Touched) -> dict[str, Any]:
     if old != new_:
         item |= {key: value for key, value in (("from", old), ("to", new_)) if isinstance(value, str)}
     if "to" not in item and one.action == "change" and one.before is not None and one.after is not None:
-        edits = {
-            at: None if new_ is subject.ABSENT else new_
-            for at, _, new_ in subject.moves(one.before.data, one.after.data)
-        }
+        edits = {at: None if new_ is ABSENT else new_ for at, _, new_ in subject.moves(one.before.data, one.after.data)}
         if _leads_there(one.before, edits, one.after):
             item["set"] = edits
     return item

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from itsmctl import canonical, sshsig, votes
+from itsmctl.comparing import ABSENT
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.evidence import signed, statement
 from itsmctl.gate import applied, calendar, coverage, emergency, plan, questions, renames, subject
@@ -142,7 +143,7 @@ def _data(record: Record | None) -> Mapping[str, Any] | None:
 def _moves(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterable[FieldMove]:
     """Each field that differs. What is added or taken away whole is told by its fields."""
     for at, was, will in subject.moves(dict(before or {}), dict(after or {})):
-        yield FieldMove(at, None if was is subject.ABSENT else was, None if will is subject.ABSENT else will)
+        yield FieldMove(at, None if was is ABSENT else was, None if will is ABSENT else will)
 
 
 def voter(roster: Roster, public_key: str) -> str:

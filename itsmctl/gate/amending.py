@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from itsmctl.comparing import ABSENT
 from itsmctl.gate import applied, emergency, lifecycle, renames, rules, settling, subject
 from itsmctl.gate import contributors as hands
 from itsmctl.gate.beginnings import STARTED
@@ -77,7 +78,7 @@ def _is_filled_in(claim: Claim, court: Court, moved: Moves) -> bool:
 
 
 def _is_empty(value: object) -> bool:
-    return value is subject.ABSENT or value is None or value in ("", [], {})
+    return value is ABSENT or value is None or value in ("", [], {})
 
 
 def _named(moved: Sequence[tuple[str, Any, Any]]) -> str:

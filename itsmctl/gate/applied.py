@@ -13,11 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl.gate import subject, witnessing
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import STARTED, state_of
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.model import Touched
 from itsmctl.gate.services import listed
-from itsmctl.gate.tracks import Course, Data, Tracks, state_of
+from itsmctl.gate.tracks import Course, Data, Tracks
 from itsmctl.records import CHANGE, Record, value_at
 from itsmctl.votes import FILE, Line, sorted_lines
 

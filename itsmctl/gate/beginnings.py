@@ -19,6 +19,17 @@ STARTED = DONE | {"implementing"}
 FAILED = frozenset({"failed", "backed-out"})
 """States, and results, of a change that did not come to what it should."""
 
+
+def state_of(data: object) -> str:
+    """The state that a version of a change says; "" where it says none: history holds what never kept to a schema."""
+    return _text(data, "/spec/state")
+
+
+def _text(data: object, pointer: str) -> str:
+    found = value_at(data, pointer)
+    return found if isinstance(found, str) else ""
+
+
 Version = tuple[datetime, Mapping[str, Any]]
 """When the base's history got a version of a record, and its data."""
 
@@ -62,7 +73,7 @@ def began(proposal: Proposal, change: Record) -> Version | None:
     held = versions(proposal, change)
     if _was_over(proposal, change, held):
         return None
-    return _first(held, lambda data: value_at(data, "/spec/state") in STARTED)
+    return _first(held, lambda data: state_of(data) in STARTED)
 
 
 def counted_from(proposal: Proposal, change: Record) -> Version | None:
@@ -76,7 +87,7 @@ def landed_first(proposal: Proposal, change: Record) -> datetime | None:
     found = began(proposal, change)
     if found is None:
         return None
-    held = (one for one in _arrived(proposal, change) if value_at(one[1], "/spec/state") in STARTED)
+    held = (one for one in _arrived(proposal, change) if state_of(one[1]) in STARTED)
     return min([found[0], *(time for time, _ in held)])
 
 
@@ -92,7 +103,7 @@ def owing_from(proposal: Proposal, change: Record) -> Version | None:
         moment(time)
         for name in _names(proposal, change)
         for time, data in proposal.history.ever(name)
-        if data is not None and value_at(data, "/spec/state") in STARTED
+        if data is not None and state_of(data) in STARTED
     ]
     first = min(times, default=found[0])
     return min(found[0], max(first, proposal.earliest.get(change.name, first))), found[1]
@@ -128,7 +139,7 @@ def _arrived(proposal: Proposal, change: Record) -> tuple[Version, ...]:
 
 
 def _is_failure(data: Mapping[str, Any]) -> bool:
-    return value_at(data, "/spec/state") in FAILED or value_at(data, "/spec/implementation/result") in FAILED
+    return state_of(data) in FAILED or _text(data, "/spec/implementation/result") in FAILED
 
 
 def _first(held: tuple[Version, ...], fits: Callable[[Mapping[str, Any]], bool]) -> Version | None:
@@ -142,12 +153,10 @@ def _was_over(proposal: Proposal, change: Record, held: tuple[Version, ...]) -> 
     target into it, could have it so. Of several beginnings, as where histories without a common root are merged, each
     has to say it.
     """
-    if value_at(held[0][1], "/spec/state") not in DONE:
+    if state_of(held[0][1]) not in DONE:
         return False
     sides = [proposal.history.founding(name) for name in _names(proposal, change)]
-    return bool(sides[0]) and all(
-        any(value_at(data, "/spec/state") in DONE for data in stood) for stood in zip(*sides, strict=True)
-    )
+    return bool(sides[0]) and all(any(state_of(data) in DONE for data in stood) for stood in zip(*sides, strict=True))
 
 
 def _names(proposal: Proposal, record: Record) -> list[str]:
@@ -155,6 +164,18 @@ def _names(proposal: Proposal, record: Record) -> list[str]:
     former = value_at(record.data, "/metadata/formerly") or ()
     names = [f"{record.kind}/{name}" for name in former]
     return [*dict.fromkeys(name for name in names if name not in proposal.base.records), record.ref]
+
+
+def first_seen(proposal: Proposal, name: str) -> datetime | None:
+    """The earliest sign of a change: its first version at the base, or a commit of the head that has it.
+
+    Times of commits are what their makers say: they can make a change look older, never younger than it is.
+    """
+    ref = f"{CHANGE}/{name}"
+    signs = [moment(time) for time, data in proposal.history.versions(ref) if data is not None]
+    paths = {record.path for graph in (proposal.base, proposal.merged) if (record := graph.get(ref)) is not None}
+    signs += [moment(one.time) for one in proposal.commits if one.paths & paths]
+    return min(signs, default=None)
 
 
 def moment(time: int) -> datetime:

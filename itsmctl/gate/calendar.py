@@ -15,12 +15,12 @@ from msgspec import Struct
 from itsmctl import cel
 from itsmctl.functions import windows
 from itsmctl.gate import verdict
-from itsmctl.gate.beginnings import moment
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.services import Graphs, Reach, reached, today
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
 from itsmctl.settings import View
+from itsmctl.snapshot import Snapshot
 from itsmctl.votes import Vote
 
 _FREEZE = "FreezeWindow"
@@ -111,7 +111,7 @@ def _has_offset(text: object) -> bool:
 
 
 def window(data: Mapping[str, Any], now: datetime, seen: datetime | None = None, about: About | None = None) -> Verdict:
-    """Is the change inside of its window? `seen` is when it was first known to anybody, see `first_seen`.
+    """Is the change inside of its window? `seen` is when it was first known to anybody, see beginnings.first_seen.
 
     Codes: NO_WINDOW, WINDOW_UNCLEAR, OUTSIDE_WINDOW (before or after). A window that begins before `seen` is noted, as
     AFTER_THE_FACT: whoever votes sees it, and it holds the present all the same.
@@ -137,18 +137,6 @@ def window(data: Mapping[str, Any], now: datetime, seen: datetime | None = None,
     late = f"it begins at {said(found.start)}, and nobody knew of the change before {said(seen)}"
     known = verdict.note("note", "window", "AFTER_THE_FACT", late, about, seen=stamp(seen))
     return verdict.of("window", "window", [known], says, **details)
-
-
-def first_seen(proposal: Proposal, name: str, voted: Iterable[datetime] = ()) -> datetime | None:
-    """The earliest sign of a change: its first version at the base, a commit of the head that has it, a vote on it.
-
-    Times of commits are what their makers say: they can make a change look older, never younger than it is.
-    """
-    ref = f"ChangeRequest/{name}"
-    signs = [moment(time) for time, data in proposal.history.versions(ref) if data is not None]
-    paths = {record.path for graph in (proposal.base, proposal.merged) if (record := graph.get(ref)) is not None}
-    signs += [moment(one.time) for one in proposal.commits if one.paths & paths]
-    return min([*signs, *voted], default=None)
 
 
 def freezes(proposal: Scene, asked: Asked) -> tuple[Verdict, ...]:
@@ -220,6 +208,13 @@ def _judged(proposal: Graphs, freeze: Record, held: Window, asked: Asked) -> Ver
     return verdict.deny("freeze", freeze.name, "FREEZE", says, about, **details, earliest=stamp(held.end))
 
 
+def roles_asked(base: Snapshot) -> frozenset[str]:
+    """The roles of which freezes ask for a vote; one that breaks its schema denies, and asks for nobody's."""
+    sound = (one for one in base.by_kind.get(_FREEZE, ()) if one.sound)
+    allows = (held for one in sound for held in value_at(one.data, "/spec/allows") or ())
+    return frozenset(held["role"] for held in allows if "role" in held)
+
+
 def _unclear(asked: Asked, name: str, path: str, why: str) -> Verdict:
     """A freeze that may hold or not denies; it only says so to a change that is of nothing but freezes, to mend it."""
     about = About(path, "/spec", "base")
@@ -242,14 +237,12 @@ def valid_until(
     votes: Iterable[Vote] = (),
     model: Record | None = None,
     waivers: Iterable[Record] = (),
-    more: Iterable[Bound] = (),
 ) -> Bound | None:
     """The first moment at which the verdict may be another one, and why; None if nothing of it ends.
 
-    `votes` are those that count; `model` is that of a standard change; `more` is for what else ends, such as a
-    delegation.
+    `votes` are those that count; `model` is that of a standard change.
     """
-    bounds = [*more, *lasting(proposal, votes, model, waivers)]
+    bounds = list(lasting(proposal, votes, model, waivers))
     if asked.ends is not None:
         bounds.append(Bound(asked.ends, "the window ends"))
     coming = next_freeze(proposal, asked)

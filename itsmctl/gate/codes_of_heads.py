@@ -242,7 +242,7 @@ RULES: tuple[Rule, ...] = (
         "FROM_THE_FUTURE",
         "No commit of the head says that it is yet to be made",
         "History tells when work began. A date that is still to come would let a change look younger than it is.",
-        "Set the date right: git commit --amend --reset-author, or git rebase --reset-author-date.",
+        "Set the clock right, and commit anew: git rebase --force-rebase BASE gives each commit the date of today.",
     ),
     made(
         "UNSIGNED",
@@ -250,7 +250,8 @@ RULES: tuple[Rule, ...] = (
         "git takes any name for an author. Where commits need no signature, which is what holds if itsm.yaml says "
         "nothing, somebody may commit in another's name, and then vote on it as if they had no hand in it. With "
         "commit_signatures: required the key tells who it was.",
-        "Sign as yourself: git commit --amend --reset-author -S; once for all: git config commit.gpgsign true.",
+        "Sign as yourself: git rebase --force-rebase --gpg-sign COMMIT^ does so from a commit on. Once for all: git "
+        "config commit.gpgsign true.",
     ),
     made(
         "UNREAD",

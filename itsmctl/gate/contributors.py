@@ -10,11 +10,10 @@ from msgspec import Struct
 
 from itsmctl import canonical
 from itsmctl.gate import noting, spending, squashes
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import STARTED, state_of
 from itsmctl.gate.model import Brought, Proposal
 from itsmctl.gate.services import listed
 from itsmctl.gate.verdict import Verdict, deny
-from itsmctl.records import value_at
 from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
@@ -55,11 +54,16 @@ def of(claim: Claim, proposal: Proposal, roster: Roster, facts: Iterable[Facts])
     if not author or not any(why.startswith("committer of ") for why in found.persons.values()):
         return found
     rest = _of(claim, proposal, roster, facts, without=_COMMITTERS).persons
-    again = f"git rebase --force-rebase {proposal.base_oid[:12]}"
-    again += f" {shlex.quote(proposal.called)}" if proposal.called else ""
+    again = made_anew(proposal, proposal.base_oid[:12])
     says = f", and no more, once {author} commits what {author} wrote: {again}, run by {author}"
     told = {person: why if person in rest else f"{why}{says}" for person, why in found.persons.items()}
     return Contributors(told, found.unknown)
+
+
+def made_anew(proposal: Proposal, since: str, how: str = "") -> str:
+    """The command that commits anew, as whoever runs it, all that the head has since a commit."""
+    words = ("git rebase --force-rebase", how, since, shlex.quote(proposal.called) if proposal.called else "")
+    return " ".join(word for word in words if word)
 
 
 def _of(
@@ -126,9 +130,7 @@ def of_work(change: Record, lines: Iterable[Line], proposal: Proposal, roster: R
     since = spending.appeared(change, proposal.history) or 0
     brought = [(one.ref, one.before, one.after) for one in lines] or list(_since(change, since, proposal.history))
     for ref in spending.names(change):
-        started = [
-            data for _, data in proposal.history.versions(ref) if data and value_at(data, "/spec/state") in STARTED
-        ]
+        started = [data for _, data in proposal.history.versions(ref) if data and state_of(data) in STARTED]
         brought += [(ref, None, canonical.digest(started[0]))] if started else []
     for ref, before, after in brought:
         for commit in proposal.history.makers(ref, before, after, since):

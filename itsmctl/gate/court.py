@@ -66,7 +66,7 @@ class Court(Struct, frozen=True):
         vote alone: neither is the incident still open by then, nor is it one more emergency.
 
         The vote lands with the emergency: what that did is told by what the vote is on, see `applied`.
-        Codes: VOTE_ELSEWHERE, and those of emergency.judge.
+        Codes: VOTE_ELSEWHERE, and those of emergency.judge. Raises CannotJudge where a rule cannot be read.
         """
         roles = self.proposal.rulebook.settings.emergency.get("roles", ())
         voted: dict[str, set[str]] = {}
@@ -84,14 +84,17 @@ class Court(Struct, frozen=True):
         # what decides from now on is no emergency: an edit of it needs whom it needs at any other time
         governed = any(one.governance for one in question.setting.items)
         asked = rules.judge_rules(question, ("governance",)).grounds if governed else ()
-        changes = [
-            one for one in self.proposal.base.by_kind.get(rules.RULE, ()) if one.data["spec"]["for"] == "changes"
-        ]
-        vetoed = [node for rule in changes for node in weighing.vetoes(rule, question)] if not taken_back else []
+        vetoed = self._vetoes(question) if not taken_back else []
         outcome = worst((found.outcome, *(one.outcome for one in (*asked, *vetoed))))
         told = [_elsewhere(one, claim.name, self.proposal.at_head) for one in elsewhere.values() if not voted]
         grounds = (*found.because, *told, *asked, *vetoed[:1], *map(_ballot, question.ballots))
         return replace(found, outcome=outcome, because=grounds)
+
+    def _vetoes(self, question: Question) -> list[Verdict]:
+        rules.refuse_unreliable(question)
+        every = self.proposal.base.by_kind.get(rules.RULE, ())
+        changes = [one for one in every if one.data["spec"]["for"] == "changes"]
+        return [node for rule in changes for node in weighing.vetoes(rule, question)]
 
     def _lands(self, one: Ballot) -> bool:
         """Does the statement stand in the merge result? One that is only supposed has no bytes."""

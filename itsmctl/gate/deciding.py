@@ -13,6 +13,7 @@ from itsmctl.gate import (
     amending,
     backout,
     ballots,
+    beginnings,
     calendar,
     collisions,
     consent,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
-    from itsmctl.snapshot import Snapshot
     from itsmctl.votes import Vote
 
 
@@ -63,7 +63,7 @@ def decide(claim: Claim, court: Court) -> Ruling | None:
     def had() -> Mapping[str, str]:
         return hands.of(claim, court.proposal, court.roster, court.evidence.facts).persons
 
-    return replace(found, verdict=squashes.noted(found.verdict, had))
+    return replace(found, verdict=squashes.noted(found.verdict, had, court.proposal.at_head))
 
 
 def _decided(claim: Claim, court: Court) -> Ruling | None:
@@ -200,7 +200,7 @@ class _Making(Struct, frozen=True, dict=True):
     def _roles(self) -> frozenset[str]:
         """Roles of which somebody has voted for the change: what a freeze may ask for."""
         court = self.court
-        wanted = freeze_roles(court.proposal.base)
+        wanted = calendar.roles_asked(court.proposal.base)
         return frozenset(role for role in wanted if ballots.in_role(self._question.ballots, court.roster, role))
 
     def _asked(self, roles: frozenset[str]) -> calendar.Asked:
@@ -214,7 +214,7 @@ class _Making(Struct, frozen=True, dict=True):
         class_, proof = self._class
         facts = proof.details if proof is not None and class_ == "standard" else {}
         if class_ != "emergency" and facts.get("window") != "free":
-            seen = calendar.first_seen(proposal, record.name)
+            seen = beginnings.first_seen(proposal, record.name)
             yield calendar.window(record.data, proposal.now, seen, About(record.path, "/spec/schedule"))
         if facts.get("freezes") != "ignored":
             yield from calendar.freezes(proposal, asked)
@@ -258,9 +258,3 @@ def _noted(proof: Verdict) -> Verdict:
     """The same grounds, which decide nothing any more."""
     grounds = tuple(note("note", one.name, one.code, one.says, one.about, **one.details) for one in proof.because)
     return Verdict("note", proof.name, "NOTED", "NOT_STANDARD", proof.says, grounds, proof.about, proof.details)
-
-
-def freeze_roles(base: Snapshot) -> frozenset[str]:
-    """The roles that freezes may ask for."""
-    allowed = (one for freeze in base.by_kind.get("FreezeWindow", ()) for one in freeze.data["spec"].get("allows", ()))
-    return frozenset(one["role"] for one in allowed if "role" in one)

@@ -118,8 +118,8 @@ _INSTANTS = ("valid_from", "valid_until", "retired_at", "compromised_since")
 
 
 def _instants(proposal: Proposal) -> Iterator[Bound]:
-    """Of keys."""
-    for person in proposal.base.by_kind.get("Person", ()):
+    """Of keys. Of a person whose record breaks its schema none counts."""
+    for person in (one for one in proposal.base.by_kind.get("Person", ()) if one.sound):
         keys = value_at(person.data, "/spec/keys")
         for key in keys if isinstance(keys, list) else ():
             for field in _INSTANTS:

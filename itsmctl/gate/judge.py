@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from itsmctl.errors import CannotJudge
 from itsmctl.gate import (
     applied,
+    beginnings,
     calendar,
     contributors,
     coverage,
@@ -120,9 +122,19 @@ def _law(proposal: Proposal) -> Iterator[Verdict]:
     latest = (max(proposal.now, proposal.made_by or proposal.now) + AHEAD).timestamp()
     for commit in proposal.commits:
         if commit.time > latest:
-            when = f"{commit.time} seconds after 1970"
-            says = f"commit {commit.short} says that it was made {when}, which is still to come: set its date right"
+            again = contributors.made_anew(proposal, proposal.base_oid[:12])
+            says = (
+                f"commit {commit.short} says that it was made {_when(commit.time)}, which is still to come. Once the "
+                f"clock is right, this gives it the date of then: {again}"
+            )
             yield deny("check", commit.short, "FROM_THE_FUTURE", says)
+
+
+def _when(time: int) -> str:
+    try:
+        return f"at {calendar.said(beginnings.moment(time))}"
+    except CannotJudge:  # no calendar goes that far
+        return f"{time} seconds after 1970"
 
 
 def _inspection(proposal: Proposal) -> Iterator[Verdict]:

@@ -11,8 +11,8 @@ from itsmctl import canonical
 from itsmctl.gate import retracing, reviewing, spending
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.services import today
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.gate.verdict import About, Verdict, deny
-from itsmctl.protecting import SHELVES
 from itsmctl.records import CHANGE, value_at
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _aside(record: Record, proposal: Proposal, named: Collection[str]) -> Iterat
     over = proposal.overtaken
     if over is None:
         return
-    shelves = {f"{SHELVES[0]}{name}/" for name in named}
+    shelves = {f"{APPROVALS}{name}/" for name in named}
     is_moved = over.decides or not over.names.isdisjoint({*shelves, *spending.names(record)})
     paths = {path for commit in proposal.commits for path in commit.paths}
     is_touched = record.ref in proposal.edits or any(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from itsmctl import renaming
 from itsmctl.gate import spending, subject
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import STARTED, state_of
 from itsmctl.records import references_of, value_at
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def made(change: Record, proposal: Proposal) -> Iterator[Brought]:
 
 
 def _is_note(change: Record, before: Mapping[str, Any], after: Mapping[str, Any], proposal: Proposal) -> bool:
-    if not {value_at(before, "/spec/state"), value_at(after, "/spec/state")} <= STARTED:
+    if not {state_of(before), state_of(after)} <= STARTED:
         return False
     kind = proposal.rulebook.kinds[change.kind]
     sides = [replace(change, data=data, references=references_of(kind, data)) for data in (before, after)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.gate import contributors
+from itsmctl.gate.shelf import BASELINES, is_agreement
 from itsmctl.gate.verdict import Verdict, deny
 from itsmctl.records import ROOT
 
@@ -23,12 +24,14 @@ def faults(proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Iterat
     """One node for each commit that touches what is governed and is not signed by its author and committer. UNSIGNED.
 
     A commit that a carrier made, and proves to be its own, speaks for the author whom the forge has logged in. Votes
-    are signed themselves, so that whoever only brings them along signs nothing.
+    and agreements are signed themselves, so that whoever only brings them along signs nothing. Who made a baseline does
+    not agree to it: by its commits it is told who that was.
     """
     if proposal.rulebook.settings.data.get("commit_signatures", "optional") != "required":
         return
     governed = {one.path for one in proposal.edits.values()}
     governed |= {one.before.path for one in proposal.edits.values() if one.before is not None}
+    governed |= {path for path in proposal.shelf if path.startswith(BASELINES) and not is_agreement(path)}
     facts = tuple(facts)
     for commit in proposal.commits:
         if commit.evidence_only or not any(path in governed or path.startswith(f"{ROOT}/") for path in commit.paths):
@@ -37,9 +40,10 @@ def faults(proposal: Proposal, roster: Roster, facts: Iterable[Facts]) -> Iterat
             continue
         why = _why(commit, roster)
         if why:
+            again = contributors.made_anew(proposal, f"{commit.short}^", "--gpg-sign")
             says = (
                 f"commit {commit.short} {why}, and itsm.yaml at the base requires commit_signatures: let its author "
-                "sign it with a key of their Person record: git commit --amend --reset-author -S"
+                f"sign it with a key of their Person record: {again}"
             )
             yield deny("check", commit.short, "UNSIGNED", says, commit=commit.oid)
 

@@ -14,12 +14,11 @@ from itsmctl.gate.ballots import Box, Reviewed
 from itsmctl.gate.model import Proposal, Touched
 from itsmctl.gate.verdict import About, Verdict, deny
 from itsmctl.gate.weighing import Question
-from itsmctl.records import CHANGE
+from itsmctl.records import CHANGE, Record
 from itsmctl.votes import FILE, Line, sorted_lines
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Evidence
 
@@ -101,8 +100,6 @@ def _as_planned(claim: Claim, line: Line, before: Record | None, proposal: Propo
     data, _ = plan.applied(before.data if before else plan.empty(line.kind, line.name), item["set"], "")
     if before is not None:
         return replace(before, data=data)
-    from itsmctl.records import Record
-
     kind = proposal.rulebook.kinds[line.kind]
     home = proposal.base.law.home(kind.plural, line.name)
     return Record(line.kind, line.name, home, "", data, (), kind.conforms(data))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING
 from itsmctl.gate import spending, squashes
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.services import listed
-from itsmctl.gate.shelf import BASELINES
+from itsmctl.gate.shelf import APPROVALS, is_agreement
 from itsmctl.gate.verdict import About, Verdict, deny
-from itsmctl.protecting import SHELVES, is_protected
+from itsmctl.protecting import is_protected
 from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
 from itsmctl.roster import Roster
 
@@ -41,7 +40,6 @@ _OWED = {
 WHO = ("ApprovalRule", "Delegation", "Person", "Role")
 """The kinds of records that say whose votes count: what an emergency owes is asked about at each landing of those."""
 
-_AGREEMENT = re.compile(rf"{BASELINES}[^/]+/agreement/")
 DIGITS = 12
 """Of a commit's id in a command."""
 
@@ -75,7 +73,7 @@ def _about(proposal: Proposal, owed: Sequence[Debt]) -> Collection[str] | None:
     names = {name for debt in owed for name in _names(debt, proposal)}
     law, kinds = proposal.base.law, proposal.rulebook.kinds
     folders = tuple(f"{ROOT}/{kinds[kind].plural}/" for kind in WHO)
-    shelves = tuple(f"{SHELVES[0]}{name}/" for name in names)
+    shelves = tuple(f"{APPROVALS}{name}/" for name in names)
     files = {f"{name}{SUFFIX}" for name in names}
     for commit in proposal.commits:
         for path in commit.paths:
@@ -116,7 +114,7 @@ def _denied(
 
 def _agrees(commit: Brought) -> bool:
     """Does it bring agreements to baselines alone? Who agrees made nothing, and would not count if they had."""
-    return all(_AGREEMENT.match(path) is not None for path in commit.paths)
+    return all(map(is_agreement, commit.paths))
 
 
 def way_out(proposal: Proposal) -> str:

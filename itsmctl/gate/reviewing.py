@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from itsmctl import canonical
 from itsmctl.gate import contributors, spending
-from itsmctl.gate.beginnings import DONE
+from itsmctl.gate.beginnings import DONE, state_of
 from itsmctl.gate.calendar import zone_of
 from itsmctl.gate.services import today
 from itsmctl.records import same, value_at
@@ -113,7 +113,7 @@ def _is_brought(change: Record, person: str, proposal: Proposal, roster: Roster)
     for ref in spending.names(change):
         for commit, before, after in proposal.history.written(ref):
             wrote = same(value_at(after, "/spec/review"), review) and not same(value_at(before, "/spec/review"), review)
-            if wrote and value_at(after, "/spec/state") in DONE and _is_by(commit, person, proposal, roster):
+            if wrote and state_of(after) in DONE and _is_by(commit, person, proposal, roster):
                 return True
     return _is_coming(change, person, proposal, roster)
 

@@ -47,7 +47,7 @@ def judge_rules(question: Question, families: Sequence[str] = FAMILIES) -> Answe
     records, or of none, a rule `for: changes`; a change of both needs both. Raises CannotJudge where who is who, or
     a rule, cannot be read: a rule that is passed over would be no rule.
     """
-    _refuse_unreliable(question)
+    refuse_unreliable(question)
     if not question.setting.change.sound:
         ref = question.setting.change.ref
         says = f"{ref} breaks its schema, so no rule can be asked of it: itsmctl validate"
@@ -75,8 +75,8 @@ def asked(question: Question) -> frozenset[str]:
     return frozenset(found)
 
 
-def _refuse_unreliable(question: Question) -> None:
-    """Raises CannotJudge with every fault in what decides."""
+def refuse_unreliable(question: Question) -> None:
+    """Raises CannotJudge with every fault in persons, roles, delegations and rules at the base: in what decides."""
     base = question.setting.base
     faults = [*question.box.roster.faults, *roster.unreliable(base, (RULE,))]
     if faults:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import applied, backout, emergency, questions, reviewing, rules, services, spending
 from itsmctl.gate import contributors as hands
-from itsmctl.gate.beginnings import STARTED, moment
+from itsmctl.gate.beginnings import STARTED, moment, state_of
 from itsmctl.gate.coverage import Claim
 from itsmctl.gate.model import Landed
 from itsmctl.records import value_at
@@ -230,7 +230,7 @@ def _aside(change: Record, work: Work, history: History) -> dict[int, tuple[int,
 
 
 def _is_begun(data: Mapping[str, Any] | None) -> bool:
-    return data is not None and value_at(data, "/spec/state") in STARTED
+    return state_of(data) in STARTED
 
 
 def _names_it(change: Record, ref: str, one: Arrival, history: History) -> bool:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl.gate.verdict import About, Verdict, deny
+from itsmctl.protecting import SHELVES
 from itsmctl.records import CHANGE
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
     from itsmctl.votes import Evidence
 
-APPROVALS, BASELINES = "approvals/", "baselines/"
+APPROVALS, BASELINES = SHELVES
+_AGREEMENT = re.compile(rf"{BASELINES}[^/]+/agreement/")
+
+
+def is_agreement(path: str) -> bool:
+    """Is that where agreements to a baseline stand? They are signed themselves, as votes are."""
+    return _AGREEMENT.match(path) is not None
 
 
 def faults(proposal: Proposal, evidence: Evidence) -> Iterator[Verdict]:

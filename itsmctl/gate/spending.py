@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import STARTED, state_of
 from itsmctl.gate.services import listed
 from itsmctl.records import value_at
 
@@ -78,7 +78,7 @@ def apart(change: Record, before: Record | None, proposal: Proposal) -> tuple[st
     if before is None or before.state not in STARTED:
         return ()
     steps = [step for ref in names(change) for step in history.places(ref)]
-    start = min((place for place, data in steps if data and value_at(data, "/spec/state") in STARTED), default=None)
+    start = min((place for place, data in steps if state_of(data) in STARTED), default=None)
     if start is None:
         return ()
     signed = proposal.signed(before)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.gate.verdict import note
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 CODE = "SQUASHED"
 
 _LACKING = frozenset({"LACKING", "DEADLOCK", "EMERGENCY_VOTE", "NO_CONSENT"})
-
-_FOLDER = "approvals/"
 
 WITH_VOTE = ", which holds their vote as well"
 """Behind why somebody is a contributor, where the commit that says so has both."""
@@ -34,18 +33,18 @@ def holds_vote(commit: Brought, person: str) -> bool:
 
 @lru_cache(64)  # asked of each hand in a commit, and the first one of a repository may bring all that there is
 def _statements(paths: frozenset[str]) -> tuple[str, ...]:
-    return tuple(path for path in paths if path.startswith(_FOLDER))
+    return tuple(path for path in paths if path.startswith(APPROVALS))
 
 
 def is_vote(path: str, person: str) -> bool:
     """Is that where a statement of theirs stands?"""
-    return bool(re.fullmatch(rf"{_FOLDER}[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
+    return bool(re.fullmatch(rf"{APPROVALS}[^/]+/{re.escape(person)}-[0-9a-f]{{12}}\.json(?:\.sig)?", path))
 
 
-def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]]) -> Verdict:
+def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]], at_head: str) -> Verdict:
     """The verdict on a change, and what became of votes that do not count since they were squashed with the work.
 
-    `had`: brings who had a hand in it, with why.
+    `had`: brings who had a hand in it, with why. `at_head`: see Proposal.
     """
     if not any(one.outcome == "DENIED" and one.code in _LACKING for one in ruled.walk()):
         return ruled
@@ -55,6 +54,6 @@ def noted(ruled: Verdict, had: Callable[[], Mapping[str, str]]) -> Verdict:
     says = (
         f"of {voters}, vote and work are one commit, as a forge's squash leaves them, and nobody can tell any more who "
         "only voted: merge the branch itself with a merge commit; where that is too late, somebody else votes: itsmctl "
-        f"change approve {ruled.name}"
+        f"change approve {ruled.name}{at_head}"
     )
     return replace(ruled, because=(*ruled.because, note("note", ruled.name, CODE, says)))

@@ -7,19 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from itsmctl import canonical
+from itsmctl.comparing import ABSENT
 from itsmctl.kinds import Kind, steps_of
 from itsmctl.kinds.pointers import escaped
 from itsmctl.records import Record, same
 from itsmctl.votes import FieldMove, Line
 
 _LONGEST = 60  # characters of a value that a sentence quotes
-
-
-class _Absent:
-    """Stands for a field that is not written, as opposed to null."""
-
-
-ABSENT = _Absent()
 
 
 def approvable(record: Record, kind: Kind) -> dict[str, Any]:
@@ -59,7 +53,7 @@ def moves(before: object, after: object, at: str = "") -> Iterator[tuple[str, An
 
 def shown(value: object) -> str:
     """A value as a sentence quotes it: JSON on one line, cut where it is long."""
-    if value is None or isinstance(value, _Absent):
+    if value is None or value is ABSENT:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
@@ -128,7 +122,7 @@ def _line_moved(
 
 def _plain(value: Any) -> Any:
     """What is not written is nothing, as those who voted were shown it."""
-    return None if isinstance(value, _Absent) else value
+    return None if value is ABSENT else value
 
 
 def _data(record: Record | None) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from itsmctl.errors import CannotJudge
 from itsmctl.gate import applied, backout, beginnings, emergency, settling, spending
 from itsmctl.gate.beginnings import STARTED
 from itsmctl.gate.services import listed
-from itsmctl.protecting import SHELVES
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.records import CHANGE, value_at
 from itsmctl.votes import FILE
 
@@ -81,7 +81,7 @@ def concerned(proposal: Proposal, over: Overtaken | None) -> Iterator[Record]:
     for change in proposal.merged.by_kind.get(CHANGE, ()):
         if not change.sound or change.state not in STARTED:
             continue
-        shelves = [f"{SHELVES[0]}{ref.partition('/')[2]}/" for ref in spending.names(change)]
+        shelves = [f"{APPROVALS}{ref.partition('/')[2]}/" for ref in spending.names(change)]
         is_urgent = value_at(change.data, "/spec/class") == emergency.CLASS
         mine = {change.path, *(path for path in paths if path.startswith(tuple(shelves)))}
         is_of_head = change.ref in proposal.edits or not paths.isdisjoint(mine)
@@ -91,7 +91,7 @@ def concerned(proposal: Proposal, over: Overtaken | None) -> Iterator[Record]:
 
 def _is_over(change: Record, shelves: Iterable[str], over: Overtaken) -> bool:
     about = {*shelves, *spending.names(change), *listed(change.data)}
-    is_law = value_at(change.data, "/spec/class") == emergency.CLASS or any(one.startswith(FILE) for one in about)
+    is_law = value_at(change.data, "/spec/class") == emergency.CLASS or any(one.startswith(f"{FILE}/") for one in about)
     return not over.names.isdisjoint(about) or (over.decides and is_law)
 
 

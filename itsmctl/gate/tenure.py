@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from itsmctl import votes
 from itsmctl.gate import applied, consent, rules, standard, subject, undoing
-from itsmctl.gate.beginnings import STARTED
+from itsmctl.gate.beginnings import STARTED, state_of
 from itsmctl.gate.emergency import CLASS
-from itsmctl.gate.tracks import Course, state_of
+from itsmctl.gate.tracks import Course
 from itsmctl.gate.verdict import Verdict, deny
 from itsmctl.gate.verdict import of as overall
 from itsmctl.records import CHANGE, Record

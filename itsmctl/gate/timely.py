@@ -16,6 +16,7 @@ from itsmctl.gate import calendar
 from itsmctl.gate.applying import environment
 from itsmctl.gate.calendar import Bound
 from itsmctl.kinds.pointers import scalars
+from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal
@@ -82,10 +83,12 @@ def _asked_anew(what: str, name: str, proposal: Proposal) -> Bound:
 
 
 def _rules(proposal: Proposal) -> Iterator[tuple[str, _Clock]]:
-    """Approval rules of which the `when` reads the time. One that does not compile denies by itself."""
+    """Approval rules of which the `when` reads the time. One that does not compile denies by itself, and where one
+    breaks its schema, none is asked.
+    """
     declared = environment(proposal.rulebook.types)
     for rule in proposal.base.by_kind.get("ApprovalRule", ()):
-        when = rule.data["spec"].get("when")
+        when = value_at(rule.data, "/spec/when")
         if not isinstance(when, str):
             continue
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from itsmctl.gate import spending
-from itsmctl.gate.beginnings import DONE, STARTED
+from itsmctl.gate.beginnings import DONE, STARTED, state_of
 from itsmctl.gate.emergency import CLASS
 from itsmctl.gate.services import listed
 from itsmctl.records import CHANGE, Record, value_at
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any] | None
 """The data of a change at some commit; None where it was not there."""
-
-
-def state_of(data: Data) -> str:
-    """The state of a change; "" where none is written."""
-    found = value_at(data, "/spec/state") if data is not None else None
-    return found if isinstance(found, str) else ""
 
 
 class Course(Struct, frozen=True):

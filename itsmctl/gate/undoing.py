@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from itsmctl.gate import applied
+from itsmctl.gate.beginnings import state_of
 from itsmctl.gate.services import listed
-from itsmctl.gate.tracks import Course, state_of
+from itsmctl.gate.tracks import Course
 from itsmctl.records import CHANGE
 from itsmctl.votes import Line
 

@@ -13,6 +13,7 @@ from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
 from itsmctl.functions.times import day_of
 from itsmctl.gate import calendar
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.records import value_at
 from itsmctl.release import law, signoffs
 from itsmctl.release.beginning import moment
@@ -21,7 +22,7 @@ from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
     from itsmctl.gitdeeds import Brought
-    from itsmctl.release.dossier import Data, Dossier
+    from itsmctl.release.dossier import Dossier
     from itsmctl.release.requirement import Outcome
     from itsmctl.snapshot import Snapshot
 
@@ -30,7 +31,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Sign-offs against the release policy, and what was accepted against what is there now."""
     yield from unless("SIGNOFF_LACKS", (*_signed(dossier), *_late(dossier)), _grounds(dossier))
     yield from unless("SIGNOFF_BY_MAKER", _makers(dossier))
-    asked = [stage["name"] for stage in _stages(dossier) or () if stage.get("signed")]
+    asked = [stage["name"] for stage in law.stages(law.policies(dossier)) or () if stage.get("signed")]
     if asked:
         yield from unless("SIGNOFF_UNSIGNED", _unsigned(dossier, frozenset(asked)), ", ".join(asked))
     yield from unless("ACCEPTED_OTHER", _accepted(dossier))
@@ -72,11 +73,6 @@ def _signoffs(dossier: Dossier) -> list[Mapping[str, Any]]:
     return list(dossier.spec.get("acceptance", {}).get("signoffs", ()))
 
 
-def _stages(dossier: Dossier) -> list[Data] | None:
-    """The stages of the release policy, in order; None where no policy says any."""
-    return next((one["spec"]["stages"] for one in law.policies(dossier) if one["spec"].get("stages")), None)
-
-
 def _grounds(dossier: Dossier) -> str:
     """Each sign-off, and whether anybody signed it: most are words that whoever made the commit wrote."""
     found = ((one, signoffs.written(dossier, one)) for one in _signoffs(dossier))
@@ -101,7 +97,7 @@ def _unsigned(dossier: Dossier, asked: frozenset[str]) -> Iterator[Requirement]:
 
 def _signed(dossier: Dossier) -> Iterator[Requirement]:
     """Each stage is signed off in its turn. Of an emergency that may come later, which `law` tells."""
-    stages = _stages(dossier)
+    stages = law.stages(law.policies(dossier))
     if stages is None:
         says = "it cannot be told which stages are to be signed off, as no approved release policy names any"
         hint = "Have a ReleasePolicy with spec.stages approved."
@@ -188,7 +184,7 @@ def _was_there(dossier: Dossier, one: Mapping[str, Any]) -> bool:
 
 def _makers(dossier: Dossier) -> Iterator[Requirement]:
     """Where the policy keeps a stage from those who made the changes, none of them signed it off."""
-    apart = {stage["name"] for stage in _stages(dossier) or () if stage.get("independent")}
+    apart = {stage["name"] for stage in law.stages(law.policies(dossier)) or () if stage.get("independent")}
     if not apart:
         return
     made, unknown = _hands(dossier)
@@ -243,7 +239,7 @@ def _hands(dossier: Dossier) -> tuple[dict[str, str], list[str]]:
 
 def _works(commit: Brought) -> bool:
     """Does it alter anything but evidence? Who only brings a vote along, or merges, made nothing."""
-    return any(not edit.path.startswith("approvals/") for edit in commit.edits)
+    return any(not edit.path.startswith(APPROVALS) for edit in commit.edits)
 
 
 def _accepted(dossier: Dossier) -> Iterator[Requirement]:

@@ -6,7 +6,6 @@ with the roll-out. What its own fields say of approvals is not asked.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,16 +18,20 @@ from itsmctl.authorising import TIME
 from itsmctl.baseline import lapsed
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
+from itsmctl.gate.beginnings import FAILED, STARTED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
+from itsmctl.gate.shelf import APPROVALS
 from itsmctl.gate.spending import names
-from itsmctl.release import branches, timing
+from itsmctl.records import value_at
+from itsmctl.release import beginning, branches, timing
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from itsmctl.baseline.place import Place
     from itsmctl.findings import Finding
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.verdict import Verdict
@@ -80,17 +83,22 @@ def _rolled_out(dossier: Dossier, held: Sequence[_Change]) -> Iterator[Requireme
 def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Requirement]:
     """Votes that the branch had and has no more: what was decided on them stays so, and nobody can see it any more."""
     place = dossier.place
-    folders = {f"{place.prefix}approvals/{name.partition('/')[2]}": one for one in changes for name in names(one)}
+    folders = {f"{place.prefix}{APPROVALS}{name.partition('/')[2]}": one for one in changes for name in names(one)}
     gone = lapsed.taken_away(place, folders)
     for folder, record in folders.items():
         mine = sorted(path for path in gone if path.startswith(f"{folder}/"))
         if mine:
-            more = f" and {len(mine) - 1} more" if mine[1:] else ""
-            says = f"{mine[0]}{more}, on which {record.name} was decided on, was taken away"
-            root = f":/{place.prefix}" if place.prefix else ""
-            paths = shlex.join(sorted(f"{root}{path.removeprefix(place.prefix)}" for path in mine))
-            hint = f"Put it back: git checkout {gone[mine[0]][:12]}^ -- {paths}"
+            more, were = (f" and {len(mine) - 1} more", "were") if mine[1:] else ("", "was")
+            says = f"{mine[0]}{more}, on which {record.name} was decided, {were} taken away"
+            commits = dict.fromkeys(gone[path] for path in mine)
+            back = (f"git checkout {at[:12]}^ -- {_typed(place, gone, mine, at)}" for at in commits)
+            hint = f"Put it back: {' && '.join(back)}"
             yield Requirement("EVIDENCE_GONE", "unmet", says, hint, record.path, "/spec")
+
+
+def _typed(place: Place, gone: Mapping[str, str], mine: Sequence[str], commit: str) -> str:
+    """The paths among these that one commit took away."""
+    return " ".join(place.typed(path) for path in mine if gone[path] == commit)
 
 
 def _grounds(held: Sequence[_Change]) -> str:
@@ -124,6 +132,13 @@ class _Change(Struct, frozen=True, dict=True):
 
     def state(self) -> Iterator[Requirement]:
         state, fitting = self.record.state, FITTING[self.dossier.stage]
+        result = value_at(self.record.data, "/spec/implementation/result")
+        failed = [one for one in (beginning.came_from(self.dossier, self.record), result) if one in FAILED]
+        if state in fitting and failed:
+            hint = (
+                "A change that failed brings nothing: take it out of the release. What is tried again is another one."
+            )
+            yield self._is("CHANGE_STATE", f"is {state}, and did not succeed by its own word ({failed[0]})", hint)
         if state not in fitting:
             wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
             hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"
@@ -156,8 +171,8 @@ class _Change(Struct, frozen=True, dict=True):
             )
 
     def _is_in(self, release: Record) -> bool:
-        names = (self.dossier.head.get(f"ChangeRequest/{name}") for name in release.data["spec"].get("changes", ()))
-        return any(one is not None and one.ref == self.record.ref for one in names)
+        listed = (self.dossier.head.get(f"ChangeRequest/{name}") for name in release.data["spec"].get("changes", ()))
+        return any(one is not None and one.ref == self.record.ref for one in listed)
 
     @cached_property
     def landings(self) -> tuple[Landing, ...]:
@@ -167,7 +182,7 @@ class _Change(Struct, frozen=True, dict=True):
     @property
     def is_under_way(self) -> bool:
         """Did it land, or is its work begun by its own word?"""
-        return bool(self.landings) or self.record.state in _BEGUN
+        return bool(self.landings) or self.record.state in STARTED
 
     @property
     def window(self) -> calendar.Window | None:
@@ -203,7 +218,7 @@ class _Change(Struct, frozen=True, dict=True):
         """Why the gate would not let it through: where it landed, else when the roll-out begins."""
         if self.landings:
             return tuple(reason for one in self.landings for reason in self._landed(one))
-        if self.record.state in _BEGUN or not self.dossier.moments:
+        if self.record.state in STARTED or not self.dossier.moments:
             return tuple(self._begins(self.dossier.now, is_timed=False))
         span = calendar.span(self.record.data)
         fitting = [one for one in self.dossier.moments if isinstance(span, calendar.Window) and span.holds(one)]
@@ -256,7 +271,6 @@ class _Change(Struct, frozen=True, dict=True):
 
 
 _SHOW = "itsmctl change show {} says what its votes come to."
-_BEGUN = ("implementing", "implemented", "failed", "backed-out", "reviewed", "closed")
 
 
 def _moved(record: Record, state: str) -> Record:

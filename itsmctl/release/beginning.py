@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from itsmctl.cel import EvaluationError
 from itsmctl.functions.times import instant
 from itsmctl.gate import calendar
+from itsmctl.gate.beginnings import DONE, STARTED, state_of
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
 
@@ -23,13 +24,10 @@ if TYPE_CHECKING:
 BEGUN = ("rolling-out", "live", "reviewed", "closed", "backed-out")
 """States of a release whose roll-out began."""
 
-WORKED = ("implementing", "implemented", "failed", "backed-out", "reviewed", "closed")
-"""States of a change whose work began."""
+_LOOKED_BACK = ("reviewed", "closed")
 
-OVER = ("implemented", "failed", "backed-out", "reviewed", "closed")
-"""States of a change whose work was over."""
-
-_LAST = 253402300799  # the last second of the year 9999
+_LAST = 253402300799
+"""The last second of the year 9999: no calendar here goes further."""
 
 Span = tuple[int, int, "Data"]
 """(since when, until when, data): one version of a record on the branch, in seconds since 1970."""
@@ -41,6 +39,11 @@ def moment(text: str) -> datetime | None:
         return instant(text).local(UTC)
     except (EvaluationError, ValueError, OverflowError):
         return None
+
+
+def time_of(seconds: int) -> datetime:
+    """The time of a commit, in UTC; of what is no time, the nearest that is."""
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST), UTC)
 
 
 def moments(spec: object) -> list[datetime]:
@@ -95,7 +98,7 @@ def is_begun(dossier: Dossier, end: float) -> bool:
     if dossier.first is not None and dossier.first.time <= end:
         return True
     for record in filter(None, dossier.changes.values()):
-        if any(at <= end and value_at(data, "/spec/state") in WORKED for at, data in versions(dossier, record)):
+        if any(at <= end and state_of(data) in STARTED for at, data in versions(dossier, record)):
             return True
     return False
 
@@ -114,8 +117,8 @@ def _work(dossier: Dossier) -> Iterator[datetime]:
             began = moment(text) if isinstance(text, str) and "T" in text else None
             if began is not None and held[0][0] <= began.timestamp() <= end:
                 yield began
-            if value_at(data, "/spec/state") in OVER:
-                yield datetime.fromtimestamp(min(max(at, 0), _LAST), UTC)
+            if state_of(data) in DONE:
+                yield time_of(at)
                 break  # it began by then, whatever is written later
 
 
@@ -124,6 +127,15 @@ def versions(dossier: Dossier, record: Record) -> list[tuple[int, Data]]:
     history = dossier.held.history
     landed = sorted((one for name in names(record) for one in history.landings(name)), key=lambda one: one.place)
     return [(one.time, one.data) for one in landed if one.data is not None]
+
+
+def came_from(dossier: Dossier, record: Record) -> str:
+    """The state in which a record was before it was looked back at, or is now; "" where the branch shows none.
+
+    A review says nothing of how it went: what failed, or was taken back, is reviewed as well.
+    """
+    states = (value_at(data, "/spec/state") for _, data in reversed(versions(dossier, record)))
+    return next((one for one in states if isinstance(one, str) and one not in _LOOKED_BACK), "")
 
 
 def spans(held: Sequence[tuple[int, Data]], now: datetime) -> list[Span]:

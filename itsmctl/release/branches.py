@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from itsmctl.records import CHANGE
@@ -26,6 +27,5 @@ def hint(dossier: Dossier, change: str) -> str:
     says = f"{change} is on the branch {short}, which is not merged yet"
     if not place.repo.ids([f"{held[0]}:{place.prefix}{dossier.record.path}"])[0]:
         return f"{says}: merge it first."
-    return (
-        f"{says}. To ask of it there: itsmctl release check {dossier.record.name} --stage {dossier.stage} --rev {short}"
-    )
+    asked = f"{dossier.record.name} --stage {dossier.stage} --rev {shlex.quote(short)}"
+    return f"{says}. To ask of it there: itsmctl release check {asked}"

@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         "RELEASE_STATE",
         "The release is in a state that fits the question",
         "Ready is asked of a release that was approved and is not on its way yet; done of one that is live. One that "
-        "was taken back is not done, however well that went.",
+        "was taken back is not done, however well that went, nor once that was reviewed.",
         "Move spec.state on, or ask for the other stage.",
     ),
     made(
@@ -56,7 +56,8 @@ RULES: tuple[Rule, ...] = (
     made(
         "CHANGE_STATE",
         "Every change is in a state that fits the stage",
-        "Before the roll-out a change has been approved; after it its work is over, and went well.",
+        "Before the roll-out a change has been approved; after it its work is over, and went well. A review makes no "
+        "success of one that failed, or was taken back.",
         "Move the change on, or take it out of the release.",
     ),
     made(

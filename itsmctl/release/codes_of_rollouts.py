@@ -14,9 +14,10 @@ RULES: tuple[Rule, ...] = (
     made(
         "LAW_WEAKENED",
         "The law that the release is judged by was not weakened behind the gate since it was planned",
-        "Whoever may push can take a stage out of a release policy, or have a rule on releases only told. What the "
-        "policy asked when the release came onto the branch it still asks, or the gate let it be altered; making it "
-        "stricter hurts nobody. A policy that no change brought counts, and is told.",
+        "Whoever may push can take a stage out of a release policy, set the policy aside for one that asks less, or "
+        "have a rule on releases only told, or switched off. What the policies asked when the release came onto the "
+        "branch they still ask, or the gate let them be altered; making them stricter hurts nobody. A policy that no "
+        "change brought counts, and is told.",
         "Put back what stood there, and have a change alter it.",
     ),
     made(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from itsmctl import addressing, authorising, hearing, past, proposal, yamltext
+from itsmctl import addressing, authorising, hearing, past, proposal, rulebook, snapshot, sources, yamltext
 from itsmctl.baseline.origins import listed
 from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
@@ -211,6 +211,13 @@ class Dossier(Struct, frozen=True, dict=True):
             except (CannotJudge, Misuse) as error:
                 self._verified[name] = error.message
         return self._verified[name]
+
+    def records_at(self, commit: str) -> Snapshot:
+        """The records of another commit, under its own law. Raises CannotJudge where that cannot be used."""
+        if commit not in self.read_at:
+            source = sources.Commit(self.place.bench.repo, self.place.prefix, self.place.bench.revision(commit))
+            self.read_at[commit] = snapshot.read(source, rulebook.law(source))
+        return self.read_at[commit]
 
     def blob(self, commit: str, ref: str) -> str:
         """Git's id of the record or file in a commit, at whichever of its places; "" where it is not there."""

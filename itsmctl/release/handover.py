@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -37,6 +36,9 @@ def state(dossier: Dossier) -> Iterator[Requirement]:
             f"the release is {now}, and {'before' if dossier.stage == 'ready' else 'after'} its roll-out it is {wanted}"
         )
         faults.append(Requirement("RELEASE_STATE", "waiting" if is_early else "unmet", says, hint, path, "/spec/state"))
+    elif beginning.came_from(dossier, dossier.record) == "backed-out":
+        says, hint = f"the release is {now}, and was backed-out before that", "What is tried again is another release."
+        faults.append(Requirement("RELEASE_STATE", "unmet", says, hint, path, "/spec/state"))
     yield from unless("RELEASE_STATE", faults, now)
     yield from due(dossier)
 
@@ -146,9 +148,7 @@ def _silenced(dossier: Dossier, hidden: Iterable[Silenced]) -> Iterator[Requirem
         what, at = one.ref.replace("/", " ", 1), one.commit[:12]
         if one.is_gone:
             says = f"{what} was open, about {one.about}, and was taken away with commit {at}"
-            root, prefix = (":/", dossier.place.prefix) if dossier.place.prefix else ("", "")
-            path = shlex.quote(f"{root}{prefix}{one.path.removeprefix(prefix)}")
-            hint = f"Put it back: git checkout {at}^ -- {path}"
+            hint = f"Put it back: git checkout {at}^ -- {dossier.place.typed(one.path)}"
         else:
             says = f"{what}, about {one.about}, said until commit {at} that it was found on {one.day}"
             hint = f"List it in {' or '.join(map(dotted, trouble.LISTS[one.ref.partition('/')[0]]))}."

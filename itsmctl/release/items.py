@@ -152,24 +152,18 @@ def _bare(dossier: Dossier) -> list[tuple[int, str]]:
     return found
 
 
-def _excused(dossier: Dossier) -> tuple[str, str]:
-    """(name, words) of the release policy that says why no digest is written; ("", "") where none does."""
-    told = ((one["metadata"]["name"], one["spec"].get("without_digests", "")) for one in law.policies(dossier))
-    return next(((name, says) for name, says in told if says.strip()), ("", ""))
-
-
 def _compared(dossier: Dossier) -> str:
     bare = [ref for _, ref in _bare(dossier)]
     if not bare:
         return ""
-    name, says = _excused(dossier)
+    name, says = law.without_digests(law.policies(dossier))
     return f"nothing was compared of {', '.join(bare)}, and {name} says why: {says}"
 
 
 def _digests(dossier: Dossier) -> Iterator[Requirement]:
     """What was built is what the item says, and what the record of the item says once it is at that version."""
     bare = _bare(dossier)
-    for place, ref in bare if not _excused(dossier)[1] else ():
+    for place, ref in bare if not law.without_digests(law.policies(dossier))[1] else ():
         says = f"{ref}: there is nothing to compare, as no digest is written anywhere, so that any build may ship"
         hint = "Write the digest into spec.build.artefacts, spec.items and spec.master of the item. Where nothing "
         hint += "that has a digest is rolled out, have the release policy say so, and why, in spec.without_digests: "

@@ -5,7 +5,7 @@ What only a reviewed emergency has to show is owed until then: the rules are ask
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from itsmctl.records import Remark
     from itsmctl.release.dossier import Data, Dossier
     from itsmctl.release.lifting import Lifted
+    from itsmctl.snapshot import Snapshot
 
 _LEADS_TO = {"ready": "rolling-out", "done": "live"}
 """Stage → the state in which its rules have to hold."""
@@ -39,11 +40,24 @@ _LOOK_BACK = 30
 _ENDED = ("reviewed", "closed")
 
 
-def policies(dossier: Dossier) -> list[Data]:
-    """The release policies that the release follows, the first to ask first: see functions.releases."""
-    case = Case(dossier.head, dossier.now.astimezone(UTC))
+def policies(dossier: Dossier, records: Snapshot | None = None) -> list[Data]:
+    """The release policies that the release follows, the first to ask first: see functions.releases. Of the commit that
+    is asked of, or among other records.
+    """
+    case = Case(records or dossier.head, dossier.now.astimezone(UTC))
     found: list[Data] = releases.bind(case)["release_policies"](dossier.record.data)
     return found
+
+
+def stages(followed: Iterable[Data]) -> list[Data] | None:
+    """The stages that are signed off, in order, by the first policy that says any; None where none does."""
+    return next((one["spec"]["stages"] for one in followed if one["spec"].get("stages")), None)
+
+
+def without_digests(followed: Iterable[Data]) -> tuple[str, str]:
+    """(name, words) of the policy that says why no digest is written; ("", "") where none does."""
+    told = ((one["metadata"]["name"], one["spec"].get("without_digests", "")) for one in followed)
+    return next(((name, says) for name, says in told if says.strip()), ("", ""))
 
 
 def aim(dossier: Dossier) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from itsmctl import covering
 from itsmctl.baseline.scope import RELEASE
-from itsmctl.records import value_at
+from itsmctl.errors import CannotJudge
+from itsmctl.records import ROOT, value_at
 from itsmctl.release import kept, landings, law
 from itsmctl.release.requirement import Requirement, unless
 from itsmctl.settings import FILE as SETTINGS
@@ -18,8 +19,9 @@ from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
     from itsmctl.release.dossier import Dossier
+    from itsmctl.snapshot import Snapshot
 
-_CODE, _POLICY = "LAW_WEAKENED", "ReleasePolicy"
+_CODE, _POLICY, _OFF = "LAW_WEAKENED", "ReleasePolicy", "switched off"
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
@@ -32,26 +34,74 @@ def _weakened(dossier: Dossier) -> Iterator[Requirement]:
     if planned is None:
         return  # it was never on the branch: READY_THEN and the sign-offs tell that
     place, commit = planned
+    told = list(_each(dossier, place, commit))
+    yield from told or _others(dossier, place, commit)
+    yield from _lowered(dossier, place, commit)
+
+
+def _each(dossier: Dossier, place: int, commit: str) -> Iterator[Requirement]:
+    """The policies that the release follows today, one by one."""
     for ref in _followed(dossier):
         was, blobs = dossier.data(dossier.blob(commit, ref)), [dossier.blob(dossier.then.oid, ref)]
         blobs += [dossier.blob(dossier.place.tip.oid, ref)]
         for now in map(dossier.data, dict.fromkeys(one for one in blobs if one)):
             how = "; ".join(_weaker(dossier.today(was, _POLICY), dossier.today(now, _POLICY)))
-            lacks, path = _not_let_in(dossier, ref, place) if how else "", _path(dossier, ref)
+            lacks, record = _not_let_in(dossier, ref, place) if how else "", dossier.head.get(ref)
             if lacks:
                 says = f"{ref} was weakened after the release was planned: {how}. No gate let that in: {lacks}"
-                yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, path), path, "/spec/stages")
+                path = record.path if record is not None else ""
+                yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), path, "/spec/stages")
                 break
-    yield from _lowered(dossier, place, commit)
 
 
-def _path(dossier: Dossier, ref: str) -> str:
-    record = dossier.head.get(ref)
-    return record.path if record is not None else ""
+def _others(dossier: Dossier, place: int, commit: str) -> Iterator[Requirement]:
+    """All that it followed by then: one that is over, gone, or not asked first any more may have asked for more. Where
+    no policy is left, SIGNOFF_LACKS tells that.
+    """
+    folder = f"{dossier.place.prefix}{ROOT}/{dossier.book.kinds[_POLICY].plural}"
+    since = dict.fromkeys((dossier.then.oid, dossier.place.tip.oid))
+    first, *later = dossier.place.repo.ids([f"{oid}:{folder}" for oid in (commit, *since)])
+    try:
+        for oid in [oid for oid, tree in zip(since, later, strict=True) if tree != first]:
+            old, now = dossier.records_at(commit), _together(dossier, dossier.records_at(oid))
+            how = "; ".join(_weaker(_together(dossier, old), now)) if value_at(now, "/spec/stages") else ""
+            found = next(_altered(dossier, place, old), None) if how else None
+            if found is not None:
+                ref, path, lacks = found
+                says = f"the release policies ask for less than when the release was planned: {how}. "
+                says += f"What became of {ref} no gate let in: {lacks}"
+                yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), path, "/spec")
+                return
+    except CannotJudge as error:
+        says = f"it cannot be told what the release policies asked when the release was planned: {error.message}"
+        yield Requirement(_CODE, "unknown", says, error.hint, dossier.record.path, "/spec")
 
 
-def _hint(dossier: Dossier, commit: str, path: str) -> str:
-    shown = f"git show {commit[:12]}:{dossier.place.prefix}{path}"
+def _together(dossier: Dossier, records: Snapshot) -> object:
+    """What the policies that the release follows among these records come to, as one of them: see `law`."""
+    held = law.policies(dossier, records)
+    asked = {"stages": law.stages(held), "without_digests": law.without_digests(held)[1]}
+    return dossier.today({**dossier.record.data, "spec": asked}, _POLICY)
+
+
+def _altered(dossier: Dossier, since: int, old: Snapshot) -> Iterator[tuple[str, str, str]]:
+    """(Kind/name, path, why) of each policy that no gate let be altered, removed or brought since then."""
+    known = {one.ref: one.path for one in (*old.by_kind.get(_POLICY, ()), *dossier.head.by_kind.get(_POLICY, ()))}
+    for ref, path in sorted(known.items()):
+        record = dossier.head.get(ref)
+        today = record.ref if record is not None else ref
+        lacks = _not_let_in(dossier, today, since)
+        if lacks:
+            yield today, path, lacks
+
+
+def _hint(dossier: Dossier, commit: str, ref: str) -> str:
+    held = landings.paths(ref, dossier.head, dossier.past)
+    there = dossier.place.repo.ids([f"{commit}:{path}" for path in held])
+    path = next((path for path, blob in zip(held, there, strict=True) if blob), "")
+    if not path:
+        return "Take it away, as there was none when the release was planned; then have a change bring it."
+    shown = f"git show {commit[:12]}:{path}"
     return f"Put back what stood there, as {shown} shows it; then have a change alter it, before the roll-out."
 
 
@@ -108,23 +158,25 @@ def _not_let_in(dossier: Dossier, ref: str, since: int) -> str:
 
 
 def _lowered(dossier: Dossier, since: int, commit: str) -> Iterator[Requirement]:
-    """Rules on releases that the settings have only told since then."""
+    """Rules on releases that the settings have only told, or switched off, since then."""
     ref = f"{FILE}/{SETTINGS}"
-    was, now = (dossier.data(dossier.blob(at, ref)) for at in (commit, dossier.place.tip.oid))
-    old, new = (value_at(one, "/policies/severity") for one in (was, now))
+    old, new = (_quiet(dossier.data(dossier.blob(at, ref))) for at in (commit, dossier.place.tip.oid))
     mine = {one.rule.id for one in dossier.book.policies if RELEASE in one.kinds}
-    less = [
-        rule
-        for rule, level in (new.items() if isinstance(new, dict) else ())
-        if rule in mine and level == "info" and (not isinstance(old, dict) or old.get(rule) != "info")
-    ]
+    less = {rule: how for rule, how in new.items() if rule in mine and old.get(rule) not in (how, _OFF)}
     lacks = _not_let_in(dossier, ref, since) if less else ""
     if lacks:
-        says = f"the settings have {', '.join(sorted(less))} only told, since after the release was planned. "
-        says += "No gate let that in: "
-        yield Requirement(
-            _CODE, "unmet", says + lacks, _hint(dossier, commit, SETTINGS), SETTINGS, "/policies/severity"
-        )
+        told = " and ".join(f"{rule} {how}" for rule, how in sorted(less.items()))
+        says = f"the settings have {told}, since after the release was planned. No gate let that in: {lacks}"
+        yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), SETTINGS, "/policies")
+
+
+def _quiet(settings: object) -> dict[str, str]:
+    """Rule → how the settings keep it from denying anything, in words."""
+    levels, off = (value_at(settings, f"/policies/{field}") for field in ("severity", "off"))
+    found = {
+        rule: "only told" for rule, level in (levels.items() if isinstance(levels, dict) else ()) if level == "info"
+    }
+    return found | {str(value_at(one, "/rule")): _OFF for one in (off if isinstance(off, list) else ())}
 
 
 def _ungated(dossier: Dossier) -> str:

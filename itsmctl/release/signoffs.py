@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from itsmctl.baseline.place import People, is_below
 from itsmctl.evidence import keys
 from itsmctl.proposal import is_proven
 from itsmctl.records import same, value_at
+from itsmctl.release.beginning import time_of
 
 if TYPE_CHECKING:
     from itsmctl.gitdeeds import Brought
@@ -21,8 +21,6 @@ SHIPS = ("/spec/items", "/spec/build", "/spec/acceptance/environment", "/spec/ac
 """What a sign-off is about, beside the tests that were there: later stages add tests."""
 
 _TESTS = "/spec/acceptance/tests"
-
-_LAST = 253402300799  # the last second of the year 9999
 
 
 class Written(Struct, frozen=True):
@@ -116,7 +114,7 @@ def _is_signed(dossier: Dossier, commit: Brought, person: str) -> bool:
     begins = dossier.begins or dossier.now  # what is signed later decided nothing
     for hand in commit.hands:
         entry = dossier.roster.key(hand.key) if hand.role == "signer" and hand.key else None
-        at = datetime.fromtimestamp(min(max(commit.time or 0, 0), _LAST), UTC)
+        at = time_of(commit.time or 0)
         if entry is None or entry.person != who or (at >= begins and not dossier.is_emergency):
             continue
         lost = entry.compromised_since is not None and entry.compromised_since <= dossier.now

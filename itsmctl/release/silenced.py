@@ -6,6 +6,7 @@ Such records are edited without anybody's vote, so that one edit could hide what
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -67,15 +68,14 @@ def _is_after(dossier: Dossier, found: str) -> bool:
 
 def _edits(dossier: Dossier) -> Iterator[tuple[str, str, str, object, bool]]:
     """(kind, path, commit, data before, was it taken away there?) of each edit since the release was planned, or its
-    baseline before was frozen.
+    baseline before was frozen: from there on whatever date a commit gives itself, which its maker writes.
     """
     place, since = dossier.place, [at for at, _ in dossier.versions[:1]]
     before = frozen.manifest(dossier, dossier.spec.get("baseline_before"))
     since += [place.bench.revision(before.source.commit).time] if before is not None else []
     folders = {f"{place.prefix}{ROOT}/{dossier.book.kinds[kind].plural}": kind for kind in trouble.OPEN}
-    for landed in place.bench.first_parents(place.tip.oid, list(folders)):
-        if landed.time < min(since, default=0):
-            continue
+    line = place.bench.first_parents(place.tip.oid, list(folders))
+    for landed in dropwhile(lambda one: one.time < min(since, default=0), line):
         for edit in landed.edits:
             kind = next((kind for folder, kind in folders.items() if edit.path.startswith(f"{folder}/")), "")
             if kind and edit.before is not None:

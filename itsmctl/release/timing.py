@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from itsmctl import cel, rulebook, snapshot, sources
+from itsmctl import cel
 from itsmctl.errors import CannotJudge
 from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
@@ -43,7 +43,7 @@ def outside(
     out in its own, and the release goes live in one of them.
     """
     live, path = dossier.moments, dossier.record.path
-    for name, held in windows.items():
+    for name, held in windows.items() if live else ():  # without a time, ROLLOUT_TIME tells that
         if held and not any(window.holds(one) for window in held for one in live):
             at = " and ".join(dict.fromkeys(map(calendar.said, live)))
             says = f"the roll-out at {at} is outside of the window that was voted on for {name}: {_spans(held)}"
@@ -71,7 +71,8 @@ def frozen(dossier: Dossier, change: Record) -> Iterator[Requirement]:
             says = f"it cannot be told which freezes were known at {calendar.said(moment)}: {error.message}"
             yield _is(says, error.hint, dossier.record.path, "/spec/go_live", is_known=False)
             continue
-        yield from _met(dossier, change, moment, head)
+        if head is not None:
+            yield from _met(dossier, change, moment, head)
 
 
 def _met(dossier: Dossier, change: Record, moment: datetime, head: Snapshot) -> Iterator[Requirement]:
@@ -110,13 +111,9 @@ def _is_mended(dossier: Dossier, change: Record, moment: datetime, name: str) ->
 def _roles(dossier: Dossier, change: Record, head: Snapshot) -> frozenset[str]:
     """The roles that freezes ask for, and that somebody voted in for the change."""
     votes = [one for one in dossier.evidence.votes if one.change == change.name and one.decision == "approve"]
-    return frozenset(role for role in _asked_for(head) if any(_in(head, one.person, role, one) for one in votes))
-
-
-def _asked_for(head: Snapshot) -> frozenset[str]:
-    sound = (one for one in head.by_kind.get(_FREEZE, ()) if one.sound)
-    allows = (held for one in sound for held in value_at(one.data, "/spec/allows") or ())
-    return frozenset(held["role"] for held in allows if "role" in held)
+    return frozenset(
+        role for role in calendar.roles_asked(head) if any(_in(head, one.person, role, one) for one in votes)
+    )
 
 
 def _in(head: Snapshot, person: str, role: str, vote: Any) -> bool:
@@ -126,17 +123,14 @@ def _in(head: Snapshot, person: str, role: str, vote: Any) -> bool:
         return False
 
 
-def _known(dossier: Dossier, moment: datetime) -> Snapshot:
-    """The records of the last commit before a moment; those of today, where the freezes were the same."""
+def _known(dossier: Dossier, moment: datetime) -> Snapshot | None:
+    """The records of the last commit before a moment; None where no freeze was there.
+
+    Who held a role that lets a change through is of then as well, and what it reaches: both are edited later.
+    """
     place = dossier.place
-    then = place.line_before(moment) if moment <= dossier.now else place.tip
+    if moment > dossier.now:
+        return dossier.head
+    then = place.line_before(moment)
     folder = f"{place.prefix}{ROOT}/{dossier.book.kinds[_FREEZE].plural}"
-    one, other = place.bench.repo.ids([f"{at}:{folder}" for at in (then.oid, place.tip.oid)])
-    return dossier.head if one == other else _records(dossier, then.oid)
-
-
-def _records(dossier: Dossier, oid: str) -> Snapshot:
-    if oid not in dossier.read_at:
-        source = sources.Commit(dossier.place.bench.repo, dossier.place.prefix, dossier.place.bench.revision(oid))
-        dossier.read_at[oid] = snapshot.read(source, rulebook.law(source))
-    return dossier.read_at[oid]
+    return dossier.records_at(then.oid) if place.bench.repo.ids([f"{then.oid}:{folder}"])[0] else None
