@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import chain
 from typing import Any
 
@@ -48,7 +49,10 @@ def written(data: object, version: int = LATEST) -> bytes:
     Of a mapping, values may be iterators, which are written as lists.
     """
     if isinstance(data, Mapping) and FORMS[version] is canonical.canonical:
-        return b"".join((*canonical.pieces(data), b"\n"))
+        whole = BytesIO()  # to join them they would all have to be there at once, beside what comes of them
+        whole.writelines(canonical.pieces(data))
+        whole.write(b"\n")
+        return whole.getvalue()
     return FORMS[version](data) + b"\n"
 
 
