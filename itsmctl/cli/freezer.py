@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -171,6 +172,8 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
         made = freezing.agree(found.held, person, held_role, reason, place.today)
         say.put("".join(f"{line}\n" for line in freezing.told(made, found.held)))
         voting.ask(signing.yes)
+        asked = replace(place, now=workplace.moment(None))  # whoever was asked may have thought about it for an hour
+        freezing.refuse_ended(asked, source, public, person, held_role)
         written = freezing.sign_agreement(made, key, os.environ, sys.stdin.isatty())
         if out is not None:
             done = files.write_all(out, {Path(path).name: content for path, content in written.items()})
