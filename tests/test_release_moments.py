@@ -208,9 +208,21 @@ def test_a_policy_is_not_weakened_behind_the_gate(made: Made) -> None:
     assert unmet(depot, "ready") == {}
     put(depot, policy() | {"metadata": {**policy()["metadata"], "name": "mild"}})
     depot.edit(REL, {"/spec/policy": "mild"})
-    assert "it came only then" in unmet(depot, "ready")["LAW_WEAKENED"]
+    assert (
+        "came after the release was planned: there was none of that name before"
+        in unmet(depot, "ready")["LAW_WEAKENED"]
+    )
     (hint,) = [one["help"] for one in depot.check("ready")["requirements"] if one["code"] == "LAW_WEAKENED"]
     assert hint.startswith("Take it away"), "there is nothing that git show could show"
+    assert "have a change bring it under another name" in hint
+    depot.court.remove("ReleasePolicy/mild")
+    depot.edit(REL, {"/spec/policy": None})
+    assert unmet(depot, "ready") == {}
+    _by_change(
+        depot, {"ReleasePolicy/milder": "add"}, policy() | {"metadata": {**policy()["metadata"], "name": "milder"}}
+    )
+    depot.edit(REL, {"/spec/policy": "milder"})
+    assert "LAW_WEAKENED" not in unmet(depot, "ready"), "what the hint says works"
 
 
 def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
@@ -223,18 +235,24 @@ def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
     assert unmet(depot, "done").keys() == {"LAW_WEAKENED"}
 
 
-def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
-    depot = made("ready")
-    court, (one, _) = depot.court, policy()["spec"]["stages"]
+def _by_change(depot: Depot, items: dict[str, str], wanted: dict[str, Any]) -> None:
+    """The record as wanted, by a change that was voted on, before the roll-out."""
+    court = depot.court
     window = {"start": "2026-12-01T12:00:00Z", "end": "2026-12-01T14:00:00Z"}
     court.branch("CHG-2")
-    court.put(change("CHG-2", {POLICY: "change"}, state="implementing", schedule=window))
-    court.edit(POLICY, {"/spec/stages": [one]})
+    court.put(change("CHG-2", items, state="implementing", schedule=window))
+    court.put(wanted)
     court.now = "2026-12-01T12:10:00Z"
-    court.commit("jaan", "One stage\n\nChange: CHG-2", at=court.now)
+    court.commit("jaan", "A policy\n\nChange: CHG-2", at=court.now)
     court.votes("CHG-2", "liis", "rein")
     court.merge("CHG-2", at=court.now)
     court.now = "2026-12-01T12:20:00Z"
+
+
+def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
+    depot = made("ready")
+    one, _ = policy()["spec"]["stages"]
+    _by_change(depot, {POLICY: "change"}, {**policy(), "spec": {**policy()["spec"], "stages": [one]}})
     assert "LAW_WEAKENED" not in unmet(depot, "ready")
 
 

@@ -48,7 +48,8 @@ def _each(dossier: Dossier, place: int, commit: str) -> Iterator[Requirement]:
             how = "; ".join(_weaker(dossier.today(was, _POLICY), dossier.today(now, _POLICY)))
             lacks, record = _not_let_in(dossier, ref, place) if how else "", dossier.head.get(ref)
             if lacks:
-                says = f"{ref} was weakened after the release was planned: {how}. No gate let that in: {lacks}"
+                deed = "was weakened" if was is not None else "came"
+                says = f"{ref} {deed} after the release was planned: {how}. No gate let that in: {lacks}"
                 path = record.path if record is not None else ""
                 yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), path, "/spec/stages")
                 break
@@ -100,7 +101,8 @@ def _hint(dossier: Dossier, commit: str, ref: str) -> str:
     there = dossier.place.repo.ids([f"{commit}:{path}" for path in held])
     path = next((path for path, blob in zip(held, there, strict=True) if blob), "")
     if not path:
-        return "Take it away, as there was none when the release was planned; then have a change bring it."
+        anew = "then have a change bring it under another name, as names are never used again, before the roll-out"
+        return f"Take it away, as there was none when the release was planned; {anew}."
     shown = f"git show {commit[:12]}:{path}"
     return f"Put back what stood there, as {shown} shows it; then have a change alter it, before the roll-out."
 
@@ -119,7 +121,7 @@ def _followed(dossier: Dossier) -> list[str]:
 def _weaker(was: object, now: object) -> Iterator[str]:
     """In what a policy asks less than it did, in words."""
     if was is None:
-        yield "it came only then"
+        yield "there was none of that name before"
         return
     old, new = (value_at(one, "/spec/stages") for one in (was, now))
     if isinstance(old, list):
