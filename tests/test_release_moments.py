@@ -225,7 +225,9 @@ def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
 
 def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
     depot = made("ready")
-    court, (one, _) = depot.court, policy()["spec"]["stages"]
+    court, (one, other) = depot.court, policy()["spec"]["stages"]
+    for stages in ([one], [one, other]):  # what was put back is over
+        depot.edit(POLICY, {"/spec/stages": stages}, "kadri")
     window = {"start": "2026-12-01T12:00:00Z", "end": "2026-12-01T14:00:00Z"}
     court.branch("CHG-2")
     court.put(change("CHG-2", {POLICY: "change"}, state="implementing", schedule=window))
