@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from itsmctl.baseline import form
 from itsmctl.cel import EvaluationError
 from itsmctl.functions.times import instant
 from itsmctl.gate import calendar
@@ -44,6 +45,14 @@ def moment(text: str) -> datetime | None:
 def time_of(seconds: int) -> datetime:
     """The time of a commit, in UTC; of what is no time, the nearest that is."""
     return datetime.fromtimestamp(min(max(seconds, 0), _LAST), UTC)
+
+
+def said(seconds: int) -> str:
+    """The time of a commit for people, RFC 3339 in UTC; "" for what is no time."""
+    try:
+        return form.instant(seconds)
+    except ValueError:
+        return ""
 
 
 def moments(spec: object) -> list[datetime]:

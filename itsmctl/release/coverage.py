@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline.form import instant
 from itsmctl.baseline.origins import listed
+from itsmctl.release import beginning
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
@@ -78,8 +78,5 @@ def _today(dossier: Dossier, name: str) -> str:
 
 
 def _told(landing: Landing) -> str:
-    try:
-        when = f" of {instant(landing.time)}"
-    except ValueError:
-        when = ""
-    return f"commit {landing.oid[:12]}{when}"
+    said = beginning.said(landing.time)
+    return f"commit {landing.oid[:12]}{f' of {said}' if said else ''}"
