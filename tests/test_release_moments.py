@@ -185,6 +185,23 @@ def test_a_review_makes_no_success_of_a_release(made: Made) -> None:
     assert "loans-2 was backed-out, and became live again" in unmet(depot, "done")["LIFE_CYCLE"]
 
 
+def test_a_release_that_failed_by_its_own_word_is_not_done(made: Made) -> None:
+    depot = made("done")
+    for result in ("failed", "partly-successful"):
+        depot.edit(REL, {"/spec/state": "reviewed", "/spec/result": result, "/spec/post_release": {}})
+        assert ("RELEASE_STATE" in unmet(depot, "done")) is (result == "failed")
+
+
+@pytest.mark.parametrize("states", [("backed-out", "reviewed"), ("backed-out", "live", "reviewed")])
+def test_what_came_with_one_merge_is_looked_into(made: Made, states: tuple[str, ...]) -> None:
+    depot = made("done")
+    depot.court.branch("all")
+    for state in states:
+        depot.edit(REL, {"/spec/state": state, "/spec/post_release": {}})
+    depot.court.merge("all", at=depot.court.now)
+    assert ("RELEASE_STATE" in unmet(depot, "done")) is ("live" not in states)  # that was mistyped
+
+
 def test_a_step_back_from_nothing_that_was_over_is_told(made: Made) -> None:
     depot = made("ready")
     for state in ("accepted", "approved"):

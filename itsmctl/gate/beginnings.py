@@ -19,6 +19,9 @@ STARTED = DONE | {"implementing"}
 FAILED = frozenset({"failed", "backed-out"})
 """States, and results, of a change that did not come to what it should."""
 
+REVIEWED = frozenset({"reviewed", "closed"})
+"""States of what was looked back at, which tell nothing of how it went."""
+
 
 def state_of(data: object) -> str:
     """The state that a version of a change says; "" where it says none: history holds what never kept to a schema."""
