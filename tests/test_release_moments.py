@@ -102,6 +102,9 @@ def test_a_freeze_that_came_after_the_merge_stops_the_roll_out(made: Made) -> No
         put(depot, frozen)
         depot.court.now = depot.court.now.replace(":20:", ":25:")  # a commit that is to come is of no time
         assert ("ROLLOUT_BLOCKED" not in unmet(depot, "ready")) is is_met, frozen
+    helps = "".join(one["help"] for one in depot.check("ready")["requirements"] if one["outcome"] != "met")
+    assert "Did you mean FreezeWindow/year-end" not in helps  # nobody mistyped it
+    assert "itsmctl validate records/freeze-windows/year-end.yaml says what is wrong" in helps
 
 
 def test_a_freeze_is_asked_as_it_was_known_by_then(made: Made) -> None:
