@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itsmctl.gate.applied import Work
-    from itsmctl.gate.model import Arrival, History, Proposal
+    from itsmctl.gate.history import Arrival, History
+    from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
     from itsmctl.records import Record
     from itsmctl.roster import Roster

@@ -11,7 +11,8 @@ from itsmctl.records import value_at
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from itsmctl.gate.model import Aside, History, Proposal
+    from itsmctl.gate.history import Aside, History
+    from itsmctl.gate.model import Proposal
     from itsmctl.records import Record
     from itsmctl.votes import Line
 
