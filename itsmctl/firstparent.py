@@ -43,7 +43,7 @@ class Read(Struct, frozen=True):
 
 
 class FirstParent(Struct, dict=True):
-    """See gate.history.History. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
+    """See gate.history. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
 
     bench: Bench
     tip: str

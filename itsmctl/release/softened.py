@@ -66,11 +66,9 @@ def judge(dossier: Dossier, place: int, planned: str) -> Iterator[Requirement]:
     for oid in (oid for oid in held if _files(dossier, oid) != law):
         areas = frozenset((RELEASE,)) if oid != dossier.place.tip.oid else _areas(dossier)
         try:
-            old = _law(dossier, planned, areas)
+            faults = list(_faults(dossier, areas, place, planned, oid))
         except CannotJudge as error:
-            yield from _untold(dossier, place, oid, error)
-            return
-        faults = list(_faults(dossier, old, areas, place, planned, oid))
+            faults = list(_untold(dossier, place, oid, error))
         if faults:
             yield from faults
             return
@@ -86,10 +84,9 @@ def _files(dossier: Dossier, oid: str) -> tuple[str, ...]:
     return tuple(dossier.place.repo.ids([f"{oid}:{prefix}{one}" for one in (SETTINGS, *_FOLDERS)]))
 
 
-def _faults(
-    dossier: Dossier, old: _Law, areas: frozenset[str], place: int, planned: str, until: str
-) -> Iterator[Requirement]:
+def _faults(dossier: Dossier, areas: frozenset[str], place: int, planned: str, until: str) -> Iterator[Requirement]:
     """One for each file that has something ask less, and was not let in like that."""
+    old = _law(dossier, planned, areas)
     less = _weaker(old, _law(dossier, until, areas))
     lacks = _not_let_in(dossier, old, areas, place, until) if less else {}
     by_path: dict[str, list[_Less]] = {}
@@ -140,11 +137,11 @@ def _refs(dossier: Dossier) -> list[str]:
 
 
 def _untold(dossier: Dossier, place: int, until: str, error: CannotJudge) -> Iterator[Requirement]:
-    """The law of then cannot be read today: where the gate let in all that came of it since, that need not be."""
+    """A law of then cannot be read today: where the gate let in all that came of it, that need not be."""
     lacks = _lacks(dossier, slipped.since(dossier, _refs(dossier), place, until))
     if lacks:
-        says = f"it cannot be told what rules asked when the release was planned: {error.message}. What became of "
-        says += f"them no gate let in: {lacks}"
+        says = f"it cannot be told whether rules ask less than when the release was planned: {error.message}. What "
+        says += f"became of them no gate let in: {lacks}"
         hint = "Plan what is still to come as another release: it is held against the law of the day it is planned."
         yield Requirement(_CODE, "unknown", says, hint, dossier.record.path, "/spec")
 
@@ -171,7 +168,8 @@ def _asked(dossier: Dossier, oid: str, book: Rulebook, one: Policy, areas: froze
     found = {
         kind for kind in areas.intersection(one.kinds) if counts.get(kind, not is_told and rule.severity == "error")
     }
-    how = "switched off" if off else "only told" if is_told else f"as {rule.severity}s only"
+    how = "switched off" if off else "only told" if is_told else ""
+    how = how or ("as warnings only" if rule.severity == "warning" else "ask something else")
     body = ""
     if not one.builtin:
         spec = value_at(dossier.data(dossier.blob(oid, f"{FILE}/{rule.path}")), "/spec")
