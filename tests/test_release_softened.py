@@ -12,7 +12,7 @@ from court import change
 from depot import APP, Depot, release
 from test_cli_schemas import BOOK
 from test_gate_debts import TIMED
-from test_release_claims import unmet
+from test_release_claims import grounds, unmet
 from test_release_moments import put
 
 CODE = "LAW_WEAKENED"
@@ -72,6 +72,8 @@ def test_a_rule_on_what_a_release_relies_on_is_not_lowered(made: Made) -> None:
         commit(depot, SETTINGS, f"{kept}policies:\n  {written}\n")
         found = unmet(depot, "done")
         assert f"the settings have {says}" in found.pop(CODE, ""), written
+        told = grounds(depot, "done", "RELIED_ON").partition("; by the settings no errors: ")[2]
+        assert told.startswith(says[:6]), told
         assert found == {}
     (hint,) = [one["help"] for one in depot.check("done")["requirements"] if one["code"] == CODE]
     shown = depot.court.repo.git(*shlex.split(hint.partition("as git ")[2].partition(" shows it")[0]))
