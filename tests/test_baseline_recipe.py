@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,9 @@ def test_an_edited_manifest_with_its_own_root_and_statement_fails(agreed: Vault)
     data["items"].pop()
     data["root"] = form.root(data["items"])
     content = form.written(data)
-    agreed.path("loans-1", "statement.intoto.json").write_bytes(form.written(intoto.statement(data, content)))
+    agreed.path("loans-1", "statement.intoto.json").write_bytes(
+        form.written(intoto.statement(data, hashlib.sha256(content).hexdigest()))
+    )
     agreed.rewrite("loans-1", "baseline.json", content)
     assert agreed.by_hand("loans-1").returncode != 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -423,7 +424,9 @@ def _put(vault: Vault, name: str, data: dict[str, Any]) -> None:
 
     content = form.written(data)
     vault.path(name).write_bytes(content)
-    vault.path(name, "statement.intoto.json").write_bytes(form.written(intoto.statement(data, content)))
+    vault.path(name, "statement.intoto.json").write_bytes(
+        form.written(intoto.statement(data, hashlib.sha256(content).hexdigest()))
+    )
     vault.path(name, "notes.md").write_text(notes.notes(data, None, ""), encoding="utf-8")
     vault.court.commit("kadri", "Amend")
 

@@ -33,19 +33,22 @@ HEADS = ("kind", "name", "state", "owner", "path", "digest", "blob", "changes", 
 """The columns of the CSV."""
 
 
-def export(place: Place, held: Held, name: str) -> str:
-    """The baseline in that form, as its commit gives it: not as somebody may have edited the file since.
+def export(place: Place, baseline: str, name: str) -> str:
+    """The baseline of that name in that form, as its commit gives it: not as somebody may have edited the file since.
 
     Raises CannotJudge where it does not hold, or nobody agreed to what its rules said; KeyError for an unknown form.
     """
     file = EXPORTS[name]
-    faults = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, held, place.environ))
-    if file not in _TELLS_OF_RULES or verification.verify(place, held.name, verification.Wanted(False)).is_agreed:
+    faults = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, baseline, place.environ))
+    if file not in _TELLS_OF_RULES or verification.verify(place, baseline, verification.Wanted(False)).is_agreed:
         faults = [one for one in faults if one.code != rebuilding.DIFFERS]
     wrong = "; ".join(f"{one.code}: {one.says}" for one in faults if one.severity != "note")
     if wrong:
-        hint = f"itsmctl baseline verify {held.name} tells more."
-        raise CannotJudge(f"{held.name} is not what its commit gives: {wrong}", hint)
+        hint = f"itsmctl baseline verify {baseline} tells more."
+        raise CannotJudge(f"{baseline} is not what its commit gives: {wrong}", hint)
+    held = proof.held(place.bench, place.tip.tree, place.prefix, baseline)
+    if isinstance(held, proof.Fault):  # that was told already
+        raise CannotJudge(held.says, held.hint)
     wrong = arrival.replaced(place, held)
     if wrong:
         raise CannotJudge(wrong, f"itsmctl baseline verify {held.name} tells more.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,8 @@ NAMESPACE = "baseline@itsmctl"
 FILE = "statement.intoto.json"
 
 
-def statement(data: Mapping[str, Any], content: bytes) -> dict[str, Any]:
-    """The statement on a manifest: its plain data and its bytes."""
+def statement(data: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """The statement on a manifest: its plain data, and the SHA-256 of its bytes."""
     source = data["source"]
     return {
         "_type": "https://in-toto.io/Statement/v1",
@@ -22,7 +21,7 @@ def statement(data: Mapping[str, Any], content: bytes) -> dict[str, Any]:
             {"name": "tree", "digest": {"gitTree": source["tree"]}},
             {
                 "name": f"baselines/{data['name']}/baseline.json",
-                "digest": {"sha256": hashlib.sha256(content).hexdigest()},
+                "digest": {"sha256": digest},
             },
         ],
         "predicateType": "urn:itsmctl:baseline:v1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,11 @@ class Frozen(Struct, frozen=True):
     content: bytes
     head: Snapshot
     book: Rulebook
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of baseline.json."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def home(name: str, file: str = FILE) -> str:

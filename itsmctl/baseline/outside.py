@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from itsmctl.baseline.difference import Difference
     from itsmctl.baseline.fields import Item, Manifest
     from itsmctl.baseline.place import Place
-    from itsmctl.baseline.proof import Fault, Held
 
 Way = Literal["left", "joined"]
 
@@ -52,20 +51,13 @@ def refuse_narrowed(place: Place, earlier: Manifest, later: Manifest, found: Seq
     for way, manifest in (("left", later), ("joined", earlier)):
         if not any(one.way == way and not one.is_same for one in found):
             continue
-        from itsmctl.baseline import proof, rebuilding
+        from itsmctl.baseline import rebuilding
 
-        there = proof.held(place.bench, place.tip.tree, place.prefix, manifest.name)
-        held = [there] if isinstance(there, proof.Fault) else list(_faults(place, there))
-        wrong = [one for one in held if one.severity != "note" and one.code != rebuilding.DIFFERS]
+        told = rebuilding.manifest_faults(place.bench, place.prefix, place.tip.tree, manifest.name, place.environ)
+        wrong = [one for one in told if one.severity != "note" and one.code != rebuilding.DIFFERS]
         if wrong:
             says = f"{manifest.name} does not hold: {wrong[0].code}: {wrong[0].says}"
             raise CannotJudge(says, f"itsmctl baseline verify {manifest.name}")
-
-
-def _faults(place: Place, found: Held) -> Iterator[Fault]:
-    from itsmctl.baseline import rebuilding
-
-    return rebuilding.manifest_faults(place.bench, place.prefix, found, place.environ)
 
 
 def _places(place: Place, manifest: Manifest) -> dict[tuple[str, str], str]:

@@ -6,9 +6,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl import yamltext
 from itsmctl.baseline import form, intoto
@@ -44,18 +46,23 @@ class Fault(Struct, frozen=True):
 
 
 class Held(Struct, frozen=True):
-    """A baseline as a tree holds it: the blobs of its folder by name, and its manifest with the bytes of that."""
+    """A baseline as a tree holds it: the blobs of its folder by name, and its manifest with the bytes of that.
+
+    `digest`: SHA-256 of baseline.json.
+    """
 
     name: str
     files: Mapping[str, str]
     content: bytes
     manifest: Manifest
+    digest: str
     odd: tuple[str, ...] = ()  # what is no plain file
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of baseline.json."""
-        return hashlib.sha256(self.content).hexdigest()
+    def light(self) -> Held:
+        """The same without its bytes and its long lists, which are most of it; whoever asks for those gets an error."""
+        none: Any = msgspec.UNSET
+        section = replace(self.manifest.section, relations=none, boundary=none)
+        return replace(self, content=none, manifest=replace(self.manifest, items=none, section=section))
 
 
 def names(bench: Bench, tree: str, prefix: str) -> list[str]:
@@ -87,7 +94,7 @@ def held(bench: Bench, tree: str, prefix: str, name: str, known: Held | None = N
     if read.canonical not in form.FORMS:
         says = f"{path} is written in form {read.canonical} of canonical JSON, which this version does not know"
         return Fault("FORM_UNKNOWN", says, f"Install itsmctl {read.section.tool} or later.", path=path)
-    return Held(name, files, content, read, odd)
+    return Held(name, files, content, read, hashlib.sha256(content).hexdigest(), odd)
 
 
 def followers(bench: Bench, tree: str, prefix: str, name: str) -> list[str]:

@@ -6,7 +6,7 @@ Whatever schemas and rules it was written under: only what needs those very rule
 from __future__ import annotations
 
 import shlex
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +45,16 @@ _OF_THE_RULES = ("schemas", "policies", "tool", "checks")
 """Fields of the section that need the very rules that it was written under; nothing else may differ with them."""
 
 
-def made(frozen: Frozen, before: Manifest | None, prefix: str) -> dict[str, bytes]:
-    """Name → content of the files beside and with a manifest. `before`: the manifest that it takes the place of."""
+def made(frozen: Frozen, before: Callable[[], Manifest | None], prefix: str) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """(name, content in pieces) of the files beside and with a manifest, each made when it is asked for.
+
+    `before`: brings the manifest that it takes the place of.
+    """
     data = frozen.data
-    return {
-        FILE: frozen.content,
-        NOTES: notes.notes(data, before, prefix).encode(),
-        BOM: form.written(cyclonedx.bom(data, frozen.head), data["canonical"]),
-        intoto.FILE: form.written(intoto.statement(data, frozen.content), data["canonical"]),
-    }
+    yield FILE, (frozen.content,)
+    yield NOTES, (notes.notes(data, before(), prefix).encode(),)
+    yield intoto.FILE, form.pieces(intoto.statement(data, frozen.digest), data["canonical"])
+    yield BOM, form.pieces(cyclonedx.bom(data, frozen.head), data["canonical"])
 
 
 def verify_files(bench: Bench, prefix: str, revision: Revision, name: str, environ: Mapping[str, str]) -> str:
@@ -63,49 +64,61 @@ def verify_files(bench: Bench, prefix: str, revision: Revision, name: str, envir
     and the signature are left to `verification`. Never raises: what cannot be rebuilt does not hold.
     """
     try:
-        found = held(bench, revision.tree, prefix, name)
-        faults = [found] if isinstance(found, Fault) else list(faults_of(bench, prefix, revision.tree, found, environ))
+        faults = list(faults_of(bench, prefix, revision.tree, name, environ))
     except (CannotJudge, Misuse) as error:
         return error.message
     wrong = [one for one in faults if one.severity != "note"]
     return "; ".join(f"{one.code}: {one.says}" for one in wrong[:3])
 
 
-def faults_of(bench: Bench, prefix: str, tree: str, found: Held, environ: Mapping[str, str]) -> Iterator[Fault]:
+def faults_of(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[str, str]) -> Iterator[Fault]:
     """Everything in which a baseline in `tree`, with the files beside it, differs from what its commit gives."""
-    frozen = None
-    for one in _rebuilt(bench, prefix, found, environ):
+    found, frozen = None, None
+    for one in _rebuilt(bench, prefix, tree, name, environ):
         if isinstance(one, Fault):
             yield one
+        elif isinstance(one, Held):
+            found = one
         else:
             frozen = one
+    if found is None:
+        return
     if frozen is not None:
-        before = predecessor(bench, tree, prefix, found.manifest)
-        yield from _files(bench, found, made(frozen, before, prefix))
+        manifest = found.manifest
+        yield from _files(bench, found, made(frozen, lambda: predecessor(bench, tree, prefix, manifest), prefix))
     yield from _unexpected(found)
 
 
-def manifest_faults(bench: Bench, prefix: str, found: Held, environ: Mapping[str, str]) -> Iterator[Fault]:
+def manifest_faults(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[str, str]) -> Iterator[Fault]:
     """The same of baseline.json alone, where nothing but what it says matters."""
-    for one in _rebuilt(bench, prefix, found, environ):
-        if isinstance(one, Fault):
-            yield one
+    return (one for one in _rebuilt(bench, prefix, tree, name, environ) if isinstance(one, Fault))
 
 
-def _rebuilt(bench: Bench, prefix: str, found: Held, environ: Mapping[str, str]) -> Iterator[Fault | Frozen]:
-    """In what baseline.json differs from what its commit gives; last, what that gives, where it gives anything."""
+def _rebuilt(
+    bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[str, str]
+) -> Iterator[Fault | Held | Frozen]:
+    """In what baseline.json differs from what its commit gives; what there is, light, and last what that gives, if any.
+
+    What there is, and what is made anew, are large, and never here at once unless they differ.
+    """
+    whole = held(bench, tree, prefix, name)
+    if isinstance(whole, Fault):
+        yield whole
+        return
+    found, is_root = whole.light(), root_fault(whole)
+    del whole
+    yield found
     revision = source_of(bench, found.manifest)
     if isinstance(revision, Fault):
         yield revision
         return
-    wrong = root_fault(found)
-    if wrong is not None:
-        yield wrong
+    if is_root is not None:
+        yield is_root
     try:
         frozen = freeze(bench, revision, prefix, Ask.again(found.manifest), environ)
     except (CannotJudge, Misuse) as error:
         yield Fault("NOT_REBUILT", f"its commit cannot be frozen again: {error.message}", _old(found, error.hint))
-        yield from items_fault(bench, prefix, revision, found)
+        yield from items_fault(bench, prefix, revision, _again(bench, tree, prefix, name))
         return
     theirs, ours = found.manifest.section, frozen.data["section"]
     is_other = (theirs.schemas, theirs.policies) != (ours["schemas"], ours["policies"])
@@ -120,10 +133,20 @@ def _rebuilt(bench: Bench, prefix: str, found: Held, environ: Mapping[str, str])
         yield Fault(DIFFERS, says, _old(found, again(found.manifest)))
     elif theirs.tool != __version__:
         yield Fault("TOOL_DIFFERS", f"it was written by {_writer(found)}, with equal rules", "", "note")
-    if frozen.content != found.content:
-        yield from items_fault(bench, prefix, revision, found)
-        yield _edited(found, frozen.content, is_other)
+    if frozen.digest != found.digest:
+        there = _again(bench, tree, prefix, name)
+        yield from items_fault(bench, prefix, revision, there)
+        yield _edited(there, frozen.content, is_other)
+        del there
     yield frozen
+
+
+def _again(bench: Bench, tree: str, prefix: str, name: str) -> Held:
+    """What was there before. Raises CannotJudge where it is not any more: then git does not say the same twice."""
+    found = held(bench, tree, prefix, name)
+    if isinstance(found, Fault):
+        raise CannotJudge(found.says, found.hint)
+    return found
 
 
 def _writer(found: Held) -> str:
@@ -167,16 +190,23 @@ def predecessor(bench: Bench, tree: str, prefix: str, manifest: Manifest) -> Man
     return None if isinstance(found, Fault) else found.manifest
 
 
-def _files(bench: Bench, found: Held, expected: Mapping[str, bytes]) -> Iterator[Fault]:
-    """Which of the files beside the manifest is not what is expected."""
-    there = {name: oid for name, oid in found.files.items() if name in expected}
-    contents = dict(zip(there, (one[1] for one in bench.repo.blobs(there.values(), LONGEST)), strict=True))
-    for name, content in expected.items():
+def _files(bench: Bench, found: Held, expected: Iterator[tuple[str, Iterable[bytes]]]) -> Iterator[Fault]:
+    """Which of the files beside the manifest is not what is expected; one at a time, as they are large."""
+    for name, pieces in expected:
         path = home(found.name, name)
-        if name not in contents:
+        if name not in found.files:
             yield Fault("FILE_GONE", f"{path} is not there", restore(path), path=path)
-        elif name != FILE and contents[name] != content:
+        elif name != FILE and not _is_made_of(next(bench.repo.blobs([found.files[name]], LONGEST))[1], pieces):
             yield Fault("FILE_EDITED", f"{path} is not what the manifest gives", restore(path), path=path)
+
+
+def _is_made_of(content: bytes, pieces: Iterable[bytes]) -> bool:
+    at = 0
+    for piece in pieces:
+        if not content.startswith(piece, at):
+            return False
+        at += len(piece)
+    return at == len(content)
 
 
 def _edited(found: Held, expected: bytes, is_other: bool) -> Fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -132,6 +133,7 @@ def edges(refs: Sequence[str], head: Snapshot) -> Iterator[tuple[str, str, str, 
         yield from ((ref, *one) for one in sorted(found))
 
 
+@lru_cache(10_000)  # of thousands of references there are a few dozen
 def _starred(pointer: str) -> str:
     """Where in a list something stands says nothing."""
     return "/".join("*" if step.isdigit() else step for step in pointer.split("/"))

@@ -55,13 +55,14 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     disguised = list(_disguises(place))
     if isinstance(found, Fault):
         return Verified(name, None, (found, *disguised))
-    rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, found, place.environ))
+    found = found.light()  # what is made anew is large as well, and so are those before it
+    rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, name, place.environ))
     faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
     faults += arrival.history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
     if isinstance(revision, Fault):
-        return Verified(name, found, tuple(_once(faults)))
+        return Verified(name, _whole(place, name), tuple(_once(faults)))
     agreements = tuple(_agreements(place, found, revision, adding))
     is_agreed = any(one.counts for one in agreements)
     faults += _agreed(found, agreements, wanted)
@@ -76,7 +77,14 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults = [one if is_agreed or one.code != "TAG_GONE" else _after_agreement(one) for one in faults]
     signer = seals.signer(place, found, revision)
     faults = _named(place, found, _once(faults))
-    return Verified(name, found, tuple(faults), agreements, adding[0].oid if adding else "", signer)
+    whole = _whole(place, name)
+    return Verified(name, whole, tuple(faults), agreements, adding[0].oid if adding else "", signer)
+
+
+def _whole(place: Place, name: str) -> Held | None:
+    """What was read before, as whoever asked wants to see what it holds."""
+    found = proof.held(place.bench, place.tip.tree, place.prefix, name)
+    return None if isinstance(found, Fault) else found
 
 
 def _named(place: Place, found: Held, faults: list[Fault]) -> list[Fault]:
@@ -200,12 +208,13 @@ def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
             says = f"{here.name} takes the place of {named.name}, and {before.says}"
             yield Fault("PREDECESSOR_GONE", says, "Put it back: git log shows who took it away.", path=before.path)
             return
+        before = before.light()
         if before.manifest.root != named.root:
             says = f"{here.name} takes the place of {named.name} with another root than {named.name} has today"
             yield Fault("PREDECESSOR_ALTERED", says, "Put back what was agreed to.", path=home(named.name))
         else:
             tree, environ = place.tip.tree, place.environ
-            rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, tree, before, environ))
+            rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, tree, named.name, environ))
             for fault in rebuilt:
                 if fault.severity == "note" or _is_all_but_the_rules(rebuilt):
                     continue  # whoever agreed to it agreed to what its rules said; that somebody did is asked below

@@ -299,4 +299,4 @@ def export(
 
     say.check(shape, tuple(exporting.EXPORTS))
     with freezer.opened(root, rev) as place:
-        return say.put(exporting.export(place, freezer.held(place, name), shape))
+        return say.put(exporting.export(place, freezer.held(place, name).name, shape))

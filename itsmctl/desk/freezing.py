@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from itsmctl import __version__, snapshot, sources, sshsig
-from itsmctl.baseline import agreement, authority, intoto, proof, rebuilding, seals, tags, verification
+from itsmctl.baseline import agreement, authority, form, intoto, proof, rebuilding, seals, tags, verification
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze, home
 from itsmctl.baseline.place import is_below
 from itsmctl.baseline.proof import Fault, followers
@@ -70,10 +70,10 @@ def plan(place: Place, source: Revision, order: Order) -> Plan:
     ask = Ask(order.name, order.of, order.scope, order.release, named)
     frozen = freeze(place.bench, source, place.prefix, ask, place.environ)
     freezable.refuse_nobody(frozen, source)
-    made = rebuilding.made(frozen, before.manifest if before is not None else None, place.prefix)
+    made = rebuilding.made(frozen, lambda: before.manifest if before is not None else None, place.prefix)
     folder = f"{place.prefix}{FOLDER}/{order.name}/"
     message = f"baselines: Freeze {order.name}\n\nSource: {source.oid}\nRoot: {frozen.data['root']}\n"
-    return Plan(order.name, frozen, {folder + name: content for name, content in made.items()}, message)
+    return Plan(order.name, frozen, {folder + name: form.joined(pieces) for name, pieces in made}, message)
 
 
 def _predecessor(place: Place, order: Order) -> Held | None:

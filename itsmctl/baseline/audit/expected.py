@@ -133,7 +133,7 @@ def expected(place: Place, held: Held) -> Expected:
 
     What the rules of this program make of it does not matter: only what it says of records has to hold.
     """
-    for fault in rebuilding.manifest_faults(place.bench, place.prefix, held, place.environ):
+    for fault in rebuilding.manifest_faults(place.bench, place.prefix, place.tip.tree, held.name, place.environ):
         if fault.severity == "note" or fault.code == rebuilding.DIFFERS:
             continue
         raise CannotJudge(f"{held.name} is not what its commit gives: {fault.says}", _VERIFY.format(held.name))
