@@ -48,7 +48,7 @@ class Fault(Struct, frozen=True):
 class Held(Struct, frozen=True):
     """A baseline as a tree holds it: the blobs of its folder by name, and its manifest with the bytes of that.
 
-    `digest`: SHA-256 of baseline.json.
+    `digest`: SHA-256 of baseline.json; `records`: how many it holds.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Held(Struct, frozen=True):
     content: bytes
     manifest: Manifest
     digest: str
+    records: int
     odd: tuple[str, ...] = ()  # what is no plain file
 
     def light(self) -> Held:
@@ -94,7 +95,7 @@ def held(bench: Bench, tree: str, prefix: str, name: str, known: Held | None = N
     if read.canonical not in form.FORMS:
         says = f"{path} is written in form {read.canonical} of canonical JSON, which this version does not know"
         return Fault("FORM_UNKNOWN", says, f"Install itsmctl {read.section.tool} or later.", path=path)
-    return Held(name, files, content, read, hashlib.sha256(content).hexdigest(), odd)
+    return Held(name, files, content, read, hashlib.sha256(content).hexdigest(), len(read.items), odd)
 
 
 def followers(bench: Bench, tree: str, prefix: str, name: str) -> list[str]:

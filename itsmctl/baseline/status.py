@@ -39,8 +39,17 @@ class Standing(Struct, frozen=True):
     origin: Origin | None
 
 
+class _Within(Struct):
+    """The baselines that hold a record, oldest first, and how many contents; the newest, and the record in that."""
+
+    names: list[str]
+    digests: set[str]
+    newest: Manifest
+    frozen: Item
+
+
 class Status(Struct, frozen=True):
-    """`unreadable`: baselines that cannot be read, with why."""
+    """`baselines`: light; `unreadable`: those that cannot be read, with why."""
 
     label: str
     baselines: tuple[Held, ...]
@@ -50,45 +59,63 @@ class Status(Struct, frozen=True):
 
 
 def baselines(place: Place) -> tuple[tuple[Held, ...], tuple[tuple[str, str], ...]]:
-    """(those that can be read, oldest first; the others as (name, why))."""
-    found = [proof.held(place.bench, place.tip.tree, place.prefix, name) for name in _names(place)]
-    read = [one for one in found if not isinstance(one, Fault)]
-    wrong = tuple((name, one.says) for name, one in zip(_names(place), found, strict=True) if isinstance(one, Fault))
-    return tuple(sorted(read, key=lambda one: (one.manifest.source.time, one.name))), wrong
+    """(those that can be read, light, oldest first; the others as (name, why))."""
+    read, wrong = [], []
+    for name in proof.names(place.bench, place.tip.tree, place.prefix):
+        one = _held(place, name)
+        if isinstance(one, Fault):
+            wrong.append((name, one.says))
+        else:
+            read.append(one.light())
+    return tuple(sorted(read, key=lambda one: (one.manifest.source.time, one.name))), tuple(wrong)
 
 
-def _names(place: Place) -> list[str]:
-    return proof.names(place.bench, place.tip.tree, place.prefix)
+def _held(place: Place, name: str) -> Held | Fault:
+    return proof.held(place.bench, place.tip.tree, place.prefix, name)
+
+
+def _within(place: Place, held: tuple[Held, ...]) -> dict[str, _Within]:
+    """Kind/name → the baselines that hold it. One is read after the other: many may be large."""
+    found: dict[str, _Within] = {}
+    for one in held:
+        whole = _held(place, one.name)
+        for item in () if isinstance(whole, Fault) else whole.manifest.items:
+            known = found.get(item.ref)
+            if known is None:
+                found[item.ref] = _Within([one.name], {item.digest}, one.manifest, item)
+                continue
+            known.names.append(one.name)
+            known.newest = one.manifest
+            if item.secrets or item.digest != known.frozen.digest:
+                known.digests.add(item.digest)
+                known.frozen = item
+        del whole
+    return found
 
 
 def of(place: Place) -> Status:
     """The status at the tip. Raises CannotJudge where its law or its records cannot be used."""
+    held, wrong = baselines(place)
+    within = _within(place, held)
     source = sources.Commit(place.bench.repo, place.prefix, place.tip)
     book = rulebook.load(source)
     head = snapshot.read(source, book.law)
-    held, wrong = baselines(place)
     refs = [ref for ref, record in head.records.items() if head.law.kinds[record.kind].controlled]
     paths = {head.records[ref].path: ref for ref in refs}
     came = origins.of(place.bench, place.tip.oid, place.prefix, book.kinds, paths)
-    within: dict[str, list[tuple[Manifest, Item]]] = {}
-    for one in held:
-        for item in one.manifest.items:
-            within.setdefault(item.ref, []).append((one.manifest, item))
-    items = [_standing(ref, place, head, within.get(ref, []), came.get(ref)) for ref in sorted({*refs, *within})]
+    items = [_standing(ref, place, head, within.get(ref), came.get(ref)) for ref in sorted({*refs, *within})]
     digests = dict.fromkeys(refs, "")
     accounting = section.accounting(book, Case(head, place.now.astimezone(UTC)), digests)
     return Status(place.tip.label, held, wrong, tuple(items), accounting)
 
 
-def _standing(
-    ref: str, place: Place, head: Snapshot, within: list[tuple[Manifest, Item]], origin: Origin | None
-) -> Standing:
+def _standing(ref: str, place: Place, head: Snapshot, within: _Within | None, origin: Origin | None) -> Standing:
     record = head.records.get(ref)
     since = "gone" if record is None else "new"
-    if record is not None and within:
-        since = "same" if _is_as_frozen(record, place, *within[-1]) else "changed"
-    names = tuple(manifest.name for manifest, _ in within)
-    number = len({item.digest for _, item in within})
+    if record is not None and within is not None:
+        since = "same" if _is_as_frozen(record, place, within.newest, within.frozen) else "changed"
+    names = tuple(within.names) if within is not None else ()
+    number = len(within.digests) if within is not None else 0
     return Standing(ref, record.state if record else "", names, since, number, origin)
 
 
@@ -134,7 +161,7 @@ def listing(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...], width: i
             one.name,
             one.manifest.of,
             one.manifest.source.time,
-            str(len(one.manifest.items)),
+            str(one.records),
             agreements(one),
             one.manifest.root[:12],
         )
@@ -159,7 +186,7 @@ def listed(held: tuple[Held, ...], wrong: tuple[tuple[str, str], ...]) -> dict[s
                 "of": one.manifest.of,
                 "frozen": one.manifest.source.time,
                 "commit": one.manifest.source.commit,
-                "records": len(one.manifest.items),
+                "records": one.records,
                 "root": one.manifest.root,
                 "supersedes": one.manifest.supersedes.name if one.manifest.supersedes else None,
                 "release": one.manifest.release,

@@ -106,7 +106,7 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
         say.put(f"committed {commit[:7]}: {what.name} holds {items} records of {source.label}\n  root {made.root}\n")
         if with_tag:
             content, digest = made.frozen.content, made.frozen.digest
-            new = proof.Held(what.name, {}, content, _manifest(content), digest)
+            new = proof.Held(what.name, {}, content, _manifest(content), digest, items)
             name, message = freezing.tag_of(new)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
         told = freezing.aside(place, source)
