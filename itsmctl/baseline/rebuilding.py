@@ -5,6 +5,7 @@ Whatever schemas and rules it was written under: only what needs those very rule
 
 from __future__ import annotations
 
+import gc
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import count
@@ -87,11 +88,22 @@ def faults_of(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[
         manifest = found.manifest
         yield from _files(bench, found, made(frozen, lambda: predecessor(bench, tree, prefix, manifest), prefix))
     yield from _unexpected(found)
+    del one, frozen
+    _let_go()
 
 
 def manifest_faults(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[str, str]) -> Iterator[Fault]:
     """The same of baseline.json alone, where nothing but what it says matters."""
-    return (one for one in _rebuilt(bench, prefix, tree, name, environ) if isinstance(one, Fault))
+    for one in _rebuilt(bench, prefix, tree, name, environ):
+        if isinstance(one, Fault):
+            yield one
+        del one
+    _let_go()
+
+
+def _let_go() -> None:
+    """Of what was made anew: rules hold records in a ring, and nothing else collects such while a command runs."""
+    gc.collect()
 
 
 def _rebuilt(
