@@ -243,7 +243,8 @@ def held(place: Place, name: str, known: Held | None = None) -> Held:
 
     found = proof.held(place.bench, place.tip.tree, place.prefix, name, known)
     if isinstance(found, proof.Fault):
-        guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
+        names = proof.names(place.bench, place.tip.tree, place.prefix)
+        guess = did_you_mean(name, names) if name not in names else ""
         raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), _of_commit(place, name) or found.hint)
     new, old = found.manifest, known.manifest if known is not None else None
     if old is not None and (new.root, new.canonical) == (old.root, old.canonical) and new.items == old.items:
