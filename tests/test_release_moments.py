@@ -361,3 +361,12 @@ def test_a_remedy_is_accepted_by_somebody_who_is_here(made: Made) -> None:
     assert "BACKOUT_TARGET" not in unmet(depot, "ready")
     depot.edit("Role/service-manager", {"/spec/holders": [{"person": "rein", "from": "2027-01-01"}]}, "rein")
     assert "had no holder" in unmet(depot, "ready")["BACKOUT_TARGET"]
+
+
+@pytest.mark.parametrize(("state", "help_"), [("implementing", "move CHG-1 implemented, or "), ("cancelled", "")])
+def test_a_change_whose_work_is_not_over_is_moved_on(made: Made, state: str, help_: str) -> None:
+    depot = made("done")
+    depot.edit(CHG, {"/spec/state": state, "/spec/implementation": None}, "jaan")
+    hint = next(one["help"] for one in depot.check("done")["requirements"] if one["code"] == "CHANGE_STATE")
+    wanted = f"itsmctl change {help_}" if help_ else ""
+    assert hint == f"Once the release is done it is implemented or reviewed or closed: {wanted}take it out."
