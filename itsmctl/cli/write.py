@@ -84,7 +84,7 @@ def new(
 ) -> int:
     """See _NEW."""
     from itsmctl import rulebook
-    from itsmctl.cli import workplace
+    from itsmctl.cli import whereabouts, workplace
     from itsmctl.desk import files, loose, new
 
     place = workplace.find(root)
@@ -98,7 +98,8 @@ def new(
         return 0
     data = new.draft(plan.kind, plan.name, new.parse(plan.kind, settings or ()), _asker())
     written = files.write_all(place.root, {plan.path: new.content(data)})
-    said = [f"wrote {path}" for path in written] + loose.ends(plan.kind, data, book.law, place.source())
+    said = [f"wrote {path}" for path in written]
+    said += loose.ends(plan.kind, data, book.law, place.source(), whereabouts.on_branch(place))
     said += loose.due(f"{plan.kind.name}/{plan.name}", book, place.snapshot(None), workplace.moment(None))
     sys.stdout.write("".join(f"{visible(line)}\n" for line in said))
     return 0
