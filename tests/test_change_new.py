@@ -178,6 +178,8 @@ def test_all_that_rules_ask_for_is_told_before_the_votes(court: Court) -> None:
     spec["impact"] = {"services": ["loans"], "capacity": {"affected": False}}
     court.put({**data, "spec": spec})
     submitted = court.run("jaan", "change", "submit", name)
+    waits = " ".join(court.run("jaan", "validate", "--select", "CHG-05-WAITS", "-f", "text").stdout.split())
+    assert "as its branch carries the work, from stays as it is: itsmctl change implement says" in waits
     court.commit("jaan", "Submit it")
     shown = court.run("jaan", "change", "show", name, "--base", "main")
     argv = ("--key", str(court.keys["liis"]), "--yes", "--base", "main")
