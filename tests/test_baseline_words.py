@@ -125,14 +125,26 @@ def test_a_class_that_breaks_its_schema_is_not_said_to_be_away(vault: Vault) -> 
 
 
 @pytest.mark.parametrize(
-    "argv", [("list",), ("status",), ("verify", "base", "--brief"), ("verify", "base", "--brief", "--tagged")]
+    "argv",
+    [
+        ("list",),
+        ("status",),
+        ("verify", "base", "--brief"),
+        ("verify", "base", "--brief", "--tagged"),
+        ("diff", "base", "part"),
+    ],
 )
 def test_a_narrow_terminal_shows_all(vault: Vault, argv: tuple[str, ...]) -> None:
     vault.create("base")
+    if argv[0] == "diff":
+        vault.create("part", "--scope", "Service/loans")
     repo = replace(vault.court.repo, environ={**vault.court.repo.environ, "COLUMNS": str(WIDTH)})
     ran = replace(vault.court, repo=repo).run("kadri", "baseline", *argv)
     assert overrun(ran.stdout) == []
     assert "…" not in ran.stdout
+    assert argv[0] != "diff" or "In one of the two alone, by its scope, so not compared:" in " ".join(
+        ran.stdout.split()
+    )
 
 
 def test_a_role_says_how_its_holders_are_written(court: Court) -> None:
