@@ -46,9 +46,7 @@ def export(place: Place, baseline: str, name: str) -> str:
     if wrong:
         hint = f"itsmctl baseline verify {baseline} tells more."
         raise CannotJudge(f"{baseline} is not what its commit gives: {wrong}", hint)
-    held = proof.held(place.bench, place.tip.tree, place.prefix, baseline)
-    if isinstance(held, proof.Fault):  # that was told already
-        raise CannotJudge(held.says, held.hint)
+    held = proof.again(place.bench, place.tip.tree, place.prefix, baseline)
     wrong = arrival.replaced(place, held)
     if wrong:
         raise CannotJudge(wrong, f"itsmctl baseline verify {held.name} tells more.")
