@@ -168,11 +168,11 @@ def test_what_is_on_a_branch_is_not_to_be_written_again(small: Repo) -> None:
     ran = small.run("new", "Service", "loans", "--set", "title=Loans", "--set", "owner=Role/librarians")
     says = "Role/librarians is on the branch pr/roles, which is not merged yet: merge it first"
     assert ran.stdout == f"wrote records/services/loans.yaml\nmetadata.owner names {says}\n"
-    found = " ".join(judged(small, "-f", "text").stdout.split())
-    assert f"help: {says}." in found
-    assert "itsmctl new Role" not in found
+    (found,) = json.loads(judged(small).stdout)["findings"]
+    assert found["hint"] == f"{says}."
     small.git("branch", "-qD", "pr/roles")
-    assert "itsmctl new Role librarians" in " ".join(judged(small, "-f", "text").stdout.split())
+    (found,) = json.loads(judged(small).stdout)["findings"]
+    assert "branch" not in found["hint"]
 
 
 def test_a_new_record_says_which_rules_it_fails_at_once(small: Repo) -> None:

@@ -51,7 +51,7 @@ def told(report: Report, place: Workplace, law: Law) -> Report:
     where, found = on_branch(place), []
     asked: dict[str, str] = {}  # path → branch: of thousands that are missing the first are looked for
     for one in report.findings:
-        kind, _, name = one.hint.partition("To add it: itsmctl new ")[2].partition(" ")
+        kind, _, name = one.message.removeprefix("there is no ").partition(" called ")
         known = law.kinds.get(kind) if one.rule == "reference" and name else None
         path = law.home(known.plural, name) if known is not None else ""
         if path and path not in asked and len(asked) < _MOST_ASKED:
