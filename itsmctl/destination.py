@@ -5,6 +5,7 @@ A head that could name its own base would choose the law that it is judged by.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,21 @@ def at(bench: Bench, oid: str, prefix: str) -> str:
     """The target that the settings in a commit name, or mean."""
     blob = bench.repo.ids([f"{oid}:{prefix}{settings.FILE}"])[0]
     return (named(bench, blob) if blob else None) or USUAL
+
+
+def astray(repo: GitRepo, target: str) -> str:
+    """What to do where the branch that changes are to go to is not here, and HEAD is on another; "" where all is well.
+
+    Git calls the first branch of a repository master unless it is told otherwise.
+    """
+    short, here = target.removeprefix(LOCAL), repo.branch
+    if here in ("", short) or any(one in repo.refs for one in (target, f"{REMOTE}{short}")):
+        return ""
+    says = f"{settings.FILE} says that changes go to {short}, which is not here; this is {here}"
+    if repo.origin:
+        return f"{says}. To get it: git fetch origin {shlex.quote(short)}"
+    own = f"Where {here} is the one, write target: {LOCAL}{here} into {settings.FILE}"
+    return f"{says}. {own}, or rename it: git branch -m {shlex.quote(short)}"
 
 
 class Destination(Struct, frozen=True):

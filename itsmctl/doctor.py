@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl import __version__, bundled, gitbench, sshsig, yamltext
-from itsmctl.drawing import code, count, table
+from itsmctl import __version__, bundled, destination, gitbench, sshsig, yamltext
+from itsmctl.drawing import code, count, prose, table
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.findings import EXIT_CANNOT_JUDGE, EXIT_PASSED
 from itsmctl.kinds.words import yaml_line
@@ -61,6 +61,7 @@ def examine(
         ("built-in policies", str(bundled.folder("policies"))),
     ]
     troubles: list[str] = []
+    aside = ""
     try:
         patient = open_repository()
     except (CannotJudge, Misuse) as error:
@@ -69,10 +70,12 @@ def examine(
         rows.extend(_repository(patient))
         rows.extend(_gate(patient, environ))
         troubles.extend(_troubles(patient))
+        aside = destination.astray(patient.repo, _target(patient)) if patient.repo is not None else ""
     rows.extend(("environment", f"{name}={environ[name]}") for name in sorted(environ) if name.startswith("ITSMCTL_"))
     lines = table(rows, width, 0, wrap=True)
     said = [line for trouble in troubles for line in code(trouble, width, 0)]
-    lines += ["", *said] if said else ["", "Nothing is wrong."]
+    told = prose(f"note: {aside}", width) if aside else []
+    lines += ["", *told, *(said or [f"Nothing {'else ' if aside else ''}is wrong."])]
     return Diagnosis("\n".join(lines) + "\n", EXIT_CANNOT_JUDGE if troubles else EXIT_PASSED)
 
 
@@ -116,7 +119,7 @@ def _gate(patient: Patient, environ: Mapping[str, str]) -> list[tuple[str, str]]
     """What merges are judged against here, and with which key of ssh-agent votes would be signed."""
     rows = []
     if patient.repo is not None:
-        target = str(patient.rulebook.settings.data.get("target", "refs/heads/main"))
+        target = _target(patient)
         short = target.removeprefix("refs/heads/")
         here = [name for name in (f"refs/remotes/origin/{short}", target) if name in patient.repo.refs]
         rows.append(("base of the gate", here[0] if here else f"{short} is not here: itsmctl gate needs --base"))
@@ -129,6 +132,10 @@ def _gate(patient: Patient, environ: Mapping[str, str]) -> list[tuple[str, str]]
         held = patient.roster.key(fingerprint) if patient.roster is not None else None
         rows.append(("key in ssh-agent", f"{fingerprint} of {f'Person/{held.person}' if held else 'nobody here'}"))
     return rows if keys else [*rows, ("keys in ssh-agent", "none: sign with --key FILE")]
+
+
+def _target(patient: Patient) -> str:
+    return str(patient.rulebook.settings.data.get("target", destination.USUAL))
 
 
 def _settings(settings: Settings) -> list[tuple[str, str]]:

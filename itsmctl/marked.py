@@ -1,7 +1,7 @@
 """Which values of a record its class or kind marks as secret (writeOnly), and the record without them. Pure.
 
 A mark hides the whole attribute that it stands in or above. Of an item whose class cannot be told, what any class marks
-is hidden.
+is a secret; and where its class cannot be relied on, no attribute of it is shown.
 """
 
 from __future__ import annotations
@@ -26,22 +26,28 @@ _TOLD = ("examples", "default", "const", "enum")  # parts of a schema that hold 
 
 
 class Marks(Struct, frozen=True, dict=True):
-    """What is marked at one revision. `classes`: CIType → its data; `formerly`: its former names → that of today."""
+    """What is marked at one revision. `classes`: CIType → its data; `formerly`: its former names → that of today;
+    `broken`: those of `classes` whose marks cannot be relied on.
+    """
 
     classes: Mapping[str, Any]
     formerly: Mapping[str, str]
     kinds: Mapping[str, Kind]
+    broken: frozenset[str] = frozenset()
 
     @classmethod
-    def of_types(cls, types: Iterable[object], kinds: Mapping[str, Kind]) -> Marks:
-        """Those of the data of CITypes, and of kinds."""
+    def of_types(cls, types: Iterable[object], kinds: Mapping[str, Kind], broken: Iterable[str] = ()) -> Marks:
+        """Those of the data of CITypes, and of kinds. `broken`: names of CITypes that are known to break their form."""
         classes: dict[str, Any] = {}
         formerly: dict[str, str] = {}
+        doubted = set(broken)
         for data in types:
             name, former = (value_at(data, f"/metadata/{word}") for word in ("name", "formerly"))
+            if str(name) in classes or not _is_clear(data):
+                doubted.add(str(name))
             classes[str(name)] = data
             formerly |= {str(one): str(name) for one in (former if isinstance(former, list) else ())}
-        return cls(classes, formerly, kinds)
+        return cls(classes, formerly, kinds, frozenset(doubted))
 
     @cached_property
     def is_empty(self) -> bool:
@@ -63,6 +69,21 @@ class Marks(Struct, frozen=True, dict=True):
             elif names:
                 found.add(ATTRIBUTES)
         return tuple(sorted(found))
+
+    def hidden(self, kind: str, data: object) -> tuple[str, ...]:
+        """The same, and every attribute of an item whose class is not there, or breaks its form: what may be shown of
+        a record is the rest. (What is hashed is by `of` alone, or a baseline would be another one today.)
+        """
+        if not self.is_in_doubt(kind, data):
+            return self.of(kind, data)
+        return tuple(sorted({*(at for at in self.of(kind, data) if not at.startswith(ATTRIBUTES)), *_each(data)}))
+
+    def is_in_doubt(self, kind: str, data: object) -> bool:
+        """Is it an item with attributes, of which nobody can tell whether they are secrets?"""
+        if kind != ITEM or self is NO_MARKS or not value_at(data, ATTRIBUTES):
+            return False
+        lineage = self._lineage(value_at(data, "/spec/type"))
+        return not lineage or any(name not in self.classes or name in self.broken for name in lineage)
 
     def _of_kind(self, kind: str) -> tuple[str, ...]:
         known = self.kinds.get(kind)
@@ -87,17 +108,21 @@ class Marks(Struct, frozen=True, dict=True):
 
     def _of_class(self, name: object) -> frozenset[str]:
         """The attributes that a class, or one that it extends, marks: no subclass takes a mark away."""
-        found: frozenset[str] = frozenset()
-        seen: set[str] = set()
-        while isinstance(name, str) and name not in seen:
-            seen.add(name)
+        lineage = self._lineage(name)
+        if not lineage or any(one not in self.classes for one in lineage):
+            return self._any
+        return frozenset().union(*(self._own[one] for one in lineage))
+
+    def _lineage(self, name: object) -> tuple[str, ...]:
+        """The class and what it extends, by their names of today; it ends with one that is not there, if any is not."""
+        found: list[str] = []
+        while isinstance(name, str):
             name = name if name in self.classes else self.formerly.get(name, name)
-            if name not in self.classes:
-                return self._any
-            seen.add(name)
-            found |= self._own[name]
-            name = value_at(self.classes[name], "/spec/extends")
-        return found if seen else self._any
+            if name in found:
+                break
+            found.append(name)
+            name = value_at(self.classes.get(name), "/spec/extends")
+        return tuple(found)
 
 
 NO_MARKS = Marks({}, {}, {})
@@ -109,6 +134,31 @@ def _names(data: object) -> Iterator[str]:
     for name, form in forms.items() if isinstance(forms, dict) else ():
         if is_marked(form):
             yield str(name)
+
+
+def _each(data: object) -> Iterator[str]:
+    """Where the attributes of an item are: one by one, or all of them."""
+    held = value_at(data, ATTRIBUTES)
+    if not isinstance(held, dict):
+        yield ATTRIBUTES
+        return
+    yield from (f"{ATTRIBUTES}/{escaped(str(name))}" for name, value in held.items() if value is not None)
+
+
+def _is_clear(data: object) -> bool:
+    """Does a CIType say of each attribute, one way or the other, whether it is a secret?"""
+    waiting = [value_at(data, ATTRIBUTES)]
+    if waiting[0] is not None and not isinstance(waiting[0], Mapping):
+        return False
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Mapping):
+            if not isinstance(held.get("writeOnly", False), bool | Mapping):
+                return False
+            waiting += held.values()
+        elif isinstance(held, list):
+            waiting += held
+    return True
 
 
 def _below(form: Any, shared: Mapping[str, Any], at: str, depth: int) -> Iterator[str]:
@@ -153,7 +203,7 @@ def veiled(marks: Sequence[Marks], kind: str, before: Any, after: Any) -> tuple[
 
 def shown(marks: Marks, kind: str, data: Any) -> Any:
     """A record as it may be shown."""
-    return without(data, marks.of(kind, data), KEPT)
+    return without(data, marks.hidden(kind, data), KEPT)
 
 
 def without(data: Any, pointers: Sequence[str], stand_in: object) -> Any:

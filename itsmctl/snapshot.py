@@ -65,7 +65,9 @@ class Snapshot(Struct, frozen=True, dict=True):
     @cached_property
     def marks(self) -> Marks:
         """Which values of the records are secret."""
-        return Marks.of_types((one.data for one in self.by_kind.get(TYPE, ())), self.law.kinds)
+        types = self.by_kind.get(TYPE, ())
+        broken = (one.name for one in types if not one.sound)
+        return Marks.of_types((one.data for one in types), self.law.kinds, broken)
 
     @cached_property
     def referrers(self) -> Mapping[str, tuple[tuple[Record, str], ...]]:

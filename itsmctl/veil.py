@@ -17,7 +17,7 @@ from itsmctl import yamltext
 from itsmctl.findings import Finding, Place, Related
 from itsmctl.kinds.pointers import scalars
 from itsmctl.kinds.words import dotted
-from itsmctl.marked import TYPES, Marks
+from itsmctl.marked import ITEM, NO_MARKS, TYPES, Marks
 from itsmctl.records import ROOT, value_at
 from itsmctl.secrecy import KEPT
 from itsmctl.sources import SourceFile
@@ -38,7 +38,7 @@ class Veil(Struct, frozen=True, dict=True):
 
     def finding(self, found: Finding) -> Finding:
         """The same finding, without any value of a secret."""
-        if self.head.marks.is_empty:
+        if self._is_clear:
             return found
         record = self.head.records.get(found.record) or self._by_path.get(found.place.path)
         about = {one.path: one for one in [record, *(self._by_path.get(at.place.path) for at in found.related)] if one}
@@ -58,8 +58,14 @@ class Veil(Struct, frozen=True, dict=True):
 
     def hides(self, record: Record, pointer: str) -> bool:
         """Does the value at that place hold a secret, or lie in one?"""
-        marked = self.head.marks.of(record.kind, record.data)
+        marked = self.head.marks.hidden(record.kind, record.data)
         return any(f"{pointer}/".startswith(f"{one}/") or one.startswith(f"{pointer}/") for one in marked if pointer)
+
+    @cached_property
+    def _is_clear(self) -> bool:
+        """Is there nothing to hide in any record?"""
+        marks = self.head.marks
+        return marks.is_empty and not any(marks.is_in_doubt(ITEM, one.data) for one in self.head.by_kind.get(ITEM, ()))
 
     @cached_property
     def _by_path(self) -> Mapping[str, Record]:
@@ -67,7 +73,7 @@ class Veil(Struct, frozen=True, dict=True):
 
     def _words(self, record: Record) -> Iterator[str]:
         """Every text and number in the secrets of a record, as messages write it."""
-        for pointer in self.head.marks.of(record.kind, record.data):
+        for pointer in self.head.marks.hidden(record.kind, record.data):
             held = scalars(value_at(record.data, pointer))
             yield from (str(one) for one in held if one is not None and not isinstance(one, bool))
 
@@ -79,7 +85,7 @@ class Veil(Struct, frozen=True, dict=True):
             kind = self.head.law.kinds.by_plural.get(folder)
             return replace(place, excerpt=()) if kind is not None and self.head.marks.may_hide(kind.name) else place
         lines = dict(place.excerpt)
-        for pointer in self.head.marks.of(record.kind, record.data):
+        for pointer in self.head.marks.hidden(record.kind, record.data):
             span = self.head.places.span(record.path, pointer)
             if span is None:
                 continue
@@ -108,15 +114,15 @@ def text(content: bytes, marks: Marks) -> bytes:
 
     Lines stay as many as they are. Of what cannot be read nothing is shown, if anything is marked anywhere.
     """
-    if marks.is_empty:
+    if marks is NO_MARKS:
         return content
     try:
         data = yamltext.read(content)
     except yamltext.Refused:
-        return re.sub(rb"[^\n]+", KEPT.encode(), content)
+        return content if marks.is_empty else re.sub(rb"[^\n]+", KEPT.encode(), content)
     spots, lines = yamltext.spots(content), content.decode("utf-8", "replace").split("\n")
     cuts: dict[int, int] = {}
-    for pointer in marks.of(str(value_at(data, "/kind")), data):
+    for pointer in marks.hidden(str(value_at(data, "/kind")), data):
         span = spots.value(pointer)
         first, last, column = (1, len(lines), 1) if span is None else (span.line, span.end_line, span.column)
         for number in range(first, last + 1):

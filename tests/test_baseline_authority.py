@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,18 @@ def test_a_key_that_ends_later_goes_on_counting(frozen: Vault) -> None:
     _key(frozen, valid_until="2026-12-02T00:00:00Z")
     frozen.court.now = LATER
     assert frozen.codes("loans-1") == set()
+
+
+@pytest.mark.parametrize("end", ["valid_until", "retired_at"])
+def test_a_key_counts_in_the_second_in_which_it_ends(frozen: Vault, end: str) -> None:
+    """What was signed before the end was written is not refused for having been signed in the same second."""
+    frozen.approve("loans-1")
+    landed = datetime.fromisoformat(frozen.repo.git("log", "-1", "--format=%cI").strip()).astimezone(UTC)
+    _key(frozen, **{end: f"{landed:%Y-%m-%dT%H:%M:%SZ}"})
+    frozen.court.now = LATER
+    assert frozen.codes("loans-1") == set()
+    _key(frozen, **{end: f"{landed - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"})
+    assert _codes(frozen) == {"mari": "EXPIRED_KEY"}
 
 
 def test_a_key_that_was_taken_out_of_the_record_does_not_agree(frozen: Vault) -> None:

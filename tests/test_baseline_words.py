@@ -39,10 +39,28 @@ def test_the_command_that_writes_the_role_works_and_then_somebody_can_agree(cour
     )
     ran = court.run("rein", *shlex.split(line)[1:])
     assert ran.code == 0, ran.stderr
+    verified = " ".join(court.run("ene", "baseline", "verify", "early").stdout.replace("\\\n", " ").split())
+    assert "Nobody can: the commit that was frozen knows nobody with a key who holds the role" in verified
+    assert "freeze it again as it is then: itsmctl baseline create early-2 --kind configuration" in verified
+    assert "baseline approve" not in verified, "which can never work"
     court.commit("rein")
     assert "itsmctl baseline approve late" in court.run("kadri", "baseline", "create", "late").stdout
     ran = court.run("mari", "baseline", "approve", "late", "--key", str(court.keys["mari"]), "--yes")
     assert ran.code == 0, ran.stderr
+
+
+def test_who_made_it_is_told_that_somebody_else_freezes_it(court: Court) -> None:
+    spec = {"holders": [{"person": "mari", "from": "2020-01-01"}], "serial": 1}
+    court.put(record("Role", "release-manager", spec))
+    court.commit("rein")
+    court.run("mari", "baseline", "create", "mine")
+    verified = " ".join(court.run("ene", "baseline", "verify", "mine").stdout.replace("\\\n", " ").split())
+    assert "Nobody but who made it can agree to it. Somebody else freezes it again: itsmctl baseline create" in verified
+    court.run("stranger@home.example", "baseline", "create", "theirs")
+    verified = " ".join(court.run("ene", "baseline", "verify", "theirs").stdout.replace("\\\n", " ").split())
+    assert "Somebody who is a Person there freezes it again: itsmctl baseline create theirs-2 --rev" in verified
+    court.run("kadri", "baseline", "create", "hers")
+    assert "itsmctl baseline approve hers" in " ".join(court.run("ene", "baseline", "verify", "hers").stdout.split())
 
 
 def test_who_agreed_already_is_told_so_and_nothing_is_committed(vault: Vault) -> None:
@@ -107,16 +125,42 @@ def test_a_class_that_breaks_its_schema_is_not_said_to_be_away(vault: Vault) -> 
 
 
 @pytest.mark.parametrize(
-    "argv", [("list",), ("status",), ("verify", "base", "--brief"), ("verify", "base", "--brief", "--tagged")]
+    "argv",
+    [
+        ("list",),
+        ("status",),
+        ("verify", "base", "--brief"),
+        ("verify", "base", "--brief", "--tagged"),
+        ("diff", "base", "part"),
+    ],
 )
 def test_a_narrow_terminal_shows_all(vault: Vault, argv: tuple[str, ...]) -> None:
     vault.create("base")
+    if argv[0] == "diff":
+        vault.create("part", "--scope", "Service/loans")
     repo = replace(vault.court.repo, environ={**vault.court.repo.environ, "COLUMNS": str(WIDTH)})
     ran = replace(vault.court, repo=repo).run("kadri", "baseline", *argv)
     assert overrun(ran.stdout) == []
     assert "…" not in ran.stdout
+    assert argv[0] != "diff" or "In one of the two alone, by its scope, so not compared:" in " ".join(
+        ran.stdout.split()
+    )
 
 
 def test_a_role_says_how_its_holders_are_written(court: Court) -> None:
     ran = court.run("rein", "new", "Role", "release-manager")
     assert "such as [{person: mari, from: 2025-01-01}])" in ran.stderr
+
+
+def test_a_manifest_that_cannot_be_read_is_not_guessed_to_be_itself(vault: Vault) -> None:
+    vault.create("base")
+    vault.create("later", "--supersedes", "base")
+    path = vault.path("later")
+    path.write_bytes(path.read_bytes().replace(b'{"apiVersion"', b'{"apiVersion":"itsm/v1","apiVersion"'))
+    vault.court.commit("jaan", "Twice")
+    for argv in (("diff", "base", "later"), ("export", "later", "-f", "json")):
+        ran = vault.court.run("ene", "baseline", *argv)
+        assert ran.code in (2, 3)
+        assert "is no manifest: a key stands twice" in " ".join(ran.stderr.split())
+        assert "did you mean" not in ran.stderr
+    assert "did you mean later?" in vault.court.run("ene", "baseline", "diff", "base", "latr").stderr

@@ -146,9 +146,9 @@ def test_the_draft_can_be_filled_in_voted_on_and_merged(court: Court) -> None:
     spec = {**data["spec"], "requested_on": "2026-11-20"}
     for field in re.findall(r"^  spec\.(\w+)", ran.stdout, re.MULTILINE):  # what it says is due, and nothing else
         spec[field] = given[field]
-    assert "  CHG-02: Say below spec how big the change is" in ran.stdout
+    assert "Say below spec how big the change is" in ran.stdout
     spec |= {field: given[field] for field in ("category", "urgency")}
-    assert "  CHG-06: Answer each question below spec.impact." in ran.stdout
+    assert "Answer each question below spec.impact." in ran.stdout
     spec["impact"] = {**given["impact"], **spec["impact"]}
     assert "#     category: minor\n" in (court.repo.path / f"records/changes/{name}.yaml").read_text()
     court.put({**data, "spec": {**spec, "state": "implementing"}})
@@ -156,6 +156,48 @@ def test_the_draft_can_be_filled_in_voted_on_and_merged(court: Court) -> None:
     court.votes(name, "liis", "kadri")
     judged = court.gate()
     assert judged.outcome == "ALLOWED", judged.says
+
+
+def test_all_that_rules_ask_for_is_told_before_the_votes(court: Court) -> None:
+    """What is written after a vote is not what was voted on: so that no rule waits until the work begins."""
+    customer = record("Customer", "library", {"state": "active"})
+    court.repo.write("records/customers/library.yaml", yamltext.dump(customer))
+    court.edit("Service/loans", {"/spec/customers": ["library"]})
+    court.commit("mari", "A customer")
+    court.branch("pr")
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Work")
+    name, data, ran = drafted(court, "jaan")
+    text = (court.repo.path / f"records/changes/{name}.yaml").read_text()
+    for said in (ran.stdout, " ".join(text.replace("#", " ").split())):
+        assert "availability, continuity, capacity, security, release_plan, cost" in said
+        assert "CHG-16: the change affects library, and communication does not say" in said
+    for question in ("availability", "continuity", "capacity", "security", "release_plan", "cost"):
+        assert f"#     {question}: {{affected: " in text
+    spec = {**change(name, {})["spec"], **data["spec"], "state": "draft", "requested_on": "2026-11-20"}
+    spec["impact"] = {"services": ["loans"], "capacity": {"affected": False}}
+    court.put({**data, "spec": spec})
+    submitted = court.run("jaan", "change", "submit", name)
+    waits = " ".join(court.run("jaan", "validate", "--select", "CHG-05-WAITS", "-f", "text").stdout.split())
+    assert "as its branch carries the work, from stays as it is: itsmctl change implement says" in waits
+    court.commit("jaan", "Submit it")
+    shown = court.run("jaan", "change", "show", name, "--base", "main")
+    argv = ("--key", str(court.keys["liis"]), "--yes", "--base", "main")
+    approved = court.run("liis", "change", "approve", name, *argv)
+    assert (submitted.code, shown.code, approved.code) == (0, 0, 0), submitted.stderr + shown.stderr + approved.stderr
+    for said in (submitted.stdout, shown.stdout, approved.stderr):
+        assert "CHG-06" in said
+        assert "availability, continuity, security, release_plan, cost" in " ".join(said.split())
+        assert "CHG-16" in said
+    spec |= {"state": "submitted", "impact": change(name, {})["spec"]["impact"]}
+    spec["communication"] = [{"to": "Customer/library", "on": "2026-11-20", "how": "e-mail"}]
+    court.put({**data, "spec": spec})
+    court.commit("jaan", "Fill it in")
+    approved = court.run("liis", "change", "approve", name, *argv)
+    shown = court.run("jaan", "change", "show", name, "--base", "main")
+    assert approved.code == 0
+    assert "CHG-" not in approved.stderr, "who wrote it all hears nothing"
+    assert "ask for more" not in shown.stdout
 
 
 def test_added_and_removed_records_and_protected_files_are_items(court: Court) -> None:

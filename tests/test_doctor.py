@@ -52,6 +52,23 @@ def test_base_extras_and_programs_are_named(court: Court) -> None:
     assert told(court.run("mari", "doctor").stdout)["base of the gate"].startswith("main is not here")
 
 
+def test_another_branch_than_that_of_the_settings_is_told(court: Court) -> None:
+    """Git's first branch is master, and the settings say main."""
+    court.repo.git("branch", "--move", "main", "master")
+    says = "itsm.yaml says that changes go to main, which is not here; this is master"
+    said = " ".join(court.run("mari", "doctor").stdout.split())
+    assert f"note: {says}." in said
+    assert said.endswith("git branch -m main Nothing else is wrong.")
+    assert says in court.run("kadri", "baseline", "create", "early").stderr
+    made = court.repo.path.with_name("new")
+    court.repo.git("init", "--quiet", "-b", "master", str(made))
+    ran = Repo(made, court.repo.environ).run("init", "--name", "Mari Tamm", "--email", "mari@example.org")
+    assert (ran.code, says in " ".join(ran.stderr.split())) == (0, True)
+    court.repo.git("branch", "-m", "main")
+    assert "Nothing is wrong." in court.run("mari", "doctor").stdout
+    assert "changes go to" not in court.run("kadri", "baseline", "create", "later").stderr
+
+
 def test_keys_in_the_agent_are_matched_with_persons(court: Court, agent: str) -> None:
     environ = {**court.repo.environ, "SSH_AUTH_SOCK": agent}
     for name in ("mari", "eve"):

@@ -154,6 +154,27 @@ def test_a_new_record_says_what_it_refers_to_that_is_not_there(small: Repo) -> N
     )
 
 
+def test_what_is_on_a_branch_is_not_to_be_written_again(small: Repo) -> None:
+    """A second record of the same name would be none of the two."""
+    small.git("add", ".")
+    small.git("commit", "-qm", "All")
+    main = small.git("branch", "--show-current").strip()
+    small.git("switch", "-qc", "pr/roles")
+    role = (small.path / "records/roles/operations.yaml").read_text().replace("operations", "librarians")
+    small.write("records/roles/librarians.yaml", role)
+    small.git("add", ".")
+    small.git("commit", "-qm", "A role")
+    small.git("switch", "-q", main)
+    ran = small.run("new", "Service", "loans", "--set", "title=Loans", "--set", "owner=Role/librarians")
+    says = "Role/librarians is on the branch pr/roles, which is not merged yet: merge it first"
+    assert ran.stdout == f"wrote records/services/loans.yaml\nmetadata.owner names {says}\n"
+    (found,) = json.loads(judged(small).stdout)["findings"]
+    assert found["hint"] == f"{says}."
+    small.git("branch", "-qD", "pr/roles")
+    (found,) = json.loads(judged(small).stdout)["findings"]
+    assert "branch" not in found["hint"]
+
+
 def test_a_new_record_says_which_rules_it_fails_at_once(small: Repo) -> None:
     ran = small.run("new", "CIType", "database", "--set", "title=Database", "--set", "owner=Role/operations")
     assert ran.code == 0, ran.stderr

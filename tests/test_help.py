@@ -151,3 +151,9 @@ def works(repo: Repo, line: str) -> None:
     with patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))):
         ran = repo.run(*shlex.split(command)[1:])
     assert ran.code in (0, 1), ran.stderr
+
+
+def test_the_order_in_which_a_release_and_its_changes_come_is_told() -> None:
+    """With the gate on, a release that names what is still on a branch is denied."""
+    said = " ".join(told("itsmctl release").split())
+    assert "merge the drafts of its changes first, then the release that lists them, as planned" in said

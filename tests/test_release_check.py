@@ -82,6 +82,10 @@ def test_what_is_met_since_there_is_nothing_says_so(made: Made) -> None:
     assert told["DOCUMENT_GONE"] == "none is named"
     assert told["KNOWN_ERROR_GONE"] == "none is listed"
     assert told["ITEM_NOT_LISTED"] == "no change is listed"
+    depot.edit(REL, {"/spec/acceptance/signoffs": None, "/spec/baseline_before": None})
+    found = {one["code"]: one["says"] for one in depot.check("done")["requirements"]}
+    assert found["SIGNOFF_BY_MAKER"] == found["ACCEPTED_OTHER"] == "nobody has signed off yet"
+    assert found["AFTER_DIFFERS"].endswith("as it names no baseline_before and no baseline_after")
 
 
 def test_a_governed_root_in_a_subfolder(tmp_path: Path, environ: dict[str, str], keys: Mapping[str, Path]) -> None:

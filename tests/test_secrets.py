@@ -223,6 +223,40 @@ def test_a_record_whose_class_is_gone_shows_what_any_class_hides(vault: Vault) -
     assert "HUSH" not in vault.repo.run("show", "ConfigurationItem/gate-1").stdout
 
 
+def _gone(court: Court) -> None:
+    (court.repo.path / "records/ci-types/door.yaml").unlink()
+
+
+def _unread(court: Court) -> None:
+    (court.repo.path / "records/ci-types/door.yaml").write_text("{")
+
+
+def _odd(court: Court) -> None:
+    plain = {name: {"type": "string", "writeOnly": "yes"} for name in ATTRIBUTES}
+    court.edit("CIType/door", {"/spec/attributes": plain})
+
+
+def _misspelt(court: Court) -> None:
+    court.edit("CIType/door", {"/spec/attributes": None, "/spec/atributes": ATTRIBUTES})
+
+
+@pytest.mark.parametrize("broken", [_gone, _unread, _odd, _misspelt])
+def test_no_attribute_is_shown_where_the_class_cannot_be_relied_on(vault: Vault, broken: Any) -> None:
+    """The only class that marked anything is broken or gone: nobody can tell what is a secret of its items."""
+    before = vault.repo.run("show", "ConfigurationItem/gate-1").stdout
+    assert "S1" in before, "a class that can be read shows what is none"
+    broken(vault.court)
+    for shape in ("text", "json"):
+        ran = vault.repo.run("show", "ConfigurationItem/gate-1", "-f", shape)
+        assert ran.code == 0, ran.stderr
+        assert "secret: not shown" in ran.stdout
+        assert "HUSH" not in ran.stdout
+        assert "S1" not in ran.stdout
+    for command in ("validate", "fmt --diff"):
+        assert "HUSH" not in vault.repo.run(*command.split()).stdout
+    assert "attributes" not in vault.repo.run("show", "ConfigurationItem/app-01").stdout, "what has none hides none"
+
+
 @pytest.mark.parametrize("shape", ["text", "json"])
 @pytest.mark.parametrize("command", ["show", "log"])
 def test_a_record_and_its_history_show_none(vault: Vault, command: str, shape: str) -> None:

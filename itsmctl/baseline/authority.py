@@ -8,7 +8,7 @@ what came onto the line after the end is not taken at its own word that it was m
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,7 @@ def _late(place: Place, entry: KeyEntry, signed: Signed, role: str) -> tuple[str
     people = place.people(landed, at).roster
     came = f"it came onto the line with commit {landed.oid[:12]}, and that it was made before is its own word"
     for one in (entry, people.key(signed.fingerprint), place.today.key(signed.fingerprint)):
-        if one is not None and one.compromised_since is None and keys.fault(one, at) is not None:
+        if one is not None and one.compromised_since is None and _ended(one, at) is not None:
             return "EXPIRED_KEY", f"its key had ended: {came}"
     ended = _by_dates(place.records(place.tip), entry.person, role, at) is False
     if ended or people.today("Person", entry.person) not in people.holders(role):
@@ -101,10 +101,26 @@ def _key_lack(place: Place, entry: KeyEntry, signed: Signed) -> tuple[str, str]:
             since = statement.instant(one.compromised_since)
             return "KEY_REVOKED", f"its key was somebody else's, too, since {since}: agree with another"
     for one in (entry, known):
-        fault = keys.fault(one, signed.at)
+        fault = _ended(one, signed.at)
         if fault is not None:
             return fault[0], fault[1].partition(": ")[0]
     return "", ""
+
+
+def _ended(entry: KeyEntry, at: datetime) -> tuple[str, str] | None:
+    """See keys.fault, with the second in which the key ends counted in.
+
+    Statements and commits are of whole seconds: which came first in one second, the signature or the end, nobody can
+    tell, and whoever signed before the end was written was told that it counts.
+    """
+    second = at.replace(microsecond=0)
+    fault = keys.fault(entry, second)
+    if fault is not None and second in (entry.valid_until, entry.retired_at):
+        return keys.fault(entry, second - _SECOND) if entry.compromised_since != second else fault
+    return fault
+
+
+_SECOND = timedelta(seconds=1)
 
 
 def _by_dates(today: Snapshot, person: str, role: str, at: datetime) -> bool | None:

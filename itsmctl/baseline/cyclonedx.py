@@ -160,7 +160,7 @@ def _attributes(record: Record, marks: Marks) -> list[dict[str, str]]:
     """By name; what is or may be a secret is left out."""
     held = value_at(record.data, "/spec/attributes")
     pairs = sorted(held.items()) if isinstance(held, dict) else []
-    marked = marks.of(record.kind, record.data) if pairs else ()
+    marked = marks.hidden(record.kind, record.data) if pairs else ()
     return [
         {"name": f"{PREFIX}attributes.{name}", "value": as_text(value)}
         for name, value in pairs

@@ -25,14 +25,14 @@ _LONGEST = 60  # columns of a value
 
 def text(found: Comparison, width: int) -> str:
     """For people at a terminal."""
-    lines = [f"{found.earlier.name} → {found.later.name}", *_counts(found, width)]
+    lines = [*prose(f"{found.earlier.name} → {found.later.name}", width), *_counts(found, width)]
     for one in found.differences:
         lines += ["", *table([(one.standing.upper(), f"{one.difference.ref} {_deed(one)}")], width, 0, wrap=True)]
         lines += rows([(edit.field, _edit(edit)) for edit in one.difference.fields], width, 4)
         lines += [line for reason in one.reasons for line in prose(_reason(reason), width, 4)]
         lines += [] if one.reasons else prose("no commit of the branch between the two touched it", width, 4)
     if found.outside:
-        lines += ["", "In one of the two alone, by its scope, so not compared:"]
+        lines += ["", *prose("In one of the two alone, by its scope, so not compared:", width)]
         lines += table([(one.ref, _way(found, one), _content(one)) for one in found.outside], width, wrap=True)
     if found.idle:
         lines += ["", "Done, and left no difference:"]

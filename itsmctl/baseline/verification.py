@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from itsmctl.baseline import agreement, arrival, ever, proof, rebuilding, removed, seals, section, tags
+from itsmctl.baseline import advising, agreement, arrival, ever, proof, rebuilding, removed, seals, section, tags
 from itsmctl.baseline.agreement import Judged
 from itsmctl.baseline.manifest import FILE, home
 from itsmctl.baseline.place import Place, is_below
@@ -67,7 +67,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
         return Verified(name, whole(), tuple(_once(faults)))
     agreements = tuple(_agreements(place, found, revision, adding))
     is_agreed = any(one.counts for one in agreements)
-    faults += _agreed(found, agreements, wanted)
+    faults += _agreed(found, agreements, wanted, lambda: advising.agreeing(place, found, revision, adding))
     faults += _outside(place, revision, adding)
     faults += _removed(place, found, revision, adding)
     faults += _chain(place, found, wanted)
@@ -175,18 +175,15 @@ def _of_gone(found: Held, one: Judged, restoring: str) -> Fault:
     return Fault("AGREEMENT_REMOVED", says, hint, severity, one.path)
 
 
-def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted) -> Iterator[Fault]:
+def _agreed(found: Held, agreements: Sequence[Judged], wanted: Wanted, hint: Callable[[], str]) -> Iterator[Fault]:
     for one in agreements:
         if not one.counts:
             severity: proof.Severity = "error" if one.code in agreement.GRAVE else "warning"
-            yield Fault(one.code, f"{one.path}: {one.says}", _AGREE.format(found.name), severity, one.path)
+            yield Fault(one.code, f"{one.path}: {one.says}", advising.AGREE.format(found.name), severity, one.path)
     if not any(one.counts for one in agreements):
         says = f"nobody's agreement to {found.name} counts: it is a snapshot, and no base for a release"
         must = wanted.agreed or found.manifest.of == "release"
-        yield Fault("NOT_AGREED", says, _AGREE.format(found.name), "error" if must else "note")
-
-
-_AGREE = "A release-manager or configuration-manager who did not make it agrees: itsmctl baseline approve {}"
+        yield Fault("NOT_AGREED", says, hint(), "error" if must else "note")
 
 
 def _chain(place: Place, found: Held, wanted: Wanted) -> Iterator[Fault]:
@@ -256,7 +253,7 @@ def _base(place: Place, here: Held, before: Held, wanted: Wanted) -> Iterator[Fa
     if not any(one.counts for one in agreements):
         says = f"{here.name} takes the place of {before.name}, which nobody agreed to: it is a snapshot"
         severity: proof.Severity = "error" if wanted.agreed or here.manifest.of == "release" else "warning"
-        yield Fault("BASE_NOT_AGREED", says, _AGREE.format(before.name), severity, home(before.name))
+        yield Fault("BASE_NOT_AGREED", says, advising.AGREE.format(before.name), severity, home(before.name))
 
 
 def _tag(place: Place, found: Held, frozen: Revision, adding: Sequence[Brought], wanted: Wanted) -> Iterator[Fault]:

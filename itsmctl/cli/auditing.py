@@ -174,7 +174,7 @@ def _order(
 def _plan(root: Path | None, found: Outcome, order: Order) -> list[str]:
     """Write the record into the work tree, and what is to be said of it."""
     from itsmctl import rulebook, snapshot
-    from itsmctl.cli import workplace
+    from itsmctl.cli import whereabouts, workplace
     from itsmctl.desk import auditing, files, loose, new
     from itsmctl.escape import visible
 
@@ -185,6 +185,6 @@ def _plan(root: Path | None, found: Outcome, order: Order) -> list[str]:
     plan = new.prepare(auditing.KIND, order.name, source, book, now.year)
     data = auditing.record(found, order, snapshot.read(source, book.law), plan.kind)
     said = [f"wrote {path}" for path in files.write_all(place.root, {plan.path: auditing.content(data)})]
-    said += loose.ends(plan.kind, data, book.law, place.source())
+    said += loose.ends(plan.kind, data, book.law, place.source(), whereabouts.on_branch(place))
     said += loose.due(f"{plan.kind.name}/{plan.name}", book, place.snapshot(None), now)
     return [visible(line) for line in said]

@@ -79,7 +79,7 @@ def _wish(wanted: Wanted, place: Workplace, kind: Kind, held: Proposal) -> Any:
 
 def _about(drafted: Draft, name: str) -> Iterable[str]:
     """What the new change is, and what it still needs."""
-    from itsmctl.desk import drafting
+    from itsmctl.desk import ruling
     from itsmctl.gate import emergency
     from itsmctl.kinds.words import dotted
 
@@ -94,7 +94,7 @@ def _about(drafted: Draft, name: str) -> Iterable[str]:
         last = since
         yield f"  {' or '.join(dotted(one) for one in pointers)}"
     if drafted.asked:
-        yield f"asked for by rules by the time that it is {drafting.BEGUN}:"
+        yield f"asked for by rules by the time that it is {ruling.BEGUN}:"
         yield from (f"  {rule}: {said}" for rule, said, _ in drafted.asked)
     if drafted.due or drafted.asked:
         late = (

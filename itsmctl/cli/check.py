@@ -89,7 +89,7 @@ def validate(
 ) -> int:
     """See _HELP."""
     from itsmctl import validate as job
-    from itsmctl.cli import forge, output, workplace
+    from itsmctl.cli import forge, output, whereabouts, workplace
 
     with output.Reports(formats, "validate") as reports:
         levels = options.level(min_severity), options.level(fail_on)
@@ -98,6 +98,7 @@ def validate(
         with output.progress("reading records"):
             law, case = place.case(rev, since, workplace.moment(as_of), staged=staged)
             report = job.validate(law, case, selection, case.base.label if case.base else "", place.prefix.rstrip("/"))
+        report = whereabouts.told(report, place, law.law)
         look = output.look(color, verbose, quiet, statistics, place.root, forge.files_at(place, rev))
         return reports.emit(report, look)
 

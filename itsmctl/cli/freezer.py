@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from itsmctl.cli import say, voting, workplace
 from itsmctl.errors import CannotJudge, Misuse
@@ -171,6 +172,8 @@ def approve(root: Path | None, name: str, role: str, reason: str, out: Path | No
         made = freezing.agree(found.held, person, held_role, reason, place.today)
         say.put("".join(f"{line}\n" for line in freezing.told(made, found.held)))
         voting.ask(signing.yes)
+        asked = replace(place, now=workplace.moment(None))  # whoever was asked may have thought about it for an hour
+        freezing.refuse_ended(asked, source, public, person, held_role)
         written = freezing.sign_agreement(made, key, os.environ, sys.stdin.isatty())
         if out is not None:
             done = files.write_all(out, {Path(path).name: content for path, content in written.items()})
@@ -240,7 +243,8 @@ def held(place: Place, name: str, known: Held | None = None) -> Held:
 
     found = proof.held(place.bench, place.tip.tree, place.prefix, name, known)
     if isinstance(found, proof.Fault):
-        guess = did_you_mean(name, proof.names(place.bench, place.tip.tree, place.prefix))
+        names = proof.names(place.bench, place.tip.tree, place.prefix)
+        guess = did_you_mean(name, names) if name not in names else ""
         raise Misuse(f"{name}: {found.says}" + (f": {guess}" if guess else ""), _of_commit(place, name) or found.hint)
     new, old = found.manifest, known.manifest if known is not None else None
     if old is not None and (new.root, new.canonical) == (old.root, old.canonical) and new.items == old.items:

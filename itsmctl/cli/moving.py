@@ -51,10 +51,15 @@ def _ruled(place: Workplace, head: Snapshot, record: Record, moved: Move) -> lis
     if not isinstance(data, dict):
         return []
     now, book = workplace.moment(None), place.rulebook(place.source())
-    asked = [ruling.asked(book, head, None, replace(record, data=one), now) for one in (record.data, data)]
+    moved_ = replace(record, data=data)
+    asked = [ruling.asked(book, head, None, one, now) for one in (record, moved_)]
     before = {rule for rule, _, _ in asked[0]}
     lines = [f"  {rule}: {said}" for rule, said, _ in asked[-1] if rule not in before]
-    return ["asked for by rules now:", *lines] if lines else []
+    told = {rule for rule, _, _ in asked[-1]}
+    ahead = ruling.before_votes(book, head, None, moved_, now) if moved_.state in ruling.WAITING else ()
+    later = [f"  {rule}: {said}" for rule, said, _ in ahead if rule not in told]
+    says = "asked for by rules before the votes, which are on what it says:"
+    return [*(["asked for by rules now:", *lines] if lines else []), *([says, *later] if later else [])]
 
 
 def _owed(name: str, root: Path) -> tuple[Debt, ...] | None:

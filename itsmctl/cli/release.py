@@ -21,7 +21,9 @@ tree: what cannot be told is not met.
 
 From plan to tag: freeze what there is before the first change is merged, and name that in baseline_before; check that
 it is ready; roll out; freeze what there is now (--supersedes names the one before), name that in baseline_after, and
-set the state to live; check that it is done; tag it. As commands:
+set the state to live; check that it is done; tag it. Where the gate is on, what a release names has to be on the branch
+before it: merge the drafts of its changes first, then the release that lists them, as planned; it becomes approved once
+its changes are. As commands:
 
   itsmctl baseline create koha-2027-01 --release koha-26.05
 

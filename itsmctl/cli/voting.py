@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from itsmctl.desk.voting import Bytes, Matter
     from itsmctl.gate.model import Proposal
+    from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Decision
 
@@ -72,6 +73,7 @@ def cast(ballot: Ballot, root: Path | None, base: str | None, head: str, target:
         _refuse_doubtful(
             ballot, list(doubting.doubts(held, matter, ballot.decision, person, roster, ballot.role, evidence))
         )
+        _warn_unfinished(held, matter.change, ballot.decision)
         ask(ballot.yes)
         written = voting.sign(made, key, public, os.environ, may_ask=sys.stdin.isatty())
         return _deliver(ballot, case, written, f"{person} {ballot.decision}s {matter.change.name}", ref)
@@ -83,6 +85,16 @@ def _refuse_doubtful(ballot: Ballot, doubts: list[str]) -> None:
         sys.stderr.write(f"warning: this vote will not count: {visible(one)}\n")
     if doubts and ballot.decision == "approve" and not ballot.anyway:
         raise Misuse("nothing was signed, since the vote would not count", "--anyway signs it all the same.")
+
+
+def _warn_unfinished(held: Proposal, change: Record, decision: Decision) -> None:
+    """A word on each rule that will ask for more, since what is written then is not what was voted on."""
+    from itsmctl.desk import ruling
+
+    if decision == "approve":
+        for rule, said, _ in ruling.before_votes(held.rulebook, held.merged, held.base, change, held.now):
+            says = f"{rule} asks for more, and this vote will not cover what is written then: {said}"
+            sys.stderr.write(f"warning: {visible(says)}\n")
 
 
 def _matter(case: courtroom.Case, held: Proposal, name: str) -> Matter:

@@ -6,9 +6,16 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from itsmctl.cli.courtroom import Case
+    from itsmctl.cli.workplace import Workplace
+    from itsmctl.findings import Report
     from itsmctl.gate.model import Proposal
-    from itsmctl.records import Record
+    from itsmctl.records import Law, Record
+
+
+_MOST_ASKED = 50
 
 
 def elsewhere(case: Case, held: Proposal, name: str) -> str:
@@ -25,6 +32,34 @@ def elsewhere(case: Case, held: Proposal, name: str) -> str:
     first, *others = sorted(short, key=lambda one: (short[one].startswith("refs/remotes/"), one))
     more = f" ({', '.join(others[:3])} too)" if others else ""
     return f"It is on {first}{more}: git switch {_switched(first, short[first])}, or add --head {shlex.quote(first)}."
+
+
+def on_branch(place: Workplace) -> Callable[[str], str]:
+    """Path from the governed root → the branch of this repository that holds a file there, "" for none."""
+    from itsmctl import unmerged
+
+    repo = place.repo
+    return lambda path: unmerged.branch_of(repo, place.prefix + path) if repo is not None else ""
+
+
+def told(report: Report, place: Workplace, law: Law) -> Report:
+    """The same report, where what a reference names is not to be written anew, as a branch holds it."""
+    from msgspec.structs import replace
+
+    from itsmctl import unmerged
+
+    where, found = on_branch(place), []
+    asked: dict[str, str] = {}  # path → branch: of thousands that are missing the first are looked for
+    for one in report.findings:
+        kind, _, name = one.message.removeprefix("there is no ").partition(" called ")
+        known = law.kinds.get(kind) if one.rule == "reference" and name else None
+        path = law.home(known.plural, name) if known is not None else ""
+        if path and path not in asked and len(asked) < _MOST_ASKED:
+            asked[path] = where(path)
+        branch = asked.get(path, "")
+        hint = f"{unmerged.said(f'{kind}/{name}', branch)}: merge it first." if branch else one.hint
+        found.append(replace(one, hint=hint) if branch else one)
+    return replace(report, findings=tuple(found))
 
 
 def pending(case: Case, held: Proposal, name: str) -> str:

@@ -84,7 +84,7 @@ def new(
 ) -> int:
     """See _NEW."""
     from itsmctl import rulebook
-    from itsmctl.cli import workplace
+    from itsmctl.cli import whereabouts, workplace
     from itsmctl.desk import files, loose, new
 
     place = workplace.find(root)
@@ -98,7 +98,8 @@ def new(
         return 0
     data = new.draft(plan.kind, plan.name, new.parse(plan.kind, settings or ()), _asker())
     written = files.write_all(place.root, {plan.path: new.content(data)})
-    said = [f"wrote {path}" for path in written] + loose.ends(plan.kind, data, book.law, place.source())
+    said = [f"wrote {path}" for path in written]
+    said += loose.ends(plan.kind, data, book.law, place.source(), whereabouts.on_branch(place))
     said += loose.due(f"{plan.kind.name}/{plan.name}", book, place.snapshot(None), workplace.moment(None))
     sys.stdout.write("".join(f"{visible(line)}\n" for line in said))
     return 0
@@ -150,9 +151,10 @@ def init(
     """See _INIT."""
     if example:
         return _example(folder, name, email, branch, forge)
-    from itsmctl import gitdiscovery, gitrepo, rulebook
+    from itsmctl import destination, gitdiscovery, gitrepo, rulebook
     from itsmctl.cli import workplace
     from itsmctl.desk import editors, init, rewriting, telling, wiring
+    from itsmctl.drawing import prose
 
     folder = folder.absolute()
     founder = init.founder(*gitrepo.identity(os.environ), name, email)
@@ -171,11 +173,13 @@ def init(
         (top / below / path).chmod(0o755)
     sys.stdout.write("".join(f"{line}\n" for line in telling.founded(edits, f"{below}{editors.FOLDER}/")))
     steps = [f"cd {shlex.quote(os.path.relpath(folder))}"] if folder != Path.cwd() else []
-    steps += ["git init"] if repo is None else []
+    steps += [f"git init -b {shlex.quote(branch)}"] if repo is None else []
     adding = f"git add . :/{wiring.FOLDERS[wired]}" if below else "git add ."
     sys.stdout.write(f"\nNow: {' && '.join([*steps, adding, 'itsmctl validate'])}\n")
     lacks = telling.to_come(init.slug(founder.name) or "founder", below, say.width())
     sys.stdout.write("".join(f"{line}\n" for line in lacks))
+    astray = destination.astray(repo, f"{destination.LOCAL}{branch}") if repo is not None else ""
+    sys.stderr.write("".join(f"{line}\n" for line in prose(f"note: {astray}", say.width())) if astray else "")
     return 0
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from itsmctl.comparing import ABSENT
 from itsmctl.desk import new, ruling
 from itsmctl.desk.ordering import ordered
+from itsmctl.desk.ruling import BEGUN
 from itsmctl.drawing import prose
 from itsmctl.errors import Misuse
 from itsmctl.gate import calendar, lint, plan, services, standard, subject
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from itsmctl.gate.model import Proposal, Touched
     from itsmctl.kinds import Kind
     from itsmctl.roster import Roster
-
-BEGUN = "implementing"
-"""The state in which a change covers edits."""
 
 _WIDTH = 100  # columns of a comment
 _LONGEST = 200  # characters of a title
@@ -97,9 +94,7 @@ def draft(held: Proposal, touched: Sequence[Touched], roster: Roster, wish: Wish
 
 def _asked(held: Proposal, draft_: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """What policies would find in it if it were carried out as it is: that has to be written before the votes."""
-    spec = {"impact": {}, **draft_.data["spec"], "state": BEGUN}
-    supposed = replace(draft_, data={**draft_.data, "spec": spec})
-    yield from ruling.asked(held.rulebook, held.merged, held.base, supposed, held.now)
+    yield from ruling.as_begun(held.rulebook, held.merged, held.base, draft_, held.now)
 
 
 def _asked_in_words(asked: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[str]:

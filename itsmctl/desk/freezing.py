@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from itsmctl import __version__, snapshot, sources, sshsig
+from itsmctl import __version__, destination, snapshot, sources, sshsig
 from itsmctl.baseline import agreement, authority, form, intoto, proof, rebuilding, seals, tags, verification
 from itsmctl.baseline.manifest import FOLDER, Ask, Frozen, freeze, home
 from itsmctl.baseline.place import is_below
@@ -194,11 +194,12 @@ def refuse_tag(place: Place, name: str, of: Kind) -> None:
 def aside(place: Place, source: Revision) -> list[str]:
     """A warning where the branch itself was never at the commit: it says nothing of what the branch held.
 
-    And where the commit is of a time that is still to come.
+    And where the commit is of a time that is still to come, or the branch that changes go to is not here.
     """
-    told = []
+    astray = destination.astray(place.repo, str(place.law(place.tip).settings.data.get("target", destination.USUAL)))
+    told = [f"note: {astray}"] if astray else []
     if freezable.is_ahead(place, source):
-        told = [f"warning: {source.label} says that it is of {freezable.said(source)}: nobody can agree before that"]
+        told += [f"warning: {source.label} says that it is of {freezable.said(source)}: nobody can agree before that"]
     if place.is_on_line(source.oid):
         return told
     says = f"warning: {source.label} came with a merge, and {place.tip.label} itself was never at it"

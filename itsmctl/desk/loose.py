@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from itsmctl import unmerged
 from itsmctl.case import Case
 from itsmctl.kinds import Kind
 from itsmctl.nearest import did_you_mean
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
     from itsmctl.snapshot import Snapshot
 
 
-def ends(kind: Kind, data: Mapping[str, Any], law: Law, source: Source) -> list[str]:
-    """A sentence for each reference of `data` that leads nowhere, in the order of writing; each record once."""
+def ends(
+    kind: Kind, data: Mapping[str, Any], law: Law, source: Source, on_branch: Callable[[str], str] = lambda _: ""
+) -> list[str]:
+    """A sentence for each reference of `data` that leads nowhere, in the order of writing; each record once.
+
+    `on_branch`: path from the governed root → the branch that holds a file there, "" for none.
+    """
     own = f"{kind.name}/{value_at(data, '/metadata/name')}"
     said: dict[str, str] = {}
     for pointer, target in references_of(kind, data):
@@ -28,7 +34,12 @@ def ends(kind: Kind, data: Mapping[str, Any], law: Law, source: Source) -> list[
         if target in said or target == own or (rule is not None and rule.allows_absence(beside)):
             continue
         advice = _advice(target, law, source)
-        if advice:
+        kind_name, _, name = target.partition("/")
+        known = law.kinds.get(kind_name)
+        branch = on_branch(law.home(known.plural, name)) if advice and known is not None else ""
+        if branch:
+            said[target] = f"{pointer[1:].replace('/', '.')} names {unmerged.said(target, branch)}: merge it first"
+        elif advice:
             said[target] = f"{pointer[1:].replace('/', '.')} names {target}, which is not there yet: {advice}"
     return list(said.values())
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from itsmctl import announcing, drawing
+from itsmctl.desk import ruling
 from itsmctl.desk.forward import CALLED_OFF
 from itsmctl.gate import (
     applied,
@@ -181,7 +182,7 @@ def text(found: SoFar, width: int) -> str:
     items = [(one["action"], f"{one['item']}{_versions(one)}") for one in record.data["spec"].get("items", ())]
     lines += ["", "items", *(drawing.rows(items, width) if items else ["  none"])]
     lines += ["", "votes", *_votes(found, width)]
-    lines += ["", "verdict so far", *_verdict(found, width)]
+    lines += ["", "verdict so far", *_verdict(found, width), *_asked(found, width)]
     return "\n".join(lines) + "\n"
 
 
@@ -227,6 +228,16 @@ def _verdict(found: SoFar, width: int) -> list[str]:
     if not found.in_play and record.state == "draft":
         lines += drawing.prose(f"votes do not count yet: itsmctl change submit {record.name}", width, 2)
     return lines
+
+
+def _asked(found: SoFar, width: int) -> list[str]:
+    """What rules will ask for once the work begins: who writes it after the votes has to ask for them again."""
+    held = found.held
+    asked = ruling.before_votes(held.rulebook, held.merged, held.base, found.record, held.now)
+    if not asked or (found.record.state == ruling.BEGUN and not found.in_play):
+        return []
+    lines = drawing.prose("rules ask for more, which belongs there before the votes:", width, 2)
+    return lines + [line for rule, said, _ in asked for line in drawing.prose(f"{rule}: {said}", width, 4)]
 
 
 def _carried_out(found: SoFar, width: int) -> list[str]:

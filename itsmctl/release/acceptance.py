@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 def judge(dossier: Dossier) -> Iterator[Requirement]:
     """Sign-offs against the release policy, and what was accepted against what is there now."""
     yield from unless("SIGNOFF_LACKS", (*_signed(dossier), *_late(dossier)), _grounds(dossier))
-    yield from unless("SIGNOFF_BY_MAKER", _makers(dossier))
+    none = "" if _signoffs(dossier) else "nobody has signed off yet"
+    yield from unless("SIGNOFF_BY_MAKER", _makers(dossier), none)
     asked = [stage["name"] for stage in law.stages(law.policies(dossier)) or () if stage.get("signed")]
     if asked:
         yield from unless("SIGNOFF_UNSIGNED", _unsigned(dossier, frozenset(asked)), ", ".join(asked))
-    yield from unless("ACCEPTED_OTHER", _accepted(dossier))
+    yield from unless("ACCEPTED_OTHER", _accepted(dossier), none)
     name = dossier.spec.get("acceptance", {}).get("audit")
     if name is not None:
         yield from unless("ACCEPTANCE_AUDIT", _audited(dossier, name), name)

@@ -142,10 +142,10 @@ class _Change(Struct, frozen=True, dict=True):
         if state not in fitting:
             wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
             hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"
-            name = self.record.name
-            yield self._is(
-                "CHANGE_STATE", f"is {state}", f"{hint}: move it on, or take it out. itsmctl change show {name}"
-            )
+            held = self.dossier.book.kinds[self.record.kind].lifecycle
+            ahead = held.reachable(state, self.record.data) if held is not None else set()
+            moves = [f"itsmctl change move {self.record.name} {one}" for one in fitting if one in ahead][:1]
+            yield self._is("CHANGE_STATE", f"is {state}", f"{hint}: {', or '.join([*moves, 'take it out'])}.")
 
     def elsewhere(self) -> Iterator[Requirement]:
         me = self.dossier.record

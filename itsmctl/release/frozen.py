@@ -180,7 +180,9 @@ def after(dossier: Dossier) -> Iterator[Requirement]:
     yield from unless("BASELINE_AFTER", faults, str(name or ""))
     earlier, later = manifest(dossier, dossier.spec.get("baseline_before")), manifest(dossier, name)
     if earlier is None or later is None:
-        says = "it cannot be told what the release altered, as one of its two baselines does not hold"
+        gone = [one for one in ("baseline_before", "baseline_after") if not dossier.spec.get(one)]
+        why = f"it names no {' and no '.join(gone)}" if gone else "one of its two baselines does not hold"
+        says = f"it cannot be told what the release altered, as {why}"
         yield _after(dossier, says, "See BASELINE_BEFORE and BASELINE_AFTER.", "unknown")
         return
     try:

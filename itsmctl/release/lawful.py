@@ -53,7 +53,8 @@ def _each(dossier: Dossier, place: int, commit: str) -> Iterator[Requirement]:
             weak = how(oid) if dossier.blob(oid, ref) else ""
             lacks = slipped.why(dossier, ref, place, oid, lambda at: bool(how(at))) if weak else ""
             if lacks:
-                says = f"{ref} was weakened after the release was planned: {weak}. No gate let that in: {lacks}"
+                deed = "was weakened" if was else "came"
+                says = f"{ref} {deed} after the release was planned: {weak}. No gate let that in: {lacks}"
                 path = record.path if record is not None else ""
                 yield Requirement(_CODE, "unmet", says, slipped.hint(dossier, commit, ref), path, "/spec/stages")
                 break
@@ -128,7 +129,7 @@ def _followed(dossier: Dossier) -> list[str]:
 def _weaker(was: object, now: object) -> Iterator[str]:
     """In what a policy asks less than it did, in words."""
     if was is None:
-        yield "it came only then"
+        yield "there was none of that name before"
         return
     old, new = (value_at(one, "/spec/stages") for one in (was, now))
     if isinstance(old, list):

@@ -41,6 +41,7 @@ def hint(dossier: Dossier, commit: str, ref: str) -> str:
     there = dossier.place.repo.ids([f"{commit}:{path}" for path in held])
     path = next((path for path, blob in zip(held, there, strict=True) if blob), "")
     if not path:
-        return "Take it away, as there was none when the release was planned; then have a change bring it."
+        anew = "then have a change bring it under another name, as names are never used again, before the roll-out"
+        return f"Take it away, as there was none when the release was planned; {anew}."
     shown = shlex.quote(f"{commit[:12]}:{path}")
     return f"Put back what stood there, as git show {shown} shows it; then have a change alter it, before the roll-out."
