@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from itsmctl import gitlines, yamltext
 from itsmctl.errors import CannotJudge
 from itsmctl.foldersteps import NOTHING, Folder, Step, digest_of, file_digest, gone_on, name_of
-from itsmctl.gate.model import Arrival, Aside, Landing, Written
+from itsmctl.gate.history import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import PLAIN, RUN
 from itsmctl.protecting import full
 from itsmctl.records import ROOT
@@ -43,7 +43,7 @@ class Read(Struct, frozen=True):
 
 
 class FirstParent(Struct, dict=True):
-    """See gate.model.History. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
+    """See gate.history. Places count all commits that lead to `tip` from 0, the oldest, as gitlines has them."""
 
     bench: Bench
     tip: str

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from world import SETTINGS
 
 from itsmctl import canonical, gitdiscovery, rulebook, snapshot, sources, yamltext
-from itsmctl.gate.model import Arrival, Aside, Brought, Landing, Proposal, Touched, Written
+from itsmctl.gate.history import Arrival, Aside, Landing, Written
+from itsmctl.gate.model import Brought, Proposal, Touched
 from itsmctl.records import same
 from itsmctl.settings import view
 from itsmctl.votes import Line

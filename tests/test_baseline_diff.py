@@ -72,6 +72,10 @@ def test_a_change_explains_on_votes_that_are_there_and_by_their_voters_keys(vaul
     found = compare(vault)
     assert found["since"] == [{"change": "CHG-1", "says": "backed-out today"}]
     assert "CHG-1  backed-out today" in vault.run("ene", "diff", "one", "two").stdout
+    for result in ("backed-out", "successful"):  # whatever its review makes of it
+        court.edit("ChangeRequest/CHG-1", {"/spec/state": "reviewed", "/spec/implementation": {"result": result}})
+        court.commit("jaan", "Looked back at")
+        assert compare(vault)["since"] == [{"change": "CHG-1", "says": "backed-out, and reviewed since"}]
     for since, code in (("2026-12-02T00:00:00Z", 0), ("2026-11-01T00:00:00Z", 1)):  # after the merge, and before it
         keys = court.get("Person/kadri")["spec"]["keys"]
         court.edit("Person/kadri", {"/spec/keys": [{**keys[0], "compromised_since": since}]})

@@ -368,6 +368,29 @@ def test_what_was_not_taken_back_does_not_say_that_it_was(court: Court, class_: 
     assert "NOT_BACK" not in court.gate().codes
 
 
+def test_what_it_did_and_nobody_can_tell_is_not_said_to_be_back(court: Court) -> None:
+    court.put(INCIDENT)
+    court.edit(DB, {"/spec/version": "1.0.1"})
+    court.commit("jaan", "Past the gate", at="2026-11-30T11:00:00Z")
+    for _ in range(52):  # further back than is looked
+        court.git("jaan", "commit", "--quiet", "--allow-empty", "-m", "More")
+    court.put(change("CHG-1", {DB: "change"}))
+    court.commit("jaan", "Begun", at="2026-12-01T22:40:00Z")
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
+    judged = court.gate()
+    assert "NOT_BACK" in judged.codes
+    assert f"whether {DB} is as before it cannot be told" in judged.says
+    typed = "change move CHG-1 failed --set implementation.result=failed"
+    assert f"itsmctl {typed}" in judged.says
+    ran = court.run("kadri", *typed.split())
+    assert "wrote records/changes/CHG-1.yaml" in ran.stdout, ran.stdout + ran.stderr
+    court.commit("kadri", "It failed", at="2026-12-02T00:55:00Z")
+    assert "NOT_BACK" not in court.gate().codes
+
+
 def test_a_change_is_not_taken_back_by_half(court: Court) -> None:
     court.put(INCIDENT)
     court.commit("jaan", "Nobody can lend", at="2026-11-30T11:00:00Z")

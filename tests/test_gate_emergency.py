@@ -203,6 +203,7 @@ def test_an_emergency_that_goes_on_counts_once(repo: Repo) -> None:
 
 REVIEW = {"review": {"on": "2026-11-20", "by": "mari"}}
 MAKERS = {"kadri": "author of 1234567"}
+WORK = Work(())
 
 
 def owed(story: Story, decided: Decided = "open", now: str = NOW) -> tuple[Debt, ...]:
@@ -210,12 +211,12 @@ def owed(story: Story, decided: Decided = "open", now: str = NOW) -> tuple[Debt,
     return emergency.debts(proposal, lambda record: emergency.Owes(decided, lacks(proposal, record, decided)))
 
 
-def lacks(proposal: Proposal, record: Record, decided: Decided) -> tuple[str, ...]:
+def lacks(proposal: Proposal, record: Record, decided: Decided, work: Work = WORK) -> tuple[str, ...]:
     """By whom a review is, they gave their word for it."""
     review = record.data["spec"].get("review", {})
     word = (review.get("by", ""), canonical.digest(review))
     landed = Landed(proposal, Evidence(), Roster.of(proposal.base, proposal.now))
-    return settling.lacks(decided, record, Work(()), landed, MAKERS, {word})
+    return settling.lacks(decided, record, work, landed, MAKERS, {word})
 
 
 def test_a_debt_runs_from_the_merge_in_which_the_work_began(repo: Repo) -> None:
@@ -263,6 +264,17 @@ def test_a_debt_is_paid_by_votes_and_review_or_if_refused_by_backing_out(
     change(story, "CHG-1", "vm-1", state=state, **spec).merge()
     found = owed(story, decided)
     assert [len(one.lacks) for one in found] == ([lacks] if lacks else [])
+
+
+@pytest.mark.parametrize("decided", ["open", "met", "refused"])
+def test_what_nobody_can_tell_that_it_did_is_owed_to_be_told(repo: Repo, decided: Decided) -> None:
+    story = change(town(repo), "CHG-1", "vm-1").merge()
+    change(story, "CHG-1", "vm-1", state="backed-out", links={"problems": ["PRB-1"]}).merge()
+    proposal = story.propose()
+    record = proposal.base.records["ChangeRequest/CHG-1"]
+    without, found = (lacks(proposal, record, decided, work) for work in (WORK, Work((), unknown=frozenset({"X/y"}))))
+    (more,) = set(found) - set(without)
+    assert "the statement in approvals/CHG-1/ that let it go ahead, to tell what it did to X/y" in more
 
 
 @pytest.mark.parametrize(

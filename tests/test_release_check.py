@@ -430,6 +430,33 @@ def test_who_made_the_commits_is_found_in_history(made: Made) -> None:
     assert depot.codes("done") == {"SIGNOFF_BY_MAKER"}
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_change_that_was_renamed_by_hand_is_the_one_that_landed(made: Made, is_told: bool) -> None:
+    depot = made("ready")
+    depot.carry_out(by="mari")
+    finish(depot)
+    depot.court.repo.git("mv", "records/changes/CHG-1.yaml", "records/changes/CHG-9.yaml")
+    about = {"/metadata/name": "CHG-9", "/metadata/formerly": ["CHG-1"] if is_told else None}
+    depot.court.edit("ChangeRequest/CHG-9", about)
+    depot.edit(REL, {"/spec/changes": ["CHG-9"]})
+    assert depot.codes("done") >= (set() if is_told else {"CHANGE_NOT_APPROVED", "CHANGE_NOT_LISTED"})
+    if is_told:
+        assert depot.codes("done") == set()
+        stages = policy()["spec"]["stages"]
+        stages[1]["independent"] = True
+        depot.edit("ReleasePolicy/releases", {"/spec/stages": stages})
+        assert depot.codes("done") == {"SIGNOFF_BY_MAKER"}
+
+
+def test_no_change_takes_the_name_of_another_for_a_former_one_of_its_own(made: Made) -> None:
+    depot = made("done")
+    other = depot.court.get("ChangeRequest/CHG-1")
+    other["metadata"] |= {"name": "CHG-9", "formerly": ["CHG-1"]}
+    depot.court.put(other)
+    depot.edit(REL, {"/spec/changes": ["CHG-9"]})
+    assert depot.codes("done") >= {"CHANGE_NOT_APPROVED", "CHANGE_NOT_LISTED"}
+
+
 def test_what_came_after_the_release_is_another_story_for_what_it_does_not_list(made: Made) -> None:
     depot = made("done")
     depot.edit("ConfigurationItem/db-01", {"/metadata/title": "Another title"}, "jaan")

@@ -151,6 +151,22 @@ def test_one_that_cannot_be_read_may_be_about_anything(made: Made) -> None:
     assert unmet(depot, "ready").keys() == {"KNOWN_ERROR_UNLISTED"}
 
 
+@pytest.mark.parametrize(("zone", "is_later"), [("Europe/Tallinn", False), ("UTC", True)])
+def test_the_day_of_the_roll_out_is_that_of_the_organisation(made: Made, zone: str, is_later: bool) -> None:
+    depot = made("done")  # live at 2026-12-01T22:30Z
+    path = depot.court.repo.path / "itsm.yaml"
+    path.write_text(f"{path.read_text()}calendar: {{zone: {zone}}}\n")
+    depot.court.put(known_error(items=["app-01"], found_on="2026-12-01"))
+    depot.court.commit("jaan", "Found", at=depot.court.now)
+    depot.court.put(known_error(items=["app-01"], found_on="2026-12-02"))
+    depot.court.commit("jaan", "Found later", at=depot.court.now)
+    for written in ("2026-12-01T22:30:00Z", "2026-12-02T00:30:00+02:00", "2026-12-01T12:30:00-10:00"):
+        depot.edit(REL, {"/spec/go_live": written})
+        said = unmet(depot, "done").get("KNOWN_ERROR_UNLISTED", "")
+        assert ("is open, is about app-01" in said) is not is_later, written
+        assert ("that it was found on 2026-12-01" in said) is is_later, written
+
+
 def test_what_was_open_with_it_is_not_silenced(made: Made) -> None:
     depot = made("done")
     court = depot.court

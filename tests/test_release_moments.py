@@ -102,6 +102,9 @@ def test_a_freeze_that_came_after_the_merge_stops_the_roll_out(made: Made) -> No
         put(depot, frozen)
         depot.court.now = depot.court.now.replace(":20:", ":25:")  # a commit that is to come is of no time
         assert ("ROLLOUT_BLOCKED" not in unmet(depot, "ready")) is is_met, frozen
+    helps = "".join(one["help"] for one in depot.check("ready")["requirements"] if one["outcome"] != "met")
+    assert "Did you mean FreezeWindow/year-end" not in helps  # nobody mistyped it
+    assert "itsmctl validate records/freeze-windows/year-end.yaml says what is wrong" in helps
 
 
 def test_a_freeze_is_asked_as_it_was_known_by_then(made: Made) -> None:
@@ -185,6 +188,23 @@ def test_a_review_makes_no_success_of_a_release(made: Made) -> None:
     assert "loans-2 was backed-out, and became live again" in unmet(depot, "done")["LIFE_CYCLE"]
 
 
+def test_a_release_that_failed_by_its_own_word_is_not_done(made: Made) -> None:
+    depot = made("done")
+    for result in ("failed", "partly-successful"):
+        depot.edit(REL, {"/spec/state": "reviewed", "/spec/result": result, "/spec/post_release": {}})
+        assert ("RELEASE_STATE" in unmet(depot, "done")) is (result == "failed")
+
+
+@pytest.mark.parametrize("states", [("backed-out", "reviewed"), ("backed-out", "live", "reviewed")])
+def test_what_came_with_one_merge_is_looked_into(made: Made, states: tuple[str, ...]) -> None:
+    depot = made("done")
+    depot.court.branch("all")
+    for state in states:
+        depot.edit(REL, {"/spec/state": state, "/spec/post_release": {}})
+    depot.court.merge("all", at=depot.court.now)
+    assert ("RELEASE_STATE" in unmet(depot, "done")) is ("live" not in states)  # that was mistyped
+
+
 def test_a_step_back_from_nothing_that_was_over_is_told(made: Made) -> None:
     depot = made("ready")
     for state in ("accepted", "approved"):
@@ -225,7 +245,9 @@ def test_the_law_of_the_roll_out_is_the_one_of_then(made: Made) -> None:
 
 def test_a_policy_may_be_weakened_by_a_change(made: Made) -> None:
     depot = made("ready")
-    court, (one, _) = depot.court, policy()["spec"]["stages"]
+    court, (one, other) = depot.court, policy()["spec"]["stages"]
+    for stages in ([one], [one, other]):  # what was put back is over
+        depot.edit(POLICY, {"/spec/stages": stages}, "kadri")
     window = {"start": "2026-12-01T12:00:00Z", "end": "2026-12-01T14:00:00Z"}
     court.branch("CHG-2")
     court.put(change("CHG-2", {POLICY: "change"}, state="implementing", schedule=window))

@@ -15,12 +15,13 @@ from msgspec import Struct, field
 from itsmctl import yamltext
 from itsmctl.baseline import section
 from itsmctl.evidence import signed, statement
+from itsmctl.gate.beginnings import FAILED, REVIEWED, state_of
 from itsmctl.records import CHANGE, ROOT, SUFFIX, value_at
 
 if TYPE_CHECKING:
     from itsmctl.baseline.place import Place
 
-UNDONE = ("rejected", "cancelled", "failed", "backed-out")
+UNDONE = ("rejected", "cancelled", *sorted(FAILED))
 """States of a change whose work does not stand, or was never to be done."""
 
 
@@ -54,11 +55,13 @@ class Lapsed(Struct, frozen=True, dict=True):
         """(change, how it stands today) of those that are not carried out any more, or are not there."""
         for name in sorted(set(changes)):
             record = self._record(name)
-            state = value_at(record, "/spec/state")
+            state = state_of(record)
             if record is None:
                 yield name, "no more among the records"
             elif state in UNDONE:
                 yield name, f"{state} today"
+            elif state in REVIEWED and (how := self._came_from(name, record)) in UNDONE:
+                yield name, f"{how}, and {state} since"
 
     def _lack(self, change: str, commit: str) -> str:
         place, folders = self.place, [f"{statement.FOLDER}/{name}" for name in self._names(change)]
@@ -72,6 +75,19 @@ class Lapsed(Struct, frozen=True, dict=True):
         for path, oid in taken_away(place, (f"{place.prefix}{folder}" for folder in folders)).items():
             return f"{path}, on which {change} was decided, was taken away with commit {oid[:12]}"
         return ""
+
+    def _came_from(self, change: str, record: object) -> str:
+        """How a change that was looked back at ended, by its own word or its last other state on the line."""
+        result = value_at(record, "/spec/implementation/result")
+        if result in UNDONE:
+            return str(result)
+        place, files = self.place, {f"{name}{SUFFIX}" for name in self._names(change)}
+        line = place.bench.first_parents(place.tip.oid, [f"{place.prefix}{ROOT}/{self._folder}"])
+        edits = (edit for landed in line for edit in landed.edits if edit.path.rsplit("/", 1)[-1] in files)
+        blobs = [edit.after[1] for edit in edits if edit.after is not None]
+        contents = place.bench.contents(blobs, yamltext.MAX_BYTES + 1)
+        states = (state_of(_read(contents[blob])) for blob in reversed(blobs))
+        return next((state for state in states if state and state not in REVIEWED), "")
 
     def _names(self, change: str) -> list[str]:
         """Each name that it has, or had."""
@@ -97,14 +113,17 @@ class Lapsed(Struct, frozen=True, dict=True):
                 return record
         return None
 
+    @property
+    def _folder(self) -> str:
+        """Where changes stand, below records/."""
+        return self.place.kinds(self.place.tip)[CHANGE].plural
+
     @cached_property
     def _files(self) -> dict[str, list[str]]:
         """Name → the blobs that stand there, of each change of the tip."""
         place = self.place
         found: dict[str, list[str]] = {}
-        for one in place.bench.repo.tree_files(
-            place.tip.tree, f"{place.prefix}{ROOT}/{place.kinds(place.tip)[CHANGE].plural}"
-        ):
+        for one in place.bench.repo.tree_files(place.tip.tree, f"{place.prefix}{ROOT}/{self._folder}"):
             found.setdefault(one.path.rsplit("/", 1)[-1].removesuffix(SUFFIX), []).append(one.oid)
         return found
 

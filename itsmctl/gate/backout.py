@@ -114,20 +114,21 @@ def _bound(record: Record, kind: Kind) -> dict[str, Any]:
 
 
 def untrue(claim: Claim, court: Court) -> Iterator[Verdict]:
-    """A head that says of a change that it was backed out, while what it did still stands. Code: NOT_BACK."""
+    """A head that says of a change that it was backed out, while what it did, or may have, stands. Code: NOT_BACK."""
     before = claim.before
     if before is None or not _is_said(claim.record) or _is_said(before):
         return
     work = applied.of(before, court.proposal, court.evidence)
     undo = undoing.of(before, work, court.proposal)
     back = {line.ref for line in _reversed(one.line for one in claim.edits) if line == undo.get(line.ref, _NONE).line}
+    failed = f"say that it failed: itsmctl change move {claim.name} failed --set implementation.result=failed"
+    faults = {ref: f"whether {ref} is as before it cannot be told: {failed}" for ref in sorted(work.unknown)}
     for ref in left(work, court.proposal.merged, court.proposal):
-        if ref in back:
-            continue  # all that it did for certain
-        says = (
-            f"{claim.name} says that it was backed out, and {ref} is not as it was before it: put that back (itsmctl "
-            f"change backout {claim.name}), or say that the change failed: itsmctl change move {claim.name} failed"
-        )
+        if ref not in back:  # else that is all that it did for certain
+            how = f"put that back (itsmctl change backout {claim.name}), or {failed}"
+            faults[ref] = f"{ref} is not as it was before it: {how}"
+    for ref, why in faults.items():
+        says = f"{claim.name} says that it was backed out, and {why}"
         yield deny("check", ref, "NOT_BACK", says, About(claim.record.path, "/spec/state"))
 
 

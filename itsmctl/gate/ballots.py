@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from itsmctl.gate import subject
+from itsmctl.gate.calendar import stamp
 from itsmctl.records import Record
 from itsmctl.roster import Roster
 from itsmctl.votes import TIERS, Evidence, Line, NoVote, Tier, Vote, sorted_lines
@@ -160,9 +161,9 @@ def _who(person: str, roster: Roster) -> Iterator[Objection]:
 
 def _when(vote: Vote, now: datetime) -> Iterator[Objection]:
     if vote.expires_at is not None and vote.expires_at <= now:
-        yield "EXPIRED", f"it counted until {_time(vote.expires_at)}: vote again", ()
+        yield "EXPIRED", f"it counted until {stamp(vote.expires_at)}: vote again", ()
     if vote.key_until is not None and vote.key_until <= now:
-        yield "EXPIRED_KEY", f"its key counted until {_time(vote.key_until)}: vote again with another", ()
+        yield "EXPIRED_KEY", f"its key counted until {stamp(vote.key_until)}: vote again with another", ()
     if vote.drafted:
         yield "NOT_SUBMITTED", "it was cast while the change was a draft: vote again on what was submitted", ()
 
@@ -225,7 +226,7 @@ def _taken_back(ballot: Ballot, others: list[Ballot]) -> Ballot:
             continue
         if later.issued_at >= mine.issued_at or TIERS.index(later.tier) > TIERS.index(mine.tier):
             code, what = ("WITHDRAWN", "took it back") if later.decision == "withdraw" else ("REJECTED", "rejected")
-            says = f"{mine.person} {what} on {_time(later.issued_at)}: {other.source}"
+            says = f"{mine.person} {what} on {stamp(later.issued_at)}: {other.source}"
             return replace(ballot, code=code, says=says)
     return ballot
 
@@ -246,7 +247,3 @@ def _look(moved: tuple[tuple[str, str], ...], box: Box) -> str:
     """Where to see what was edited, where it cannot be told here: a vote names the fields of its own edit only."""
     refs = [at for at, says in moved if says == subject.ELSEWHERE and "/" in at][:1]
     return "".join(f" (itsmctl log {ref} --rev {box.target.removeprefix('refs/heads/')} says what)" for ref in refs)
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -19,6 +19,9 @@ STARTED = DONE | {"implementing"}
 FAILED = frozenset({"failed", "backed-out"})
 """States, and results, of a change that did not come to what it should."""
 
+REVIEWED = frozenset({"reviewed", "closed"})
+"""States of what was looked back at, which tell nothing of how it went."""
+
 
 def state_of(data: object) -> str:
     """The state that a version of a change says; "" where it says none: history holds what never kept to a schema."""
@@ -159,11 +162,17 @@ def _was_over(proposal: Proposal, change: Record, held: tuple[Version, ...]) -> 
     return bool(sides[0]) and all(any(state_of(data) in DONE for data in stood) for stood in zip(*sides, strict=True))
 
 
+def names(record: Record) -> tuple[str, ...]:
+    """`Kind/name` of a record, and by each name that it says it had."""
+    former = value_at(record.data, "/metadata/formerly")
+    held = former if isinstance(former, list) else ()
+    return (record.ref, *(f"{record.kind}/{name}" for name in held if isinstance(name, str)))
+
+
 def _names(proposal: Proposal, record: Record) -> list[str]:
     """Its former names, the oldest first, and its own. A name that another record bears is none of its former ones."""
-    former = value_at(record.data, "/metadata/formerly") or ()
-    names = [f"{record.kind}/{name}" for name in former]
-    return [*dict.fromkeys(name for name in names if name not in proposal.base.records), record.ref]
+    _, *former = names(record)
+    return [*dict.fromkeys(name for name in former if name not in proposal.base.records), record.ref]
 
 
 def first_seen(proposal: Proposal, name: str) -> datetime | None:

@@ -18,7 +18,8 @@ from itsmctl.votes import Account, Facts
 
 if TYPE_CHECKING:
     from itsmctl.gate.coverage import Claim
-    from itsmctl.gate.model import Hand, HandRole, History, Touched
+    from itsmctl.gate.history import History
+    from itsmctl.gate.model import Hand, HandRole, Touched
     from itsmctl.records import Record
     from itsmctl.roster import Roster
     from itsmctl.votes import Line

@@ -31,16 +31,20 @@ Landings = Callable[[Record], Sequence[datetime]]
 
 
 class Owes(Struct, frozen=True):
-    """What the votes on an emergency come to, and what it lacks, in words; nothing where it is paid."""
+    """What the votes on an emergency come to, and what it lacks, in words; nothing where it is paid.
+
+    `left`: `Kind/name` of what has to be back as before it, as it was refused.
+    """
 
     decided: Decided
     lacks: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
 class Debt(Struct, frozen=True):
     """What an emergency change still owes. `began` is when its work began, by the history of the base.
 
-    `items`: what it listed then. `lacks`: what is missing, in words.
+    `items`: what it listed then. `lacks`: what is missing, in words; `left`: see Owes.
     """
 
     change: str  # name of the ChangeRequest
@@ -51,6 +55,7 @@ class Debt(Struct, frozen=True):
     items: frozenset[str]
     lacks: tuple[str, ...]
     decided: Decided = "open"
+    left: tuple[str, ...] = ()
 
     def is_overdue(self, now: datetime) -> bool:
         """Is the deadline past? At the deadline itself it is."""
@@ -203,7 +208,7 @@ def debts(proposal: Proposal, owes: Callable[[Record], Owes]) -> tuple[Debt, ...
         if began is not None and left is not None and left.lacks:
             reach, items = reached(proposal, [began[1], change.data]), _items(proposal, began[1])
             dates = (began[0], began[0] + within)
-            found.append(Debt(change.name, change.path, *dates, reach, items, left.lacks, left.decided))
+            found.append(Debt(change.name, change.path, *dates, reach, items, left.lacks, left.decided, left.left))
     return tuple(found)
 
 

@@ -124,7 +124,7 @@ def _refused(debt: Debt, record: Record, court: Court) -> Iterator[str]:
         )
     if not value_at(record.data, "/spec/links/problems"):
         yield f"name a problem in spec.links.problems of {record.name}"
-    elif is_backed_out(record) and not any("to be back as before" in one for one in debt.lacks):
+    elif is_backed_out(record) and not debt.left:
         yield "merge this head, which brings it"
 
 

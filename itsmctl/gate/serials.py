@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from itsmctl.gate import verdict
-from itsmctl.gate.model import History, Touched
+from itsmctl.gate.history import History
+from itsmctl.gate.model import Touched
 from itsmctl.gate.verdict import About, Verdict
 from itsmctl.records import Record, value_at
 from itsmctl.renaming import NUMBERED

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itsmctl.gate.applied import Work
-    from itsmctl.gate.model import Arrival, History, Proposal
+    from itsmctl.gate.history import Arrival, History
+    from itsmctl.gate.model import Proposal
     from itsmctl.gate.weighing import Question
     from itsmctl.records import Record
     from itsmctl.roster import Roster
@@ -87,7 +88,8 @@ class _Account(Struct, dict=True):
         decided: emergency.Decided = "met" if all(edit in self.paid for edit in whole) else "open"
         decided = "refused" if refused and decided == "open" else decided
         self._review(before, landed)
-        return emergency.Owes(decided, lacks(decided, before, self.work, landed, made, self.words))
+        left = _left(before, self.work, proposal) if decided == "refused" else ()
+        return emergency.Owes(decided, lacks(decided, before, self.work, landed, made, self.words), left)
 
     def _review(self, change: Record, landed: Landed) -> None:
         """Adds the word for the review that stands there, and takes off those that were taken back by then."""
@@ -165,24 +167,28 @@ def lacks(
 
     `words`: given for its review so far.
     """
+    untold, what = [], ", ".join(sorted(work.unknown))
+    if what:
+        untold = [f"the statement in approvals/{change.name}/ that let it go ahead, to tell what it did to {what}"]
     if decided == "refused":
-        return tuple(_refused(change, work, landed.proposal))
+        return (*untold, *_refused(change, work, landed.proposal))
     votes = [] if decided == "met" else ["the full vote of persons who did not make it"]
-    if work.unknown:
-        what = ", ".join(sorted(work.unknown))
-        votes.append(f"the statement in approvals/{change.name}/ that let it go ahead, to tell what it did to {what}")
-    return (*votes, *reviewing.lacks(change, landed.proposal, made, landed.roster, words))
+    return (*votes, *untold, *reviewing.lacks(change, landed.proposal, made, landed.roster, words))
 
 
 def _refused(change: Record, work: Work, proposal: Proposal) -> Iterator[str]:
     """What one that was refused lacks: it is taken back, and the cause is looked for."""
-    left = list(backout.left(work, proposal.base, proposal))
     if not emergency.is_backed_out(change):
         yield "to be backed out, as it was refused"
-    elif left:
+    elif left := _left(change, work, proposal):
         yield f"{', '.join(left)} to be back as before it, as it was refused"
     if not change.data["spec"].get("links", {}).get("problems"):
         yield "a problem in spec.links.problems"
+
+
+def _left(change: Record, work: Work, proposal: Proposal) -> tuple[str, ...]:
+    """What is not back of one that was refused, and says that it was taken back."""
+    return tuple(backout.left(work, proposal.base, proposal)) if emergency.is_backed_out(change) else ()
 
 
 def barred(claim: Claim, proposal: Proposal, evidence: Evidence, roster: Roster) -> dict[str, str]:

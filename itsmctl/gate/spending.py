@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from itsmctl.gate.beginnings import STARTED, state_of
+from itsmctl.gate.beginnings import STARTED, names, state_of
 from itsmctl.gate.services import listed
 from itsmctl.records import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from itsmctl.gate.model import Aside, History, Proposal
+    from itsmctl.gate.history import Aside, History
+    from itsmctl.gate.model import Proposal
     from itsmctl.records import Record
     from itsmctl.votes import Line
 
+__all__ = ["NEAR", "apart", "appeared", "names", "spent"]
 
 NEAR = 50
 """Commits of a branch, between what it does to a record and where its change begins, that are looked through."""
@@ -84,10 +86,3 @@ def apart(change: Record, before: Record | None, proposal: Proposal) -> tuple[st
     signed = proposal.signed(before)
     moved = (any(old != new for old, new in history.edits_since(ref, start)) for ref in listed(before.data))
     return tuple(ref for ref, is_moved in zip(listed(before.data), moved, strict=True) if is_moved or ref in signed)
-
-
-def names(record: Record) -> tuple[str, ...]:
-    """`Kind/name` of a record, and by each name that it says it had."""
-    former = value_at(record.data, "/metadata/formerly")
-    held = former if isinstance(former, list) else ()
-    return (record.ref, *(f"{record.kind}/{name}" for name in held if isinstance(name, str)))

@@ -18,7 +18,8 @@ from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
     from itsmctl.gate.applied import Edit
-    from itsmctl.gate.model import History, Proposal
+    from itsmctl.gate.history import History
+    from itsmctl.gate.model import Proposal
 
 Data = Mapping[str, Any] | None
 """The data of a change at some commit; None where it was not there."""

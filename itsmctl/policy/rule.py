@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -254,7 +255,12 @@ def _remedy(error: cel.EvaluationError, world: World) -> str:
     if error.fatal and "steps" in str(error):
         return "Make the rule do less: loop over fewer records, or ask in `let` once what a loop asks again and again."
     if isinstance(error, Missing):
-        guess = did_you_mean(error.ref, world.case.head.records)
+        head = world.case.head
+        there = head.get(error.ref)
+        path = there.path if there is not None else head.unread.get(error.ref, "")
+        if path:
+            return f"Mend that record first: itsmctl validate {shlex.quote(path)} says what is wrong."
+        guess = did_you_mean(error.ref, head.records)
         return (f"{guess[0].upper()}{guess[1:]} " if guess else "") + "Guard with resolves(…) what may be absent."
     if "zero" in str(error):
         return "Guard the division: x != 0 ? y / x : 0, say."

@@ -229,7 +229,7 @@ def _hands(dossier: Dossier) -> tuple[dict[str, str], list[str]]:
             made.setdefault(roster.today("Person", person), f"named in spec.implementers of {name}")
     unknown: list[str] = []
     for landing in dossier.line.landings:
-        if landing.parent and landing.of(dossier.changes):
+        if landing.parent and landing.of(dossier.called):
             commits = [one for one in place.bench.brought(landing.parent, landing.oid, place.prefix) if _works(one)]
             persons, others = People(roster, dossier.book.settings.data).makers(commits)
             made = persons | made

@@ -177,7 +177,7 @@ class _Change(Struct, frozen=True, dict=True):
     @cached_property
     def landings(self) -> tuple[Landing, ...]:
         """The merges in which it was in play and altered what it lists."""
-        return tuple(one for one in self.dossier.line.landings if one.of((self.record.name,)))
+        return tuple(one for one in self.dossier.line.landings if one.of(self.dossier.names_of(self.record)))
 
     @property
     def is_under_way(self) -> bool:
@@ -247,7 +247,8 @@ class _Change(Struct, frozen=True, dict=True):
 
     def _landed(self, landing: Landing) -> Iterator[Finding | str]:
         """What the gate says of the merge that brought it, over a run of commits where it came as one."""
-        yield from self.dossier.answers.lacks(self.record.name, landing.parent, landing.oid)
+        for name in sorted(landing.of(self.dossier.names_of(self.record))):
+            yield from self.dossier.answers.lacks(name, landing.parent, landing.oid)
 
     def _begins(self, at: datetime, *, is_timed: bool) -> Iterator[Finding | str]:
         """What the gate would say if its work began at that moment, on the votes that stand now."""

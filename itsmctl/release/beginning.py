@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from itsmctl.baseline import form
 from itsmctl.cel import EvaluationError
 from itsmctl.functions.times import instant
 from itsmctl.gate import calendar
-from itsmctl.gate.beginnings import DONE, STARTED, state_of
+from itsmctl.gate.beginnings import DONE, REVIEWED, STARTED, state_of
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 BEGUN = ("rolling-out", "live", "reviewed", "closed", "backed-out")
 """States of a release whose roll-out began."""
-
-_LOOKED_BACK = ("reviewed", "closed")
 
 _LAST = 253402300799
 """The last second of the year 9999: no calendar here goes further."""
@@ -44,6 +43,14 @@ def moment(text: str) -> datetime | None:
 def time_of(seconds: int) -> datetime:
     """The time of a commit, in UTC; of what is no time, the nearest that is."""
     return datetime.fromtimestamp(min(max(seconds, 0), _LAST), UTC)
+
+
+def said(seconds: int) -> str:
+    """The time of a commit for people, RFC 3339 in UTC; "" for what is no time."""
+    try:
+        return form.instant(seconds)
+    except ValueError:
+        return ""
 
 
 def moments(spec: object) -> list[datetime]:
@@ -132,10 +139,17 @@ def versions(dossier: Dossier, record: Record) -> list[tuple[int, Data]]:
 def came_from(dossier: Dossier, record: Record) -> str:
     """The state in which a record was before it was looked back at, or is now; "" where the branch shows none.
 
-    A review says nothing of how it went: what failed, or was taken back, is reviewed as well.
+    A review says nothing of how it went: what failed, or was taken back, is reviewed as well. Where both came with one
+    merge, the commits that it brought show the one before the other.
     """
-    states = (value_at(data, "/spec/state") for _, data in reversed(versions(dossier, record)))
-    return next((one for one in states if isinstance(one, str) and one not in _LOOKED_BACK), "")
+    history, asked = dossier.held.history, names(record)
+    line = sorted((one.place, state_of(one.data)) for name in asked for one in history.landings(name) if one.data)
+    told = [place for place, state in line if state and state not in REVIEWED]
+    start = told[-1] if told else -1
+    end = next((place for place, state in line if place > start and state), start)
+    beside = ((one.place, state_of(one.data)) for name in asked for one in history.aside(name) if one.data)
+    held = [one for one in (*line, *beside) if start <= one[0] <= end and one[1] and one[1] not in REVIEWED]
+    return max(held)[1] if held else ""
 
 
 def spans(held: Sequence[tuple[int, Data]], now: datetime) -> list[Span]:

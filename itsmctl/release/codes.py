@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         "RELEASE_STATE",
         "The release is in a state that fits the question",
         "Ready is asked of a release that was approved and is not on its way yet; done of one that is live. One that "
-        "was taken back is not done, however well that went, nor once that was reviewed.",
+        "was taken back, or says itself that it failed, is not done, however well that went, nor once it was reviewed.",
         "Move spec.state on, or ask for the other stage.",
     ),
     made(

@@ -15,9 +15,10 @@ RULES: tuple[Rule, ...] = (
         "LAW_WEAKENED",
         "The law that the release is judged by was not weakened behind the gate since it was planned",
         "Whoever may push can take a stage out of a release policy, set the policy aside for one that asks less, or "
-        "have a rule on releases only told, or switched off. What the policies asked when the release came onto the "
-        "branch they still ask, or the gate let them be altered; making them stricter hurts nobody. A policy that no "
-        "change brought counts, and is told.",
+        "have a rule only told, or switched off. What the policies asked when the release came onto the branch they "
+        "still ask, and rules deny what they denied, on releases and on what a release relies on; so do rules and "
+        "schemas of the repository's own. Or the gate let them be altered. Making them stricter hurts nobody, and "
+        "what is put back is over. A policy that no change brought counts, and is told.",
         "Put back what stood there, and have a change alter it.",
     ),
     made(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline.form import instant
 from itsmctl.baseline.origins import listed
+from itsmctl.release import beginning
 from itsmctl.release.requirement import Requirement, unless
 
 if TYPE_CHECKING:
@@ -57,11 +57,10 @@ def _more(dossier: Dossier) -> Iterator[Requirement]:
 def _unlisted(dossier: Dossier, found: list[Landing], wanted: frozenset[str]) -> Iterator[Requirement]:
     for landing in found:
         for ref in sorted(wanted & landing.covers.keys()):
-            for name in sorted(landing.covers[ref] - dossier.changes.keys()):
-                if _today(dossier, name) not in dossier.changes:
-                    says = f"{name} altered {ref} with {_told(landing)}, and is not listed"
-                    hint = f"Add {name} to spec.changes, or freeze the baseline before anew, after it."
-                    yield Requirement("CHANGE_NOT_LISTED", "unmet", says, hint, dossier.record.path, "/spec/changes")
+            for name in sorted(landing.covers[ref] - dossier.called):
+                says = f"{name} altered {ref} with {_told(landing)}, and is not listed"
+                hint = f"Add {name} to spec.changes, or freeze the baseline before anew, after it."
+                yield Requirement("CHANGE_NOT_LISTED", "unmet", says, hint, dossier.record.path, "/spec/changes")
 
 
 def _uncovered(dossier: Dossier, found: list[Landing], wanted: frozenset[str]) -> Iterator[Requirement]:
@@ -72,14 +71,6 @@ def _uncovered(dossier: Dossier, found: list[Landing], wanted: frozenset[str]) -
             yield Requirement("ITEM_NOT_COVERED", "unmet", says, hint, dossier.record.path, "/spec/items")
 
 
-def _today(dossier: Dossier, name: str) -> str:
-    record = dossier.head.get(f"ChangeRequest/{name}")
-    return record.name if record is not None else name
-
-
 def _told(landing: Landing) -> str:
-    try:
-        when = f" of {instant(landing.time)}"
-    except ValueError:
-        when = ""
-    return f"commit {landing.oid[:12]}{when}"
+    said = beginning.said(landing.time)
+    return f"commit {landing.oid[:12]}{f' of {said}' if said else ''}"

@@ -17,6 +17,7 @@ from itsmctl.baseline.scope import RELEASE
 from itsmctl.baseline.verification import Verified, Wanted, verify
 from itsmctl.earlier import Earlier
 from itsmctl.errors import CannotJudge, Misuse
+from itsmctl.gate.spending import names
 from itsmctl.proposal import Ask
 from itsmctl.records import CHANGE, references_of, value_at
 from itsmctl.release import beginning, landings
@@ -100,6 +101,16 @@ class Dossier(Struct, frozen=True, dict=True):
         return found
 
     @cached_property
+    def called(self) -> frozenset[str]:
+        """The changes that it lists, by every name that they have or had: history knows them by those."""
+        held = (self.names_of(record) if record is not None else (name,) for name, record in self.changes.items())
+        return frozenset(name for names in held for name in names)
+
+    def names_of(self, record: Record) -> tuple[str, ...]:
+        """Every name that a record has or had; one that another record bears is none of its former ones."""
+        return tuple(ref.partition("/")[2] for ref in names(record) if self.head.get(ref) is record)
+
+    @cached_property
     def items(self) -> tuple[tuple[int, str, Data], ...]:
         """(place in the list, `Kind/name` of today or `File/path`, the item) of each item."""
         found = []
@@ -145,7 +156,7 @@ class Dossier(Struct, frozen=True, dict=True):
     @cached_property
     def first(self) -> landings.Landing | None:
         """The first merge in which one of its changes altered one of its items; None where none did."""
-        return self.line.first(self.changes, self.refs)
+        return self.line.first(self.called, self.refs)
 
     @cached_property
     def moments(self) -> tuple[datetime, ...]:

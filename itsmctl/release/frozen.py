@@ -277,7 +277,7 @@ def _listed(dossier: Dossier, one: Explained, place: int, item: Mapping[str, Any
         )
         says = f"how {held.ref} came to differ is {one.standing}: {lacks}"
         yield _after(dossier, says, "Have a change explain it, or take the edit back.", "unmet", pointer)
-    strange = sorted(set(one.changes) - dossier.changes.keys())
+    strange = sorted(set(one.changes) - dossier.called)
     if strange:
         says = f"{held.ref} was altered by {', '.join(strange)}, too, which the release does not list"
         yield _after(dossier, says, "List every change that altered it in spec.changes.", "unmet", "/spec/changes")

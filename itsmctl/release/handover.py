@@ -39,6 +39,9 @@ def state(dossier: Dossier) -> Iterator[Requirement]:
     elif beginning.came_from(dossier, dossier.record) == "backed-out":
         says, hint = f"the release is {now}, and was backed-out before that", "What is tried again is another release."
         faults.append(Requirement("RELEASE_STATE", "unmet", says, hint, path, "/spec/state"))
+    elif dossier.spec.get("result") == "failed":
+        says, hint = f"the release is {now}, and failed by its own word", "What is tried again is another release."
+        faults.append(Requirement("RELEASE_STATE", "unmet", says, hint, path, "/spec/result"))
     yield from unless("RELEASE_STATE", faults, now)
     yield from due(dossier)
 

@@ -15,6 +15,7 @@ from itsmctl.baseline.scope import RELEASE
 from itsmctl.case import Case
 from itsmctl.drawing import count
 from itsmctl.functions import releases
+from itsmctl.gate.beginnings import REVIEWED
 from itsmctl.gate.calendar import stamp
 from itsmctl.kinds.words import dotted
 from itsmctl.records import value_at
@@ -36,8 +37,6 @@ _LEADS_TO = {"ready": "rolling-out", "done": "live"}
 
 _LOOK_BACK = 30
 """Days after which REL-17 has a release looked back at, where the release policy says nothing."""
-
-_ENDED = ("reviewed", "closed")
 
 
 def policies(dossier: Dossier, records: Snapshot | None = None) -> list[Data]:
@@ -62,7 +61,7 @@ def without_digests(followed: Iterable[Data]) -> tuple[str, str]:
 
 def aim(dossier: Dossier) -> str:
     """The state in which all has to hold: the one that the stage leads to, or where the release has come since."""
-    return "reviewed" if dossier.record.state in _ENDED else _LEADS_TO[dossier.stage]
+    return "reviewed" if dossier.record.state in REVIEWED else _LEADS_TO[dossier.stage]
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:

@@ -1,6 +1,7 @@
 """Was the law that a release is judged by weakened behind the gate's back, once the release was planned?
 
-Whoever may push can take a stage out of a release policy, or have a rule only told. What is made stricter hurts nobody.
+Whoever may push can take a stage out of a release policy, or have a rule only told (see softened). What is
+made stricter hurts nobody.
 """
 
 from __future__ import annotations
@@ -9,19 +10,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itsmctl import covering
-from itsmctl.baseline.scope import RELEASE
 from itsmctl.errors import CannotJudge
 from itsmctl.records import ROOT, value_at
-from itsmctl.release import kept, landings, law
+from itsmctl.release import landings, law, slipped, softened
 from itsmctl.release.requirement import Requirement, unless
 from itsmctl.settings import FILE as SETTINGS
-from itsmctl.votes import FILE
 
 if TYPE_CHECKING:
     from itsmctl.release.dossier import Dossier
     from itsmctl.snapshot import Snapshot
 
-_CODE, _POLICY, _OFF = "LAW_WEAKENED", "ReleasePolicy", "switched off"
+_CODE, _POLICY = "LAW_WEAKENED", "ReleasePolicy"
 
 
 def judge(dossier: Dossier) -> Iterator[Requirement]:
@@ -36,21 +35,27 @@ def _weakened(dossier: Dossier) -> Iterator[Requirement]:
     place, commit = planned
     told = list(_each(dossier, place, commit))
     yield from told or _others(dossier, place, commit)
-    yield from _lowered(dossier, place, commit)
+    yield from softened.judge(dossier, place, commit)
 
 
 def _each(dossier: Dossier, place: int, commit: str) -> Iterator[Requirement]:
     """The policies that the release follows today, one by one."""
     for ref in _followed(dossier):
-        was, blobs = dossier.data(dossier.blob(commit, ref)), [dossier.blob(dossier.then.oid, ref)]
-        blobs += [dossier.blob(dossier.place.tip.oid, ref)]
-        for now in map(dossier.data, dict.fromkeys(one for one in blobs if one)):
-            how = "; ".join(_weaker(dossier.today(was, _POLICY), dossier.today(now, _POLICY)))
-            lacks, record = _not_let_in(dossier, ref, place) if how else "", dossier.head.get(ref)
+        was, record = dossier.blob(commit, ref), dossier.head.get(ref)
+
+        def how(oid: str, ref: str = ref, was: str = was) -> str:
+            """In what it asks less at a commit, in words."""
+            now = dossier.blob(oid, ref)
+            both = (dossier.today(dossier.data(one), _POLICY) for one in (was, now))
+            return "; ".join(_weaker(*both)) if now != was else ""
+
+        for oid in dict.fromkeys((dossier.then.oid, dossier.place.tip.oid)):
+            weak = how(oid) if dossier.blob(oid, ref) else ""
+            lacks = slipped.why(dossier, ref, place, oid, lambda at: bool(how(at))) if weak else ""
             if lacks:
-                says = f"{ref} was weakened after the release was planned: {how}. No gate let that in: {lacks}"
+                says = f"{ref} was weakened after the release was planned: {weak}. No gate let that in: {lacks}"
                 path = record.path if record is not None else ""
-                yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), path, "/spec/stages")
+                yield Requirement(_CODE, "unmet", says, slipped.hint(dossier, commit, ref), path, "/spec/stages")
                 break
 
 
@@ -63,14 +68,13 @@ def _others(dossier: Dossier, place: int, commit: str) -> Iterator[Requirement]:
     first, *later = dossier.place.repo.ids([f"{oid}:{folder}" for oid in (commit, *since)])
     try:
         for oid in [oid for oid, tree in zip(since, later, strict=True) if tree != first]:
-            old, now = dossier.records_at(commit), _together(dossier, dossier.records_at(oid))
-            how = "; ".join(_weaker(_together(dossier, old), now)) if value_at(now, "/spec/stages") else ""
-            found = next(_altered(dossier, place, old), None) if how else None
+            how = _less(dossier, commit, oid)
+            found = next(_altered(dossier, place, commit, oid), None) if how else None
             if found is not None:
                 ref, path, lacks = found
                 says = f"the release policies ask for less than when the release was planned: {how}. "
                 says += f"What became of {ref} no gate let in: {lacks}"
-                yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), path, "/spec")
+                yield Requirement(_CODE, "unmet", says, slipped.hint(dossier, commit, ref), path, "/spec")
                 return
     except CannotJudge as error:
         says = f"it cannot be told what the release policies asked when the release was planned: {error.message}"
@@ -84,25 +88,30 @@ def _together(dossier: Dossier, records: Snapshot) -> object:
     return dossier.today({**dossier.record.data, "spec": asked}, _POLICY)
 
 
-def _altered(dossier: Dossier, since: int, old: Snapshot) -> Iterator[tuple[str, str, str]]:
+def _less(dossier: Dossier, planned: str, oid: str) -> str:
+    """In what all policies of a commit together ask less than those of another, in words; "" where none is left."""
+    now = _together(dossier, dossier.records_at(oid))
+    held = value_at(now, "/spec/stages")
+    return "; ".join(_weaker(_together(dossier, dossier.records_at(planned)), now)) if held else ""
+
+
+def _altered(dossier: Dossier, since: int, planned: str, until: str) -> Iterator[tuple[str, str, str]]:
     """(Kind/name, path, why) of each policy that no gate let be altered, removed or brought since then."""
+
+    def is_weak(oid: str) -> bool:
+        try:
+            return bool(_less(dossier, planned, oid))
+        except CannotJudge:
+            return True  # nobody can tell that it was put back there
+
+    old = dossier.records_at(planned)
     known = {one.ref: one.path for one in (*old.by_kind.get(_POLICY, ()), *dossier.head.by_kind.get(_POLICY, ()))}
     for ref, path in sorted(known.items()):
         record = dossier.head.get(ref)
         today = record.ref if record is not None else ref
-        lacks = _not_let_in(dossier, today, since)
+        lacks = slipped.why(dossier, today, since, until, is_weak)
         if lacks:
             yield today, path, lacks
-
-
-def _hint(dossier: Dossier, commit: str, ref: str) -> str:
-    held = landings.paths(ref, dossier.head, dossier.past)
-    there = dossier.place.repo.ids([f"{commit}:{path}" for path in held])
-    path = next((path for path, blob in zip(held, there, strict=True) if blob), "")
-    if not path:
-        return "Take it away, as there was none when the release was planned; then have a change bring it."
-    shown = f"git show {commit[:12]}:{path}"
-    return f"Put back what stood there, as {shown} shows it; then have a change alter it, before the roll-out."
 
 
 def _planned(dossier: Dossier) -> tuple[int, str] | None:
@@ -142,41 +151,6 @@ def _weaker(was: object, now: object) -> Iterator[str]:
 def _roles(stage: object) -> set[str]:
     found = value_at(stage, "/roles")
     return {str(one) for one in found} if isinstance(found, list) else set()
-
-
-def _not_let_in(dossier: Dossier, ref: str, since: int) -> str:
-    """Why the gate did not let in what altered it after a place on the line; "" where it did."""
-    place = dossier.place
-    line = landings.line(place.bench, place.tip.oid, dossier.head, dossier.past, [ref])
-    early = covering.ungoverned(dossier.past, SETTINGS, [one.oid for one in line.landings])
-    for landing in line.landings:
-        if landing.place > since and landing.oid not in early:
-            _, lacks = kept.let_through(dossier, landing, ref)
-            if lacks:
-                return lacks
-    return ""
-
-
-def _lowered(dossier: Dossier, since: int, commit: str) -> Iterator[Requirement]:
-    """Rules on releases that the settings have only told, or switched off, since then."""
-    ref = f"{FILE}/{SETTINGS}"
-    old, new = (_quiet(dossier.data(dossier.blob(at, ref))) for at in (commit, dossier.place.tip.oid))
-    mine = {one.rule.id for one in dossier.book.policies if RELEASE in one.kinds}
-    less = {rule: how for rule, how in new.items() if rule in mine and old.get(rule) not in (how, _OFF)}
-    lacks = _not_let_in(dossier, ref, since) if less else ""
-    if lacks:
-        told = " and ".join(f"{rule} {how}" for rule, how in sorted(less.items()))
-        says = f"the settings have {told}, since after the release was planned. No gate let that in: {lacks}"
-        yield Requirement(_CODE, "unmet", says, _hint(dossier, commit, ref), SETTINGS, "/policies")
-
-
-def _quiet(settings: object) -> dict[str, str]:
-    """Rule → how the settings keep it from denying anything, in words."""
-    levels, off = (value_at(settings, f"/policies/{field}") for field in ("severity", "off"))
-    found = {
-        rule: "only told" for rule, level in (levels.items() if isinstance(levels, dict) else ()) if level == "info"
-    }
-    return found | {str(value_at(one, "/rule")): _OFF for one in (off if isinstance(off, list) else ())}
 
 
 def _ungated(dossier: Dossier) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from itsmctl.baseline.form import instant
 from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gate import calendar
 from itsmctl.gate.spending import names
@@ -43,7 +42,11 @@ def _lacks(held: Dossier, begins: datetime) -> Iterator[Requirement]:
     when, short = calendar.said(begins), held.then.oid[:12]
     if held.then.time >= begins.timestamp():
         says = f"the roll-out began at {when}, and no commit of the branch here is known to be older"
-        yield _is(held, f"{says}: {short} says that it was made at {_said(held.then.time)}", "unknown")
+        yield _is(
+            held,
+            f"{says}: {short} says that it was made at {beginning.said(held.then.time) or 'no time that there is'}",
+            "unknown",
+        )
         return
     try:
         then = _then(held, begins)
@@ -61,13 +64,6 @@ def _lacks(held: Dossier, begins: datetime) -> Iterator[Requirement]:
             outcome: Outcome = "unknown" if one.outcome == "unknown" else "unmet"
             says = f"when the roll-out began at {when} ({short}), {one.says} ({one.code})"
             yield Requirement(_CODE, outcome, says, _HINT, held.record.path, one.pointer)
-
-
-def _said(time: int) -> str:
-    try:
-        return instant(time)
-    except ValueError:
-        return "no time that there is"
 
 
 def _is(held: Dossier, says: str, outcome: Outcome = "unmet") -> Requirement:

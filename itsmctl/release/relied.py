@@ -31,7 +31,18 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     names = ", ".join(f"{one.record} ({one.rule})" for one in later)
     says = count(len(held), "record") + lifting.told(found.waived)
     says += f"; fell due since the roll-out, and is not the release's: {names}" if names else ""
+    says += _lowered(dossier, held)
     yield from unless("RELIED_ON", (_told(one) for one in found.open if one not in later), says)
+
+
+def _lowered(dossier: Dossier, held: dict[str, Record]) -> str:
+    """Which rules on these records the settings keep from being errors, in words: people should know."""
+    kinds, book = {one.kind for one in held.values()}, dossier.book
+    mine = {one.rule.id for one in book.policies if not kinds.isdisjoint(one.kinds)}
+    levels = {rule: level for rule, level in book.settings.severity.items() if level != "error"}
+    found = levels | dict.fromkeys(book.off, "switched off")
+    told = ", ".join(f"{rule} ({how})" for rule, how in sorted(found.items()) if rule in mine)
+    return f"; by the settings no errors: {told}" if told else ""
 
 
 def _later(dossier: Dossier, held: dict[str, Record], found: Lifted) -> tuple[Remark, ...]:

@@ -62,8 +62,7 @@ def silenced(dossier: Dossier) -> Iterator[Silenced]:
 
 def _is_after(dossier: Dossier, found: str) -> bool:
     """Did it say then that it was found on a day after the roll-out?"""
-    went = str(dossier.spec.get("go_live", ""))[:10]
-    return bool(went) and went < found <= dossier.roster.day
+    return trouble.is_after(trouble.went(dossier.head, dossier.record), found, dossier.roster.day)
 
 
 def _edits(dossier: Dossier) -> Iterator[tuple[str, str, str, object, bool]]:

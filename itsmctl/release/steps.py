@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from itsmctl.baseline.form import instant
 from itsmctl.gate.beginnings import state_of
 from itsmctl.records import CHANGE
 from itsmctl.release import beginning
@@ -67,7 +66,5 @@ def _back(dossier: Dossier, record: Record) -> Iterator[tuple[str, bool]]:
 
 
 def _when(at: int) -> str:
-    try:
-        return f" with what landed at {instant(at)}"
-    except ValueError:
-        return ""
+    said = beginning.said(at)
+    return f" with what landed at {said}" if said else ""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from itsmctl.gate import calendar
 from itsmctl.gate.spending import names
 from itsmctl.records import value_at
+from itsmctl.release.beginning import moment
 
 if TYPE_CHECKING:
     from itsmctl.records import Record
@@ -34,7 +36,7 @@ _ABOUT = (("/spec/items", "ConfigurationItem"), ("/spec/services", "Service"))
 class Trouble(Struct, frozen=True):
     """One that is open and not listed. `names`: the release, or a change, item or service of it, that it is about.
 
-    `went`: the day on which the release went live, `found`: the one on which this was found; "" where none is written.
+    `went`: see `went`; `found`: the day on which this was found, "" where none is written.
     """
 
     record: Record
@@ -43,8 +45,21 @@ class Trouble(Struct, frozen=True):
     found: str
 
     def is_later(self, today: str) -> bool:
-        """Was it found after the release went live? On a day that is still to come nothing was found. ISO days."""
-        return bool(self.went) and self.went < self.found <= today
+        """See is_after."""
+        return is_after(self.went, self.found, today)
+
+
+def went(head: Snapshot, release: Record) -> str:
+    """The day of the organisation on which the release went live, YYYY-MM-DD, whatever offset its time is written with;
+    "" where none is written that is a time.
+    """
+    live = moment(str(value_at(release.data, "/spec/go_live")))
+    return live.astimezone(calendar.zone_of(head.law.settings)).date().isoformat() if live is not None else ""
+
+
+def is_after(went: str, found: str, today: str) -> bool:
+    """Was it found after the release went live? On a day that is still to come nothing was found. ISO days."""
+    return bool(went) and went < found <= today
 
 
 def unlisted(head: Snapshot, release: Record) -> Iterator[Trouble]:
@@ -54,15 +69,14 @@ def unlisted(head: Snapshot, release: Record) -> Iterator[Trouble]:
 
     A problem is listed with a known error of it as well. `release` keeps to its schema; what does not is passed over.
     """
-    spec = release.data["spec"]
-    listed, concern, went = lists(head, release), Concern.of(head, release), str(spec.get("go_live", ""))[:10]
+    listed, concern, live = lists(head, release), Concern.of(head, release), went(head, release)
     for kind, states in OPEN.items():
         for record in head.by_kind.get(kind, ()):
             if not record.sound or record.ref in listed or not (record.state in states or _lacks(head, record)):
                 continue
             about = concern.about(kind, record.data)
             if about:
-                yield Trouble(record, about, went, found_on(kind, record.data))
+                yield Trouble(record, about, live, found_on(kind, record.data))
 
 
 def _lacks(head: Snapshot, record: Record) -> bool:
