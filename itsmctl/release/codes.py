@@ -175,14 +175,16 @@ RULES: tuple[Rule, ...] = (
         "its person signed the commit. A policy may ask for that, with signed: true for a stage. All of it has to be "
         "on the branch before the roll-out begins, the role of who signed as well, and counts from when it stands "
         "there for good; a roll-out that began is not moved by what is written later (itsmctl explain READY_THEN). "
-        "Renames of people and roles alter nothing.",
+        "A delegate signs for somebody who was still here on the day, which is told, and so is a delegation that the "
+        "gate did not let in. Renames of people and roles alter nothing.",
         "Have the stage signed off by a holder of one of its roles.",
     ),
     made(
         "SIGNOFF_BY_MAKER",
         "No stage that is to be independent was signed off by somebody who makes the changes",
         "Whoever built something sees what it should do. The release policy says of which stages that matters. There "
-        "nobody who made the changes writes the sign-off of somebody else down, either, unless that person signed it.",
+        "nobody who made the changes writes the sign-off of somebody else down, either, unless that person signed it. "
+        "As a delegate of who holds the role, nobody who made them signs off any stage.",
         "Have somebody else sign the stage off, and write that down or sign the commit themselves.",
     ),
     made(
