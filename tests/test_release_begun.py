@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -142,6 +143,28 @@ def test_what_the_roll_out_swaps_is_told(made: Made) -> None:
     told = grounds(depot, "done", "RELEASE_EDITED")
     assert told.startswith("altered since the roll-out began: spec.backout.steps")
     assert "agreements" in told
+
+
+def test_another_release_that_was_set_aside_behind_its_time_is_told(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at="2026-12-01T22:10:00Z")
+    court = depot.court
+    court.now = IN_TIME
+    other = release(go_live="2026-12-01T22:15:00Z")
+    other["metadata"]["name"] = "loans-old"
+    other["spec"]["plan"]["stages"][0]["start"] = "2026-12-01T22:15:00Z"
+    court.put(other)
+    court.commit("mari", "Another", at="2026-12-01T22:12:00Z")
+    court.remove("Release/loans-old")
+    court.commit("mari", "It was never there", at=court.now)
+    finish(depot)
+    (one,) = [one for one in depot.check("done")["requirements"] if one["outcome"] not in ("met", "owed")]
+    assert one["code"] == "CHANGE_ELSEWHERE"
+    assert "CHG-1 was in loans-old before, whose time came at 2026-12-01T22:15Z" in one["says"]
+    court.repo.git(*shlex.split(one["help"].partition("became of it: git ")[2]))
+    depot.edit("Release/loans-old", {"/spec/state": "cancelled"})
+    assert unmet(depot, "done") == {}
+    assert "and which is cancelled now" in grounds(depot, "done", "CHANGE_ELSEWHERE")
 
 
 # --- the beginning

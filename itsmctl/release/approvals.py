@@ -21,7 +21,7 @@ from itsmctl.gate.beginnings import FAILED, STARTED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.records import value_at
-from itsmctl.release import beginning, branches, missed, timing
+from itsmctl.release import beginning, branches, missed, timing, tried
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     yield from unless("CHANGE_GONE", (_gone(dossier, name) for name in gone), ", ".join(listed))
     held = [_Change(dossier, record) for record in listed.values() if record is not None]
     yield from unless("CHANGE_STATE", (one for each in held for one in each.state()))
-    yield from unless("CHANGE_ELSEWHERE", (one for each in held for one in each.elsewhere()))
+    before = tried.before(dossier)
+    faults = (*(one for each in held for one in each.elsewhere()), *tried.taken_away(dossier, before))
+    yield from unless("CHANGE_ELSEWHERE", faults, "; ".join(one.says for one in before))
     if not held:
         return
     yield from unless("CHANGE_NOT_APPROVED", (one for each in held for one in each.approval()), _grounds(held))

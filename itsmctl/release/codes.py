@@ -64,8 +64,9 @@ RULES: tuple[Rule, ...] = (
         "CHANGE_ELSEWHERE",
         "No change is in another release that is to bring it, or brought it",
         "A change is carried out once. If two releases list it, one of them promises what it does not bring, or says "
-        "that it brought what another one did. One that was backed out, rejected or cancelled brought nothing.",
-        "Take it out of spec.changes of one of the two.",
+        "that it brought what another one did. One that was backed out, rejected or cancelled brought nothing, and is "
+        "told where its time had come; its record stays, for what became of it is a part of the story of the change.",
+        "Take it out of spec.changes of one of the two; put back the record of a release that was taken away.",
     ),
     made(
         "CHANGE_NOT_APPROVED",
