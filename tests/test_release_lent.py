@@ -62,3 +62,22 @@ def test_who_has_left_lends_nothing_and_nobody_lends_to_who_makes_it(
     signoffs = [SPEC["acceptance"]["signoffs"][0], {**SPEC["acceptance"]["signoffs"][1], "person": delegate}]
     depot.approve(acceptance={**SPEC["acceptance"], "signoffs": signoffs})
     assert code in unmet(depot, "ready")
+
+
+@pytest.mark.parametrize(
+    ("last", "codes"), [("2026-11-01", {"BACKOUT_TARGET", "CHANGE_STATE", "REL-09"}), ("2026-12-02", set())]
+)
+def test_who_had_left_decides_and_verifies_nothing(made: Made, last: str, codes: set[str]) -> None:
+    depot = made("planned")
+    depot.edit("Person/tonu", {"/spec/state": "left", "/spec/active_to": last}, "rein")
+    depot.plan()
+    depot.approve(backout={**SPEC["backout"], "decision_maker": "Person/tonu"})
+    depot.carry_out()
+    depot.finish()
+    seen = {"/spec/implementation/verified_by": "tonu", "/spec/implementation/verified_on": "2026-12-01"}
+    depot.edit("ChangeRequest/CHG-1", seen, "jaan")
+    depot.freeze("loans-2-after")
+    (stage,) = SPEC["plan"]["stages"]
+    stage = {**stage, "verified": {"by": "tonu", "on": "2026-12-01T23:20:00Z"}}
+    depot.go_live(**{"/spec/plan/stages": [stage]})
+    assert unmet(depot, "done").keys() == codes

@@ -21,7 +21,7 @@ from itsmctl.gate.beginnings import FAILED, STARTED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
 from itsmctl.records import value_at
-from itsmctl.release import beginning, branches, missed, timing, tried
+from itsmctl.release import beginning, branches, lent, missed, timing, tried
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
@@ -130,6 +130,11 @@ class _Change(Struct, frozen=True, dict=True):
                 "A change that failed brings nothing: take it out of the release. What is tried again is another one."
             )
             yield self._is("CHANGE_STATE", f"is {state}, and did not succeed by its own word ({failed[0]})", hint)
+        by, on = (value_at(self.record.data, f"/spec/implementation/verified_{end}") for end in ("by", "on"))
+        if isinstance(by, str) and isinstance(on, str) and (last := lent.left(self.dossier, by)) and last < on:
+            says = f"is said to have been verified by {by} on {on}, who left on {last}"
+            hint = "Have its outcome looked at by somebody who is here, and write who did."
+            yield self._is("CHANGE_STATE", says, hint, "/spec/implementation/verified_by")
         if state not in fitting:
             wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
             hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"

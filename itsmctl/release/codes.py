@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = (
         "CHANGE_STATE",
         "Every change is in a state that fits the stage",
         "Before the roll-out a change has been approved; after it its work is over, and went well. A review makes no "
-        "success of one that failed, or was taken back.",
+        "success of one that failed, or was taken back. Whoever is said to have verified its outcome was still here.",
         "Move the change on, or take it out of the release.",
     ),
     made(
@@ -163,8 +163,8 @@ RULES: tuple[Rule, ...] = (
         "There is a way back, to a baseline that holds, or somebody accepted that there is none",
         "At night nobody wants to find out that what they go back to was never frozen, or is what they come from. It "
         "was frozen before the first merge of the release, with each item at the version that the release finds, and "
-        "was there, agreed to, when the roll-out began. Whoever accepted that there is none was here by then; that is "
-        "a word in the record, and who wrote it is told.",
+        "was there, agreed to, when the roll-out began. Whoever is to decide on it, or accepted that there is none, "
+        "was here by then; the latter is a word in the record, and who wrote it is told.",
         "Name a baseline with every item in spec.backout.target, such as baseline_before, or write spec.remedy with "
         "accepted_by.",
     ),

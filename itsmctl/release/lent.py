@@ -1,4 +1,4 @@
-"""Sign-offs by delegates: for whom they acted, whether that person was still here, and how the delegation came in."""
+"""Sign-offs by delegates: for whom they acted, who of them had left, and how the delegation came in. Reads alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from itsmctl import cel
 from itsmctl.functions import people
 from itsmctl.functions.graph import Missing
+from itsmctl.records import value_at
 from itsmctl.release import lifting
 
 if TYPE_CHECKING:
@@ -37,3 +38,10 @@ def told(dossier: Dossier, signoff: Mapping[str, Any]) -> str:
         how = f", which the gate did not let in: {lacks}" if lacks else ""
         said.append(f"{one['spec']['delegator']} by the delegation {name}{how}")
     return f" for {' and '.join(said)}" if said else ""
+
+
+def left(dossier: Dossier, person: str) -> str:
+    """The last day of a person, YYYY-MM-DD, by their record of now; "" where none is written."""
+    record = dossier.head.get(f"Person/{person}")
+    last = value_at(record.data, "/spec/active_to") if record is not None else None
+    return last if isinstance(last, str) else ""
