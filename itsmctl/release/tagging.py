@@ -61,7 +61,9 @@ def beyond(place: Place, target: str) -> list[Revision]:
     short, found = target.removeprefix("refs/heads/"), []
     for name in (target, f"refs/remotes/origin/{short}"):
         if name in place.repo.refs:
-            tip = place.bench.revision(place.repo.resolve(name).oid)._replace(label=name.partition("/")[2])
+            tip = place.bench.revision(place.repo.resolve(name).oid)._replace(
+                label=name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+            )
             line = place.bench.first_parents(tip.oid, ())
             if tip.oid != place.tip.oid and any(one.oid == place.tip.oid for one in line):
                 found.append(tip)
