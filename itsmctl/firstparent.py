@@ -15,8 +15,9 @@ from itsmctl.errors import CannotJudge
 from itsmctl.foldersteps import NOTHING, Folder, Step, digest_of, file_digest, gone_on, name_of
 from itsmctl.gate.history import Arrival, Aside, Landing, Written
 from itsmctl.gitedits import PLAIN, RUN
+from itsmctl.marked import ITEM
 from itsmctl.protecting import full
-from itsmctl.records import ROOT
+from itsmctl.records import CHANGE, ROOT
 from itsmctl.renaming import NUMBERED
 from itsmctl.settings.rootnames import FILE as SETTINGS
 from itsmctl.votes import FILE
@@ -263,24 +264,28 @@ class FirstParent(Struct, dict=True):
 
     def _folder(self, ref: str) -> Folder:
         """What was done in the folder of the record's kind, or at the path of the file."""
-        kind, _, name = ref.partition("/")
-        under = self._file(name) if kind == FILE else self._home(kind)
-        if under not in self._folders:
-            # who asks for one of the kinds with serials asks for all of them
-            together = [self._home(one) for one in NUMBERED] if kind in NUMBERED else [under]
-            self._read_folders(together, is_file=kind == FILE)
-        return self._folders[under]
+        under = self._under(ref)
+        if under[0] not in self._folders:
+            about = ref if ref in _TOGETHER[0] else ref.partition("/")[0]
+            group = next((held for held in _TOGETHER if about in held), ())
+            self._read_folders([self._under(one) for one in group] or [under])
+        return self._folders[under[0]]
 
-    def _read_folders(self, under: Sequence[str], is_file: bool) -> None:
+    def _under(self, ref: str) -> tuple[str, bool]:
+        """(the folder of the record's kind, or the path of the file; is it a file?)."""
+        kind, _, name = ref.partition("/")
+        return (self._file(name), True) if kind == FILE else (self._home(kind), False)
+
+    def _read_folders(self, under: Sequence[tuple[str, bool]]) -> None:
         """All of them from one comparison of the commits that are not known there yet."""
-        read = [self.read.folders.get((one, is_file), ((), NOTHING)) for one in under]
+        read = [self.read.folders.get(one, ((), NOTHING)) for one in under]
         order = read[0][0]
         if any(one != order for one, _ in read) or self._order[: len(order)] != order:  # of another line
             order, read = (), [((), NOTHING) for _ in under]
-        later = self.bench.landed(self._commits, self._order[len(order) :], *under)
-        for one, (_, known) in zip(under, read, strict=True):
-            self._folders[one] = gone_on(known, self._order, later, one, is_file)
-            self.read.folders[one, is_file] = self._order, self._folders[one]
+        later = self.bench.landed(self._commits, self._order[len(order) :], *(path for path, _ in under))
+        for (path, is_file), (_, known) in zip(under, read, strict=True):
+            self._folders[path] = gone_on(known, self._order, later, path, is_file)
+            self.read.folders[path, is_file] = self._order, self._folders[path]
 
     def _home(self, kind: str) -> str:
         """The folder of a kind, from the top of the repository."""
@@ -319,10 +324,10 @@ class FirstParent(Struct, dict=True):
     def _content(self, blob: str) -> bytes:
         contents = self.read.contents
         if blob not in contents:
-            near = {held for folder in self._folders.values() for held in folder.blobs}
+            near = next((folder.blobs for folder in self._folders.values() if blob in folder.blobs), ())
             # what stands beside it is likely to be asked for next: a git process for each would take too long
-            wanted = near - contents.keys() if blob in near and len(near) <= _MOST_AT_ONCE else {blob}
-            contents.update(self.bench.contents(sorted({blob, *wanted}), yamltext.MAX_BYTES + 1))
+            wanted = near if len(near) <= _MOST_AT_ONCE else ()
+            contents.update(self.bench.contents(sorted({blob, *wanted} - contents.keys()), yamltext.MAX_BYTES + 1))
         return contents[blob]
 
 
@@ -334,5 +339,8 @@ def _blob(side: tuple[str, str] | None) -> str:
     """Of a plain file; "" where there is none."""
     return side[1] if side is not None and side[0] == PLAIN else ""
 
+
+_TOGETHER = ((CHANGE, ITEM, f"{FILE}/{SETTINGS}"), NUMBERED)
+"""Kinds and files that are asked for by nearly whoever asks for one of them: they are read at once."""
 
 _MOST_AT_ONCE = 2_000

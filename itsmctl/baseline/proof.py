@@ -98,6 +98,14 @@ def held(bench: Bench, tree: str, prefix: str, name: str, known: Held | None = N
     return Held(name, files, content, read, hashlib.sha256(content).hexdigest(), len(read.items), odd)
 
 
+def again(bench: Bench, tree: str, prefix: str, name: str) -> Held:
+    """One that was read before, whole. Raises CannotJudge where it is not there any more: git contradicts itself."""
+    found = held(bench, tree, prefix, name)
+    if isinstance(found, Fault):
+        raise CannotJudge(found.says, found.hint)
+    return found
+
+
 def followers(bench: Bench, tree: str, prefix: str, name: str) -> list[str]:
     """The baselines of a tree that say that they take the place of the one of that name, sorted."""
     entries = bench.repo.tree_files(tree, prefix + FOLDER)

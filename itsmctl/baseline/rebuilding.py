@@ -5,6 +5,7 @@ Whatever schemas and rules it was written under: only what needs those very rule
 
 from __future__ import annotations
 
+import gc
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import count
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from itsmctl import __version__
-from itsmctl.baseline import cyclonedx, fields, form, intoto, notes
+from itsmctl.baseline import cyclonedx, fields, form, intoto, notes, proof
 from itsmctl.baseline.fields import Manifest
 from itsmctl.baseline.manifest import FILE, Ask, Frozen, freeze, home
 from itsmctl.baseline.proof import (
@@ -87,11 +88,22 @@ def faults_of(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[
         manifest = found.manifest
         yield from _files(bench, found, made(frozen, lambda: predecessor(bench, tree, prefix, manifest), prefix))
     yield from _unexpected(found)
+    del one, frozen
+    _let_go()
 
 
 def manifest_faults(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[str, str]) -> Iterator[Fault]:
     """The same of baseline.json alone, where nothing but what it says matters."""
-    return (one for one in _rebuilt(bench, prefix, tree, name, environ) if isinstance(one, Fault))
+    for one in _rebuilt(bench, prefix, tree, name, environ):
+        if isinstance(one, Fault):
+            yield one
+        del one
+    _let_go()
+
+
+def _let_go() -> None:
+    """Of what was made anew: rules hold records in a ring, and nothing else collects such while a command runs."""
+    gc.collect()
 
 
 def _rebuilt(
@@ -105,20 +117,20 @@ def _rebuilt(
     if isinstance(whole, Fault):
         yield whole
         return
-    found, is_root = whole.light(), root_fault(whole)
+    found, wrong_root = whole.light(), root_fault(whole)
     del whole
     yield found
     revision = source_of(bench, found.manifest)
     if isinstance(revision, Fault):
         yield revision
         return
-    if is_root is not None:
-        yield is_root
+    if wrong_root is not None:
+        yield wrong_root
     try:
         frozen = freeze(bench, revision, prefix, Ask.again(found.manifest), environ)
     except (CannotJudge, Misuse) as error:
         yield Fault("NOT_REBUILT", f"its commit cannot be frozen again: {error.message}", _old(found, error.hint))
-        yield from items_fault(bench, prefix, revision, _again(bench, tree, prefix, name))
+        yield from items_fault(bench, prefix, revision, proof.again(bench, tree, prefix, name))
         return
     theirs, ours = found.manifest.section, frozen.data["section"]
     is_other = (theirs.schemas, theirs.policies) != (ours["schemas"], ours["policies"])
@@ -134,19 +146,11 @@ def _rebuilt(
     elif theirs.tool != __version__:
         yield Fault("TOOL_DIFFERS", f"it was written by {_writer(found)}, with equal rules", "", "note")
     if frozen.digest != found.digest:
-        there = _again(bench, tree, prefix, name)
+        there = proof.again(bench, tree, prefix, name)
         yield from items_fault(bench, prefix, revision, there)
         yield _edited(there, frozen.content, is_other)
         del there
     yield frozen
-
-
-def _again(bench: Bench, tree: str, prefix: str, name: str) -> Held:
-    """What was there before. Raises CannotJudge where it is not any more: then git does not say the same twice."""
-    found = held(bench, tree, prefix, name)
-    if isinstance(found, Fault):
-        raise CannotJudge(found.says, found.hint)
-    return found
 
 
 def _writer(found: Held) -> str:

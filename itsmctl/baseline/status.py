@@ -62,7 +62,7 @@ def baselines(place: Place) -> tuple[tuple[Held, ...], tuple[tuple[str, str], ..
     """(those that can be read, light, oldest first; the others as (name, why))."""
     read, wrong = [], []
     for name in proof.names(place.bench, place.tip.tree, place.prefix):
-        one = _held(place, name)
+        one = proof.held(place.bench, place.tip.tree, place.prefix, name)
         if isinstance(one, Fault):
             wrong.append((name, one.says))
         else:
@@ -70,16 +70,11 @@ def baselines(place: Place) -> tuple[tuple[Held, ...], tuple[tuple[str, str], ..
     return tuple(sorted(read, key=lambda one: (one.manifest.source.time, one.name))), tuple(wrong)
 
 
-def _held(place: Place, name: str) -> Held | Fault:
-    return proof.held(place.bench, place.tip.tree, place.prefix, name)
-
-
 def _within(place: Place, held: tuple[Held, ...]) -> dict[str, _Within]:
     """Kind/name → the baselines that hold it. One is read after the other: many may be large."""
     found: dict[str, _Within] = {}
     for one in held:
-        whole = _held(place, one.name)
-        for item in () if isinstance(whole, Fault) else whole.manifest.items:
+        for item in proof.again(place.bench, place.tip.tree, place.prefix, one.name).manifest.items:
             known = found.get(item.ref)
             if known is None:
                 found[item.ref] = _Within([one.name], {item.digest}, one.manifest, item)
@@ -89,7 +84,6 @@ def _within(place: Place, held: tuple[Held, ...]) -> dict[str, _Within]:
             if item.secrets or item.digest != known.frozen.digest:
                 known.digests.add(item.digest)
                 known.frozen = item
-        del whole
     return found
 
 

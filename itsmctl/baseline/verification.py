@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -56,13 +57,14 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     if isinstance(found, Fault):
         return Verified(name, None, (found, *disguised))
     found = found.light()  # what is made anew is large as well, and so are those before it
+    whole = partial(proof.again, place.bench, place.tip.tree, place.prefix, name)
     rebuilt = list(rebuilding.faults_of(place.bench, place.prefix, place.tip.tree, name, place.environ))
     faults = [*disguised, *rebuilt]
     adding = place.bench.touching(place.tip.oid, [place.prefix + home(name)], place.prefix)
     faults += arrival.history(place, found, adding)
     revision = proof.source_of(place.bench, found.manifest)
     if isinstance(revision, Fault):
-        return Verified(name, _whole(place, name), tuple(_once(faults)))
+        return Verified(name, whole(), tuple(_once(faults)))
     agreements = tuple(_agreements(place, found, revision, adding))
     is_agreed = any(one.counts for one in agreements)
     faults += _agreed(found, agreements, wanted)
@@ -77,14 +79,7 @@ def verify(place: Place, name: str, wanted: Wanted) -> Verified:
     faults = [one if is_agreed or one.code != "TAG_GONE" else _after_agreement(one) for one in faults]
     signer = seals.signer(place, found, revision)
     faults = _named(place, found, _once(faults))
-    whole = _whole(place, name)
-    return Verified(name, whole, tuple(faults), agreements, adding[0].oid if adding else "", signer)
-
-
-def _whole(place: Place, name: str) -> Held | None:
-    """What was read before, as whoever asked wants to see what it holds."""
-    found = proof.held(place.bench, place.tip.tree, place.prefix, name)
-    return None if isinstance(found, Fault) else found
+    return Verified(name, whole(), tuple(faults), agreements, adding[0].oid if adding else "", signer)
 
 
 def _named(place: Place, found: Held, faults: list[Fault]) -> list[Fault]:

@@ -275,8 +275,8 @@ RULES: tuple[Rule, ...] = (
     made(
         "NOT_BACK",
         "What a change did is put back before it says that it was backed out",
-        "Whoever reads that it was backed out takes the former state to be in force, and looks no further.",
-        "Put back what it did: itsmctl change backout NAME, or a change of its own. If it stays, the change failed: "
+        "Whoever reads that it was backed out takes the former state to be in force. What cannot be told is not back.",
+        "Put back what it did: itsmctl change backout NAME, or another change. If it stays, or nobody can tell: "
         "itsmctl change move NAME failed.",
     ),
     made(

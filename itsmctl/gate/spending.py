@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from itsmctl.records import Record
     from itsmctl.votes import Line
 
-__all__ = ["NEAR", "apart", "appeared", "names", "spent"]
+__all__ = ["apart", "appeared", "names", "spent"]
 
 NEAR = 50
 """Commits of a branch, between what it does to a record and where its change begins, that are looked through."""
