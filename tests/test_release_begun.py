@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from conftest import Made
 from court import change
 from depot import APP, IN_IT, NEW, REL, Depot, release
 from test_release_check import finish
-from test_release_claims import grounds, unmet
+from test_release_claims import grounds, known_error, unmet
 
 SPEC: dict[str, Any] = release()["spec"]
 SIGNED = SPEC["acceptance"]["signoffs"]
@@ -59,11 +60,12 @@ def test_what_is_put_right_before_the_roll_out_was_ready(made: Made) -> None:
     assert "2026-12-01T22:30Z" in grounds(depot, "done", "READY_THEN")
 
 
-def test_a_change_may_come_with_the_work_itself(made: Made) -> None:
+@pytest.mark.parametrize(("merged", "is_ready"), [("2026-12-01T22:10:00Z", True), (IN_IT, False)])
+def test_a_change_that_comes_with_the_work_itself_is_there_by_then(made: Made, merged: str, is_ready: bool) -> None:
     depot = made("planned")
     depot.approve()
     court, items = depot.court, [{"item": APP, "action": "change", "from": "1.0.0", "to": "2.0.0"}]
-    court.now = IN_IT
+    court.now = merged
     court.branch("do-CHG-1")
     written = change("CHG-1", release="loans-2")
     written["spec"]["items"] = items
@@ -73,7 +75,55 @@ def test_a_change_may_come_with_the_work_itself(made: Made) -> None:
     court.votes("CHG-1", "liis", "kadri")
     court.merge("do-CHG-1", at=court.now)
     finish(depot)
-    assert unmet(depot, "done") == {}
+    found = unmet(depot, "done")
+    assert found.keys() == (set() if is_ready else {"READY_THEN"})
+    assert is_ready or "there is no ChangeRequest called CHG-1" in found["READY_THEN"]
+
+
+@pytest.mark.parametrize("voted", [IN_TIME, TOO_LATE])
+def test_a_change_was_approved_by_then(made: Made, voted: str) -> None:
+    depot = made("planned")
+    depot.plan(votes=())
+    depot.approve()
+    depot.court.now = voted
+    depot.court.votes("CHG-1", "liis", "kadri")
+    depot.carry_out()
+    finish(depot)
+    assert unmet(depot, "done").keys() == ({"READY_THEN"} if voted == TOO_LATE else set())
+
+
+def test_no_change_joins_the_release_once_it_rolls_out(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at="2026-12-01T22:10:00Z")
+    court = depot.court
+    court.now = TOO_LATE
+    court.branch("do-CHG-2")
+    written = change("CHG-2", {APP: "change"}, release="loans-2")
+    court.put(written)
+    court.edit(APP, {"/metadata/title": "Another thing"})
+    court.edit(REL, {"/spec/changes": ["CHG-1", "CHG-2"]})
+    court.commit("jaan", "Another thing\n\nChange: CHG-2", at=court.now)
+    court.votes("CHG-2", "liis", "kadri")
+    court.merge("do-CHG-2", at=court.now)
+    depot.finish("CHG-2")
+    finish(depot)
+    found = unmet(depot, "done")
+    assert "the release did not list CHG-2, which it lists now" in found["READY_THEN"]
+
+
+@pytest.mark.parametrize("listed", [IN_TIME, TOO_LATE])
+def test_a_known_error_was_listed_by_then(made: Made, listed: str) -> None:
+    depot = made("ready")
+    depot.carry_out(at="2026-12-01T22:10:00Z")
+    court = depot.court
+    court.put(known_error(items=["app-01"], found_on="2026-11-20"))
+    court.commit("jaan", "Found", at=court.now)
+    court.now = listed
+    depot.edit(REL, {"/spec/known_errors/carried": ["KE-1", "KE-2"]})
+    finish(depot)
+    found = unmet(depot, "done")
+    assert found.keys() == ({"READY_THEN"} if listed == TOO_LATE else set())
+    assert listed == IN_TIME or "KE-2 is open, is about app-01" in found["READY_THEN"]
 
 
 def test_an_emergency_is_not_asked_whether_it_was_ready(made: Made) -> None:
@@ -93,6 +143,28 @@ def test_what_the_roll_out_swaps_is_told(made: Made) -> None:
     told = grounds(depot, "done", "RELEASE_EDITED")
     assert told.startswith("altered since the roll-out began: spec.backout.steps")
     assert "agreements" in told
+
+
+def test_another_release_that_was_set_aside_behind_its_time_is_told(made: Made) -> None:
+    depot = made("ready")
+    depot.carry_out(at="2026-12-01T22:10:00Z")
+    court = depot.court
+    court.now = IN_TIME
+    other = release(go_live="2026-12-01T22:15:00Z")
+    other["metadata"]["name"] = "loans-old"
+    other["spec"]["plan"]["stages"][0]["start"] = "2026-12-01T22:15:00Z"
+    court.put(other)
+    court.commit("mari", "Another", at="2026-12-01T22:12:00Z")
+    court.remove("Release/loans-old")
+    court.commit("mari", "It was never there", at=court.now)
+    finish(depot)
+    (one,) = [one for one in depot.check("done")["requirements"] if one["outcome"] not in ("met", "owed")]
+    assert one["code"] == "CHANGE_ELSEWHERE"
+    assert "CHG-1 was in loans-old before, whose time came at 2026-12-01T22:15Z" in one["says"]
+    court.repo.git(*shlex.split(one["help"].partition("became of it: git ")[2]))
+    depot.edit("Release/loans-old", {"/spec/state": "cancelled"})
+    assert unmet(depot, "done") == {}
+    assert "and which is cancelled now" in grounds(depot, "done", "CHANGE_ELSEWHERE")
 
 
 # --- the beginning

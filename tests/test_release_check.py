@@ -338,7 +338,7 @@ def test_what_was_merged_without_votes_was_not_approved(made: Made) -> None:
     depot.court.vote("liis", "CHG-1")
     depot.court.vote("kadri", "CHG-1")  # too late
     finish(depot)
-    assert depot.codes("done") == {"CHANGE_NOT_APPROVED", "AFTER_DIFFERS"}
+    assert depot.codes("done") == {"CHANGE_NOT_APPROVED", "AFTER_DIFFERS", "READY_THEN"}
 
 
 def test_votes_are_on_what_was_done(made: Made) -> None:

@@ -211,6 +211,47 @@ def test_a_tag_is_no_riddle_where_a_baseline_does_not_hold(made: Made) -> None:
     assert "no baseline after the release holds" in said_of(depot, "RELEASE_TAG")
 
 
+@pytest.mark.parametrize(
+    ("ref", "edits", "code"),
+    [
+        ("Person/mari", {"/spec/keys/0/compromised_since": "2026-11-01T00:00:00Z"}, "BASELINE_AFTER"),
+        (APP, {"/metadata/title": "HACKED"}, "ITEM_ALTERED"),
+        (REL, {"/spec/backout/steps": ["Pray."]}, "RELEASE_EDITED"),
+        (REL, {"/spec/state": "cancelled"}, "RELEASE_STATE"),
+    ],
+)
+def test_what_does_not_hold_at_the_tip_is_not_tagged_further_down(
+    made: Made, ref: str, edits: dict[str, str], code: str
+) -> None:
+    depot = made("done")
+    depot.edit(ref, edits)
+    ran = depot.run("tag", "loans-2", "--rev", "HEAD~1", code=1)
+    assert code in ran.stdout
+    assert "a tag is made now, and this does not hold at the tip of" in ran.stdout
+    assert depot.court.repo.git("tag") == ""
+    told = depot.run("check", "loans-2", "--stage", "done", "--rev", "HEAD~1").stdout
+    assert "what was revoked or altered since is not asked" in " ".join(told.split())
+
+
+def test_an_older_commit_is_tagged_while_the_release_holds_at_the_tip(made: Made) -> None:
+    depot = made("done")
+    head = depot.vault.head
+    depot.edit(REL, {"/metadata/labels": {"desk": "kesk"}})
+    depot.run("tag", "loans-2", "--rev", "HEAD~1")
+    assert f"object {head}" in tag_of(depot)
+    assert depot.codes("done") == set()
+
+
+def test_a_key_that_is_revoked_at_the_tip_signs_no_tag_further_down(made: Made) -> None:
+    depot = made("done")
+    depot.edit("Person/liis", {"/spec/keys/0/valid_until": "2026-12-02T00:00:00Z"}, "rein")
+    key = str(depot.court.keys["liis"])
+    signed = ("tag", "loans-2", "--sign", "--key", key)
+    assert "would not count" in depot.run(*signed, code=3).stderr
+    assert "would not count" in depot.run(*signed, "--rev", "HEAD~1", code=3).stderr
+    assert depot.court.repo.git("tag") == ""
+
+
 # --- the record stays what was tagged
 
 

@@ -74,8 +74,9 @@ Examples:
 _TAG = """Check that a release is done, and tag the commit: release/NAME.
 
 Nothing is tagged that does not pass. The tag names the release, the commit, and the roots of its two baselines. A tag
-that is there is never moved, and it is of now: no other time can be given, and ITSMCTL_AS_OF has no say. It stays in
-this repository until you send it: git push origin refs/tags/release/NAME.
+that is there is never moved, and it is of now: no other time can be given, and ITSMCTL_AS_OF has no say. With --rev an
+older commit of the branch is tagged, if the release holds at the tip of the branch, too. It stays in this repository
+until you send it: git push origin refs/tags/release/NAME.
 
 Sign it at once: one that is there without a signature has to be taken away first, and nobody can tell it from another.
 
@@ -154,17 +155,28 @@ def tag(
 ) -> int:
     """See _TAG."""
     from itsmctl.cli import freezer
-    from itsmctl.release import checking, tagging
+    from itsmctl.release import checking, nowadays, tagging
 
     with freezer.opened(root, rev) as place:
-        tagging.refuse_other(place, str(place.law(place.tip).settings.data.get("target", "refs/heads/main")))
+        target = str(place.law(place.tip).settings.data.get("target", "refs/heads/main"))
+        tagging.refuse_other(place, target)
         found = checking.check(place, name, "done")
         tagging.refuse_taken(place.repo, found.record.name)
         if not found.passes:
             _tell(found, "text")
             say.put(f"\n{found.record.name} is not tagged: nothing is tagged that does not pass.\n")
             return 1
-        made = freezer.tag_release(place, found, sign, key)
+        here, *later = nowadays.places(place, target)
+        for there in later:
+            now = nowadays.check(there, found)
+            if not now.passes:
+                _tell(now, "text")
+                tip = f"{there.tip.label}, {now.commit[:7]}"
+                says = f"a tag is made now, and this does not hold at the tip of {tip}"
+                say.put(f"\n{found.record.name} is not tagged at {found.commit[:7]}: {says}.\n")
+                return 1
+            here = there
+        made = freezer.tag_release(here, found, sign, key)
         return say.put(f"tagged {found.commit[:7]} as {made}\n")
 
 

@@ -28,13 +28,29 @@ def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
 
 def holds(head: Snapshot, person: str, role: str, time: str) -> bool:
     """See _HOLDS. Raises graph.Missing where the role is not there, or cannot be relied on."""
-    held, day = graph.needed(head, f"Role/{role}"), day_of(time)
-    holders = {one["person"] for one in held["spec"].get("holders", ()) if _within(one, day)}
-    return person in holders or any(
-        role in one["spec"]["roles"] and one["spec"]["delegator"] in holders
-        for one in graph.every(head, "Delegation")
-        if one["spec"]["delegate"] == person and _within(one["spec"], day) and not _taken_back(one["spec"], day)
-    )
+    return person in _holders(head, role, day_of(time)) or bool(lent(head, person, role, time))
+
+
+def lent(head: Snapshot, person: str, role: str, time: str) -> list[Data]:
+    """The delegations, in force on the day of that time, by which the person acts for a holder of the role; none for a
+    holder. Raises as `holds` does.
+    """
+    day = day_of(time)
+    holders = _holders(head, role, day)
+    return [
+        one
+        for one in (graph.every(head, "Delegation") if person not in holders else ())
+        if one["spec"]["delegate"] == person
+        and role in one["spec"]["roles"]
+        and one["spec"]["delegator"] in holders
+        and _within(one["spec"], day)
+        and not _taken_back(one["spec"], day)
+    ]
+
+
+def _holders(head: Snapshot, role: str, day: str) -> set[str]:
+    held = graph.needed(head, f"Role/{role}")
+    return {one["person"] for one in held["spec"].get("holders", ()) if _within(one, day)}
 
 
 def _within(span: Data, day: str) -> bool:

@@ -15,7 +15,7 @@ from itsmctl.functions.times import day_of
 from itsmctl.gate import calendar
 from itsmctl.gate.shelf import APPROVALS
 from itsmctl.records import value_at
-from itsmctl.release import law, signoffs
+from itsmctl.release import law, lent, signoffs
 from itsmctl.release.beginning import moment
 from itsmctl.release.landings import called
 from itsmctl.release.requirement import Requirement, unless
@@ -77,7 +77,10 @@ def _signoffs(dossier: Dossier) -> list[Mapping[str, Any]]:
 def _grounds(dossier: Dossier) -> str:
     """Each sign-off, and whether anybody signed it: most are words that whoever made the commit wrote."""
     found = ((one, signoffs.written(dossier, one)) for one in _signoffs(dossier))
-    said = (f"{one['stage']} by {one['person']}, {_told(held, one['person'])}" for one, held in found)
+    said = (
+        f"{one['stage']} by {one['person']}{lent.told(dossier, one)}, {_told(held, one['person'])}"
+        for one, held in found
+    )
     return "; ".join(said)
 
 
@@ -133,7 +136,8 @@ def _held(dossier: Dossier, one: Mapping[str, Any]) -> bool:
             and not member.is_bot
             and people.holds(dossier.head, one["person"], one["role"], one["on"])
             and _was_appointed(dossier, one)
-            and _was_there(dossier, one)
+            and _was_there(dossier, one, one["person"])
+            and lent.standing(dossier, one, lambda delegator: _was_there(dossier, one, delegator))
         )
     except (Missing, cel.EvaluationError, KeyError, TypeError):
         return False
@@ -162,11 +166,11 @@ def _holds(dossier: Dossier, then: Snapshot, one: Mapping[str, Any]) -> bool:
     return False
 
 
-def _was_there(dossier: Dossier, one: Mapping[str, Any]) -> bool:
-    """Was the person here on the day, by the dates of their record; where it has left and names no last day, they were
-    if they were still active in the commit that brought the sign-off.
+def _was_there(dossier: Dossier, one: Mapping[str, Any], person: str) -> bool:
+    """Was a person here on the day of a sign-off, by the dates of their record; where it has left and names no last
+    day, they were if they were still active in the commit that brought the sign-off.
     """
-    record = dossier.head.records[f"Person/{dossier.roster.today('Person', one['person'])}"]
+    record = dossier.head.records[f"Person/{dossier.roster.today('Person', person)}"]
     day, spec = day_of(one["on"]), record.data["spec"]
     first, last = spec.get("active_from", day), spec.get("active_to")
     if str(first) > day or (last is not None and day > str(last)):  # ISO days: in order as texts
@@ -180,13 +184,15 @@ def _was_there(dossier: Dossier, one: Mapping[str, Any]) -> bool:
         then = dossier.place.people(dossier.place.bench.revision(held.commit)).roster
     except CannotJudge:
         return False
-    return then.is_active(one["person"])
+    return then.is_active(person)
 
 
 def _makers(dossier: Dossier) -> Iterator[Requirement]:
-    """Where the policy keeps a stage from those who made the changes, none of them signed it off."""
+    """Where the policy keeps a stage from those who made the changes, none of them signed it off; nor did one of them
+    anywhere for somebody else: who holds the role lends it to others than who is to be looked after.
+    """
     apart = {stage["name"] for stage in law.stages(law.policies(dossier)) or () if stage.get("independent")}
-    if not apart:
+    if not apart and not any(lent.of(dossier, one) for one in _signoffs(dossier)):
         return
     made, unknown = _hands(dossier)
     for place, one in enumerate(_signoffs(dossier)):
@@ -198,6 +204,10 @@ def _makers(dossier: Dossier) -> Iterator[Requirement]:
         if one["stage"] in apart and person in made:
             says = f"{person} signed off {one['stage']}, and made a part of it ({made[person]})"
             yield _is(dossier, "SIGNOFF_BY_MAKER", says, hint, at=at)
+        elif person in made and (held := lent.of(dossier, one)):
+            says = f"{person} signed off {one['stage']} for {held[0]['spec']['delegator']}, and made a part of it "
+            hint = "Let a holder of the role sign it off, or a delegate who made nothing of it."
+            yield _is(dossier, "SIGNOFF_BY_MAKER", f"{says}({made[person]})", hint, at=at)
         elif one["stage"] in apart and unknown:
             says = f"{unknown[0]} made a part of it and is no Person, so that nobody can tell them from {person}"
             yield _is(dossier, "SIGNOFF_BY_MAKER", says, "Add the address or key to a Person.", "unknown", at)

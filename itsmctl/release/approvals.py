@@ -15,23 +15,19 @@ from msgspec.structs import replace
 
 from itsmctl import announcing
 from itsmctl.authorising import TIME
-from itsmctl.baseline import lapsed
 from itsmctl.errors import CannotJudge
 from itsmctl.gate import calendar, deciding, earliest, settling
 from itsmctl.gate.beginnings import FAILED, STARTED
 from itsmctl.gate.court import Court
 from itsmctl.gate.coverage import Claim
-from itsmctl.gate.shelf import APPROVALS
-from itsmctl.gate.spending import names
 from itsmctl.records import value_at
-from itsmctl.release import beginning, branches, timing
+from itsmctl.release import beginning, branches, lent, missed, timing, tried
 from itsmctl.release.requirement import Outcome, Requirement, unless
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from itsmctl.baseline.place import Place
     from itsmctl.findings import Finding
     from itsmctl.gate.model import Proposal
     from itsmctl.gate.verdict import Verdict
@@ -61,13 +57,29 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
     yield from unless("CHANGE_GONE", (_gone(dossier, name) for name in gone), ", ".join(listed))
     held = [_Change(dossier, record) for record in listed.values() if record is not None]
     yield from unless("CHANGE_STATE", (one for each in held for one in each.state()))
-    yield from unless("CHANGE_ELSEWHERE", (one for each in held for one in each.elsewhere()))
+    before = tried.before(dossier)
+    faults = (*(one for each in held for one in each.elsewhere()), *tried.taken_away(dossier, before))
+    yield from unless("CHANGE_ELSEWHERE", faults, "; ".join(one.says for one in before))
     if not held:
         return
     yield from unless("CHANGE_NOT_APPROVED", (one for each in held for one in each.approval()), _grounds(held))
-    yield from unless("EVIDENCE_GONE", _gone_votes(dossier, [one.record for one in held]))
+    yield from unless("EVIDENCE_GONE", missed.judge(dossier, [one.record for one in held]))
     yield from unless("ROLLOUT_BLOCKED", (*(one for each in held for one in each.time()), *_rolled_out(dossier, held)))
     yield from unless("CHANGE_OWES", _debts(dossier))
+
+
+def by_then(then: Dossier) -> Iterator[Requirement]:
+    """What is not so of the changes at the last commit before the roll-out. What landed by then was decided on where it
+    landed; of the rest, the votes that the branch held.
+    """
+    for name, record in then.changes.items():
+        if record is None:
+            yield _gone(then, name)
+            continue
+        one = _Change(then, record)
+        yield from (*one.state(), *one.elsewhere())
+        if not one.landings:
+            yield from one.approval()
 
 
 def _rolled_out(dossier: Dossier, held: Sequence[_Change]) -> Iterator[Requirement]:
@@ -78,27 +90,6 @@ def _rolled_out(dossier: Dossier, held: Sequence[_Change]) -> Iterator[Requireme
     yield from timing.outside(dossier, windows, said)
     for one in mine:
         yield from timing.frozen(dossier, one.record)
-
-
-def _gone_votes(dossier: Dossier, changes: Sequence[Record]) -> Iterator[Requirement]:
-    """Votes that the branch had and has no more: what was decided on them stays so, and nobody can see it any more."""
-    place = dossier.place
-    folders = {f"{place.prefix}{APPROVALS}{name.partition('/')[2]}": one for one in changes for name in names(one)}
-    gone = lapsed.taken_away(place, folders)
-    for folder, record in folders.items():
-        mine = sorted(path for path in gone if path.startswith(f"{folder}/"))
-        if mine:
-            more, were = (f" and {len(mine) - 1} more", "were") if mine[1:] else ("", "was")
-            says = f"{mine[0]}{more}, on which {record.name} was decided, {were} taken away"
-            commits = dict.fromkeys(gone[path] for path in mine)
-            back = (f"git checkout {at[:12]}^ -- {_typed(place, gone, mine, at)}" for at in commits)
-            hint = f"Put it back: {' && '.join(back)}"
-            yield Requirement("EVIDENCE_GONE", "unmet", says, hint, record.path, "/spec")
-
-
-def _typed(place: Place, gone: Mapping[str, str], mine: Sequence[str], commit: str) -> str:
-    """The paths among these that one commit took away."""
-    return " ".join(place.typed(path) for path in mine if gone[path] == commit)
 
 
 def _grounds(held: Sequence[_Change]) -> str:
@@ -139,6 +130,11 @@ class _Change(Struct, frozen=True, dict=True):
                 "A change that failed brings nothing: take it out of the release. What is tried again is another one."
             )
             yield self._is("CHANGE_STATE", f"is {state}, and did not succeed by its own word ({failed[0]})", hint)
+        by, on = (value_at(self.record.data, f"/spec/implementation/verified_{end}") for end in ("by", "on"))
+        if isinstance(by, str) and isinstance(on, str) and (last := lent.left(self.dossier, by)) and last < on:
+            says = f"is said to have been verified by {by} on {on}, who left on {last}"
+            hint = "Have its outcome looked at by somebody who is here, and write who did."
+            yield self._is("CHANGE_STATE", says, hint, "/spec/implementation/verified_by")
         if state not in fitting:
             wanted = f"Before the roll-out it is {' or '.join(fitting[:2])}"
             hint = wanted if self.dossier.stage == "ready" else f"Once the release is done it is {' or '.join(fitting)}"

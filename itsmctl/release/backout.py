@@ -74,6 +74,7 @@ def _way_back(dossier: Dossier) -> Iterator[Requirement]:
             hint = "Have it accepted by somebody who is here: write who did into spec.remedy.accepted_by."
             yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec/remedy/accepted_by")
         return
+    yield from _decides(dossier, backout)
     name, pointer = backout.get("target"), "/spec/backout/target"
     yield from frozen.standing(dossier, "BACKOUT_TARGET", name, pointer, "baseline to go back to")
     yield from bythen.late(dossier, "BACKOUT_TARGET", name, pointer)
@@ -83,8 +84,20 @@ def _way_back(dossier: Dossier) -> Iterator[Requirement]:
     yield from _as_it_was(dossier, held)
 
 
+def _decides(dossier: Dossier, backout: Mapping[str, Any]) -> Iterator[Requirement]:
+    """Whoever is to decide on the way back was here to do it."""
+    who = dossier.head.get(str(backout.get("decision_maker")))
+    why = _absent(dossier, who) if who is not None and who.sound else ""
+    if who is not None and why:
+        says = f"{who.ref}, who is to decide whether it is taken back, {why}"
+        hint = "Before the roll-out, write somebody who is here into spec.backout.decision_maker; after it, the"
+        hint += " review says who decided instead."
+        path = dossier.record.path
+        yield Requirement("BACKOUT_TARGET", "unmet", says, hint, path, "/spec/backout/decision_maker")
+
+
 def _absent(dossier: Dossier, who: Record) -> str:
-    """Why nobody can have accepted anything as that person or role, when the roll-out began or, before it, today."""
+    """Why nobody can have decided anything as that person or role, when the roll-out began or, before it, today."""
     began = dossier.begins is not None and dossier.begins <= dossier.now
     at = dossier.begins if began and dossier.begins is not None else dossier.now
     day = at.date().isoformat()

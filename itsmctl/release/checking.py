@@ -49,7 +49,9 @@ def check(place: Place, name: str, stage: Stage) -> Checked:
     aside = tagging.off_line(place, held.held.target, place.tip.oid)
     used = tuple(frozen.named(held))
     where = (place.tip.oid, place.tip.label, place.now)
-    return Checked(record, stage, *where, found, law.following(held), used, aside, law.waived(held))
+    beyond = tagging.beyond(place, held.held.target)
+    behind = f"{beyond[0].label} is at {beyond[0].oid[:12]}, which came after it" if beyond else ""
+    return Checked(record, stage, *where, found, law.following(held), used, aside, behind, law.waived(held))
 
 
 def _all(held: Dossier) -> Iterator[Requirement]:

@@ -57,15 +57,16 @@ RULES: tuple[Rule, ...] = (
         "CHANGE_STATE",
         "Every change is in a state that fits the stage",
         "Before the roll-out a change has been approved; after it its work is over, and went well. A review makes no "
-        "success of one that failed, or was taken back.",
+        "success of one that failed, or was taken back. Whoever is said to have verified its outcome was still here.",
         "Move the change on, or take it out of the release.",
     ),
     made(
         "CHANGE_ELSEWHERE",
         "No change is in another release that is to bring it, or brought it",
         "A change is carried out once. If two releases list it, one of them promises what it does not bring, or says "
-        "that it brought what another one did. One that was backed out, rejected or cancelled brought nothing.",
-        "Take it out of spec.changes of one of the two.",
+        "that it brought what another one did. One that was backed out, rejected or cancelled brought nothing, and is "
+        "told where its time had come; its record stays, for what became of it is a part of the story of the change.",
+        "Take it out of spec.changes of one of the two; put back the record of a release that was taken away.",
     ),
     made(
         "CHANGE_NOT_APPROVED",
@@ -162,8 +163,8 @@ RULES: tuple[Rule, ...] = (
         "There is a way back, to a baseline that holds, or somebody accepted that there is none",
         "At night nobody wants to find out that what they go back to was never frozen, or is what they come from. It "
         "was frozen before the first merge of the release, with each item at the version that the release finds, and "
-        "was there, agreed to, when the roll-out began. Whoever accepted that there is none was here by then; that is "
-        "a word in the record, and who wrote it is told.",
+        "was there, agreed to, when the roll-out began. Whoever is to decide on it, or accepted that there is none, "
+        "was here by then; the latter is a word in the record, and who wrote it is told.",
         "Name a baseline with every item in spec.backout.target, such as baseline_before, or write spec.remedy with "
         "accepted_by.",
     ),
@@ -175,14 +176,16 @@ RULES: tuple[Rule, ...] = (
         "its person signed the commit. A policy may ask for that, with signed: true for a stage. All of it has to be "
         "on the branch before the roll-out begins, the role of who signed as well, and counts from when it stands "
         "there for good; a roll-out that began is not moved by what is written later (itsmctl explain READY_THEN). "
-        "Renames of people and roles alter nothing.",
+        "A delegate signs for somebody who was still here on the day, which is told, and so is a delegation that the "
+        "gate did not let in. Renames of people and roles alter nothing.",
         "Have the stage signed off by a holder of one of its roles.",
     ),
     made(
         "SIGNOFF_BY_MAKER",
         "No stage that is to be independent was signed off by somebody who makes the changes",
         "Whoever built something sees what it should do. The release policy says of which stages that matters. There "
-        "nobody who made the changes writes the sign-off of somebody else down, either, unless that person signed it.",
+        "nobody who made the changes writes the sign-off of somebody else down, either, unless that person signed it. "
+        "As a delegate of who holds the role, nobody who made them signs off any stage.",
         "Have somebody else sign the stage off, and write that down or sign the commit themselves.",
     ),
     made(

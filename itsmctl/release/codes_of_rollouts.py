@@ -41,7 +41,10 @@ RULES: tuple[Rule, ...] = (
         "The release was ready when its roll-out began",
         "Asked of the last commit of the branch before that, by the law of that commit: was the release approved, with "
         "all that falls due by then written, the rules on releases held, stages signed off for what was there, tests "
-        "passed, and a way back? What is written or put right afterwards decided nothing. An emergency is spared that. "
+        "passed, and a way back? Were its changes there, in no other release, and approved by votes that the branch "
+        "held, or had they landed by then; and did it list what was known to be wrong? A change that joins the list "
+        "later was not a part of that. What is written or put right afterwards decided nothing. An emergency is spared "
+        "that. "
         "The roll-out begins at the earliest time that was planned, and came, while the release was on its way, or was "
         "approved and the work on one of its changes had begun; or with that work itself, where the change has a "
         "window. Times of commits are the word of whoever made them.",

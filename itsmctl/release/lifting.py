@@ -35,7 +35,7 @@ def lift(dossier: Dossier, remarks: Iterable[Remark], case: Case) -> Lifted:
     left: list[Remark] = []
     waived = set()
     for one, held in waivers.lift(list(remarks), waivers.in_force(case), dossier.book.by_id):
-        lacks = _lacks(dossier, held.waiver) if held is not None else ""
+        lacks = lacking(dossier, f"{WAIVER}/{held.waiver}") if held is not None else ""
         if held is None:
             left.append(one)
         elif lacks:
@@ -45,9 +45,11 @@ def lift(dossier: Dossier, remarks: Iterable[Remark], case: Case) -> Lifted:
     return Lifted(tuple(left), tuple(sorted(waived)))
 
 
-def _lacks(dossier: Dossier, name: str) -> str:
-    """Why the gate did not let a waiver in as it stands; empty where it did, or it is older than the governance."""
-    place, ref = dossier.place, f"{WAIVER}/{name}"
+def lacking(dossier: Dossier, ref: str) -> str:
+    """Why the gate did not let a waiver, or another record that gives leave, in as it stands; empty where it did, or it
+    is older than the governance.
+    """
+    place = dossier.place
     line = landings.line(place.bench, place.tip.oid, dossier.head, dossier.past, [ref])
     early = covering.ungoverned(dossier.past, FILE, [one.oid for one in line.landings])
     for landing in line.landings:

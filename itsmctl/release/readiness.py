@@ -14,7 +14,7 @@ from itsmctl.errors import CannotJudge, Misuse
 from itsmctl.gate import calendar
 from itsmctl.gate.spending import names
 from itsmctl.records import same, value_at
-from itsmctl.release import acceptance, backout, beginning, dossier, handover, law
+from itsmctl.release import acceptance, approvals, backout, beginning, dossier, handover, law
 from itsmctl.release.requirement import PASSING, Requirement, unless
 
 if TYPE_CHECKING:
@@ -75,31 +75,27 @@ def _then(held: Dossier, begins: datetime) -> Dossier | None:
     place = replace(held.place, tip=held.then, now=begins)
     for ref in names(held.record):
         with suppress(Misuse):  # it had another name then, or was not there
-            return _with_changes(held, dossier.read(place, ref, "ready", votes=False))
+            return dossier.read(place, ref, "ready")
     return None
 
 
-def _with_changes(held: Dossier, then: Dossier) -> Dossier:
-    """With the changes that came only later, with the work itself: they were decided on where they landed, and what
-    rules ask of them then is not a matter of the branch.
-    """
-    later = {one.ref: one for one in held.changes.values() if one is not None and not then.head.holds(one.ref)}
-    head = replace(then.head, records={**then.head.records, **later})
-    return replace(then, held=replace(then.held, merged=head)) if later else then
-
-
 def _asked(held: Dossier, then: Dossier) -> Iterator[Requirement]:
-    """What `release check --stage ready` asks of the record itself. Changes, items and baselines have landings and
-    agreements, which are asked by their own times.
+    """What `release check --stage ready` asks of the record itself, its changes and known errors. Items and baselines
+    have landings and agreements, which are asked by their own times.
     """
     if then.record.state not in ("approved", *beginning.BEGUN):
         says = f"the release was {then.record.state}, and not approved"
         yield Requirement("RELEASE_STATE", "unmet", says, "", then.record.path, "/spec/state")
+    for name in _joined(held.today(then.record.data), held.today(held.record.data)):
+        says = f"the release did not list {name}, which it lists now"
+        yield Requirement("CHANGE_NOT_LISTED", "unmet", says, "", then.record.path, "/spec/changes")
+    yield from approvals.by_then(then)
     yield from handover.due(then)
     yield from law.judge(then)
     yield from acceptance.judge(then)
     if not _is_same_way(held, then):
         yield from backout.judge(then)
+    yield from handover.known_errors(then)
     yield from handover.documents(then)
 
 
@@ -108,3 +104,9 @@ def _is_same_way(held: Dossier, then: Dossier) -> bool:
     one, other = held.today(held.record.data), held.today(then.record.data)
     found = [(value_at(one, at), value_at(other, at)) for at in ("/spec/backout", "/spec/remedy")]
     return all((now is None) is (was is None) and (now is None or same(now, was)) for now, was in found)
+
+
+def _joined(was: object, now: object) -> list[str]:
+    """The names of the changes that a version of the release lists and an earlier one did not; both as of today."""
+    before, after = (held if isinstance(held := value_at(one, "/spec/changes"), list) else [] for one in (was, now))
+    return [str(one).rpartition("/")[2] for one in after if one not in before]

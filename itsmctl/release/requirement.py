@@ -49,8 +49,9 @@ class Step(Struct, frozen=True):
 class Checked(Struct, frozen=True):
     """The release of a commit, held against all that a stage asks. `frozen`: (word, baseline, root) that were used.
 
-    `aside`: which commit it is that is not of the target branch, in words; "" where it is. `waived`: (rule, waiver) of
-    each rule on releases that a waiver lifts.
+    `aside`: which commit it is that is not of the target branch, in words; "" where it is. `behind`: the tip of the
+    branch that went on from it, in words; "" where none did. `waived`: (rule, waiver) of each rule on releases that a
+    waiver lifts.
     """
 
     record: Record
@@ -62,6 +63,7 @@ class Checked(Struct, frozen=True):
     following: tuple[Step, ...] = ()
     frozen: tuple[tuple[str, str, str], ...] = ()
     aside: str = ""
+    behind: str = ""
     waived: tuple[tuple[str, str], ...] = ()
 
     @property

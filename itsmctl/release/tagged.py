@@ -54,7 +54,7 @@ def judge(dossier: Dossier) -> Iterator[Requirement]:
         yield from unless("RELEASE_TAG", (Requirement("RELEASE_TAG", *one, path) for one in wrong), told)
         if not wrong:
             told = "; ".join(filter(None, (_since(dossier), _documents(dossier, found))))
-            yield from unless("RELEASE_EDITED", _edited(dossier, name, found), told)
+            yield from unless("RELEASE_EDITED", edited(dossier, name, found.target), told)
     if not held and (told := _since(dossier)):
         yield Requirement("RELEASE_EDITED", "met", told)
 
@@ -157,15 +157,16 @@ def _on(dossier: Dossier, found: Tag) -> Iterator[_Fault]:
 # --- the record since
 
 
-def _edited(dossier: Dossier, name: str, found: Tag) -> Iterator[Requirement]:
-    """In what the record is another than it was tagged, but for what its life cycle adds."""
-    was = dossier.data(dossier.blob(found.target, dossier.record.ref))
+def edited(dossier: Dossier, name: str, at: str) -> Iterator[Requirement]:
+    """In what the record is another than in the commit that is tagged, but for what its life cycle adds."""
+    was = dossier.data(dossier.blob(at, dossier.record.ref))
     before, now = (dossier.today(data) for data in (was if isinstance(was, dict) else {}, dossier.record.data))
     fields = [edit.field for edit in altered(before, now) if not _may(edit)]
     if fields:
-        at = next(one for one in paths(dossier.record.ref, dossier.head, dossier.past) if _is_at(dossier, one, found))
+        ids = dossier.place.bench.repo.ids
+        there = (one for one in paths(dossier.record.ref, dossier.head, dossier.past) if ids([f"{at}:{one}"])[0])
         says = f"{', '.join(fields[:5])}{' and more' if fields[5:] else ''} of the release: not what was tagged"
-        hint = f"Put back what was tagged as release/{name}: git show {found.target[:12]}:{at} shows it. "
+        hint = f"Put back what was tagged as release/{name}: git show {at[:12]}:{next(there, '')} shows it. "
         hint += "A release that is made again gets another name."
         yield Requirement("RELEASE_EDITED", "unmet", says, hint, dossier.record.path, "/spec")
 
@@ -213,10 +214,6 @@ def _documents(dossier: Dossier, found: Tag) -> str:
     )
     moved = sorted(field for field, one, other in zip(paths, was, now, strict=True) if one != other)
     return f"other files than were tagged: {', '.join(moved)}" if moved else ""
-
-
-def _is_at(dossier: Dossier, path: str, found: Tag) -> bool:
-    return bool(dossier.place.bench.repo.ids([f"{found.target}:{path}"])[0])
 
 
 def _may(edit: FieldEdit) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from itsmctl.baseline.fields import Manifest
     from itsmctl.baseline.place import Place
     from itsmctl.baseline.tags import Tag
-    from itsmctl.gitrepo import GitRepo
+    from itsmctl.gitrepo import GitRepo, Revision
     from itsmctl.release.requirement import Checked
 
 OVER = ("live", "reviewed", "closed")
@@ -52,6 +52,22 @@ def off_line(place: Place, target: str, commit: str) -> str:
             return ""
     why = f"which is not on the line of {short}" if held else f"and the branch {short} is not here"
     return f"commit {commit[:12]}, {why}"
+
+
+def beyond(place: Place, target: str) -> list[Revision]:
+    """The tips of the target branch, here and at the origin, that went on from the tip of the place: what was revoked
+    or altered since is known there.
+    """
+    short, found = target.removeprefix("refs/heads/"), []
+    for name in (target, f"refs/remotes/origin/{short}"):
+        if name in place.repo.refs:
+            tip = place.bench.revision(place.repo.resolve(name).oid)._replace(
+                label=name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+            )
+            line = place.bench.first_parents(tip.oid, ())
+            if tip.oid != place.tip.oid and any(one.oid == place.tip.oid for one in line):
+                found.append(tip)
+    return found
 
 
 def refuse_other(place: Place, target: str) -> None:
