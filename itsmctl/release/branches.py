@@ -28,4 +28,4 @@ def hint(dossier: Dossier, change: str) -> str:
     if not place.repo.ids([f"{held[0]}:{place.prefix}{dossier.record.path}"])[0]:
         return f"{says}: merge it first."
     asked = f"{dossier.record.name} --stage {dossier.stage} --rev {shlex.quote(short)}"
-    return f"{says}. To ask of it there: itsmctl release check {asked}"
+    return f"{says}, and has to be before the roll-out. To ask of it there: itsmctl release check {asked}"
