@@ -68,8 +68,8 @@ def test_a_change_on_a_branch_is_found_there(made: Made) -> None:
     depot.court.edit(REL, {"/spec/changes": ["CHG-2", "CHG-3"]})
     depot.court.commit("mari", "Other ones", at=depot.court.now)
     helps = {(one["says"], one["help"]) for one in depot.check("ready")["requirements"] if "CHG-" in one["says"]}
-    there = "CHG-2 is on the branch pr/sooner&later, which is not merged yet. To ask of it there: "
-    there += "itsmctl release check loans-2 --stage ready --rev 'pr/sooner&later'"
+    there = "CHG-2 is on the branch pr/sooner&later, which is not merged yet, and has to be before the roll-out. "
+    there += "To ask of it there: itsmctl release check loans-2 --stage ready --rev 'pr/sooner&later'"
     assert {("there is no change CHG-2", there), ("there is no ChangeRequest called CHG-2", there)} <= helps
     assert ("there is no change CHG-3", "Correct spec.changes.") in helps
     assert "CHANGE_GONE" not in depot.codes("ready", "--rev", "pr/sooner&later")

@@ -23,4 +23,4 @@ def hint(dossier: Dossier, change: str) -> str:
     if not place.repo.ids([f"refs/heads/{branch}:{place.prefix}{dossier.record.path}"])[0]:
         return f"{says}: merge it first."
     asked = f"{dossier.record.name} --stage {dossier.stage} --rev {shlex.quote(branch)}"
-    return f"{says}. To ask of it there: itsmctl release check {asked}"
+    return f"{says}, and has to be before the roll-out. To ask of it there: itsmctl release check {asked}"
