@@ -60,10 +60,11 @@ def taken_away(dossier: Dossier, found: list[Tried]) -> Iterator[Requirement]:
                     for at in reversed(dossier.place.bench.first_parents(dossier.place.tip.oid, list(paths)))
                     if any(edit.path in paths and edit.after is None for edit in at.edits)
                 ),
-                "COMMIT",
+                "",
             )
             back = " ".join(dossier.place.typed(path) for path in paths[:1])
-            hint = f"Put it back, and set its state to what became of it: git checkout {commit[:12]}^ -- {back}"
+            hint = "Put it back, and set its state to what became of it"
+            hint += f": git checkout {commit[:12]}^ -- {back}" if commit else "."
             yield Requirement("CHANGE_ELSEWHERE", "unmet", one.says, hint, dossier.record.path, "/spec/changes")
 
 
