@@ -84,15 +84,14 @@ class Veil(Struct, frozen=True, dict=True):
             folder = place.path.split("/")[1] if "/" in place.path else ""
             kind = self.head.law.kinds.by_plural.get(folder)
             return replace(place, excerpt=()) if kind is not None and self.head.marks.may_hide(kind.name) else place
-        lines = dict(place.excerpt)
+        cuts: dict[int, int] = {}  # line → from where on it is not shown: several may begin in one
         for pointer in self.head.marks.hidden(record.kind, record.data):
             span = self.head.places.span(record.path, pointer)
-            if span is None:
-                continue
-            for number in range(span.line, span.end_line + 1):
-                if number in lines:
-                    lines[number] = lines[number][: span.column - 1] + KEPT if number == span.line else KEPT
-        return replace(place, excerpt=tuple(lines.items()))
+            for number in range(span.line, span.end_line + 1) if span is not None else ():
+                at = span.column - 1 if span is not None and number == span.line else 0
+                cuts[number] = min(at, cuts.get(number, at))
+        shown = ((number, text[: cuts[number]] + KEPT if number in cuts else text) for number, text in place.excerpt)
+        return replace(place, excerpt=tuple(shown))
 
 
 def marks_in(source: Source, kinds: Mapping[str, Kind]) -> Marks:

@@ -25,6 +25,7 @@ from itsmctl.findings import Report
 from itsmctl.formats import FORMATS, Look
 from itsmctl.records import Reading
 from itsmctl.rulebook import Rulebook
+from itsmctl.secrecy import KEPT
 from itsmctl.sources import Irregular, SourceFile
 from itsmctl.validate import Selection, validate
 
@@ -119,7 +120,8 @@ def judge(files: Mapping[str, bytes], base: Mapping[str, bytes] | None = None) -
     for finding in report.findings:
         assert finding.place.path in files
         shown = dict(finding.place.excerpt)
-        if not files[finding.place.path].startswith((b"\xff\xfe", b"\xfe\xff")):  # whose lines cannot be shown
+        is_shown = not files[finding.place.path].startswith((b"\xff\xfe", b"\xfe\xff"))  # the lines of those cannot be
+        if is_shown and not shown[finding.place.line].endswith(KEPT):  # a line is cut where a secret begins
             assert 1 <= finding.place.column <= len(shown[finding.place.line]) + 1
         assert finding.message
     return report
