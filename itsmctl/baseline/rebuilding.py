@@ -5,7 +5,6 @@ Whatever schemas and rules it was written under: only what needs those very rule
 
 from __future__ import annotations
 
-import gc
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import count
@@ -88,31 +87,11 @@ def faults_of(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[
         manifest = found.manifest
         yield from _files(bench, found, made(frozen, lambda: predecessor(bench, tree, prefix, manifest), prefix))
     yield from _unexpected(found)
-    del one, frozen
-    _let_go(found)
 
 
 def manifest_faults(bench: Bench, prefix: str, tree: str, name: str, environ: Mapping[str, str]) -> Iterator[Fault]:
     """The same of baseline.json alone, where nothing but what it says matters."""
-    found = None
-    for one in _rebuilt(bench, prefix, tree, name, environ):
-        if isinstance(one, Fault):
-            yield one
-        elif isinstance(one, Held):
-            found = one
-        del one
-    if found is not None:
-        _let_go(found)
-
-
-_MANY = 5_000
-"""Records that are worth it to look through all that the command holds for what it does not need any more."""
-
-
-def _let_go(found: Held) -> None:
-    """Of what was made anew: rules hold records in a ring, and nothing else collects such while a command runs."""
-    if found.records > _MANY:
-        gc.collect()
+    return (one for one in _rebuilt(bench, prefix, tree, name, environ) if isinstance(one, Fault))
 
 
 def _rebuilt(

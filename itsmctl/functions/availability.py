@@ -33,7 +33,18 @@ def signatures(types: RecordTypes) -> tuple[cel.Function, ...]:
 
 def bind(case: Case) -> Mapping[str, Callable[..., Any]]:
     """See the shelf."""
-    return {"chain_availability": _Chains(case).availability}
+    # what looks does not know who asks it: held in a ring, a case would stay in memory to the end of the command
+    reach = Reach(_Chains(case).look)
+    answers: dict[str, Data] = {}
+
+    def availability(data: Data) -> Data:
+        root = f"{data['kind']}/{data['metadata']['name']}"
+        known = answers.get(root)
+        if known is None:
+            known = answers[root] = _told(work_out(root, reach))
+        return known
+
+    return {"chain_availability": availability}
 
 
 def figure(agreement: Data, service: str) -> Decimal | None:
@@ -51,14 +62,12 @@ def figure(agreement: Data, service: str) -> Decimal | None:
 
 
 class _Chains:
-    """The chains of one case. What an element leads to is looked up once, and so is the answer for a record."""
+    """The chains of one case. What an element leads to is looked up once."""
 
     def __init__(self, case: Case) -> None:
         self.head = case.head
         self._elements: dict[str, Element | None] = {}
-        self._reach = Reach(self._look)
         self._ends: dict[tuple[str, str], str] = {}
-        self._answers: dict[str, Data] = {}
         self._backwards = any(
             relation.get("suffers") in ("target", "both")
             for record in case.head.by_kind.get("CIType", ())
@@ -66,14 +75,8 @@ class _Chains:
             for relation in record.data["spec"].get("relations", ())
         )
 
-    def availability(self, data: Data) -> Data:
-        root = f"{data['kind']}/{data['metadata']['name']}"
-        known = self._answers.get(root)
-        if known is None:
-            known = self._answers[root] = _told(work_out(root, self._reach))
-        return known
-
-    def _look(self, name: str) -> Element | None:
+    def look(self, name: str) -> Element | None:
+        """The element of that name; None where there is none, or it is not live."""
         if name not in self._elements:
             record = self._record(name)
             made = None
