@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from court import Court, change, person, record, rule, walk
+from court import Court, Judged, change, person, record, rule, walk
 from test_gate_flows import AFTERWARDS, APP, DB, INCIDENT, allowed, emergency
 
 if TYPE_CHECKING:
@@ -342,6 +342,17 @@ PROBLEM = record(
 )
 
 
+def said_to_be_back(court: Court) -> Judged:
+    """What the gate says where a change that is not back says that it was backed out."""
+    court.now = "2026-12-02T01:00:00Z"
+    court.branch("back")
+    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
+    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
+    judged = court.gate()
+    assert "NOT_BACK" in judged.codes
+    return judged
+
+
 @pytest.mark.parametrize("class_", ["emergency", "normal"])
 def test_what_was_not_taken_back_does_not_say_that_it_was(court: Court, class_: str) -> None:
     if class_ == "emergency":
@@ -356,12 +367,7 @@ def test_what_was_not_taken_back_does_not_say_that_it_was(court: Court, class_: 
         court.votes("CHG-1", "liis", "kadri")
         allowed(court)
         court.merge("fix", at="2026-12-01T22:40:00Z")
-    court.now = "2026-12-02T01:00:00Z"
-    court.branch("back")
-    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
-    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
-    judged = court.gate()
-    assert "NOT_BACK" in judged.codes
+    judged = said_to_be_back(court)
     assert "ConfigurationItem/db-01 is not as it was before it" in judged.says
     court.edit(CHG, {"/spec/state": "failed", "/spec/implementation/result": "failed"})
     court.commit("kadri", "It failed", at="2026-12-02T00:55:00Z")
@@ -376,12 +382,7 @@ def test_what_it_did_and_nobody_can_tell_is_not_said_to_be_back(court: Court) ->
         court.git("jaan", "commit", "--quiet", "--allow-empty", "-m", "More")
     court.put(change("CHG-1", {DB: "change"}))
     court.commit("jaan", "Begun", at="2026-12-01T22:40:00Z")
-    court.now = "2026-12-02T01:00:00Z"
-    court.branch("back")
-    court.edit(CHG, {**FALSE, "/spec/links": {"incidents": ["INC-1"]}})
-    court.commit("kadri", "Backed out", at="2026-12-02T00:50:00Z")
-    judged = court.gate()
-    assert "NOT_BACK" in judged.codes
+    judged = said_to_be_back(court)
     assert f"whether {DB} is as before it cannot be told" in judged.says
     typed = "change move CHG-1 failed --set implementation.result=failed"
     assert f"itsmctl {typed}" in judged.says
