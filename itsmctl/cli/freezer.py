@@ -81,7 +81,6 @@ _FROZEN = "the commit that is frozen"
 def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag: bool) -> int:
     """Freeze, sign if asked, commit on HEAD, tag if asked; 0."""
     from itsmctl import gitwriting
-    from itsmctl.baseline import proof
     from itsmctl.desk import freezing
     from itsmctl.drawing import command, prose
     from itsmctl.roster import Roster
@@ -106,9 +105,7 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
         items = len(made.frozen.data["items"])
         say.put(f"committed {commit[:7]}: {what.name} holds {items} records of {source.label}\n  root {made.root}\n")
         if with_tag:
-            content, digest = made.frozen.content, made.frozen.digest
-            new = proof.Held(what.name, {}, content, _manifest(content), digest, items)
-            name, message = freezing.tag_of(new)
+            name, message = freezing.tag_of(what.name, what.of, source.oid, made.root)
             say.put(f"tagged {gitwriting.tag(place.repo, name, commit, message, os.environ, key)}\n")
         told = freezing.aside(place, source)
         if made.frozen.data["supersedes"] is not None:
@@ -119,13 +116,6 @@ def create(root: Path | None, rev: str, what: Order, signing: Signing, with_tag:
             told = command(line.strip(), say.width(), 4) if line.startswith(" ") else prose(line, say.width(), 2)
             say.put("".join(f"{one}\n" for one in told))
         return 0
-
-
-def _manifest(content: bytes) -> Manifest:
-    from itsmctl.baseline.fields import Manifest
-    from itsmctl.baseline.reading import parse
-
-    return parse(content, Manifest)
 
 
 def _time(seconds: int) -> datetime:
@@ -202,7 +192,8 @@ def tag(root: Path | None, name: str, signing: Signing) -> int:
             people = place.people(place.bench.revision(found.held.manifest.source.commit))
             key, public = voting.key_of(signing.key, people.roster, _FROZEN)
             freezing.tagging(place, found, public)
-        word, message = freezing.tag_of(found.held)
+        manifest = found.held.manifest
+        word, message = freezing.tag_of(name, manifest.of, manifest.source.commit, manifest.root)
         made = gitwriting.tag(place.repo, word, found.commit, message, os.environ, key)
         return say.put(f"tagged {found.commit[:7]} as {made.removeprefix('refs/tags/')}\n")
 

@@ -252,11 +252,9 @@ def told(made: Agreement, held: Held) -> list[str]:
     return [*lines, *([f"  reason      {said.reason}"] if said.reason else [])]
 
 
-def tag_of(held: Held) -> tuple[str, str]:
-    """(name without refs/tags/, message) of the tag of a baseline."""
-    manifest = held.manifest
-    name = tags.ref_of(manifest.of, held.name).removeprefix("refs/tags/")
-    return name, tags.message_of(held.name, manifest.source.commit, manifest.root, __version__)
+def tag_of(name: str, of: Kind, commit: str, root: str) -> tuple[str, str]:
+    """(name without refs/tags/, message) of the tag of a baseline. `commit`: the one that was frozen."""
+    return tags.ref_of(of, name).removeprefix("refs/tags/"), tags.message_of(name, commit, root, __version__)
 
 
 def then(name: str, roster: Roster) -> list[str]:
